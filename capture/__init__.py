@@ -1,0 +1,1 @@
+"""Everything between a camera and a `LandmarkFrame`."""

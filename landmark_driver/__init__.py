@@ -1,0 +1,1 @@
+"""SparseSoftDECA and everything around it: head models, physics, networks, and the live driver."""

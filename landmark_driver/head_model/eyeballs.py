@@ -1,0 +1,59 @@
+"""Eyeballs as meshes of our own: fine enough to paint a pupil, an iris and a limbus on vertices."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float, Int
+
+PUPIL_DEG, IRIS_DEG = 7.5, 21.5
+"""Half angles of the pupil and of the iris seen from the centre of the eyeball: with the model's radius of
+16.4 mm the iris is 12 mm wide, the adult mean being 11.7."""
+
+_RINGS_DEG = np.array([3.5, 7.0, 8.0, 11.0, 15.0, 18.0, 20.8, 22.2, 26.0, 36.0, 52.0, 75.0, 105.0, 130.0, 155.0])
+_SEGMENTS = 32
+_CORNEA_BULGE = 0.055
+EYEBALL_VERTEX_COUNT = len(_RINGS_DEG) * _SEGMENTS + 2
+
+
+def unit_eyeball() -> tuple[Float[np.ndarray, "vertices 3"], Int[np.ndarray, "faces 3"]]:
+    """A unit sphere around +z with a slight corneal bulge, triangles facing outwards."""
+    polar = np.deg2rad(_RINGS_DEG)[:, None]
+    turn = np.linspace(0, 2 * np.pi, _SEGMENTS, endpoint=False)[None]
+    rings = np.stack(
+        np.broadcast_arrays(np.sin(polar) * np.cos(turn), np.sin(polar) * np.sin(turn), np.cos(polar)), -1
+    )
+    vertices = np.concatenate([[[0, 0, 1]], rings.reshape(-1, 3), [[0, 0, -1]]])
+    angle = np.rad2deg(np.arccos(np.clip(vertices[:, 2], -1, 1)))
+    bulge = 1 + _CORNEA_BULGE * np.clip(1 - (angle / IRIS_DEG) ** 2, 0, None)
+    return vertices * bulge[:, None], _faces()
+
+
+def eyeball_colors(iris: tuple[float, float, float] = (0.32, 0.42, 0.40)) -> Float[np.ndarray, "vertices 3"]:
+    """Linear RGB for `unit_eyeball`'s vertices: pupil, iris with a dark limbus, sclera."""
+    vertices, _ = unit_eyeball()
+    directions = vertices / np.linalg.norm(vertices, axis=1, keepdims=True)
+    angle = np.rad2deg(np.arccos(np.clip(directions[:, 2], -1, 1)))
+    inner = np.array(iris)[None] * np.interp(angle, [PUPIL_DEG, 15, 19, IRIS_DEG], [0.75, 1.25, 0.85, 0.3])[:, None]
+    sclera = np.array([[0.86, 0.82, 0.79]])
+    return np.where((angle < PUPIL_DEG)[:, None], 0.01, np.where((angle < IRIS_DEG)[:, None], inner, sclera))
+
+
+def fit_sphere(points: Float[np.ndarray, "points 3"]) -> tuple[Float[np.ndarray, "3"], float]:
+    """Centre and radius of the sphere nearest to `points` (algebraic least squares)."""
+    columns = np.concatenate([2 * points, np.ones((len(points), 1))], 1)
+    solution = np.linalg.lstsq(columns, (points**2).sum(1), rcond=None)[0]
+    centre = solution[:3]
+    return centre, float(np.sqrt(solution[3] + centre @ centre))
+
+
+def _faces() -> Int[np.ndarray, "faces 3"]:
+    ring = np.arange(_SEGMENTS)
+    following = np.roll(ring, -1)
+    last = EYEBALL_VERTEX_COUNT - 1
+    start = 1 + np.arange(len(_RINGS_DEG)) * _SEGMENTS
+    faces = [np.stack([np.zeros_like(ring), 1 + ring, 1 + following], 1)]
+    for upper, lower in zip(start[:-1], start[1:], strict=True):
+        faces.append(np.stack([upper + ring, lower + ring, lower + following], 1))
+        faces.append(np.stack([upper + ring, lower + following, upper + following], 1))
+    faces.append(np.stack([start[-1] + ring, np.full_like(ring, last), start[-1] + following], 1))
+    return np.concatenate(faces).astype(np.int32)

@@ -1,0 +1,24 @@
+"""Boundary loops of a triangle mesh."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Int
+
+
+def boundary_loops(faces: Int[np.ndarray, "faces 3"]) -> list[Int[np.ndarray, "loop"]]:
+    """Vertex loops along edges that have one triangle only, in face orientation, longest first.
+
+    Every boundary vertex must have exactly one outgoing boundary edge.
+    """
+    edges = faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)
+    directed = {(int(a), int(b)) for a, b in edges}
+    following = {a: b for a, b in directed if (b, a) not in directed}
+    loops = []
+    while following:
+        start = min(following)
+        loop = [start]
+        while (vertex := following.pop(loop[-1])) != start:
+            loop.append(vertex)
+        loops.append(np.array(loop))
+    return sorted(loops, key=len, reverse=True)
