@@ -1,0 +1,24 @@
+"""Warnings at a limited rate, so that a flood of bad packets is not a flood of lines."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+
+class LimitedLog:
+    """One line in `interval_s`, then how many were held back in between."""
+
+    def __init__(self, log: logging.Logger, clock: Callable[[], float], interval_s: float = 2.0) -> None:
+        self._log, self._clock, self._interval_s = log, clock, interval_s
+        self._next_s = float("-inf")
+        self._held_back = 0
+
+    def warning(self, text: str) -> None:
+        now_s = self._clock()
+        if now_s < self._next_s:
+            self._held_back += 1
+            return
+        more = f" (and {self._held_back} more like it)" if self._held_back else ""
+        self._log.warning("%s%s", text, more)
+        self._next_s, self._held_back = now_s + self._interval_s, 0
