@@ -2,7 +2,10 @@
 
 import os
 import struct
+import subprocess
 import sys
+import time
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -240,3 +243,27 @@ def test_a_wrong_model_is_refused_before_anything_starts(video, tmp_path):
 def test_the_test_video_shows_the_face_where_it_says(frames):
     assert np.linalg.norm(_window(0, (640, 480)) @ [*FACE_CENTRE_PX, 1] - [320, 240]) < 1e-9
     assert np.linalg.norm(nose_px(frames[0]) - [320, 240]) < 60
+
+
+def has_ended(state: Path) -> bool:
+    try:
+        return ") Z " in state.read_text()  # dead, and its parent has not yet asked
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads the process's state from /proc")
+def test_the_tracker_ends_with_the_program_that_started_it(video):
+    program = (
+        "import sys, time; from pathlib import Path; from capture.video_source import track_video\n"
+        "frames = track_video(Path(sys.argv[1])); print(frames.process.pid, flush=True); time.sleep(60)"
+    )
+    starter = subprocess.Popen([sys.executable, "-c", program, str(video)], stdout=subprocess.PIPE)
+    assert starter.stdout is not None
+    state = Path(f"/proc/{int(starter.stdout.readline())}/stat")
+    starter.kill()
+    starter.communicate()
+    deadline_s = time.monotonic() + 20
+    while not has_ended(state):
+        assert time.monotonic() < deadline_s, "the tracker lives on"
+        time.sleep(0.05)
