@@ -1,0 +1,1 @@
+"""The physics of the layered head: energies, solver, contact and actuation on tetrahedral meshes."""

@@ -1,0 +1,59 @@
+"""What a quasi-static solve hands on: the deformed nodes and how good they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from landmark_driver.simulation.minimum import Minimum
+from landmark_driver.simulation.potential import CountsPenetrations, Potential
+from landmark_driver.simulation.projective_factor import ProjectiveFactor
+from landmark_driver.simulation.rest_mesh import RestMesh, edge_matrices
+
+
+@dataclass(frozen=True)
+class SettledExpression:
+    """Deformed nodes (metres, head frame) at equilibrium, with the evidence for it.
+
+    `residual_mm` is the longest node step that the preconditioner would still take, `residual_n` the largest
+    force left at a free node. `volume_change` is that of all tissue, relative to rest. `penetrations` counts
+    what the contacts report, None where there are none. `inversions` is 0: a result with any raises.
+    """
+
+    nodes: Float[np.ndarray, "nodes 3"]
+    residual_mm: float
+    residual_n: float
+    energy_j: float
+    iterations: int
+    evaluations: int
+    elapsed_ms: float
+    volume_change: float
+    smallest_volume_ratio: float
+    inversions: int
+    penetrations: int | None
+
+
+def settled_expression(
+    mesh: RestMesh, factor: ProjectiveFactor, minimum: Minimum, potential: Potential, elapsed_ms: float
+) -> SettledExpression:
+    """Measures a minimum."""
+    volumes = np.linalg.det(edge_matrices(minimum.nodes, mesh.tets)) / 6
+    counts = [
+        term.penetrations(minimum.nodes) for term in potential.terms if isinstance(term, CountsPenetrations)
+    ]
+    step = factor.solve(minimum.gradient)
+    return SettledExpression(
+        nodes=minimum.nodes,
+        residual_mm=float(np.linalg.norm(step, axis=1).max() * 1e3),
+        residual_n=float(np.linalg.norm(minimum.gradient, axis=1).max()),
+        energy_j=minimum.energies[-1],
+        iterations=minimum.iterations,
+        evaluations=minimum.evaluations,
+        elapsed_ms=elapsed_ms,
+        volume_change=float(volumes.sum() / mesh.volumes.sum() - 1),
+        smallest_volume_ratio=float((volumes / mesh.volumes).min()),
+        inversions=int((volumes <= 0).sum()),
+        penetrations=sum(counts) if counts else None,
+    )
