@@ -1,0 +1,143 @@
+// The phone page: camera → landmarks → packet → desktop. This file only joins the parts.
+
+import { Camera, listCameras } from "./camera.js";
+import { Connection } from "./connection.js";
+import { Landmarker } from "./landmarker.js";
+import { deviceName } from "./messages.js";
+import { Overlay } from "./overlay.js";
+import { encodeFrame } from "./packet.js";
+import { PairingStore } from "./pairing_store.js";
+import { Problem, browserProblem } from "./problem.js";
+import { Rate } from "./rate.js";
+import { loadSettings, saveSettings } from "./settings.js";
+import { forEachFrame } from "./video_frames.js";
+import { View } from "./view.js";
+import { keepAwake } from "./wake_lock.js";
+
+const SLOW_FPS = 18;
+
+const settings = loadSettings();
+const view = new View();
+const overlay = new Overlay(view.canvas);
+const camera = new Camera(view.video);
+const landmarker = new Landmarker(settings.delegate, settings.mode === "full");
+const connection = new Connection(new PairingStore(), deviceName(navigator.userAgent), settings.transport);
+const pictures = new Rate();
+
+const state = { problem: "", link: connection.state, trackerReady: false, cameraReady: false, face: false, desktop: null };
+let sequence = 0;
+let stopFrames = () => {};
+let starting = Promise.resolve();
+
+const show = () => view.showState(state);
+
+/** Starts camera and tracker, again where they run; one start after the other. */
+function start() {
+  starting = starting.then(startOnce);
+  return starting;
+}
+
+async function startOnce() {
+  state.problem = "";
+  show();
+  try {
+    const problem = browserProblem();
+    if (problem) throw problem;
+    await startCamera();
+    if (!landmarker.ready) await landmarker.load();
+    state.trackerReady = true;
+    stopFrames();
+    stopFrames = forEachFrame(view.video, takePicture);
+  } catch (error) {
+    fail(error);
+  }
+  show();
+}
+
+async function startCamera() {
+  state.cameraReady = false;
+  show();
+  await camera.start(settings.camera, settings.mode);
+  state.cameraReady = true;
+  view.showMirrored(camera.mirrored);
+  view.showCameras(await listCameras(), camera.deviceId);
+  show();
+}
+
+function takePicture(captureMs) {
+  const imageSizePx = [view.video.videoWidth, view.video.videoHeight];
+  if (!imageSizePx[0]) return;
+  if (settings.mode === "full") overlay.showPicture(view.video, imageSizePx);
+  let face;
+  try {
+    face = landmarker.detect(view.video, captureMs);
+  } catch (error) {
+    stopFrames();
+    fail(new Problem("tracker", error));
+    return;
+  }
+  connection.send(encodeFrame({ sequence, captureTimeS: captureMs / 1000, imageSizePx, ...face }));
+  sequence += 1;
+  pictures.tick(performance.now());
+  if (settings.mode === "full" && face) overlay.drawFace(face.landmarks, landmarker.contours);
+  if (state.face !== Boolean(face)) {
+    state.face = Boolean(face);
+    show();
+  }
+}
+
+function fail(error) {
+  console.error(error.cause ?? error);
+  state.problem = error instanceof Problem ? error.key : "tracker";
+  show();
+}
+
+async function changeMode(mode) {
+  settings.mode = mode;
+  saveSettings(settings);
+  view.showMode(mode);
+  overlay.clear();
+  await landmarker.setBlendshapes(mode === "full");
+  await start();
+}
+
+function act() {
+  if (state.problem) start();
+  else if (["version", "hello_expected"].includes(state.link.code)) location.reload();
+  else connection.connect();
+}
+
+function showFacts() {
+  const fps = pictures.perSecond(performance.now());
+  const slow = settings.mode === "full" && document.body.dataset.state === "tracking" && fps < SLOW_FPS;
+  const transport = state.link.phase === "open" ? state.link.transport : "";
+  view.showFacts({ fps, transport, delegate: landmarker.delegate, slow });
+}
+
+view.onAction = act;
+view.onMode = changeMode;
+view.onCamera = (id) => {
+  settings.camera = id;
+  saveSettings(settings);
+  start();
+};
+camera.onLost = () => fail(new Problem("camera_lost"));
+connection.onChange = (link) => {
+  state.link = link;
+  show();
+};
+connection.onDesktop = (desktop) => {
+  state.desktop = desktop;
+  show();
+};
+window.addEventListener("online", () => connection.connect());
+window.addEventListener("pagehide", () => connection.leave());
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible" && state.link.phase !== "refused") connection.connect();
+});
+setInterval(showFacts, 500);
+
+view.showMode(settings.mode);
+keepAwake();
+connection.connect();
+start();
