@@ -74,7 +74,8 @@ def _file(path: Path, media_type: str | None = None):
 def _trust_page(template: Path, certificates: ServerCertificates):
     async def serve(_: Request) -> Response:
         page = Template(template.read_text(encoding="utf-8"))
-        return HTMLResponse(page.substitute(fingerprint=certificates.authority_fingerprint()))
+        breakable = certificates.authority_fingerprint().replace(":", ":<wbr>")
+        return HTMLResponse(page.substitute(fingerprint_html=breakable))
 
     return serve
 
