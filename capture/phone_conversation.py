@@ -127,6 +127,11 @@ class PhoneConversation:
     def is_silent(self, now_s: float) -> bool:
         return now_s - self.last_heard_s > SILENCE_S
 
+    @property
+    def has_waiting(self) -> bool:
+        """Whether anything but a ping waits to be sent."""
+        return bool(self._waiting)
+
     def next_ping_s(self) -> float:
         """When `take_waiting` will have a ping."""
         return self._next_ping_s

@@ -33,6 +33,7 @@ from capture.request_log import LoggedRequest, RequestLog
 
 DEFAULT_PORT = 8443
 _WATCH_S = 0.25
+_GOODBYE_S = 0.5
 _START_TIMEOUT_S = 20.0
 
 
@@ -71,7 +72,9 @@ class PhoneServer:
         listener = listening_socket(self._host, self._port)
         self._port = listener.getsockname()[1]
         self._server = server = uvicorn.Server(self._config())
-        self._thread = threading.Thread(target=self._run, args=(listener,), name="phone-server", daemon=True)
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._serve(listener)), name="phone-server", daemon=True
+        )
         self._thread.start()
         deadline_s = time.perf_counter() + _START_TIMEOUT_S
         while not server.started:
@@ -83,8 +86,8 @@ class PhoneServer:
         """Says goodbye to the phone and ends the thread."""
         if self._thread is None or self._server is None:
             return
-        self._in_loop(self._hub.say_bye)
-        self._server.should_exit = True
+        if self._loop is not None:
+            asyncio.run_coroutine_threadsafe(self._end(self._server), self._loop)
         self._thread.join()
         self._thread = None
 
@@ -167,9 +170,6 @@ class PhoneServer:
             timeout_graceful_shutdown=2,
         )
 
-    def _run(self, listener: socket.socket) -> None:
-        asyncio.run(self._serve(listener))
-
     async def _serve(self, listener: socket.socket) -> None:
         assert self._server is not None
         self._loop = asyncio.get_running_loop()
@@ -179,6 +179,14 @@ class PhoneServer:
         finally:
             self._loop = None
             watch.cancel()
+
+    async def _end(self, server: uvicorn.Server) -> None:
+        """A goodbye that is still unsaid when uvicorn closes the connections would be lost."""
+        self._hub.say_bye()
+        deadline_s = time.perf_counter() + _GOODBYE_S
+        while (phone := self._hub.current) and phone.has_waiting and time.perf_counter() < deadline_s:
+            await asyncio.sleep(0.01)
+        server.should_exit = True
 
     async def _watch(self) -> None:
         while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import logging
 import os
@@ -14,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from capture.certificate_making import make_authority, make_leaf, subject_names
-from capture.certificates import server_certificates
+from capture.certificates import ServerCertificates, server_certificates
 
 ADDRESSES = ["192.168.1.20", "10.0.0.7"]
 NAMES = ["studio.local"]
@@ -115,6 +116,38 @@ def test_an_unreadable_authority_is_replaced_with_a_warning(
         server_certificates(tmp_path, ADDRESSES, NAMES)
     assert "made a new one; phones must trust it again" in caplog.text
     leaf_of(tmp_path).verify_directly_issued_by(x509.load_pem_x509_certificate(files.authority.read_bytes()))
+
+
+def handshake(files: ServerCertificates, name: str) -> None:
+    """A TLS handshake in memory by a client that trusts the authority alone and asks for `name`."""
+    server_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server_context.load_cert_chain(files.leaf, files.leaf_key)
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client_context = ssl.create_default_context(cafile=files.authority)
+    client = client_context.wrap_bio(back, there, server_hostname=name)
+    server = server_context.wrap_bio(there, back, server_side=True)
+    for side in (client, server, client, server):
+        with contextlib.suppress(ssl.SSLWantReadError):
+            side.do_handshake()
+
+
+@pytest.mark.parametrize("name", [*ADDRESSES, *NAMES, "localhost", "127.0.0.1"])
+def test_a_phone_that_trusts_the_authority_accepts_every_name_of_the_server(
+    tmp_path: Path, name: str
+) -> None:
+    handshake(server_certificates(tmp_path, ADDRESSES, NAMES), name)
+
+
+@pytest.mark.parametrize("name", ["192.168.1.21", "other.local"])
+def test_a_name_that_is_not_the_servers_is_not_accepted(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError, match="mismatch"):
+        handshake(server_certificates(tmp_path, ADDRESSES, NAMES), name)
+
+
+def test_a_certificate_of_the_authority_for_a_website_is_not_accepted(tmp_path: Path) -> None:
+    files = server_certificates(tmp_path, ADDRESSES, ["bank.example"])
+    with pytest.raises(ssl.SSLCertVerificationError, match="permitted subtree violation"):
+        handshake(files, "bank.example")
 
 
 def test_the_fingerprint_is_the_one_phones_display(tmp_path: Path) -> None:
