@@ -23,7 +23,7 @@ PATIENCE_S = 5.0
 class CameraPictures:
     """Opens camera `index`; iterate once. Raises SourceError where there is none or no permission.
 
-    `capture_time_s` is this machine's `time.monotonic()` at the moment the driver hands the picture
+    `capture_time_s` is this machine's `time.perf_counter()` at the moment the driver hands the picture
     over. That is later than the light by the exposure and the transport, which no driver tells reliably.
     """
 
@@ -60,7 +60,7 @@ class CameraPictures:
             for sequence in itertools.count():
                 if self._stopped.is_set() or not self._capture.grab():
                     return
-                capture_time_s = time.monotonic()
+                capture_time_s = time.perf_counter()
                 found, bgr = self._capture.retrieve()
                 if found:
                     self._newest.put(picture_from_bgr(sequence, capture_time_s, bgr, self._max_side_px))

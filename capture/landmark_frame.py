@@ -17,8 +17,9 @@ ARKIT_COUNT = 52
 class LandmarkFrame:
     """One captured frame.
 
-    `capture_time_s` runs on the source's own clock (a phone's, a video's); `receive_time_s` on
-    this machine's monotonic clock, and is the same value for sources on this machine.
+    `capture_time_s` is when the picture was taken: on this machine's `time.perf_counter` for live
+    sources (a phone's clock is carried over), the media time for recordings. `receive_time_s` is
+    when the frame reached this process, on `time.perf_counter`.
     `landmarks` are MediaPipe's normalised image coordinates (x and y in 0..1 of width and
     height, y down; z in units of the image width, negative towards the camera).
     `face_transform` is MediaPipe's 4x4 matrix from its canonical face (centimetres, +y up, +z

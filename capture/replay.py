@@ -16,7 +16,7 @@ def in_real_time(
     frames: Iterable[LandmarkFrame],
     *,
     loop: bool = False,
-    clock: Callable[[], float] = time.monotonic,
+    clock: Callable[[], float] = time.perf_counter,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[LandmarkFrame]:
     """The frames, each at its moment, as if the camera were running now.

@@ -50,10 +50,10 @@ class TrackerLink:
     def frames(self) -> Iterator[LandmarkFrame]:
         """Every frame in order, until the source ends or `ask_to_stop` is called; once.
 
-        `receive_time_s` is this process's `time.monotonic()` on arrival.
+        `receive_time_s` is this process's `time.perf_counter()` on arrival.
         """
         while packet := self._expect(FRAME):
-            yield decode_frame(packet, time.monotonic())
+            yield decode_frame(packet, time.perf_counter())
 
     def ask_to_stop(self) -> None:
         """The tracker ends after the frame it is at; frames on their way can still be read."""

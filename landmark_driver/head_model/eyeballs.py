@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from jaxtyping import Float, Int
 
@@ -9,7 +11,9 @@ PUPIL_DEG, IRIS_DEG = 7.5, 21.5
 """Half angles of the pupil and of the iris seen from the centre of the eyeball: with the model's radius of
 16.4 mm the iris is 12 mm wide, the adult mean being 11.7."""
 
-_RINGS_DEG = np.array([3.5, 7.0, 8.0, 11.0, 15.0, 18.0, 20.8, 22.2, 26.0, 36.0, 52.0, 75.0, 105.0, 130.0, 155.0])
+_RINGS_DEG = np.array(
+    [3.5, 7.0, 8.0, 11.0, 15.0, 18.0, 20.8, 22.2, 26.0, 36.0, 52.0, 75.0, 105.0, 130.0, 155.0]
+)
 _SEGMENTS = 32
 _CORNEA_BULGE = 0.055
 EYEBALL_VERTEX_COUNT = len(_RINGS_DEG) * _SEGMENTS + 2
@@ -28,12 +32,14 @@ def unit_eyeball() -> tuple[Float[np.ndarray, "vertices 3"], Int[np.ndarray, "fa
     return vertices * bulge[:, None], _faces()
 
 
-def eyeball_colors(iris: tuple[float, float, float] = (0.32, 0.42, 0.40)) -> Float[np.ndarray, "vertices 3"]:
-    """Linear RGB for `unit_eyeball`'s vertices: pupil, iris with a dark limbus, sclera."""
-    vertices, _ = unit_eyeball()
-    directions = vertices / np.linalg.norm(vertices, axis=1, keepdims=True)
-    angle = np.rad2deg(np.arccos(np.clip(directions[:, 2], -1, 1)))
-    inner = np.array(iris)[None] * np.interp(angle, [PUPIL_DEG, 15, 19, IRIS_DEG], [0.75, 1.25, 0.85, 0.3])[:, None]
+def eyeball_colors(
+    directions: Float[np.ndarray, "vertices 3"], iris: tuple[float, float, float] = (0.32, 0.42, 0.40)
+) -> Float[np.ndarray, "vertices 3"]:
+    """Linear RGB of an eyeball looking along +z, by direction from its centre: pupil, iris, sclera."""
+    cosine = directions[:, 2] / np.linalg.norm(directions, axis=1)
+    angle = np.rad2deg(np.arccos(np.clip(cosine, -1, 1)))
+    shade = np.interp(angle, [PUPIL_DEG, 15, 19, IRIS_DEG], [0.75, 1.25, 0.85, 0.3])
+    inner = np.array(iris)[None] * shade[:, None]
     sclera = np.array([[0.86, 0.82, 0.79]])
     return np.where((angle < PUPIL_DEG)[:, None], 0.01, np.where((angle < IRIS_DEG)[:, None], inner, sclera))
 
@@ -52,7 +58,7 @@ def _faces() -> Int[np.ndarray, "faces 3"]:
     last = EYEBALL_VERTEX_COUNT - 1
     start = 1 + np.arange(len(_RINGS_DEG)) * _SEGMENTS
     faces = [np.stack([np.zeros_like(ring), 1 + ring, 1 + following], 1)]
-    for upper, lower in zip(start[:-1], start[1:], strict=True):
+    for upper, lower in pairwise(start):
         faces.append(np.stack([upper + ring, lower + ring, lower + following], 1))
         faces.append(np.stack([upper + ring, lower + following, upper + following], 1))
     faces.append(np.stack([start[-1] + ring, np.full_like(ring, last), start[-1] + following], 1))

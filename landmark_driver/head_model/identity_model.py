@@ -82,3 +82,7 @@ class IdentityModel(Protocol):
     def template_expressions(self) -> Float[np.ndarray, "52 vertices 3"]:
         """ARKit displacements of the default adult, canonical order, metres."""
         ...
+
+    def gaze_turns(self) -> Float[np.ndarray, "52 2 3"]:
+        """Rotation vectors of the left and the right eyeball at weight one, radians."""
+        ...

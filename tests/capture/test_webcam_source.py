@@ -25,13 +25,13 @@ def test_a_camera_that_is_not_there_is_refused(capfd):
 
 def test_a_camera_gives_frames_with_a_face_on_this_machines_clock():
     frames = track_webcam(0, tracker_module=FAKE)
-    before_s = time.monotonic()
+    before_s = time.perf_counter()
     taken = list(itertools.islice(frames, 10))
     frames.close()
     assert all(frame.has_face for frame in taken)
     times_s = [frame.capture_time_s for frame in taken]
     assert times_s == sorted(set(times_s))
-    assert before_s < times_s[0] and taken[-1].receive_time_s < time.monotonic()
+    assert before_s < times_s[0] and taken[-1].receive_time_s < time.perf_counter()
     assert all(frame.capture_time_s < frame.receive_time_s for frame in taken), "one clock for both processes"
 
 
@@ -48,9 +48,9 @@ def test_a_slow_taker_gets_the_newest_frame_and_the_numbers_show_the_gap():
 def test_closing_frees_the_camera_soon():
     frames = track_webcam(0, tracker_module=FAKE)
     next(frames)
-    start_s = time.monotonic()
+    start_s = time.perf_counter()
     frames.close()
-    assert time.monotonic() - start_s < 5
+    assert time.perf_counter() - start_s < 5
     with pytest.raises(StopIteration):
         next(frames)
 

@@ -1,0 +1,138 @@
+"""A live session: source, mailbox, driver, viewer and recorder put together and run."""
+
+from __future__ import annotations
+
+import io
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from capture.landmark_frame import LandmarkFrame
+from capture.live_source import PhoneSource, open_source
+from capture.newest_frame import NewestFrame
+from capture.recorder import Recorder
+from desktop_viewer.control_panel import PanelActions
+from desktop_viewer.viewer import HeadViewer
+from landmark_driver.character import Character
+from landmark_driver.face_driver import FaceDriver, FaceVertices
+from landmark_driver.latency import LatencyLog
+from landmark_driver.live import LiveLoop, LiveReport
+
+_STATUS_PERIOD_S = 0.5
+
+
+@dataclass(frozen=True)
+class SessionSettings:
+    source: str
+    head: str
+    record: Path | None
+    port: int
+    viewer_port: int
+    viewer: bool
+    seconds: float | None
+    config_dir: Path
+
+
+def run_session(settings: SessionSettings, say: Callable[[str], None]) -> LiveReport:
+    """Runs until the source ends, the time is over, or Ctrl-C. Raises named errors for bad input."""
+    character = Character.load(settings.head)
+    driver = FaceDriver(character)
+    mailbox: NewestFrame[LandmarkFrame] = NewestFrame()
+    latency = LatencyLog()
+    recorder = Recorder(settings.source)
+    if settings.record is not None:
+        recorder.start(settings.record)
+    source = open_source(settings.source, port=settings.port, config_dir=settings.config_dir)
+    viewer = None
+    try:
+        outputs: list[Callable[[FaceVertices], None]] = []
+        if settings.viewer:
+            viewer = HeadViewer(character, latency, _actions(source, driver, recorder), settings.viewer_port)
+            outputs.append(viewer.show)
+            say(f"viewer: http://localhost:{viewer.port}")
+        if isinstance(source, PhoneSource):
+            outputs.append(_PhoneStatus(source, recorder))
+            say(f"{source.server.qr_terminal()}\nphone: {source.server.url}")
+            say(f"first time on this phone? {source.server.trust_url}")
+
+        def deliver(frame: LandmarkFrame) -> None:
+            recorder.add(frame)
+            mailbox.put(frame)
+
+        source.start(deliver, mailbox.close)
+        with _stopped_by_signals(settings.seconds) as stopped:
+            report = LiveLoop(mailbox, driver, outputs, latency).run(
+                lambda: not stopped.is_set(), [settings.source]
+            )
+    finally:
+        source.stop()
+        recorder.stop()
+        if viewer is not None:
+            viewer.stop()
+    if source.error is not None:
+        raise source.error
+    if recorder.last_path is not None:
+        say(f"recorded: {recorder.last_path}")
+    return report
+
+
+class _PhoneStatus:
+    """Tells the phone now and then what the desktop sees."""
+
+    def __init__(self, source: PhoneSource, recorder: Recorder):
+        self._source, self._recorder = source, recorder
+        self._since_s, self._count = time.perf_counter(), 0
+
+    def __call__(self, face: FaceVertices) -> None:
+        self._count += 1
+        elapsed = time.perf_counter() - self._since_s
+        if elapsed < _STATUS_PERIOD_S:
+            return
+        self._source.server.send_status(
+            tracking=face.tracked,
+            calibrated=face.calibrated,
+            recording=self._recorder.recording,
+            fps=self._count / elapsed,
+        )
+        self._since_s, self._count = time.perf_counter(), 0
+
+
+def _actions(source, driver: FaceDriver, recorder: Recorder) -> PanelActions:
+    if not isinstance(source, PhoneSource):
+        return PanelActions(driver.calibrate, recorder.toggle, lambda: f"source: {source.description}")
+    server = source.server
+    return PanelActions(
+        driver.calibrate,
+        recorder.toggle,
+        lambda: server.status.message,
+        lambda: np.asarray(Image.open(io.BytesIO(server.qr_png())).convert("RGB")),
+    )
+
+
+@contextmanager
+def _stopped_by_signals(seconds: float | None) -> Iterator[threading.Event]:
+    """An event that Ctrl-C, a termination request, or the end of `seconds` sets."""
+    stopped = threading.Event()
+    timer = threading.Timer(seconds, stopped.set) if seconds is not None else None
+    if timer is not None:
+        timer.daemon = True
+        timer.start()
+    in_main = threading.current_thread() is threading.main_thread()
+    before = {}
+    if in_main:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.signal(number, lambda *_: stopped.set())
+    try:
+        yield stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if timer is not None:
+            timer.cancel()

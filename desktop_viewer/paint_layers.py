@@ -1,0 +1,136 @@
+"""Vertex colours as a few meshes of one colour each, since the viewer's moving meshes know no other.
+
+Skin is one smooth mesh of its commonest colour; what lies on it (lips, brows) is laid over it in nested
+translucent patches, cut along the contour lines of its amount, so that it fades without a seam. Other parts are split by colour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+from scipy.cluster.vq import kmeans2
+
+from landmark_driver.character import Character
+from landmark_driver.head_model.subdivision import Subdivision
+
+_STEPS = (0.12, 0.3, 0.48, 0.66, 0.84)
+"""A patch covers where there is at least this much of its paint; all are equally translucent."""
+_OPACITY = 0.32
+_LIFT_M = 0.0002
+"""Each patch floats this far above the one before, so that none hides in another."""
+_NOTICEABLE = 12.0
+"""Spread in 8-bit sRGB below which a part has one colour."""
+_PART_COLORS = 4
+_SKIN = 0
+
+
+@dataclass(frozen=True)
+class PaintLayer:
+    """A mesh of one colour: its vertices lie on edges of the shown mesh, `share` of the way from a to b."""
+
+    name: str
+    color: tuple[int, int, int]
+    opacity: float | None
+    edge_a: Int[np.ndarray, "rows"]
+    edge_b: Int[np.ndarray, "rows"]
+    share: Float[np.ndarray, "rows 1"]
+    faces: Int[np.ndarray, "faces 3"]
+    lift: Float[np.ndarray, "rows 3"] | None
+
+    def place(self, vertices: Float[np.ndarray, "vertices 3"]) -> Float[np.ndarray, "rows 3"]:
+        if self.lift is None:
+            return vertices[self.edge_a]
+        start = vertices[self.edge_a]
+        return start + self.share * (vertices[self.edge_b] - start) + self.lift
+
+
+def paint_layers(character: Character, subdivision: Subdivision) -> list[PaintLayer]:
+    """The layers of a character's shown mesh."""
+    faces, colors = subdivision.faces, character.display_colors.astype(float)
+    normals = _normals(subdivision(character.neutral_vertices), faces)
+    part = np.repeat(character.face_part, 4)
+    skin = faces[part == _SKIN]
+    layers = [_whole("skin", np.median(colors[np.unique(skin)], 0), skin)]
+    for index, color in enumerate(character.paint_colors):
+        amount = character.paint_amounts[index] / 255.0
+        patches = [
+            _contour(f"paint_{index}_{step}", color, skin, amount - step, (1 + rank) * _LIFT_M * normals)
+            for rank, step in enumerate(_STEPS)
+        ]
+        layers += [patch for patch in patches if len(patch.faces)]
+    for number in np.unique(part[part != _SKIN]):
+        own = faces[part == number]
+        layers += _split_by_color(f"part_{number}", own, colors[own].mean(1))
+    return layers
+
+
+def _contour(name, color, faces, height, lifts) -> PaintLayer:
+    """The part of the mesh where `height`, linear on triangles, is positive."""
+    corners: dict[tuple[int, int], int] = {}
+    share: list[float] = []
+
+    def vertex(a: int, b: int) -> int:
+        """The corner a itself (a == b), or the place between a (inside) and b where the height is zero."""
+        if (a, b) not in corners:
+            corners[a, b] = len(share)
+            share.append(0.0 if a == b else height[a] / (height[a] - height[b]))
+        return corners[a, b]
+
+    triangles = []
+    inside = height > 0
+    for face in faces[inside[faces].any(1)]:
+        ring = []
+        for a, b in zip(face, np.roll(face, -1), strict=True):
+            if inside[a]:
+                ring.append(vertex(a, a))
+            if inside[a] != inside[b]:
+                ring.append(vertex(a, b) if inside[a] else vertex(b, a))
+        triangles += [(ring[0], ring[i], ring[i + 1]) for i in range(1, len(ring) - 1)]
+    edges = np.array(list(corners), int).reshape(-1, 2)
+    lift = lifts[edges[:, 0]].astype(np.float32)
+    faces = np.array(triangles, np.int32).reshape(-1, 3)
+    between = np.array(share, np.float32).reshape(-1, 1)
+    return PaintLayer(name, _rgb(color), _OPACITY, edges[:, 0], edges[:, 1], between, faces, lift)
+
+
+def _split_by_color(name, faces, face_colors) -> list[PaintLayer]:
+    if np.ptp(face_colors, axis=0).max() < _NOTICEABLE:
+        return [_whole(name, face_colors.mean(0), faces)]
+    centres, label = _clusters(face_colors, _PART_COLORS)
+    return [_whole(f"{name}_{index}", centre, faces[label == index]) for index, centre in enumerate(centres)]
+
+
+def _clusters(colors: Float[np.ndarray, "points 3"], count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Up to `count` colours that stand for all, and which of them each colour is nearest to.
+
+    Means of clusters (Lloyd) that start from colours far from each other, so that none is empty.
+    """
+    distinct = np.unique(colors, axis=0)
+    seeds = [distinct[0]]
+    while len(seeds) < min(count, len(distinct)):
+        distance = np.min([((distinct - seed) ** 2).sum(1) for seed in seeds], axis=0)
+        seeds.append(distinct[distance.argmax()])
+    centres, label = kmeans2(colors, np.array(seeds), minit="matrix", missing="raise")
+    return centres, label
+
+
+def _whole(name, color, faces) -> PaintLayer:
+    rows, local = np.unique(faces, return_inverse=True)
+    none = np.zeros((len(rows), 1), np.float32)
+    return PaintLayer(name, _rgb(color), None, rows, rows, none, local.reshape(-1, 3).astype(np.int32), None)
+
+
+def _rgb(color) -> tuple[int, int, int]:
+    red, green, blue = (int(round(value)) for value in color)
+    return red, green, blue
+
+
+def _normals(vertices: Float[np.ndarray, "vertices 3"], faces: np.ndarray) -> Float[np.ndarray, "vertices 3"]:
+    corners = vertices[faces]
+    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals = np.zeros_like(vertices)
+    for corner in range(3):
+        np.add.at(normals, faces[:, corner], across)
+    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-20)

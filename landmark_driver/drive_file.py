@@ -1,0 +1,50 @@
+"""`softdeca drive`: a video or a take in, the moved head out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from capture.capture_error import SourceError
+from capture.landmark_frame import LandmarkFrame
+from capture.take import read_take
+from capture.video_source import track_video
+from landmark_driver.character import Character
+from landmark_driver.drive_recording import drive_recording, find_neutral, write_npz
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class DrivenFile:
+    path: str
+    frames: int
+    tracked: int
+    tracked_fraction: float
+
+
+def drive_file(input_path: Path, out: Path, head: str, neutral: str, progress: Progress) -> DrivenFile:
+    """Drives `head` with the recording and writes `out` (.npz). Raises named errors for bad input."""
+    if out.suffix != ".npz":
+        raise SourceError(f"Expected an output ending in .npz, got '{out.name}'. Choose another name.")
+    character = Character.load(head)
+    frames = _frames(input_path, progress)
+    if not frames:
+        raise SourceError(
+            f"Expected a recording with frames, got none in '{input_path}'. Choose another one."
+        )
+    points = find_neutral(frames, neutral)
+    summary = write_npz(out, drive_recording(frames, character, points), len(frames), character)
+    return DrivenFile(str(out), summary.frames, summary.tracked, round(summary.tracked / summary.frames, 4))
+
+
+def _frames(path: Path, progress: Progress) -> list[LandmarkFrame]:
+    if path.suffix == ".mcap":
+        return list(read_take(path))
+    frames = []
+    with track_video(path) as video:
+        for frame in video:
+            frames.append(frame)
+            progress(len(frames), max(video.frame_count or 0, len(frames)))
+    return frames

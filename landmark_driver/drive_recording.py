@@ -1,0 +1,128 @@
+"""A recording driven offline: the same way of the data as live, as fast as it goes."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from capture.arkit import ARKIT_NAMES
+from capture.capture_error import SourceError
+from capture.landmark_frame import LandmarkFrame
+from landmark_driver.calibration import neutral_points
+from landmark_driver.character import Character
+from landmark_driver.face_driver import FaceDriver, FaceVertices
+from landmark_driver.perspective import undo_perspective
+
+_CALMEST_SHARE = 0.1
+_CALMEST_AT_LEAST = 5
+_DEAD_SCORES = ("cheekPuff", "noseSneerLeft", "noseSneerRight", "eyeWideLeft", "eyeWideRight")
+"""MediaPipe's scores for these carry next to no information."""
+
+
+@dataclass(frozen=True)
+class DrivenSummary:
+    frames: int
+    tracked: int
+
+
+def find_neutral(frames: Sequence[LandmarkFrame], neutral: str) -> Float[np.ndarray, "478 3"]:
+    """The performer's neutral points: of the first N seconds, or of the calmest frames for "auto".
+
+    Calm are frames with the least sum of MediaPipe's expression scores, or, without scores, those
+    nearest to the recording's median face. Raises SourceError where no face is found.
+    """
+    seen = [frame for frame in frames if frame.landmarks is not None and frame.face_transform is not None]
+    if neutral != "auto":
+        end_s = frames[0].capture_time_s + _seconds(neutral) if frames else 0.0
+        seen = [frame for frame in seen if frame.capture_time_s <= end_s]
+    if not seen:
+        where = "the recording" if neutral == "auto" else f"its first {neutral} s"
+        raise SourceError(
+            f"Expected a face in {where} to find its neutral, got none. Choose another recording."
+        )
+    points = [undo_perspective(frame).points for frame in seen]
+    if neutral != "auto":
+        return neutral_points(points)
+    effort = _effort(seen, points)
+    count = max(_CALMEST_AT_LEAST, int(_CALMEST_SHARE * len(seen)))
+    return neutral_points([points[index] for index in np.argsort(effort, kind="stable")[:count]])
+
+
+def drive_recording(
+    frames: Sequence[LandmarkFrame], character: Character, neutral: Float[np.ndarray, "478 3"]
+) -> Iterator[FaceVertices]:
+    """One driven face per frame, in order."""
+    driver = FaceDriver(character)
+    driver.use_neutral(neutral)
+    for frame in frames:
+        yield driver(frame)
+
+
+def write_npz(
+    path: Path,
+    faces: Iterator[FaceVertices],
+    count: int,
+    character: Character,
+    progress: Callable[[int], None] = lambda done: None,
+) -> DrivenSummary:
+    """Writes the arrays of a driven recording, vertices one frame at a time; returns what was tracked.
+
+    The file appears under its name when it is complete; a failure leaves nothing.
+    """
+    times, poses, tracked, weights = [], [], [], []
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        with zipfile.ZipFile(unfinished, "w") as archive:
+            with archive.open("vertices.npy", "w", force_zip64=True) as file:
+                shape = (count, *character.neutral_vertices.shape)
+                np.lib.format.write_array_header_2_0(
+                    file, {"descr": "<f4", "fortran_order": False, "shape": shape}
+                )
+                for done, face in enumerate(faces):
+                    file.write(np.ascontiguousarray(face.vertices, "<f4").tobytes())
+                    times.append(face.capture_time_s)
+                    poses.append(face.T_world_head)
+                    tracked.append(face.tracked)
+                    weights.append(face.weights)
+                    progress(done + 1)
+            arrays = {
+                "faces": character.faces.astype(np.int32),
+                "timestamps_s": np.array(times, np.float64),
+                "T_world_head": np.array(poses, np.float32).reshape(-1, 4, 4),
+                "tracked": np.array(tracked, bool),
+                "weights": np.array(weights, np.float32).reshape(-1, len(ARKIT_NAMES)),
+                "weight_names": np.array(ARKIT_NAMES),
+            }
+            for name, array in arrays.items():
+                with archive.open(f"{name}.npy", "w") as file:
+                    np.lib.format.write_array(file, array)
+        assert len(times) == count, "as many faces as frames"
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return DrivenSummary(count, int(np.sum(tracked)))
+
+
+def _seconds(neutral: str) -> float:
+    try:
+        seconds = float(neutral)
+    except ValueError:
+        seconds = -1.0
+    if not seconds >= 0:
+        raise SourceError(
+            f"Expected --neutral auto or a number of seconds, got '{neutral}'. Try --neutral 1."
+        )
+    return seconds
+
+
+def _effort(frames: Sequence[LandmarkFrame], points: list[np.ndarray]) -> Float[np.ndarray, "frames"]:
+    if all(frame.blendshapes is not None for frame in frames):
+        alive = np.array([name not in _DEAD_SCORES for name in ARKIT_NAMES])
+        return np.array([np.asarray(frame.blendshapes)[alive].sum() for frame in frames])
+    stack = np.stack(points)
+    return np.linalg.norm(stack - np.median(stack, 0), axis=2).mean(1)

@@ -1,0 +1,140 @@
+"""One frame in, one moved face out: calibrate, correct, smooth, drive, and ease to neutral when the face is lost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from capture.landmark_frame import LandmarkFrame
+from landmark_driver.calibration import CalibratedLandmarks, Calibration, neutral_points, stillness
+from landmark_driver.character import LANDMARK_GROUPS, Character
+from landmark_driver.gaze import gaze_angles
+from landmark_driver.linear_driver import STRAIGHT
+from landmark_driver.perspective import undo_perspective
+from landmark_driver.smoothing import OneEuroFilter
+from landmark_driver.tracker_response import load_tracker_response
+
+CALIBRATION_S = 1.0
+_HOLD_S, _EASE_S = 0.15, 0.25
+"""A lost face is held this long, then fades with this time constant."""
+
+_MIN_CUTOFF_HZ = {"face": 1.2, "brows": 1.5, "lids": 3.0, "lips": 2.5, "iris": 2.5}
+_BETA = {"face": 60.0, "brows": 90.0, "lids": 400.0, "lips": 260.0, "iris": 200.0}
+"""One-Euro settings per landmark group; beta in hertz per metre a second: lids and lips stay fast."""
+
+
+@dataclass(frozen=True)
+class FaceVertices:
+    """One driven frame."""
+
+    sequence: int
+    capture_time_s: float
+    receive_time_s: float
+    tracked: bool
+    calibrated: bool
+    vertices: Float[np.ndarray, "vertices 3"]
+    """Metres, head frame."""
+    weights: Float[np.ndarray, "52"]
+    T_world_head: Float[np.ndarray, "4 4"]
+    """The world is the camera: it looks along -z, +y up, metres."""
+    displacements: Float[np.ndarray, "478 3"]
+    """Smoothed landmark displacements on the character, metres."""
+    vertices_time_s: float
+    """When the vertices were ready, on the clock of `receive_time_s`."""
+
+
+class FaceDriver:
+    """Holds what lasts from frame to frame: the neutral, the filters, the last expression.
+
+    Until the first neutral is complete the running mean of what was seen so far stands in for it,
+    so the head moves from the first frame on. `clock` is the clock of the frames' receive times.
+    """
+
+    def __init__(self, character: Character, clock: Callable[[], float] = time.perf_counter):
+        self._character = character
+        self._clock = clock
+        self._drive = character.driver()
+        self._still = stillness(character.embedding(character.expressions.astype(float)))
+        self._respond = load_tracker_response()
+        self._filter = _group_filter(character)
+        self._calibration: Calibration | None = None
+        self._displacements = np.zeros_like(character.neutral_landmarks)
+        self._gaze = STRAIGHT.copy()
+        self._pose = np.eye(4)
+        self._last_seen_s = self._last_time_s = -np.inf
+        self.calibrate()
+
+    def calibrate(self) -> None:
+        """Take the next second of frames for the neutral."""
+        self._moments: list[Float[np.ndarray, "478 3"]] | None = []
+        self._moments_since_s: float | None = None
+
+    def use_neutral(self, points: Float[np.ndarray, "478 3"]) -> None:
+        """Take these points, in MediaPipe's face frame, for the performer's neutral."""
+        self._moments = None
+        self._set_neutral(points)
+
+    @property
+    def calibrated(self) -> bool:
+        return self._moments is None
+
+    def __call__(self, frame: LandmarkFrame) -> FaceVertices:
+        if frame.capture_time_s < self._last_time_s:  # a take that starts again
+            self._filter.reset()
+        if frame.landmarks is None or frame.face_transform is None:
+            self._ease_to_neutral(frame.capture_time_s)
+        else:
+            self._follow(frame)
+        self._last_time_s = frame.capture_time_s
+        vertices = self._drive(self._displacements, gaze=self._gaze)
+        return FaceVertices(
+            sequence=frame.sequence,
+            capture_time_s=frame.capture_time_s,
+            receive_time_s=frame.receive_time_s,
+            tracked=frame.has_face,
+            calibrated=self.calibrated,
+            vertices=vertices,
+            weights=self._drive.weights,
+            T_world_head=self._pose,
+            displacements=self._displacements,
+            vertices_time_s=self._clock(),
+        )
+
+    def _follow(self, frame: LandmarkFrame) -> None:
+        landmarks = undo_perspective(frame)
+        self._gather_neutral(landmarks.points, frame.capture_time_s)
+        assert self._calibration is not None
+        calibrated: CalibratedLandmarks = self._calibration(landmarks)
+        self._displacements = self._filter(self._respond(calibrated.displacements), frame.capture_time_s)
+        self._gaze = gaze_angles(landmarks.points, self._displacements, self._gaze)
+        self._pose = calibrated.T_camera_head
+        self._last_seen_s = frame.capture_time_s
+
+    def _gather_neutral(self, points: Float[np.ndarray, "478 3"], time_s: float) -> None:
+        if self._moments is None:
+            return
+        self._moments.append(points)
+        self._moments_since_s = time_s if self._moments_since_s is None else self._moments_since_s
+        if self._calibration is None or time_s - self._moments_since_s >= CALIBRATION_S:
+            self._set_neutral(neutral_points(self._moments))
+        if time_s - self._moments_since_s >= CALIBRATION_S:
+            self._moments = None
+
+    def _set_neutral(self, points: Float[np.ndarray, "478 3"]) -> None:
+        self._calibration = Calibration(points, self._character.neutral_landmarks, self._still)
+
+    def _ease_to_neutral(self, time_s: float) -> None:
+        self._filter.reset()
+        lost_s, step_s = time_s - self._last_seen_s, max(time_s - self._last_time_s, 0.0)
+        if lost_s > _HOLD_S and np.isfinite(step_s):
+            fade = np.exp(-step_s / _EASE_S)
+            self._displacements, self._gaze = fade * self._displacements, fade * self._gaze
+
+
+def _group_filter(character: Character) -> OneEuroFilter:
+    groups = [LANDMARK_GROUPS[index] for index in character.landmark_groups]
+    return OneEuroFilter(np.array([_MIN_CUTOFF_HZ[g] for g in groups]), np.array([_BETA[g] for g in groups]))

@@ -1,0 +1,45 @@
+"""A coarse head made ready for pictures: subdivided once, with painted colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from landmark_driver.head_model.identity_model import PARTS, IdentityHead
+from landmark_driver.head_model.skin_colors import head_colors, head_gloss, skin_paints
+from landmark_driver.head_model.subdivision import Subdivision, loop_subdivision
+
+
+@dataclass(frozen=True)
+class DetailedHead:
+    """`subdivision(vertices)` are the vertices that `faces`, `colors` and `gloss` belong to."""
+
+    subdivision: Subdivision
+    face_part: Int[np.ndarray, "fine_faces"]
+    colors: Float[np.ndarray, "fine_vertices 3"]
+    """Linear RGB."""
+    gloss: Float[np.ndarray, "fine_vertices"]
+    paints: list[tuple[Float[np.ndarray, "3"], Float[np.ndarray, "fine_vertices"]]]
+    """Linear RGB and amount of what lies on the skin; `colors` contains it already."""
+
+    @property
+    def faces(self) -> Int[np.ndarray, "fine_faces 3"]:
+        return self.subdivision.faces
+
+    def coarse_face(self, fine_face: Int[np.ndarray, "..."]) -> Int[np.ndarray, "..."]:
+        """The original triangle that a fine one lies in."""
+        return fine_face // 4
+
+
+def detailed_head(painted: IdentityHead) -> DetailedHead:
+    """Detail for every head of `painted`'s topology, coloured by the places of `painted` (the default head)."""
+    topology = painted.topology
+    subdivision = loop_subdivision(topology.faces, topology.vertex_count)
+    face_part = np.repeat(topology.face_part, 4)
+    vertex_part = np.full(subdivision.operator.shape[0], len(PARTS))
+    np.minimum.at(vertex_part, subdivision.faces.ravel(), np.repeat(face_part, 3))
+    fine_topology = replace(topology, faces=subdivision.faces, face_part=face_part, vertex_part=vertex_part)
+    fine = IdentityHead(fine_topology, subdivision(painted.vertices), painted.coefficients)
+    return DetailedHead(subdivision, face_part, head_colors(fine), head_gloss(fine), skin_paints(fine))

@@ -1,0 +1,38 @@
+"""A head that acts: ARKit weights and a camera in, a picture with known vertices out."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from landmark_driver.character import Character
+from landmark_driver.gaze import turned_by_weights
+from landmark_driver.head_model.anny_identities import load_anny_identities
+from landmark_driver.head_model.detailed_head import detailed_head
+from landmark_driver.head_model.render import Camera, orbit_camera, render
+
+
+class PerformingHead:
+    """Draws one character of the default identity model with any expression."""
+
+    def __init__(self, character: Character):
+        self.character = character
+        self._detail = detailed_head(load_anny_identities().mean())
+
+    def vertices(self, weights: Float[np.ndarray, "52"]) -> Float[np.ndarray, "vertices 3"]:
+        """Linear blendshapes and turned eyeballs, metres, head frame."""
+        return turned_by_weights(self.character, weights)
+
+    def picture(
+        self, weights: Float[np.ndarray, "52"], camera: Camera, supersample: int = 1
+    ) -> UInt8[np.ndarray, "height width 3"]:
+        fine = self._detail.subdivision(self.vertices(weights))
+        detail = self._detail
+        return render(fine, detail.faces, detail.colors, camera, detail.gloss, supersample).image
+
+
+def portrait_camera(
+    yaw_deg: float = 0.0, pitch_deg: float = 0.0, size_px: tuple[int, int] = (640, 480)
+) -> Camera:
+    """The view of a webcam half a metre away."""
+    return orbit_camera(0.5, yaw_deg, pitch_deg, size_px, vertical_fov_deg=32.0)

@@ -1,0 +1,150 @@
+"""Pictures of a head on the CPU: rays through a triangle mesh, shaded well enough for a face detector.
+
+Rays are cast by Warp's mesh query (bounding volume hierarchy). Besides the picture, every pixel
+knows which triangle it shows and where in it, so that a detected landmark leads back to the mesh.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import warp as wp
+from jaxtyping import Float, Int, UInt8
+
+wp.config.quiet = True
+
+_KEY, _FILL, _RIM = (0.45, 0.55, 0.75), (-0.8, 0.1, 0.55), (0.1, 0.6, -0.8)
+_BACKGROUND = np.array([0.16, 0.18, 0.21])
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A pinhole camera. It looks along its own -z, +y up; `T_world_camera` is 4x4, metres."""
+
+    T_world_camera: Float[np.ndarray, "4 4"]
+    vertical_fov_deg: float
+    size_px: tuple[int, int]
+    """Width and height."""
+
+    def rays(self) -> tuple[Float[np.ndarray, "3"], Float[np.ndarray, "height width 3"]]:
+        """Origin and unit directions through the pixel centres, in the world."""
+        width, height = self.size_px
+        top = np.tan(np.deg2rad(self.vertical_fov_deg) / 2)
+        y = top * (1 - 2 * (np.arange(height) + 0.5) / height)
+        x = top * (width / height) * (2 * (np.arange(width) + 0.5) / width - 1)
+        local = np.stack(np.broadcast_arrays(x[None, :], y[:, None], -1.0), -1)
+        directions = local / np.linalg.norm(local, axis=-1, keepdims=True) @ self.T_world_camera[:3, :3].T
+        return self.T_world_camera[:3, 3], directions
+
+
+def orbit_camera(
+    distance_m: float = 0.55,
+    yaw_deg: float = 0.0,
+    pitch_deg: float = 0.0,
+    size_px: tuple[int, int] = (640, 640),
+    vertical_fov_deg: float = 30.0,
+    target: tuple[float, float, float] = (0.0, -0.02, 0.0),
+) -> Camera:
+    """A camera on a circle around `target`; yaw 0 sees the face from the front, yaw > 0 its left side."""
+    yaw, pitch = np.deg2rad([yaw_deg, pitch_deg])
+    backward = np.array([np.sin(yaw) * np.cos(pitch), np.sin(pitch), np.cos(yaw) * np.cos(pitch)])
+    right = np.cross([0, 1, 0], backward)
+    right /= np.linalg.norm(right)
+    pose = np.eye(4)
+    pose[:3, :3] = np.stack([right, np.cross(backward, right), backward], 1)
+    pose[:3, 3] = np.array(target) + distance_m * backward
+    return Camera(pose, vertical_fov_deg, size_px)
+
+
+@dataclass(frozen=True)
+class Picture:
+    image: UInt8[np.ndarray, "height width 3"]
+    face_index: Int[np.ndarray, "height width"]
+    """Triangle seen by each pixel's centre, -1 for the background."""
+    barycentric: Float[np.ndarray, "height width 3"]
+
+
+def render(
+    vertices: Float[np.ndarray, "vertices 3"],
+    faces: Int[np.ndarray, "faces 3"],
+    colors: Float[np.ndarray, "vertices 3"],
+    camera: Camera,
+    gloss: Float[np.ndarray, "vertices"] | None = None,
+    supersample: int = 1,
+) -> Picture:
+    """Draws the mesh with smooth normals under three lights. Colours are linear RGB in 0..1."""
+    width, height = camera.size_px
+    fine = Camera(camera.T_world_camera, camera.vertical_fov_deg, (width * supersample, height * supersample))
+    origin, directions = fine.rays()
+    face_index, barycentric = _cast(vertices, faces, origin, directions.reshape(-1, 3))
+    linear = _shade(vertices, faces, colors, gloss, face_index, barycentric, directions.reshape(-1, 3))
+    linear = linear.reshape(height, supersample, width, supersample, 3).mean((1, 3))
+    image = np.clip(255 * linear ** (1 / 2.2), 0, 255).astype(np.uint8)
+    middle = supersample // 2
+    shape = (height * supersample, width * supersample)
+    picked = (slice(middle, None, supersample), slice(middle, None, supersample))
+    return Picture(image, face_index.reshape(shape)[picked], barycentric.reshape(*shape, 3)[picked])
+
+
+def vertex_normals(
+    vertices: Float[np.ndarray, "vertices 3"], faces: np.ndarray
+) -> Float[np.ndarray, "vertices 3"]:
+    """Area-weighted unit normals; zero for vertices without triangles."""
+    corners = vertices[faces]
+    face_normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals = np.zeros_like(vertices)
+    for corner in range(3):
+        np.add.at(normals, faces[:, corner], face_normals)
+    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-20)
+
+
+@wp.kernel
+def _cast_kernel(
+    mesh: wp.uint64,
+    origin: wp.vec3,
+    directions: wp.array(dtype=wp.vec3),
+    face_index: wp.array(dtype=wp.int32),
+    barycentric: wp.array(dtype=wp.vec3),
+):
+    ray = wp.tid()
+    hit = wp.mesh_query_ray(mesh, origin, directions[ray], 10.0)
+    if hit.result:
+        face_index[ray] = hit.face
+        barycentric[ray] = wp.vec3(hit.u, hit.v, 1.0 - hit.u - hit.v)
+
+
+def _cast(vertices, faces, origin, directions) -> tuple[np.ndarray, np.ndarray]:
+    mesh = wp.Mesh(
+        points=wp.array(vertices, dtype=wp.vec3, device="cpu"),
+        indices=wp.array(faces.ravel(), dtype=wp.int32, device="cpu"),
+    )
+    rays = wp.array(directions, dtype=wp.vec3, device="cpu")
+    face_index = wp.full(len(directions), -1, dtype=wp.int32, device="cpu")
+    barycentric = wp.zeros(len(directions), dtype=wp.vec3, device="cpu")
+    inputs = [mesh.id, wp.vec3(*origin), rays, face_index, barycentric]
+    wp.launch(_cast_kernel, dim=len(directions), inputs=inputs, device="cpu")
+    return face_index.numpy(), barycentric.numpy()
+
+
+def _shade(vertices, faces, colors, gloss, face_index, barycentric, directions) -> np.ndarray:
+    """Wrapped diffuse light in which red reaches further than blue, as in skin, and one highlight."""
+    seen = face_index >= 0
+    corners, weights = faces[face_index[seen]], barycentric[seen][:, :, None]
+    normals = (vertex_normals(vertices, faces)[corners] * weights).sum(1)
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+    view = -directions[seen]
+    normals = np.where((normals * view).sum(1, keepdims=True) < 0, -normals, normals)
+    albedo = (colors[corners] * weights).sum(1)
+    wrap = np.array([0.45, 0.28, 0.22])
+    light = np.full_like(albedo, 0.16)
+    for direction, strength in ((_KEY, 0.95), (_FILL, 0.32), (_RIM, 0.35)):
+        cosine = normals @ (np.array(direction) / np.linalg.norm(direction))
+        light += strength * np.clip((cosine[:, None] + wrap) / (1 + wrap), 0, None)
+    half = view + np.array(_KEY) / np.linalg.norm(_KEY)
+    half /= np.linalg.norm(half, axis=1, keepdims=True)
+    shine = np.full(len(corners), 0.10) if gloss is None else (gloss[corners] * weights[:, :, 0]).sum(1)
+    highlight = shine * np.clip((normals * half).sum(1), 0, None) ** 40
+    result = np.broadcast_to(_BACKGROUND, directions.shape).copy()
+    result[seen] = albedo * light + highlight[:, None]
+    return result

@@ -1,0 +1,36 @@
+"""The rotation, scale and translation that best carry one set of points onto another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """x -> scale * rotation @ x + translation."""
+
+    rotation: Float[np.ndarray, "3 3"]
+    scale: float
+    translation: Float[np.ndarray, "3"]
+
+    def __call__(self, points: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch 3"]:
+        return self.scale * (points @ self.rotation.T) + self.translation
+
+
+def fit_similarity(
+    source: Float[np.ndarray, "points 3"],
+    target: Float[np.ndarray, "points 3"],
+    weights: Float[np.ndarray, "points"],
+) -> Similarity:
+    """Weighted least squares of `similarity(source) - target` (Umeyama 1991, equations 40 to 43)."""
+    share = weights / weights.sum()
+    source_mean, target_mean = share @ source, share @ target
+    centred, centred_target = source - source_mean, target - target_mean
+    u, singular, vt = np.linalg.svd((centred_target * share[:, None]).T @ centred)
+    handed = np.array([1.0, 1.0, np.sign(np.linalg.det(u) * np.linalg.det(vt))])
+    rotation = (u * handed) @ vt
+    scale = float(singular @ handed / (share @ (centred**2).sum(1)))
+    return Similarity(rotation, scale, target_mean - scale * rotation @ source_mean)

@@ -1,0 +1,197 @@
+"""The command line: reads arguments, calls one function of a package, prints.
+
+Exit status 0 is success, 2 bad input or usage, 1 an internal failure. With --json the last line of
+standard output is one JSON object; everything else goes to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+
+from capture.capture_error import CaptureError
+
+
+class UsageError(Exception):
+    """Arguments that do not go together."""
+
+
+def config_dir() -> Path:
+    """Where this user's certificates are kept: XDG's configuration folder, or ~/.config."""
+    root = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(root) / "softdeca"
+
+
+def say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True)
+class Live:
+    """Drive a head live from a phone, a webcam, a video or a take."""
+
+    source: str = "phone"
+    """phone, webcam[:N], video:PATH, take:PATH, or demo (a take that ships)."""
+    head: str = "default"
+    """A character file, or the one that ships."""
+    driver: Literal["linear"] = "linear"
+    """How landmarks become vertices: linear is the baseline of 52 blendshapes."""
+    record: Path | None = None
+    """Record every frame to this take (.mcap)."""
+    port: int = 8443
+    """Port of the phone page."""
+    viewer_port: int = 8080
+    viewer: bool = True
+    seconds: float | None = None
+    """Stop after this many seconds."""
+    json: bool = False
+
+    def run(self) -> dict[str, Any]:
+        from desktop_viewer.live_session import SessionSettings, run_session
+
+        settings = SessionSettings(
+            source=self.source,
+            head=self.head,
+            record=self.record,
+            port=self.port,
+            viewer_port=self.viewer_port,
+            viewer=self.viewer,
+            seconds=self.seconds,
+            config_dir=config_dir(),
+        )
+        report = run_session(settings, say).to_json()
+        say(f"drove {report['frames_driven']} frames at {report['fps']} a second")
+        return report
+
+
+@dataclass(frozen=True)
+class Drive:
+    """Drive a head from a video or a take, offline, and write its vertices."""
+
+    input: Annotated[Path, tyro.conf.Positional]
+    """A video, or a take (.mcap)."""
+    out: Path
+    """The .npz to write."""
+    head: str = "default"
+    driver: Literal["linear"] = "linear"
+    neutral: str = "auto"
+    """auto, or the number of seconds at the start that are neutral."""
+    json: bool = False
+
+    def run(self) -> dict[str, Any]:
+        from landmark_driver.drive_file import drive_file
+
+        return asdict(drive_file(self.input, self.out, self.head, self.neutral, show_progress("frames")))
+
+
+@dataclass(frozen=True)
+class HeadSample:
+    """Write a random identity of the head model as a mesh."""
+
+    seed: int
+    out: Path
+    """The mesh to write: .obj, .ply or .glb, metres, head frame."""
+    json: bool = False
+
+    def run(self) -> dict[str, Any]:
+        import numpy as np
+
+        from landmark_driver.head_model.anny_identities import load_anny_identities
+        from landmark_driver.head_model.write_mesh import write_mesh
+
+        head = load_anny_identities().sample(np.random.default_rng(self.seed))
+        write_mesh(head, self.out)
+        return {"path": str(self.out), "vertices": len(head.vertices), "faces": len(head.topology.faces)}
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """Measure drivers against heads with known vertices."""
+
+    closed_loop: bool = False
+    """Draw heads, let MediaPipe see them, drive, and compare."""
+    heads: int = 3
+    mixtures: int = 30
+    seed: int = 1
+    json: bool = False
+
+    def run(self) -> dict[str, Any]:
+        from landmark_driver.hypernetwork.closed_loop import closed_loop
+
+        if not self.closed_loop:
+            raise UsageError("Expected --closed-loop, the one evaluation there is so far.")
+        rows = closed_loop(self.heads, self.mixtures, self.seed, say)
+        say(table([asdict(row) for row in rows]))
+        return {"rows": [asdict(row) for row in rows]}
+
+
+@dataclass(frozen=True)
+class Head:
+    """Make and inspect heads."""
+
+    command: Annotated[HeadSample, tyro.conf.subcommand("sample")] = field(default=tyro.MISSING)
+
+    @property
+    def json(self) -> bool:
+        return self.command.json
+
+    def run(self) -> dict[str, Any]:
+        return self.command.run()
+
+
+Command = (
+    Annotated[Live, tyro.conf.subcommand("live")]
+    | Annotated[Drive, tyro.conf.subcommand("drive")]
+    | Annotated[Head, tyro.conf.subcommand("head")]
+    | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
+)
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Rows with the same keys as a Markdown table."""
+    lines = ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
+    return "\n".join(lines + ["| " + " | ".join(str(value) for value in row.values()) + " |" for row in rows])
+
+
+def show_progress(unit: str):
+    """A progress line on a terminal, nothing elsewhere."""
+
+    def show(done: int, total: int) -> None:
+        if sys.stderr.isatty() and (done % 10 == 0 or done == total):
+            end = "\n" if done == total else ""
+            print(f"\r{done} of {total} {unit}", end=end, file=sys.stderr, flush=True)
+
+    return show
+
+
+def bad_input() -> tuple[type[Exception], ...]:
+    from landmark_driver.character import CharacterError
+    from landmark_driver.head_model.identity_model import HeadModelError
+
+    return (CaptureError, CharacterError, HeadModelError, UsageError, OSError)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    command = tyro.cli(
+        Command,
+        prog="softdeca",
+        description="Point a phone at your face and a scanned head moves as living tissue would.",
+        args=arguments,
+    )
+    try:
+        result = command.run()
+    except bad_input() as error:
+        say(f"softdeca: {error}")
+        sys.exit(2)
+    if command.json:
+        print(json.dumps(result), flush=True)
+
+
+if __name__ == "__main__":
+    main()
