@@ -36,8 +36,9 @@ def say(line: str) -> None:
 class Live:
     """Drive a head live from a phone, a webcam, a video or a take."""
 
-    source: str = "phone"
-    """phone, webcam[:N], video:PATH, take:PATH, or demo (a take that ships)."""
+    source: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
+    """phone (default), webcam[:N], video:PATH, take:PATH, or demo (a take that ships). Repeatable: a later
+    one takes over from an earlier one while it delivers frames."""
     head: str = "default"
     """A character file, or the one that ships."""
     driver: Literal["linear"] = "linear"
@@ -48,6 +49,8 @@ class Live:
     """Port of the phone page."""
     viewer_port: int = 8080
     viewer: bool = True
+    open_browser: bool = False
+    """Open the viewer in a browser tab."""
     seconds: float | None = None
     """Stop after this many seconds."""
     json: bool = False
@@ -56,12 +59,13 @@ class Live:
         from desktop_viewer.live_session import SessionSettings, run_session
 
         settings = SessionSettings(
-            source=self.source,
+            sources=self.source or ("phone",),
             head=self.head,
             record=self.record,
             port=self.port,
             viewer_port=self.viewer_port,
             viewer=self.viewer,
+            open_browser=self.open_browser,
             seconds=self.seconds,
             config_dir=config_dir(),
         )

@@ -40,6 +40,7 @@ class FrameThread:
         self.error: CaptureError | None = None
         self._frames = open_frames()
         self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def start(self, deliver: Deliver, on_end: Callable[[], None]) -> None:
         self._thread = threading.Thread(target=self._run, args=(deliver, on_end), name="source", daemon=True)
@@ -47,7 +48,8 @@ class FrameThread:
 
     def stop(self) -> None:
         self._stopping.set()
-        self._thread.join(timeout=3)
+        if self._thread is not None:
+            self._thread.join(timeout=3)
 
     def _run(self, deliver: Deliver, on_end: Callable[[], None]) -> None:
         try:

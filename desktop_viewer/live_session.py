@@ -6,8 +6,9 @@ import io
 import signal
 import threading
 import time
+import webbrowser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from capture.landmark_frame import LandmarkFrame
 from capture.live_source import PhoneSource, open_source
 from capture.newest_frame import NewestFrame
 from capture.recorder import Recorder
+from capture.source_switch import SourceSwitch
 from desktop_viewer.control_panel import PanelActions
 from desktop_viewer.viewer import HeadViewer
 from landmark_driver.character import Character
@@ -30,57 +32,69 @@ _STATUS_PERIOD_S = 0.5
 
 @dataclass(frozen=True)
 class SessionSettings:
-    source: str
+    sources: tuple[str, ...]
     head: str
     record: Path | None
     port: int
     viewer_port: int
     viewer: bool
+    open_browser: bool
     seconds: float | None
     config_dir: Path
 
 
 def run_session(settings: SessionSettings, say: Callable[[str], None]) -> LiveReport:
-    """Runs until the source ends, the time is over, or Ctrl-C. Raises named errors for bad input."""
-    character = Character.load(settings.head)
-    driver = FaceDriver(character)
+    """Runs until the sources end, the time is over, or Ctrl-C. Raises named errors for bad input."""
+    driver = FaceDriver(character := Character.load(settings.head))
     mailbox: NewestFrame[LandmarkFrame] = NewestFrame()
     latency = LatencyLog()
-    recorder = Recorder(settings.source)
-    if settings.record is not None:
-        recorder.start(settings.record)
-    source = open_source(settings.source, port=settings.port, config_dir=settings.config_dir)
-    viewer = None
-    try:
+    with ExitStack() as cleanup:
+        recorder = Recorder(", ".join(settings.sources))
+        cleanup.callback(recorder.stop)
+        if settings.record is not None:
+            recorder.start(settings.record)
+        sources = []
+        for spec in settings.sources:
+            sources.append(open_source(spec, port=settings.port, config_dir=settings.config_dir))
+            cleanup.callback(sources[-1].stop)
+        phone = next((source for source in sources if isinstance(source, PhoneSource)), None)
         outputs: list[Callable[[FaceVertices], None]] = []
         if settings.viewer:
-            viewer = HeadViewer(character, latency, _actions(source, driver, recorder), settings.viewer_port)
+            actions = _actions(settings, phone, driver, recorder)
+            viewer = HeadViewer(character, latency, actions, settings.viewer_port)
+            cleanup.callback(viewer.stop)
             outputs.append(viewer.show)
-            say(f"viewer: http://localhost:{viewer.port}")
-        if isinstance(source, PhoneSource):
-            outputs.append(_PhoneStatus(source, recorder))
-            say(f"{source.server.qr_terminal()}\nphone: {source.server.url}")
-            say(f"first time on this phone? {source.server.trust_url}")
+            _announce_viewer(viewer, settings, say)
+        if phone is not None:
+            outputs.append(_PhoneStatus(phone, recorder))
+            _announce_phone(phone, say)
 
         def deliver(frame: LandmarkFrame) -> None:
             recorder.add(frame)
             mailbox.put(frame)
 
-        source.start(deliver, mailbox.close)
+        SourceSwitch(deliver, driver.calibrate, mailbox.close).start(sources)
         with _stopped_by_signals(settings.seconds) as stopped:
-            report = LiveLoop(mailbox, driver, outputs, latency).run(
-                lambda: not stopped.is_set(), [settings.source]
-            )
-    finally:
-        source.stop()
-        recorder.stop()
-        if viewer is not None:
-            viewer.stop()
-    if source.error is not None:
-        raise source.error
+            loop = LiveLoop(mailbox, driver, outputs, latency)
+            report = loop.run(lambda: not stopped.is_set(), list(settings.sources))
+    for source in sources:
+        if source.error is not None:
+            raise source.error
     if recorder.last_path is not None:
         say(f"recorded: {recorder.last_path}")
     return report
+
+
+def _announce_viewer(viewer: HeadViewer, settings: SessionSettings, say: Callable[[str], None]) -> None:
+    address = f"http://localhost:{viewer.port}"
+    say(f"viewer: {address}")
+    if settings.open_browser:
+        webbrowser.open(address)
+
+
+def _announce_phone(phone: PhoneSource, say: Callable[[str], None]) -> None:
+    say(f"{phone.server.qr_terminal()}\nphone: {phone.server.url}")
+    say(f"first time on this phone? {phone.server.trust_url}")
 
 
 class _PhoneStatus:
@@ -104,10 +118,14 @@ class _PhoneStatus:
         self._since_s, self._count = time.perf_counter(), 0
 
 
-def _actions(source, driver: FaceDriver, recorder: Recorder) -> PanelActions:
-    if not isinstance(source, PhoneSource):
-        return PanelActions(driver.calibrate, recorder.toggle, lambda: f"source: {source.description}")
-    server = source.server
+def _actions(
+    settings: SessionSettings, phone: PhoneSource | None, driver: FaceDriver, recorder: Recorder
+) -> PanelActions:
+    if phone is None:
+        return PanelActions(
+            driver.calibrate, recorder.toggle, lambda: f"source: {', '.join(settings.sources)}"
+        )
+    server = phone.server
     return PanelActions(
         driver.calibrate,
         recorder.toggle,

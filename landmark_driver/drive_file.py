@@ -12,6 +12,7 @@ from capture.take import read_take
 from capture.video_source import track_video
 from landmark_driver.character import Character
 from landmark_driver.drive_recording import drive_recording, find_neutral, write_npz
+from landmark_driver.one_blas_thread import one_blas_thread
 
 Progress = Callable[[int, int], None]
 
@@ -35,7 +36,8 @@ def drive_file(input_path: Path, out: Path, head: str, neutral: str, progress: P
             f"Expected a recording with frames, got none in '{input_path}'. Choose another one."
         )
     points = find_neutral(frames, neutral)
-    summary = write_npz(out, drive_recording(frames, character, points), len(frames), character)
+    with one_blas_thread():
+        summary = write_npz(out, drive_recording(frames, character, points), len(frames), character)
     return DrivenFile(str(out), summary.frames, summary.tracked, round(summary.tracked / summary.frames, 4))
 
 

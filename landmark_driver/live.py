@@ -12,6 +12,7 @@ from capture.limited_log import LimitedLog
 from capture.newest_frame import NewestFrame
 from landmark_driver.face_driver import FaceDriver, FaceVertices
 from landmark_driver.latency import LatencyLog
+from landmark_driver.one_blas_thread import one_blas_thread
 
 _WAKE_S = 0.1
 """How long the loop sleeps without frames before it looks whether it should stop."""
@@ -52,10 +53,11 @@ class LiveLoop:
     def run(self, keep_going: Callable[[], bool], sources: list[str]) -> LiveReport:
         """Loops while `keep_going()` and the mailbox is open."""
         start_s = time.perf_counter()
-        while keep_going() and not self._mailbox.closed:
-            frame = self._mailbox.take(_WAKE_S)
-            if frame is not None:
-                self._drive(frame)
+        with one_blas_thread():
+            while keep_going() and not self._mailbox.closed:
+                frame = self._mailbox.take(_WAKE_S)
+                if frame is not None:
+                    self._drive(frame)
         return self._report(time.perf_counter() - start_s, sources)
 
     def _drive(self, frame: LandmarkFrame) -> None:
