@@ -107,8 +107,10 @@ class HeadSample:
         import numpy as np
 
         from landmark_driver.head_model.anny_identities import load_anny_identities
-        from landmark_driver.head_model.write_mesh import write_mesh
+        from landmark_driver.head_model.write_mesh import ENDINGS, write_mesh
+        from landmark_driver.output_file import check_output
 
+        check_output(self.out, ENDINGS)  # before the model is built, which may take a minute
         head = load_anny_identities().sample(np.random.default_rng(self.seed))
         write_mesh(head, self.out)
         return {"path": str(self.out), "vertices": len(head.vertices), "faces": len(head.topology.faces)}
@@ -177,8 +179,9 @@ def show_progress(unit: str):
 def bad_input() -> tuple[type[Exception], ...]:
     from landmark_driver.character import CharacterError
     from landmark_driver.head_model.identity_model import HeadModelError
+    from landmark_driver.output_file import OutputError
 
-    return (CaptureError, CharacterError, HeadModelError, UsageError, OSError)
+    return (CaptureError, CharacterError, HeadModelError, OutputError, UsageError, OSError)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,7 +1,8 @@
 """Vertex colours as a few meshes of one colour each, since the viewer's moving meshes know no other.
 
 Skin is one smooth mesh of its commonest colour; what lies on it (lips, brows) is laid over it in nested
-translucent patches, cut along the contour lines of its amount, so that it fades without a seam. Other parts are split by colour.
+translucent patches, cut along the contour lines of its amount, so that it fades without a seam. Other
+parts are split by colour.
 """
 
 from __future__ import annotations
@@ -123,7 +124,7 @@ def _whole(name, color, faces) -> PaintLayer:
 
 
 def _rgb(color) -> tuple[int, int, int]:
-    red, green, blue = (int(round(value)) for value in color)
+    red, green, blue = (round(float(value)) for value in color)
     return red, green, blue
 
 

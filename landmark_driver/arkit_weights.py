@@ -69,7 +69,7 @@ class ArkitWeightSolver:
 
         Landmarks that are False in `mask`, or not finite, are left out.
         """
-        finite: np.ndarray = np.isfinite(displacements).all(axis=1)
+        finite = np.asarray(np.isfinite(displacements).all(axis=1))
         seen = finite if mask is None else mask & finite
         columns, solver = self._all if seen.all() else self._for_mask(seen)
         wanted = np.where(seen[:, None], displacements, 0.0).ravel()

@@ -12,7 +12,9 @@ from jaxtyping import Float, Int, UInt8
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from capture.landmark_frame import ARKIT_COUNT, LANDMARK_COUNT
 from landmark_driver.landmark_embedding import LandmarkEmbedding, embed_points
+from landmark_driver.output_file import written_whole
 
 if TYPE_CHECKING:
     from landmark_driver.linear_driver import LinearDriver
@@ -68,21 +70,16 @@ class Character:
         """Writes the file under a temporary name and renames it, so that a failure leaves nothing."""
         header = {"format": FORMAT, "format_version": str(FORMAT_VERSION), "units": "metres"}
         header["provenance"] = json.dumps(self.provenance, sort_keys=True)
-        unfinished = path.with_name(path.name + ".part")
-        try:
-            save_file(
-                {name: np.ascontiguousarray(getattr(self, name)) for name in _ARRAYS}, unfinished, header
-            )
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        arrays = {name: np.ascontiguousarray(getattr(self, name)) for name in _ARRAYS}
+        with written_whole(path) as unfinished:
+            save_file(arrays, unfinished, header)
 
     @property
     def embedding(self) -> LandmarkEmbedding:
         return LandmarkEmbedding(self.landmark_corners, self.landmark_weights)
 
     def driver(self, points: Float[np.ndarray, "landmarks 3"] | None = None) -> LinearDriver:
-        """A driver for MediaPipe's surface landmarks, or for any points given on the neutral head (metres)."""
+        """A driver for MediaPipe's 478 points, or for any points given on the neutral head (metres)."""
         from landmark_driver.linear_driver import LinearDriver
 
         layout = self.embedding if points is None else embed_points(points, self.neutral_vertices, self.faces)
@@ -110,28 +107,52 @@ def _load(path: Path) -> Character:
                     f"Expected a softdeca character in '{path}', got a safetensors file of another kind. "
                     "Make one with 'softdeca head fit', or use 'default'."
                 )
-            if header["format_version"] != str(FORMAT_VERSION):
+            version = header.get("format_version", "none")
+            if version != str(FORMAT_VERSION):
                 raise CharacterError(
-                    f"Expected character format {FORMAT_VERSION}, got {header['format_version']} in '{path}'. "
+                    f"Expected character format {FORMAT_VERSION}, got {version} in '{path}'. "
                     "Make the character again with this version of softdeca."
                 )
             arrays = {name: file.get_tensor(name) for name in _ARRAYS}
-    except SafetensorError as error:
+            provenance = json.loads(header.get("provenance", "{}"))
+    except (SafetensorError, OSError, ValueError) as error:
         raise CharacterError(
             f"Expected a .safetensors character, got '{path}', which cannot be read ({error}). "
             "The file may be cut short: copy or make it again."
         ) from error
-    character = Character(**arrays, provenance=json.loads(header["provenance"]))
-    _check(character, path)
+    character = Character(**arrays, provenance=provenance)
+    if not _fits_together(character):
+        raise CharacterError(
+            f"Expected finite arrays that agree on {len(character.neutral_vertices)} vertices, "
+            f"got others in '{path}'. The file is damaged: copy or make it again."
+        )
     return character
 
 
-def _check(character: Character, path: Path) -> None:
-    count = len(character.neutral_vertices)
-    finite = np.isfinite(character.neutral_vertices).all() and np.isfinite(character.expressions).all()
-    indices = (character.faces, character.landmark_corners, character.eye_vertices)
-    if not finite or character.expressions.shape[1] != count or any(i.max() >= count for i in indices):
-        raise CharacterError(
-            f"Expected finite arrays that agree on {count} vertices, got others in '{path}'. "
-            "The file is damaged: copy or make it again."
-        )
+def _fits_together(character: Character) -> bool:
+    """Whether all shapes agree, all indices exist and all numbers are finite."""
+    vertices, faces = len(character.neutral_vertices), len(character.faces)
+    eyes, fine = character.eye_vertices.shape[-1:], len(character.display_colors)
+    shapes = {
+        "neutral_vertices": (vertices, 3),
+        "faces": (faces, 3),
+        "face_part": (faces,),
+        "expressions": (ARKIT_COUNT, vertices, 3),
+        "landmark_corners": (LANDMARK_COUNT, 3),
+        "landmark_weights": (LANDMARK_COUNT, 3),
+        "landmark_groups": (LANDMARK_COUNT,),
+        "eye_centres": (2, 3),
+        "eye_vertices": (2, *eyes),
+        "gaze_turns": (ARKIT_COUNT, 2, 3),
+        "display_colors": (fine, 3),
+        "paint_colors": (len(character.paint_colors), 3),
+        "paint_amounts": (len(character.paint_colors), fine),
+    }
+    arrays = {name: getattr(character, name) for name in _ARRAYS}
+    indices = [arrays[name] for name in ("faces", "landmark_corners", "eye_vertices")]
+    return (
+        all(arrays[name].shape == shape for name, shape in shapes.items())
+        and all(((array >= 0) & (array < vertices)).all() for array in indices)
+        and bool((character.landmark_groups < len(LANDMARK_GROUPS)).all())
+        and all(np.isfinite(array).all() for array in arrays.values())
+    )

@@ -11,8 +11,9 @@ from capture.landmark_frame import LandmarkFrame
 from capture.take import read_take
 from capture.video_source import track_video
 from landmark_driver.character import Character
-from landmark_driver.drive_recording import drive_recording, find_neutral, write_npz
+from landmark_driver.drive_recording import drive_recording, find_neutral, neutral_seconds, write_npz
 from landmark_driver.one_blas_thread import one_blas_thread
+from landmark_driver.output_file import check_output
 
 Progress = Callable[[int, int], None]
 
@@ -27,8 +28,8 @@ class DrivenFile:
 
 def drive_file(input_path: Path, out: Path, head: str, neutral: str, progress: Progress) -> DrivenFile:
     """Drives `head` with the recording and writes `out` (.npz). Raises named errors for bad input."""
-    if out.suffix != ".npz":
-        raise SourceError(f"Expected an output ending in .npz, got '{out.name}'. Choose another name.")
+    check_output(out, (".npz",))
+    neutral_seconds(neutral)
     character = Character.load(head)
     frames = _frames(input_path, progress)
     if not frames:
@@ -42,7 +43,7 @@ def drive_file(input_path: Path, out: Path, head: str, neutral: str, progress: P
 
 
 def _frames(path: Path, progress: Progress) -> list[LandmarkFrame]:
-    if path.suffix == ".mcap":
+    if ".mcap" in path.suffixes[-2:]:  # an interrupted recording is called NAME.mcap.part
         return list(read_take(path))
     frames = []
     with track_video(path) as video:

@@ -16,6 +16,7 @@ from capture.landmark_frame import LandmarkFrame
 from landmark_driver.calibration import neutral_points
 from landmark_driver.character import Character
 from landmark_driver.face_driver import FaceDriver, FaceVertices
+from landmark_driver.output_file import written_whole
 from landmark_driver.perspective import undo_perspective
 
 _CALMEST_SHARE = 0.1
@@ -38,7 +39,7 @@ def find_neutral(frames: Sequence[LandmarkFrame], neutral: str) -> Float[np.ndar
     """
     seen = [frame for frame in frames if frame.landmarks is not None and frame.face_transform is not None]
     if neutral != "auto":
-        end_s = frames[0].capture_time_s + _seconds(neutral) if frames else 0.0
+        end_s = frames[0].capture_time_s + neutral_seconds(neutral) if frames else 0.0
         seen = [frame for frame in seen if frame.capture_time_s <= end_s]
     if not seen:
         where = "the recording" if neutral == "auto" else f"its first {neutral} s"
@@ -75,8 +76,7 @@ def write_npz(
     The file appears under its name when it is complete; a failure leaves nothing.
     """
     times, poses, tracked, weights = [], [], [], []
-    unfinished = path.with_name(path.name + ".part")
-    try:
+    with written_whole(path) as unfinished:
         with zipfile.ZipFile(unfinished, "w") as archive:
             with archive.open("vertices.npy", "w", force_zip64=True) as file:
                 shape = (count, *character.neutral_vertices.shape)
@@ -102,13 +102,13 @@ def write_npz(
                 with archive.open(f"{name}.npy", "w") as file:
                     np.lib.format.write_array(file, array)
         assert len(times) == count, "as many faces as frames"
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
     return DrivenSummary(count, int(np.sum(tracked)))
 
 
-def _seconds(neutral: str) -> float:
+def neutral_seconds(neutral: str) -> float:
+    """How much of the start is neutral; everything for "auto". Raises SourceError for anything else."""
+    if neutral == "auto":
+        return float("inf")
     try:
         seconds = float(neutral)
     except ValueError:

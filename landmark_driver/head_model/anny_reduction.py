@@ -181,8 +181,7 @@ def _rotation_vector(
     """The rotation of an eyeball about its centre nearest to a displacement, as a rotation vector."""
     centre, _ = fit_sphere(ball)
     moved_centre, _ = fit_sphere(ball + displacement)
-    rotation, _ = Rotation.align_vectors(ball + displacement - moved_centre, ball - centre)
-    return rotation.as_rotvec()
+    return Rotation.align_vectors(ball + displacement - moved_centre, ball - centre)[0].as_rotvec()
 
 
 def _acts_on_the_head(name: str, shape: Float[np.ndarray, "2 raw 3"]) -> bool:

@@ -82,7 +82,7 @@ class ExpressionTransfer:
         result = np.zeros_like(moved)
         for index, points in enumerate(moved):
             if np.abs(self._expressions[index, rows]).max() > _STILL_M:
-                turn, _ = Rotation.align_vectors(points - points.mean(0), source - centre)
+                turn = Rotation.align_vectors(points - points.mean(0), source - centre)[0]
                 result[index] = turn.apply(centred) - centred + scale * (points.mean(0) - centre)
         return result
 

@@ -34,11 +34,11 @@ class DetailedHead:
 
 
 def detailed_head(painted: IdentityHead) -> DetailedHead:
-    """Detail for every head of `painted`'s topology, coloured by the places of `painted` (the default head)."""
+    """Detail for every head of `painted`'s topology, coloured by places on `painted` (the default head)."""
     topology = painted.topology
     subdivision = loop_subdivision(topology.faces, topology.vertex_count)
     face_part = np.repeat(topology.face_part, 4)
-    vertex_part = np.full(subdivision.operator.shape[0], len(PARTS))
+    vertex_part = np.full(subdivision.faces.max() + 1, len(PARTS))
     np.minimum.at(vertex_part, subdivision.faces.ravel(), np.repeat(face_part, 3))
     fine_topology = replace(topology, faces=subdivision.faces, face_part=face_part, vertex_part=vertex_part)
     fine = IdentityHead(fine_topology, subdivision(painted.vertices), painted.coefficients)

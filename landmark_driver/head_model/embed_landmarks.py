@@ -103,7 +103,8 @@ def _nearest(pixel: np.ndarray, allowed: np.ndarray) -> tuple[int, int] | None:
     """Row and column of the allowed pixel nearest to `pixel` within the search radius."""
     x, y = np.round(pixel).astype(int)
     top, left = max(y - _SEARCH_PX, 0), max(x - _SEARCH_PX, 0)
-    candidates = np.argwhere(allowed[top : y + _SEARCH_PX + 1, left : x + _SEARCH_PX + 1]) + (top, left)
+    window = allowed[top : max(y + _SEARCH_PX + 1, 0), left : max(x + _SEARCH_PX + 1, 0)]
+    candidates = np.argwhere(window) + np.array([top, left])
     if not len(candidates):
         return None
     best = np.argmin(((candidates[:, ::-1] - pixel) ** 2).sum(1))

@@ -95,7 +95,7 @@ def _cached_sights(folder: Path, seed: int, mixtures: int) -> tuple[np.ndarray, 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Learns how MediaPipe's landmarks follow a face.")
     parser.add_argument("--heads", type=int, default=12)
     parser.add_argument("--mixtures", type=int, default=60)
     options = parser.parse_args()
@@ -112,7 +112,10 @@ def main() -> None:
         "first_seed": FIRST_SEED,
         "samples": len(true),
     }
-    np.savez_compressed(ASSET, **learn(reported, true), made=json.dumps(made))
+    learned = learn(reported, true)
+    np.savez_compressed(
+        ASSET, inward=learned["inward"], outward=learned["outward"], made=np.array(json.dumps(made))
+    )
 
 
 if __name__ == "__main__":

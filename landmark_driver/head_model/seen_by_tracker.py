@@ -39,7 +39,7 @@ def _write(path: Path, pictures: Iterable[UInt8[np.ndarray, "height width 3"]], 
     for picture in pictures:
         if writer is None:
             height, width = picture.shape[:2]
-            writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"FFV1"), _FPS, (width, height))
+            writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"FFV1"), _FPS, (width, height))
             assert writer.isOpened(), "this OpenCV was built without the FFV1 codec"
         for _ in range(hold):
             writer.write(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))

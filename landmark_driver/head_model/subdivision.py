@@ -30,11 +30,11 @@ def loop_subdivision(faces: Int[np.ndarray, "faces 3"], vertex_count: int) -> Su
     """
     edges, edge_of_corner, triangles_at_edge = _edges(faces)
     middle = _edge_rows(faces, edges, edge_of_corner, triangles_at_edge, vertex_count)
-    operator = sparse.vstack([_vertex_rows(edges, triangles_at_edge, vertex_count), middle]).tocsr()
+    operator = sparse.vstack([_vertex_rows(edges, triangles_at_edge, vertex_count), middle])
     a, b, c = faces.T
     ab, bc, ca = (vertex_count + edge_of_corner[:, i] for i in range(3))
     fine = np.stack([[a, ab, ca], [b, bc, ab], [c, ca, bc], [ab, bc, ca]]).transpose(2, 0, 1).reshape(-1, 3)
-    return Subdivision(operator.astype(np.float32), fine.astype(np.int32))
+    return Subdivision(sparse.csr_matrix(operator, dtype=np.float32), fine.astype(np.int32))
 
 
 def _edges(faces) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

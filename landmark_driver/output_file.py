@@ -1,0 +1,45 @@
+"""Output files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class OutputError(Exception):
+    """A place that cannot be written to: what was expected, what was got, what to do."""
+
+
+def check_output(path: Path, endings: tuple[str, ...]) -> None:
+    """Raises OutputError where `path` has another ending or cannot be written, before any long work."""
+    if path.suffix not in endings:
+        raise OutputError(
+            f"Expected an output ending in {' or '.join(endings)}, got '{path.name}'. Choose another name."
+        )
+    if path.is_dir():
+        raise OutputError(f"Expected a file to write, got '{path}', which is a folder. Name a file in it.")
+    if not path.parent.is_dir():
+        raise OutputError(
+            f"Expected an existing folder for '{path.name}', got '{path.parent}', which is none. "
+            "Make it first, or choose another."
+        )
+    if not os.access(path.parent, os.W_OK):
+        raise OutputError(f"Expected a folder that may be written to, got '{path.parent}'. Choose another.")
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A temporary name beside `path` to write to; renamed to it at the end, removed after a failure."""
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        yield unfinished
+        unfinished.replace(path)
+    except OSError as error:
+        raise OutputError(
+            f"Expected to write '{path}', got '{error.strerror or error}'. "
+            "Choose a place with room and permission."
+        ) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
