@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -42,10 +43,11 @@ class ControlPanel:
             dark_mode=True, control_layout="floating", show_logo=False, show_share_button=False
         )
         self._actions = actions
-        self._state = gui.add_markdown("**waiting for a face**")
+        self._state = gui.add_html(_state_line(None, actions.source()))
         if actions.qr_png is not None:
             with gui.add_folder("Phone", expand_by_default=True):
-                self._code = gui.add_image(actions.qr_png(), label="scan me")
+                self._shown_code = actions.qr_png()
+                self._code = gui.add_image(self._shown_code, label="scan me")
         calibrate = gui.add_button("Calibrate neutral", icon=viser.Icon.MOOD_EMPTY)
         calibrate.on_click(lambda _: actions.calibrate())
         if actions.toggle_recording is not None:
@@ -69,15 +71,23 @@ class ControlPanel:
         return self._dots.value
 
     def refresh(self, face: FaceVertices | None, latency: LatencyLog) -> None:
-        self._state.content = _state_line(face) + f"\n\n{self._actions.source()}"
+        self._state.content = _state_line(face, self._actions.source())
         history = {stage: latency.recent_ms(stage, _HISTORY) for stage in _PLOTTED}
         count = min(len(values) for values in history.values())
         if count:
             columns = [np.array(values[-count:]) for values in history.values()]
             self._plot.data = (np.arange(float(count)), *columns)
         self._times.content = _latency_table(latency)
+        self._refresh_code()
         if face is not None:
             self._expression.content = _strongest(face)
+
+    def _refresh_code(self) -> None:
+        """A code works once: after a phone has used it the panel shows the next."""
+        if self._actions.qr_png is not None:
+            code = self._actions.qr_png()
+            if not np.array_equal(code, self._shown_code):
+                self._code.image = self._shown_code = code
 
     def _toggle_recording(self) -> None:
         assert self._actions.toggle_recording is not None
@@ -87,9 +97,8 @@ class ControlPanel:
 
 def _latency_plot(gui: viser.GuiApi) -> viser.GuiUplotHandle:
     start = np.zeros(1)
-    series = (uplot.Series(label="frame"),) + tuple(
-        uplot.Series(label=label, stroke=color, width=2) for label, color in _PLOTTED.values()
-    )
+    stages = (uplot.Series(label=label, stroke=color, width=2) for label, color in _PLOTTED.values())
+    series = (uplot.Series(label="frame"), *stages)
     return gui.add_uplot(
         data=(start,) * (1 + len(_PLOTTED)),
         series=series,
@@ -100,12 +109,22 @@ def _latency_plot(gui: viser.GuiApi) -> viser.GuiUplotHandle:
     )
 
 
-def _state_line(face: FaceVertices | None) -> str:
+def _state_line(face: FaceVertices | None, source: str) -> str:
+    color, words = _state(face)
+    return (
+        f'<p style="margin: 0.4em 0.6em"><span style="color: {color}">&#9679;</span> '
+        f"<b>{words}</b><br>{html.escape(source)}</p>"
+    )
+
+
+def _state(face: FaceVertices | None) -> tuple[str, str]:
     if face is None:
-        return "⚪ **waiting for frames**"
+        return "#999", "waiting for frames"
     if not face.tracked:
-        return "🔴 **no face in view**"
-    return "🟢 **tracking**" if face.calibrated else "🟡 **calibrating: keep a neutral face**"
+        return "#e03131", "no face in view"
+    if not face.calibrated:
+        return "#f0c35b", "calibrating: keep a neutral face"
+    return "#46eba0", "tracking"
 
 
 def _latency_table(latency: LatencyLog) -> str:

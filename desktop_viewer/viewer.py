@@ -30,7 +30,7 @@ DEFAULT_PORT = 8080
 _MAX_RATE_HZ = 60.0
 _PANEL_PERIOD_S = 0.5
 _NECK_M = np.array([0.0, -0.09, -0.07])
-"""The head turns about this point of its own frame, and stays there: the picture shows the pose, not the way."""
+"""The head turns about this point of its own frame and stays there: the pose is shown, not the way."""
 
 
 class HeadViewer:
@@ -153,11 +153,11 @@ def _check_port_is_free(port: int) -> None:
 
 def _add_lights(scene: viser.SceneApi) -> None:
     """A warm key from above left, a cool fill from the right, a rim from behind."""
-    scene.add_light_ambient("/lights/ambient", color=(255, 246, 240), intensity=0.4)
+    scene.add_light_ambient("/lights/ambient", color=(255, 246, 240), intensity=0.28)
     key, fill, rim = (0.5, 0.55, 0.9), (-0.9, 0.15, 0.6), (-0.4, 0.6, -0.9)
-    scene.add_light_directional("/lights/key", color=(255, 240, 226), intensity=1.25, position=key)
-    scene.add_light_directional("/lights/fill", color=(206, 220, 255), intensity=0.45, position=fill)
-    scene.add_light_directional("/lights/rim", color=(255, 255, 255), intensity=1.0, position=rim)
+    scene.add_light_directional("/lights/key", color=(255, 240, 226), intensity=1.0, position=key)
+    scene.add_light_directional("/lights/fill", color=(206, 220, 255), intensity=0.3, position=fill)
+    scene.add_light_directional("/lights/rim", color=(255, 255, 255), intensity=0.8, position=rim)
 
 
 def _backdrop() -> np.ndarray:

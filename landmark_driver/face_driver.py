@@ -78,13 +78,17 @@ class FaceDriver:
         self._moments = None
         self._set_neutral(points)
 
+    def restart(self) -> None:
+        """What comes next has nothing to do with what came before: no smoothing across."""
+        self._filter.reset()
+
     @property
     def calibrated(self) -> bool:
         return self._moments is None
 
     def __call__(self, frame: LandmarkFrame) -> FaceVertices:
         if frame.capture_time_s < self._last_time_s:  # a take that starts again
-            self._filter.reset()
+            self.restart()
         if frame.landmarks is None or frame.face_transform is None:
             self._ease_to_neutral(frame.capture_time_s)
         else:

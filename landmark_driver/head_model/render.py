@@ -12,7 +12,7 @@ import numpy as np
 import warp as wp
 from jaxtyping import Float, Int, UInt8
 
-wp.config.quiet = True
+wp.config.log_level = wp.LOG_ERROR  # or it talks on standard output
 
 _KEY, _FILL, _RIM = (0.45, 0.55, 0.75), (-0.8, 0.1, 0.55), (0.1, 0.6, -0.8)
 _BACKGROUND = np.array([0.16, 0.18, 0.21])
@@ -103,15 +103,16 @@ def vertex_normals(
 def _cast_kernel(
     mesh: wp.uint64,
     origin: wp.vec3,
-    directions: wp.array(dtype=wp.vec3),
-    face_index: wp.array(dtype=wp.int32),
-    barycentric: wp.array(dtype=wp.vec3),
+    directions: wp.array(dtype=wp.vec3),  # pyright: ignore[reportInvalidTypeForm]
+    face_index: wp.array(dtype=wp.int32),  # pyright: ignore[reportInvalidTypeForm]
+    barycentric: wp.array(dtype=wp.vec3),  # pyright: ignore[reportInvalidTypeForm]
 ):
     ray = wp.tid()
     hit = wp.mesh_query_ray(mesh, origin, directions[ray], 10.0)
     if hit.result:
         face_index[ray] = hit.face
-        barycentric[ray] = wp.vec3(hit.u, hit.v, 1.0 - hit.u - hit.v)
+        u, v = hit.u, hit.v  # pyright: ignore[reportAttributeAccessIssue]
+        barycentric[ray] = wp.vec3(u, v, 1.0 - u - v)
 
 
 def _cast(vertices, faces, origin, directions) -> tuple[np.ndarray, np.ndarray]:

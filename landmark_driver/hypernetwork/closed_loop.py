@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -23,6 +23,7 @@ from landmark_driver.head_model.learn_tracker_response import FIRST_SEED, random
 from landmark_driver.head_model.make_default_character import character_from
 from landmark_driver.head_model.performing_head import PerformingHead, portrait_camera
 from landmark_driver.head_model.seen_by_tracker import track_pictures
+from landmark_driver.one_blas_thread import one_blas_thread
 from landmark_driver.perspective import undo_perspective
 
 _MOVES_MM = 0.5
@@ -51,9 +52,10 @@ def closed_loop(
     assert seed + heads <= FIRST_SEED, "identities from FIRST_SEED on taught the tracker response"
     errors: dict[tuple[str, str], list[np.ndarray]] = {}
     durations: list[float] = []
-    for number in range(seed, seed + heads):
-        progress(f"head {number - seed + 1} of {heads}")
-        _measure_head(number, mixtures, errors, durations)
+    with one_blas_thread():
+        for number in range(seed, seed + heads):
+            progress(f"head {number - seed + 1} of {heads}")
+            _measure_head(number, mixtures, errors, durations)
     cost = {"do nothing": 0.0, "linear": 1e3 * float(np.median(durations))}
     return [_row(method, split, samples, cost[method]) for (method, split), samples in errors.items()]
 
@@ -83,8 +85,6 @@ def _measure_head(seed: int, mixtures: int, errors: dict, durations: list[float]
 
 
 def _drive(driver: FaceDriver, frame: LandmarkFrame, index: int) -> tuple[np.ndarray, float]:
-    from dataclasses import replace
-
     start_s = time.perf_counter()
     face = driver(replace(frame, capture_time_s=index * _FRAME_SPACING_S))
     return face.vertices, time.perf_counter() - start_s
