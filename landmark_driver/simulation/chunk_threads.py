@@ -1,8 +1,9 @@
 """Runs the chunks of a kernel on a few threads that sleep when there is nothing to do.
 
-A compiled kernel that releases the interpreter lock needs no more than Python's own threads. OpenMP's wait
-by spinning: on two cores, an L-BFGS iteration took 3 ms alone and 30 ms beside one other busy process. Here chunks are taken as threads become free, the caller takes its share, and helpers that have
-not begun when it is done are not waited for.
+A compiled kernel that releases the interpreter lock needs no more than Python's own threads. OpenMP's wait by
+spinning: on two cores, an L-BFGS iteration took 3 ms alone and 30 ms beside one other busy process. Here
+chunks are taken as threads become free, the caller takes its share, and helpers that have not begun when it
+is done are not waited for.
 """
 
 from __future__ import annotations

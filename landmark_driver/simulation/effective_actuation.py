@@ -42,12 +42,12 @@ def effective_actuation(mesh: RestMesh, materials: Materials, actuation: Actuati
     return result if np.all(volume == 1.0) else result * np.cbrt(volume)[:, None, None]
 
 
-def clamped_stretches(actuation: Actuation, smallest: float, largest: float) -> Actuation:
-    """The same principal directions with stretches clamped to a range."""
-    return _mapped(actuation, lambda stretches: np.clip(stretches, smallest, largest))
+def part_of_actuation(actuation: Actuation, fraction: float) -> Actuation:
+    """A^fraction: the same directions, a part of the stretch."""
+    return _mapped(actuation, lambda stretches: stretches**fraction)
 
 
-def _powers(actuation: Actuation, strength: Float[np.ndarray, tets]) -> Actuation:
+def _powers(actuation: Actuation, strength: Float[np.ndarray, "tets"]) -> Actuation:
     if np.all(strength == 1.0):
         return actuation
     result = np.array(actuation)
@@ -62,7 +62,7 @@ def _mapped(symmetric: Actuation, change) -> Actuation:
     return (directions * change(stretches)[:, None, :]) @ np.swapaxes(directions, 1, 2)
 
 
-def _positive_definite(a: Actuation) -> Bool[np.ndarray, tets]:
+def _positive_definite(a: Actuation) -> Bool[np.ndarray, "tets"]:
     """Sylvester's criterion: leading minors are positive."""
     minor = a[:, 0, 0] * a[:, 1, 1] - a[:, 0, 1] * a[:, 1, 0]
     return (a[:, 0, 0] > 0) & (minor > 0) & (np.linalg.det(a) > 0)

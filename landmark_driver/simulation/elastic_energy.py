@@ -9,17 +9,18 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from landmark_driver.simulation import elastic_kernel
 from landmark_driver.simulation.chunk_threads import ChunkThreads, available_threads
+from landmark_driver.simulation.element_energy import BARRIER_VOLUME
 from landmark_driver.simulation.materials import Materials, tissue_constants
-from landmark_driver.simulation.rest_mesh import RestMesh
+from landmark_driver.simulation.rest_mesh import RestMesh, edge_matrices
 
 Device = Literal["cpu", "cuda"]
 
-# Stress at det F = 0 is 3 times this times (mu + lambda).
-BARRIER_WEIGHT = 10.0
+# The barrier in units of mu + lambda.
+BARRIER_WEIGHT = 1.0
 
 
 class ElasticEnergy:
@@ -36,7 +37,7 @@ class ElasticEnergy:
         self._partial = np.empty((elastic_kernel.CHUNKS, *mesh.nodes.shape))
         self._threads = ChunkThreads(min(threads or available_threads(), elastic_kernel.CHUNKS))
         self._cuda = self._on_device() if device == "cuda" else None
-        self.set_barrier(1.0)
+        self.barrier_weights = BARRIER_WEIGHT * (self.mu + self.lam)
         self.set_actuation(np.broadcast_to(np.eye(3), (len(mesh.tets), 3, 3)))
 
     def set_actuation(self, actuation: Float[np.ndarray, "tets 3 3"]) -> None:
@@ -46,10 +47,19 @@ class ElasticEnergy:
         self._tissue[:, 6] = np.linalg.det(actuation)
         self._upload()
 
-    def set_barrier(self, factor: float) -> None:
-        """Strengthens or weakens the barrier against inversion, relative to its usual weight."""
-        self._tissue[:, 9] = factor * BARRIER_WEIGHT * (self.mu + self.lam)
+    @property
+    def barrier_weights(self) -> Float[np.ndarray, "tets"]:
+        """The weight w of the barrier against inversion in every tetrahedron, Pa."""
+        return self._tissue[:, 9]
+
+    @barrier_weights.setter
+    def barrier_weights(self, weights: Float[np.ndarray, "tets"]) -> None:
+        self._tissue[:, 9] = weights
         self._upload()
+
+    def strengthen_barrier(self, tets: Bool[np.ndarray, "tets"], factor: float) -> None:
+        """Multiplies the barrier's weight in some tetrahedra."""
+        self.barrier_weights = np.where(tets, factor, 1.0) * self.barrier_weights
 
     def evaluate(self, x: Float[np.ndarray, "nodes 3"], gradient: Float[np.ndarray, "nodes 3"]) -> float:
         """Returns the energy (J); overwrites `gradient` (N, the negative of the elastic force)."""
@@ -81,9 +91,26 @@ class ElasticEnergy:
         elastic_kernel.sum_chunks(self._partial, change)
         return change
 
-    def smallest_volume_ratio(self, x: Float[np.ndarray, "nodes 3"]) -> float:
-        """The smallest det F of all tetrahedra."""
-        return elastic_kernel.smallest_volume_ratio(x, self.mesh.tets, self.rest)
+    def deformation_gradients(self, x: Float[np.ndarray, "nodes 3"]) -> Float[np.ndarray, "tets 3 3"]:
+        """F of every tetrahedron."""
+        return edge_matrices(x, self.mesh.tets) @ self.mesh.inverse_edges
+
+    def volume_ratios(self, x: Float[np.ndarray, "nodes 3"]) -> Float[np.ndarray, "tets"]:
+        """det F of every tetrahedron; not positive means inverted."""
+        return np.linalg.det(edge_matrices(x, self.mesh.tets)) / (6 * self.mesh.volumes)
+
+    def stiffness_metric(self, x: Float[np.ndarray, "nodes 3"]) -> Float[np.ndarray, "tets 3 3"]:
+        """2 mu I + (2 lambda + w b'') cof(F)^T cof(F): how stiffly a tetrahedron resists gradients of a step.
+
+        The Hessian of the density with rotation and pressure held, summed over the step's directions.
+        """
+        F = self.deformation_gradients(x)
+        rows = [np.cross(F[:, (k + 1) % 3], F[:, (k + 2) % 3]) for k in range(3)]
+        cofactor = np.stack(rows, axis=1)
+        lack = np.clip(BARRIER_VOLUME - np.linalg.det(F), 0, BARRIER_VOLUME)
+        stiffness = 2 * self.lam + self._tissue[:, 9] * 2 * lack / BARRIER_VOLUME
+        volumetric = stiffness[:, None, None] * (np.swapaxes(cofactor, 1, 2) @ cofactor)
+        return 2 * self.mu[:, None, None] * np.eye(3) + volumetric
 
     def _bounds(self, chunk: int) -> tuple[int, int]:
         count = len(self.mesh.tets)

@@ -19,7 +19,7 @@ _THREADS = 128
 
 @cuda.jit
 def _element_kernel(x, tets, rest, tissue, energy, gradient):
-    t = cuda.grid(1)
+    t = cuda.grid(1)  # pyright: ignore[reportCallIssue]
     if t >= tets.shape[0]:
         return
     inverse = rest_inverse(rest, t)
@@ -53,7 +53,7 @@ class CudaTetrahedra:
         """Returns the energy (J) and writes its gradient (N)."""
         energy = cuda.to_device(np.zeros(1))
         on_device = cuda.to_device(np.zeros_like(x))
-        _element_kernel[self._blocks, _THREADS](
+        _element_kernel[self._blocks, _THREADS](  # pyright: ignore[reportIndexIssue]
             cuda.to_device(x), self._tets, self._rest, self._tissue, energy, on_device
         )
         on_device.copy_to_host(gradient)

@@ -1,12 +1,15 @@
 """The energy density of one tetrahedron, its stress and the change of its stress.
 
-    psi(F) = mu min_R ||F - R A||^2 + lambda (det F - det A)^2 + w max(0, J_b - det F)^3 / J_b^2
+    psi(F) = mu min_R ||F - R A||^2 + lambda (det F - det A)^2 + w b(J_b - det F)
+
+    b(l) = 0 for l <= 0,   l^3 / 3 J_b for 0 < l < J_b,   l^2 - J_b l + J_b^2 / 3 beyond
 
 A is the symmetric actuation; A = I gives passive tissue. ||F - R A||^2 = ||F||^2 - 2 R : (F A) + ||A||^2, so
-the minimising rotation is the polar factor of F A, *not* of F: they differ as soon as A is not a multiple of I.
-The last term is zero above J_b (rest, rigid motion and moderate strain do not feel it), twice continuously
-differentiable, and drives a tetrahedron out of inversion with a stress of 3 w at det F = 0. It stays finite
-below zero so that one sliver cannot stop a whole step. Its form and weight are ours.
+the minimising rotation is the polar factor of F A, *not* of F: they differ as soon as A is not a multiple of
+I. The last term is zero above J_b (rest, rigid motion and moderate strain do not feel it), twice continuously
+differentiable, and pushes a tetrahedron out of inversion. It is finite, and below zero only quadratic, so
+that one sliver cannot stop the step of a whole head: a cubic took six times the iterations. Its form and
+weight are ours.
 
 mu, lambda and w in Pa; densities in J/m^3; stress is the first Piola-Kirchhoff tensor P = d psi / dF in Pa.
 """
@@ -25,7 +28,23 @@ from landmark_driver.simulation.tensor3 import (
     unpacked,
 )
 
-BARRIER_VOLUME = 0.2
+BARRIER_VOLUME = 0.3
+
+
+@element_function
+def volume_barrier(volume):
+    """(b, b', b'') at the lack of volume J_b - det F."""
+    lack = BARRIER_VOLUME - volume
+    if lack <= 0.0:
+        return 0.0, 0.0, 0.0
+    if lack < BARRIER_VOLUME:
+        bend = 2 * lack / BARRIER_VOLUME
+        return bend * lack * lack / 6, bend * lack / 2, bend
+    return (
+        lack * (lack - BARRIER_VOLUME) + BARRIER_VOLUME * BARRIER_VOLUME / 3,
+        2 * lack - BARRIER_VOLUME,
+        2.0,
+    )
 
 
 @element_function
@@ -37,10 +56,9 @@ def element_stress(F, actuation, det_actuation, mu, lam, barrier):
     k = cofactor(F)
     volume = F[0] * k[0] + F[1] * k[1] + F[2] * k[2]
     swelling = volume - det_actuation
-    lack = BARRIER_VOLUME - volume if volume < BARRIER_VOLUME else 0.0
-    w = barrier / (BARRIER_VOLUME * BARRIER_VOLUME)
-    density = mu * inner(strain, strain) + lam * swelling * swelling + w * lack * lack * lack
-    pressure = 2 * lam * swelling - 3 * w * lack * lack
+    guard, push, _ = volume_barrier(volume)
+    density = mu * inner(strain, strain) + lam * swelling * swelling + barrier * guard
+    pressure = 2 * lam * swelling - barrier * push
     return density, blend(2 * mu, strain, pressure, k)
 
 
@@ -60,10 +78,9 @@ def element_stress_change(F, dF, actuation, det_actuation, mu, lam, barrier):
     k = cofactor(F)
     volume = F[0] * k[0] + F[1] * k[1] + F[2] * k[2]
     volume_change = inner(k, dF)
-    lack = BARRIER_VOLUME - volume if volume < BARRIER_VOLUME else 0.0
-    w = barrier / (BARRIER_VOLUME * BARRIER_VOLUME)
-    pressure = 2 * lam * (volume - det_actuation) - 3 * w * lack * lack
-    pressure_change = (2 * lam + 6 * w * lack) * volume_change
+    _, push, bend = volume_barrier(volume)
+    pressure = 2 * lam * (volume - det_actuation) - barrier * push
+    pressure_change = (2 * lam + barrier * bend) * volume_change
     return blend(1.0, blend(2 * mu, strain_change, pressure_change, k), pressure, cofactor_change(F, dF))
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 from jaxtyping import Float
+from scipy.linalg import fractional_matrix_power
 
 from landmark_driver.simulation.affine_pose import Pose, checked_pose, moved_points
 from landmark_driver.simulation.effective_actuation import Actuation
@@ -28,6 +29,11 @@ class BonePoses:
 
     def of(self, bone: int) -> Pose:
         return {CRANIUM: self.cranium, MANDIBLE: self.mandible}[bone]
+
+    def part(self, fraction: float) -> BonePoses:
+        """The poses a fraction of the way from rest, along the shortest screw motion."""
+        poses = (self.mandible, self.cranium)
+        return BonePoses(*(np.real(fractional_matrix_power(pose, fraction)) for pose in poses))
 
     def displacement(self, mesh: RestMesh) -> Float[np.ndarray, "nodes 3"]:
         """How far the bones carry the nodes fixed to them; zero at free nodes."""

@@ -18,7 +18,7 @@ from jaxtyping import Float
 from landmark_driver.simulation.rest_mesh import MUSCLE_TISSUE, RestMesh
 from landmark_driver.simulation.simulation_error import MaterialRangeError
 
-PerTet = float | Float[np.ndarray, " tets"]
+PerTet = float | Float[np.ndarray, "tets"]
 
 RANGES: dict[str, tuple[float, float]] = {
     "soft_youngs_pa": (1e2, 1e6),
@@ -35,8 +35,8 @@ class Materials:
     """One value for all, or one a tetrahedron; `MaterialRangeError` outside `RANGES`.
 
     The defaults are GPFM's bulk tissue (5 kPa, 0.47, 900 kg/m^3) and muscle at 30 kPa. Strength multiplies
-    the actuation's logarithm: 0 is a paralysed muscle. Volume is soft tissue's own rest volume relative to the
-    mesh's: above 1 fatter, below 1 slimmer.
+    the actuation's logarithm: 0 is a paralysed muscle. Volume is soft tissue's own rest volume relative to
+    the mesh's: above 1 fatter, below 1 slimmer.
     """
 
     soft_youngs_pa: PerTet = 5e3
@@ -72,8 +72,8 @@ class Materials:
 
 
 def energy_constants(
-    youngs_pa: Float[np.ndarray, tets], poisson_ratio: Float[np.ndarray, tets]
-) -> tuple[Float[np.ndarray, tets], Float[np.ndarray, tets]]:
+    youngs_pa: Float[np.ndarray, "tets"], poisson_ratio: Float[np.ndarray, "tets"]
+) -> tuple[Float[np.ndarray, "tets"], Float[np.ndarray, "tets"]]:
     """(mu, lambda) in Pa: mu = E / 2(1+nu), lambda = E nu / 2(1+nu)(1-2nu)."""
     mu = youngs_pa / (2 * (1 + poisson_ratio))
     return mu, mu * poisson_ratio / (1 - 2 * poisson_ratio)
@@ -81,7 +81,7 @@ def energy_constants(
 
 def tissue_constants(
     mesh: RestMesh, materials: Materials
-) -> tuple[Float[np.ndarray, tets], Float[np.ndarray, tets]]:
+) -> tuple[Float[np.ndarray, "tets"], Float[np.ndarray, "tets"]]:
     """(mu, lambda) of every tetrahedron, by its tissue."""
     spread = materials.per_tet(len(mesh.tets))
     muscle = mesh.tissue == MUSCLE_TISSUE

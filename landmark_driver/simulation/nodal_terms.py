@@ -19,7 +19,7 @@ class EnergyTerm(Protocol):
 
     def add_hessian_product(self, x: np.ndarray, dx: np.ndarray, change: np.ndarray) -> None: ...
 
-    def stiffness(self, count: int) -> Float[np.ndarray, nodes]: ...
+    def stiffness(self, count: int) -> Float[np.ndarray, "nodes"]: ...
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class ConstantForce:
     def add_hessian_product(self, x: np.ndarray, dx: np.ndarray, change: np.ndarray) -> None:
         """The force is constant: nothing changes."""
 
-    def stiffness(self, count: int) -> Float[np.ndarray, nodes]:
+    def stiffness(self, count: int) -> Float[np.ndarray, "nodes"]:
         return np.zeros(count)
 
 
@@ -47,7 +47,7 @@ class NodeSprings:
     """
 
     anchors: Float[np.ndarray, "nodes 3"]
-    spring_n_m: Float[np.ndarray, nodes]
+    spring_n_m: Float[np.ndarray, "nodes"]
 
     def add(self, x: np.ndarray, gradient: np.ndarray) -> float:
         return _add_springs(x, self.anchors, self.spring_n_m, gradient)
@@ -55,7 +55,7 @@ class NodeSprings:
     def add_hessian_product(self, x: np.ndarray, dx: np.ndarray, change: np.ndarray) -> None:
         change += self.spring_n_m[:, None] * dx
 
-    def stiffness(self, count: int) -> Float[np.ndarray, nodes]:
+    def stiffness(self, count: int) -> Float[np.ndarray, "nodes"]:
         return self.spring_n_m
 
 
@@ -66,10 +66,10 @@ class SlidingPlanes:
     With `one_sided` a node may leave the surface on the side that n points to.
     """
 
-    nodes: Int[np.ndarray, sliding]
+    nodes: Int[np.ndarray, "sliding"]
     points: Float[np.ndarray, "sliding 3"]
     normals: Float[np.ndarray, "sliding 3"]
-    spring_n_m: Float[np.ndarray, sliding]
+    spring_n_m: Float[np.ndarray, "sliding"]
     one_sided: bool = False
 
     def add(self, x: np.ndarray, gradient: np.ndarray) -> float:
@@ -83,7 +83,7 @@ class SlidingPlanes:
         push = active * self.spring_n_m * np.sum(self.normals * dx[self.nodes], axis=1)
         np.add.at(change, self.nodes, push[:, None] * self.normals)
 
-    def stiffness(self, count: int) -> Float[np.ndarray, nodes]:
+    def stiffness(self, count: int) -> Float[np.ndarray, "nodes"]:
         """A third of the spring: the mean over directions, since the preconditioner knows none."""
         return np.bincount(self.nodes, self.spring_n_m / 3, minlength=count)
 

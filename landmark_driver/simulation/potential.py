@@ -33,7 +33,7 @@ class Potential:
     `step_limit(x, dx)` is the largest fraction of a step, at most 1, that every term allows.
     """
 
-    def __init__(self, elastic: ElasticEnergy, terms: Sequence[EnergyTerm], fixed: Int[np.ndarray, fixed]):
+    def __init__(self, elastic: ElasticEnergy, terms: Sequence[EnergyTerm], fixed: Int[np.ndarray, "fixed"]):
         self.elastic = elastic
         self.terms = tuple(terms)
         self.fixed = fixed

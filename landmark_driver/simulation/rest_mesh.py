@@ -24,8 +24,8 @@ class RestMesh:
 
     nodes: Float[np.ndarray, "nodes 3"]
     tets: Int[np.ndarray, "tets 4"]
-    tissue: Int[np.ndarray, tets]
-    bone: Int[np.ndarray, nodes]
+    tissue: Int[np.ndarray, "tets"]
+    bone: Int[np.ndarray, "nodes"]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "nodes", np.ascontiguousarray(self.nodes, dtype=float))
@@ -41,7 +41,7 @@ class RestMesh:
         return np.linalg.inv(edge_matrices(self.nodes, self.tets))
 
     @cached_property
-    def volumes(self) -> Float[np.ndarray, tets]:
+    def volumes(self) -> Float[np.ndarray, "tets"]:
         """Rest volumes, cubic metres."""
         return np.linalg.det(edge_matrices(self.nodes, self.tets)) / 6
 
@@ -51,14 +51,14 @@ class RestMesh:
         return np.concatenate([-self.inverse_edges.sum(axis=1, keepdims=True), self.inverse_edges], axis=1)
 
     @cached_property
-    def free(self) -> Int[np.ndarray, free]:
+    def free(self) -> Int[np.ndarray, "free"]:
         return np.flatnonzero(self.bone == FREE)
 
-    def lumped(self, per_tet: Float[np.ndarray, tets]) -> Float[np.ndarray, nodes]:
+    def lumped(self, per_tet: Float[np.ndarray, "tets"]) -> Float[np.ndarray, "nodes"]:
         """A quantity of each tetrahedron, a quarter of it to each of its nodes."""
         return np.bincount(self.tets.ravel(), np.repeat(per_tet / 4, 4), minlength=len(self.nodes))
 
-    def gathered(self, per_node: Float[np.ndarray, nodes]) -> Float[np.ndarray, tets]:
+    def gathered(self, per_node: Float[np.ndarray, "nodes"]) -> Float[np.ndarray, "tets"]:
         """The mean of a nodal quantity over each tetrahedron: how a painted value reaches the elements."""
         return np.asarray(per_node, dtype=float)[self.tets].mean(axis=1)
 
@@ -73,7 +73,7 @@ def edge_matrices(
 
 def inverted_tets(
     nodes: Float[np.ndarray, "nodes 3"], tets: Int[np.ndarray, "tets 4"]
-) -> Int[np.ndarray, inverted]:
+) -> Int[np.ndarray, "inverted"]:
     """Indices of tetrahedra whose volume is not positive."""
     return np.flatnonzero(np.linalg.det(edge_matrices(nodes, tets)) <= 0)
 

@@ -43,7 +43,8 @@ class NotConvergedError(SimulationError):
     def __init__(self, residual_mm: float, iterations: int, nodes: Float[np.ndarray, "nodes 3"]):
         super().__init__(
             f"expected a node step below the tolerance, got {residual_mm:.4f} mm "
-            f"after {iterations} iterations; allow more iterations, raise the tolerance, or start closer to the solution"
+            f"after {iterations} iterations; allow more iterations, raise the tolerance, "
+            "or start closer to the solution"
         )
         self.residual_mm = residual_mm
         self.iterations = iterations

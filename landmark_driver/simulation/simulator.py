@@ -8,20 +8,26 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from jaxtyping import Float
 
-from landmark_driver.simulation.effective_actuation import Actuation, checked_actuation, effective_actuation
+from landmark_driver.simulation.effective_actuation import (
+    Actuation,
+    checked_actuation,
+    effective_actuation,
+    part_of_actuation,
+)
 from landmark_driver.simulation.elastic_energy import Device, ElasticEnergy
-from landmark_driver.simulation.lbfgs import minimise_lbfgs
+from landmark_driver.simulation.guarded_descent import descend_guarded
 from landmark_driver.simulation.load import Attachment, BonePoses, Load
 from landmark_driver.simulation.materials import Materials
 from landmark_driver.simulation.minimum import Minimum, SolverSettings
 from landmark_driver.simulation.nodal_terms import ConstantForce, EnergyTerm
 from landmark_driver.simulation.potential import Potential
 from landmark_driver.simulation.projective_factor import ProjectiveFactor
-from landmark_driver.simulation.rest_mesh import RestMesh, inverted_tets
+from landmark_driver.simulation.rest_mesh import RestMesh
 from landmark_driver.simulation.settled_expression import SettledExpression, settled_expression
 from landmark_driver.simulation.simulation_error import InvertedResultError, NotConvergedError, PoseError
 
-_BARRIER_FACTORS = (1.0, 10.0, 100.0, 1000.0)
+_RAISED_BARRIER = 100.0
+_RAISING_STEPS = (4, 8, 16)
 
 
 class Simulator:
@@ -59,14 +65,16 @@ class Simulator:
     def factor(self) -> ProjectiveFactor:
         """The preconditioner of quasi-static solves, factored on first use."""
         if self._factor is None:
-            self._factor = self.factor_with(())
+            self._factor = self.factor_at(self.mesh.nodes)
         return self._factor
 
-    def factor_with(self, terms: Iterable[EnergyTerm]) -> ProjectiveFactor:
-        """The preconditioner with the nodal stiffness of further terms."""
+    def factor_at(
+        self, nodes: Float[np.ndarray, "nodes 3"], terms: Iterable[EnergyTerm] = ()
+    ) -> ProjectiveFactor:
+        """The preconditioner for tissue deformed like `nodes`, with the nodal stiffness of further terms."""
         count = len(self.mesh.nodes)
         diagonal = sum((term.stiffness(count) for term in (*self._at_rest, *terms)), np.zeros(count))
-        return ProjectiveFactor(self.mesh, 2 * self.elastic.mu + self.elastic.lam, diagonal)
+        return ProjectiveFactor(self.mesh, self.elastic.stiffness_metric(nodes), diagonal)
 
     def with_materials(self, materials: Materials) -> Simulator:
         """The same head of other tissue."""
@@ -85,26 +93,33 @@ class Simulator:
     ) -> SettledExpression:
         """The equilibrium under `load`, from rest or from another expression's nodes.
 
-        Never returns a half-solution: raises `NotConvergedError` (with residual and nodes) or
-        `InvertedResultError`.
+        Where the direct way ends with inverted tetrahedra or not at all, the load is raised from rest in
+        steps behind a strong barrier. Never returns a half-solution: raises `NotConvergedError` (with
+        residual and nodes) or `InvertedResultError`.
         """
         began = time.perf_counter()
-        gravity = ConstantForce(self.node_mass_kg[:, None] * np.asarray(load.gravity_m_s2, dtype=float))
-        potential = self.potential(load, [gravity], contact=contact)
-        placed = self.placed(load.poses, start)
-        minimum = self.minimise(potential, self.factor, placed)
+        whole = self._potential(load, 1.0, contact)
+        try:
+            minimum = self.descend(whole, self.placed(load.poses, start))
+        except (NotConvergedError, InvertedResultError):
+            minimum = self._raised(load, contact)
         elapsed_ms = (time.perf_counter() - began) * 1e3
-        return settled_expression(self.mesh, self.factor, minimum, potential, elapsed_ms)
+        return settled_expression(self.mesh, self.factor, minimum, whole, elapsed_ms)
 
     def settle_all(self, loads: Iterable[Load], *, contact: bool = True) -> list[SettledExpression]:
         """Every load from rest, with one factor; the order does not matter."""
         return [self.settle(load, contact=contact) for load in loads]
 
-    def potential(self, load: Load, terms: Sequence[EnergyTerm], *, contact: bool) -> Potential:
-        """The energy under `load`'s muscles and bones, plus further terms; takes over the elastic energy."""
-        self.elastic.set_actuation(self.effective(load.actuation))
+    def potential(
+        self, actuation: Actuation, poses: BonePoses, terms: Sequence[EnergyTerm], *, contact: bool = False
+    ) -> Potential:
+        """The energy of the muscles (effective actuation) and bones, plus further terms.
+
+        The elastic energy is the simulator's own: one potential at a time.
+        """
+        self.elastic.set_actuation(actuation)
         riding = self.attachments + (self.contacts if contact else ())
-        return Potential(self.elastic, [*terms, *(one.posed(load.poses) for one in riding)], self.fixed)
+        return Potential(self.elastic, [*terms, *(one.posed(poses) for one in riding)], self.fixed)
 
     def effective(self, actuation: Actuation | None) -> Actuation:
         """What the materials let through of an actuation (None: relaxed)."""
@@ -126,20 +141,49 @@ class Simulator:
         shift[self.mesh.free] = 0.0
         return begin + self.factor.extended(shift) if np.any(shift) else begin
 
-    def minimise(
-        self, potential: Potential, factor: ProjectiveFactor, start: Float[np.ndarray, "nodes 3"]
+    def descend(
+        self,
+        potential: Potential,
+        start: Float[np.ndarray, "nodes 3"],
+        factor: ProjectiveFactor | None = None,
     ) -> Minimum:
-        """Descends, and while tetrahedra stay inverted descends on with a stronger barrier."""
-        nodes = start
+        """The minimum of a potential of this head, without inverted tetrahedra."""
+
+        def refactored(nodes: Float[np.ndarray, "nodes 3"]) -> ProjectiveFactor:
+            return self.factor_at(nodes, potential.terms)
+
+        return descend_guarded(potential, factor or self.factor, refactored, start, self.settings)
+
+    def _potential(self, load: Load, fraction: float, contact: bool) -> Potential:
+        """The energy when a fraction of the load acts."""
+        actuation = self.effective(load.actuation)
+        poses = load.poses
+        if fraction != 1.0:
+            actuation, poses = part_of_actuation(actuation, fraction), poses.part(fraction)
+        gravity = fraction * np.asarray(load.gravity_m_s2, dtype=float)
+        weight = ConstantForce(self.node_mass_kg[:, None] * gravity)
+        return self.potential(actuation, poses, [weight], contact=contact)
+
+    def _raised(self, load: Load, contact: bool) -> Minimum:
+        """The equilibrium reached from rest by raising the load in ever smaller steps, barrier up."""
+        weights = self.elastic.barrier_weights.copy()
+        self.elastic.barrier_weights = _RAISED_BARRIER * weights
         try:
-            for barrier in _BARRIER_FACTORS:
-                self.elastic.set_barrier(barrier)
-                minimum = minimise_lbfgs(potential, factor, nodes, self.settings)
-                if not minimum.converged:
-                    raise NotConvergedError(minimum.step_mm, minimum.iterations, minimum.nodes)
-                nodes = minimum.nodes
-                if self.elastic.smallest_volume_ratio(nodes) > 0.0:
-                    return minimum
+            for steps in _RAISING_STEPS:
+                try:
+                    return self._raised_in(steps, load, contact)
+                except (NotConvergedError, InvertedResultError):
+                    if steps == _RAISING_STEPS[-1]:
+                        raise
         finally:
-            self.elastic.set_barrier(1.0)
-        raise InvertedResultError(inverted_tets(nodes, self.mesh.tets), nodes)
+            self.elastic.barrier_weights = weights
+        raise AssertionError("the last number of steps returns or raises")
+
+    def _raised_in(self, steps: int, load: Load, contact: bool) -> Minimum:
+        nodes, factor = self.mesh.nodes, self.factor
+        for step in range(1, steps + 1):
+            potential = self._potential(load, step / steps, contact)
+            placed = self.placed(load.poses.part(step / steps), nodes)
+            minimum = self.descend(potential, placed, factor)
+            nodes, factor = minimum.nodes, self.factor_at(minimum.nodes, potential.terms)
+        return minimum

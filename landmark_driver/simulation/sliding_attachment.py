@@ -20,10 +20,10 @@ class SlidingAttachment:
     `one_sided` lets the tissue lift off. `spring_n_m` is stiff beside a node's own 10 to 100 N/m.
     """
 
-    nodes: Int[np.ndarray, sliding]
+    nodes: Int[np.ndarray, "sliding"]
     points: Float[np.ndarray, "sliding 3"]
     normals: Float[np.ndarray, "sliding 3"]
-    bone: Int[np.ndarray, sliding]
+    bone: Int[np.ndarray, "sliding"]
     spring_n_m: float = 1000.0
     one_sided: bool = False
 
@@ -31,7 +31,7 @@ class SlidingAttachment:
         """The planes where the bones now are."""
         points, normals = np.array(self.points), np.array(self.normals)
         for bone in (CRANIUM, MANDIBLE):
-            rows: Bool[np.ndarray, sliding] = self.bone == bone
+            rows: Bool[np.ndarray, "sliding"] = self.bone == bone
             points[rows] = moved_points(poses.of(bone), self.points[rows])
             normals[rows] = moved_normals(poses.of(bone), self.normals[rows])
         springs = np.full(len(self.nodes), self.spring_n_m)

@@ -94,12 +94,3 @@ def cofactor_change(a, da):
         a[2] * da[3] + da[2] * a[3] - a[0] * da[5] - da[0] * a[5],
         a[0] * da[4] + da[0] * a[4] - a[1] * da[3] - da[1] * a[3],
     )
-
-
-@element_function
-def determinant(a):
-    return (
-        a[0] * (a[4] * a[8] - a[5] * a[7])
-        + a[1] * (a[5] * a[6] - a[3] * a[8])
-        + a[2] * (a[3] * a[7] - a[4] * a[6])
-    )

@@ -104,9 +104,9 @@ def test_the_stress_change_is_symmetric_in_its_two_directions():
 
 def test_the_barrier_is_absent_above_its_threshold_and_grows_below():
     passive = [
-        element_stress(tuple(flattened(v).ravel()), six(np.eye(3)), 1.0, MU, LAM, 0.0)[0] for v in (0.21, 0.1)
+        element_stress(tuple(flattened(v).ravel()), six(np.eye(3)), 1.0, MU, LAM, 0.0)[0] for v in (0.31, 0.1)
     ]
-    guarded = [density(flattened(v), np.eye(3)) for v in (0.21, 0.1)]
+    guarded = [density(flattened(v), np.eye(3)) for v in (0.31, 0.1)]
     assert guarded[0] == passive[0]
-    expected = BARRIER * (BARRIER_VOLUME - 0.1) ** 3 / BARRIER_VOLUME**2
+    expected = BARRIER * (BARRIER_VOLUME - 0.1) ** 3 / (3 * BARRIER_VOLUME)
     assert guarded[1] - passive[1] == pytest.approx(expected, rel=1e-9)

@@ -45,7 +45,7 @@ def test_without_load_the_rest_state_is_kept():
 def test_energy_never_rises_over_iterations(minimise):
     mesh = block(muscle_above_m=0.015)
     simulator = Simulator(mesh)
-    potential = simulator.potential(Load(contracting(mesh, 0.5)), [], contact=False)
+    potential = simulator.potential(contracting(mesh, 0.5), BonePoses(), [])
     minimum = minimise(potential, simulator.factor, mesh.nodes, SolverSettings())
     assert minimum.iterations > 5
     assert np.all(np.diff(minimum.energies) <= 0)
@@ -54,7 +54,7 @@ def test_energy_never_rises_over_iterations(minimise):
 def test_all_three_minimisers_find_the_same_minimum():
     mesh = block(muscle_above_m=0.015)
     simulator = Simulator(mesh, Materials(poisson_ratio=0.4))
-    potential = simulator.potential(Load(contracting(mesh)), [], contact=False)
+    potential = simulator.potential(contracting(mesh), BonePoses(), [])
     found = [
         minimise(potential, simulator.factor, mesh.nodes, EXACT)
         for minimise in (minimise_lbfgs, minimise_newton, minimise_projective)
