@@ -1,0 +1,88 @@
+"""Recordings of ARKit weights as Live Link Face writes them: one row a frame, columns found by name.
+
+Columns differ in order and number between apps (52 weights, 61 with head and eyes, 51 without the
+tongue), so nothing is read by position. A timecode `HH:MM:SS:FF.sss` counts frames of the app's time
+base, 60 a second, with thousandths of a frame: rows of a 30 Hz recording are two frames apart.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from capture.arkit import ARKIT_NAMES, UnknownExpressionError, arkit_name
+from capture.capture_error import CaptureError
+
+TIMECODE_FPS = 60.0
+_DAY_S = 86_400.0
+_FEWEST_WEIGHTS = 10
+
+
+class WeightsFileError(CaptureError):
+    """A file that is no recording of ARKit weights."""
+
+
+@dataclass(frozen=True)
+class WeightsRecording:
+    """Weights in canonical order and their times from the first row on, seconds."""
+
+    times_s: Float[np.ndarray, "frames"]
+    weights: Float[np.ndarray, "frames 52"]
+
+
+def read_weights_csv(path: Path, timecode_fps: float = TIMECODE_FPS) -> WeightsRecording:
+    """The recording in a file. Shapes without a column are zero. Raises WeightsFileError."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = [row for row in csv.reader(file) if row]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise WeightsFileError(
+            f"expected a CSV of ARKit weights in '{path}', which cannot be read: {error}"
+        ) from error
+    if len(rows) < 2:
+        raise WeightsFileError(
+            f"expected a header and rows of ARKit weights, got {len(rows)} lines in '{path}'"
+        )
+    columns = _columns(rows[0])
+    if len(columns) < _FEWEST_WEIGHTS:
+        raise WeightsFileError(
+            f"expected columns named after ARKit's shapes, got {len(columns)} of them in '{path}'; "
+            "export the take as CSV from the recording app"
+        )
+    weights = np.zeros((len(rows) - 1, len(ARKIT_NAMES)))
+    times = np.empty(len(rows) - 1)
+    for number, row in enumerate(rows[1:]):
+        try:
+            times[number] = seconds_of_timecode(row[0], timecode_fps)
+            for column, shape in columns.items():
+                weights[number, shape] = float(row[column])
+        except (ValueError, IndexError) as error:
+            raise WeightsFileError(
+                f"expected {len(rows[0])} numbers after a timecode in line {number + 2} of '{path}', got: {error}"
+            ) from error
+    times = np.where(times < times[0], times + _DAY_S, times)  # past midnight
+    return WeightsRecording(times - times[0], weights)
+
+
+def seconds_of_timecode(timecode: str, fps: float = TIMECODE_FPS) -> float:
+    """Seconds since midnight. Raises ValueError for text that is no timecode."""
+    parts = timecode.split(":")
+    if len(parts) != 4:
+        raise ValueError(f"'{timecode}' is no timecode HH:MM:SS:FF.sss")
+    hours, minutes, seconds, frames = (float(part) for part in parts)
+    return 3600 * hours + 60 * minutes + seconds + frames / fps
+
+
+def _columns(header: list[str]) -> dict[int, int]:
+    """Column index to canonical shape index, for the columns that are ARKit shapes."""
+    columns = {}
+    for column, title in enumerate(header):
+        try:
+            columns[column] = ARKIT_NAMES.index(arkit_name(title.strip()))
+        except UnknownExpressionError:
+            continue
+    return columns
