@@ -76,12 +76,12 @@ class Live:
 
 @dataclass(frozen=True)
 class Drive:
-    """Drive a head from a video or a take, offline, and write its vertices."""
+    """Drive a head from a video or a take, offline, and write its motion."""
 
     input: Annotated[Path, tyro.conf.Positional]
     """A video, or a take (.mcap)."""
     out: Path
-    """The .npz to write."""
+    """The .npz, .glb or .usdc to write."""
     head: str = "default"
     driver: Literal["linear"] = "linear"
     neutral: str = "auto"
@@ -89,9 +89,9 @@ class Drive:
     json: bool = False
 
     def run(self) -> dict[str, Any]:
-        from landmark_driver.drive_file import drive_file
+        from export.drive_to_file import drive_to_file
 
-        return asdict(drive_file(self.input, self.out, self.head, self.neutral, show_progress("frames")))
+        return asdict(drive_to_file(self.input, self.out, self.head, self.neutral, show_progress("frames")))
 
 
 @dataclass(frozen=True)
@@ -177,11 +177,12 @@ def show_progress(unit: str):
 
 
 def bad_input() -> tuple[type[Exception], ...]:
+    from export.export_error import ExportError
     from landmark_driver.character import CharacterError
     from landmark_driver.head_model.identity_model import HeadModelError
     from landmark_driver.output_file import OutputError
 
-    return (CaptureError, CharacterError, HeadModelError, OutputError, UsageError, OSError)
+    return (CaptureError, CharacterError, ExportError, HeadModelError, OutputError, UsageError, OSError)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from capture.capture_error import SourceError
 from capture.landmark_frame import LandmarkFrame
 from capture.take import read_take
 from capture.video_source import track_video
 from landmark_driver.character import Character
-from landmark_driver.drive_recording import drive_recording, find_neutral, neutral_seconds, write_npz
+from landmark_driver.drive_recording import (
+    DrivenSummary,
+    drive_recording,
+    find_neutral,
+    neutral_seconds,
+    write_npz,
+)
+from landmark_driver.face_driver import FaceVertices
 from landmark_driver.one_blas_thread import one_blas_thread
 from landmark_driver.output_file import check_output
 
@@ -26,9 +34,30 @@ class DrivenFile:
     tracked_fraction: float
 
 
-def drive_file(input_path: Path, out: Path, head: str, neutral: str, progress: Progress) -> DrivenFile:
-    """Drives `head` with the recording and writes `out` (.npz). Raises named errors for bad input."""
-    check_output(out, (".npz",))
+class Writer(Protocol):
+    """Writes driven faces to a file, as `write_npz` does."""
+
+    def __call__(
+        self, path: Path, faces: Iterator[FaceVertices], count: int, character: Character
+    ) -> DrivenSummary: ...
+
+
+ARRAYS_ONLY: Mapping[str, Writer] = {".npz": write_npz}
+
+
+def drive_file(
+    input_path: Path,
+    out: Path,
+    head: str,
+    neutral: str,
+    progress: Progress,
+    writers: Mapping[str, Writer] = ARRAYS_ONLY,
+) -> DrivenFile:
+    """Drives `head` with the recording and writes `out` with the writer of its ending.
+
+    Raises named errors for bad input.
+    """
+    check_output(out, tuple(writers))
     neutral_seconds(neutral)
     character = Character.load(head)
     frames = _frames(input_path, progress)
@@ -38,7 +67,7 @@ def drive_file(input_path: Path, out: Path, head: str, neutral: str, progress: P
         )
     points = find_neutral(frames, neutral)
     with one_blas_thread():
-        summary = write_npz(out, drive_recording(frames, character, points), len(frames), character)
+        summary = writers[out.suffix](out, drive_recording(frames, character, points), len(frames), character)
     return DrivenFile(str(out), summary.frames, summary.tracked, round(summary.tracked / summary.frames, 4))
 
 
