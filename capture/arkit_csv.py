@@ -62,7 +62,7 @@ def read_weights_csv(path: Path, timecode_fps: float = TIMECODE_FPS) -> WeightsR
                 weights[number, shape] = float(row[column])
         except (ValueError, IndexError) as error:
             raise WeightsFileError(
-                f"expected {len(rows[0])} numbers after a timecode in line {number + 2} of '{path}', got: {error}"
+                f"expected a timecode and numbers in line {number + 2} of '{path}', but {error}"
             ) from error
     times = np.where(times < times[0], times + _DAY_S, times)  # past midnight
     return WeightsRecording(times - times[0], weights)
