@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-_MAX_ROUNDS = 60
+_MAX_ROUNDS = 40
+_MAX_DESCENTS = 10
+"""Freed variables for each variable there is; the descent needs one or two."""
+_FLAT = 1e-12
 
 
 class BoundedLeastSquares:
@@ -13,7 +16,8 @@ class BoundedLeastSquares:
 
     Block principal pivoting (Portugal, Judice, Vicente 1994): variables sit free or at a bound, and
     all that violate their optimality conditions change sides at once; if that does not lessen the
-    violations, one at a time, which cannot cycle. The sides of the last frame are the first guess.
+    violations, one at a time. The sides of the last frame are the first guess. The few problems that
+    keep changing sides are solved by descent (as in Stark and Parker's BVLS, 1995), which always ends.
     """
 
     def __init__(
@@ -29,7 +33,8 @@ class BoundedLeastSquares:
         for _ in range(_MAX_ROUNDS):
             count = np.count_nonzero(change != side)
             if count == 0:
-                break
+                self._side = side
+                return np.clip(x, self._lower, self._upper)
             if count < fewest:
                 fewest, patience, side = count, 3, change
             elif patience:
@@ -39,8 +44,7 @@ class BoundedLeastSquares:
                 side = side.copy()
                 side[last] = change[last]
             x, change = self._step(side, linear)
-        self._side = side
-        return np.clip(x, self._lower, self._upper)
+        return self._descend(np.clip(x, self._lower, self._upper), linear)
 
     def _step(self, side, linear):
         """The solution with these sides, and the sides that its optimality conditions ask for."""
@@ -54,3 +58,33 @@ class BoundedLeastSquares:
         wanted[free & (x < self._lower)], wanted[free & (x > self._upper)] = -1, 1
         wanted[(side < 0) & (slope < 0) | (side > 0) & (slope > 0)] = 0
         return x, wanted
+
+    def _descend(self, x, linear):
+        """From a point within the bounds ever downhill: free the steepest, go until a bound stops."""
+        free = (x > self._lower) & (x < self._upper)
+        for _ in range(_MAX_DESCENTS * len(x)):
+            x, free = self._settle(x, free, linear)
+            slope = self._gram @ x - linear
+            inwards = np.where(x <= self._lower, -slope, slope)
+            inwards[free] = 0.0
+            if inwards.max() <= _FLAT * np.abs(linear).max(initial=1.0):
+                break
+            free[inwards.argmax()] = True
+        self._side = np.where(free, 0, np.where(x <= self._lower, -1, 1))
+        return x
+
+    def _settle(self, x, free, linear):
+        """The minimum over the free variables; those that meet a bound on the way stay there."""
+        while free.any():
+            target = x.copy()
+            rest = linear[free] - self._gram[np.ix_(free, ~free)] @ x[~free]
+            target[free] = np.linalg.solve(self._gram[np.ix_(free, free)], rest)
+            beyond = np.flatnonzero((target < self._lower) | (target > self._upper))
+            if not len(beyond):
+                return target, free
+            wall = np.clip(target, self._lower, self._upper)
+            share = ((wall - x)[beyond] / (target - x)[beyond]).clip(0, 1)
+            first = beyond[share.argmin()]
+            x = np.clip(x + share.min() * (target - x), self._lower, self._upper)
+            x[first], free = wall[first], free & (np.arange(len(x)) != first)
+        return x, free

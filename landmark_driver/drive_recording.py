@@ -17,7 +17,7 @@ from landmark_driver.calibration import neutral_points
 from landmark_driver.character import Character
 from landmark_driver.face_driver import FaceDriver, FaceVertices
 from landmark_driver.output_file import written_whole
-from landmark_driver.perspective import undo_perspective
+from landmark_driver.perspective import face_in
 
 _CALMEST_SHARE = 0.1
 _CALMEST_AT_LEAST = 5
@@ -37,16 +37,15 @@ def find_neutral(frames: Sequence[LandmarkFrame], neutral: str) -> Float[np.ndar
     Calm are frames with the least sum of MediaPipe's expression scores, or, without scores, those
     nearest to the recording's median face. Raises SourceError where no face is found.
     """
-    seen = [frame for frame in frames if frame.landmarks is not None and frame.face_transform is not None]
-    if neutral != "auto":
-        end_s = frames[0].capture_time_s + neutral_seconds(neutral) if frames else 0.0
-        seen = [frame for frame in seen if frame.capture_time_s <= end_s]
-    if not seen:
+    end_s = frames[0].capture_time_s + neutral_seconds(neutral) if frames else 0.0
+    early = [frame for frame in frames if frame.capture_time_s <= end_s]
+    faces = [(frame, face.points) for frame in early if (face := face_in(frame)) is not None]
+    if not faces:
         where = "the recording" if neutral == "auto" else f"its first {neutral} s"
         raise SourceError(
             f"Expected a face in {where} to find its neutral, got none. Choose another recording."
         )
-    points = [undo_perspective(frame).points for frame in seen]
+    seen, points = [frame for frame, _ in faces], [found for _, found in faces]
     if neutral != "auto":
         return neutral_points(points)
     effort = _effort(seen, points)

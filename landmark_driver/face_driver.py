@@ -1,4 +1,4 @@
-"""One frame in, one moved face out: calibrate, correct, smooth, drive, and ease to neutral when the face is lost."""
+"""One frame in, one moved face out: calibrate, correct, smooth, drive; ease to neutral when it is lost."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from landmark_driver.calibration import CalibratedLandmarks, Calibration, neutra
 from landmark_driver.character import LANDMARK_GROUPS, Character
 from landmark_driver.gaze import gaze_angles
 from landmark_driver.linear_driver import STRAIGHT
-from landmark_driver.perspective import undo_perspective
+from landmark_driver.perspective import HeadLandmarks, face_in
 from landmark_driver.smoothing import OneEuroFilter
 from landmark_driver.tracker_response import load_tracker_response
 
@@ -50,8 +50,8 @@ class FaceVertices:
 class FaceDriver:
     """Holds what lasts from frame to frame: the neutral, the filters, the last expression.
 
-    Until the first neutral is complete the running mean of what was seen so far stands in for it,
-    so the head moves from the first frame on. `clock` is the clock of the frames' receive times.
+    Until a neutral is complete, what was seen of it so far stands in for it (taken anew whenever the
+    frames have doubled), so the head moves from the first frame on. `clock` is that of the receive times.
     """
 
     def __init__(self, character: Character, clock: Callable[[], float] = time.perf_counter):
@@ -66,40 +66,45 @@ class FaceDriver:
         self._gaze = STRAIGHT.copy()
         self._pose = np.eye(4)
         self._last_seen_s = self._last_time_s = -np.inf
-        self.calibrate()
+        self._moments: list[Float[np.ndarray, "478 3"]] = []
+        self._moments_since_s = np.inf
+        self._calibrated = False
+        self._calibrate_next = True
 
     def calibrate(self) -> None:
-        """Take the next second of frames for the neutral."""
-        self._moments: list[Float[np.ndarray, "478 3"]] | None = []
-        self._moments_since_s: float | None = None
+        """Take the next second of frames for the neutral. May be called from any thread."""
+        self._calibrate_next = True
 
     def use_neutral(self, points: Float[np.ndarray, "478 3"]) -> None:
         """Take these points, in MediaPipe's face frame, for the performer's neutral."""
-        self._moments = None
+        self._calibrate_next, self._calibrated = False, True
         self._set_neutral(points)
 
     def restart(self) -> None:
         """What comes next has nothing to do with what came before: no smoothing across."""
         self._filter.reset()
+        self._last_seen_s = self._last_time_s = -np.inf
+        self._calibrate_next |= not self._calibrated
 
     @property
     def calibrated(self) -> bool:
-        return self._moments is None
+        return self._calibrated and not self._calibrate_next
 
     def __call__(self, frame: LandmarkFrame) -> FaceVertices:
         if frame.capture_time_s < self._last_time_s:  # a take that starts again
             self.restart()
-        if frame.landmarks is None or frame.face_transform is None:
+        landmarks = face_in(frame)
+        if landmarks is None:
             self._ease_to_neutral(frame.capture_time_s)
         else:
-            self._follow(frame)
+            self._follow(landmarks, frame.capture_time_s)
         self._last_time_s = frame.capture_time_s
         vertices = self._drive(self._displacements, gaze=self._gaze)
         return FaceVertices(
             sequence=frame.sequence,
             capture_time_s=frame.capture_time_s,
             receive_time_s=frame.receive_time_s,
-            tracked=frame.has_face,
+            tracked=landmarks is not None,
             calibrated=self.calibrated,
             vertices=vertices,
             weights=self._drive.weights,
@@ -108,25 +113,25 @@ class FaceDriver:
             vertices_time_s=self._clock(),
         )
 
-    def _follow(self, frame: LandmarkFrame) -> None:
-        landmarks = undo_perspective(frame)
-        self._gather_neutral(landmarks.points, frame.capture_time_s)
+    def _follow(self, landmarks: HeadLandmarks, time_s: float) -> None:
+        self._gather_neutral(landmarks.points, time_s)
         assert self._calibration is not None
         calibrated: CalibratedLandmarks = self._calibration(landmarks)
-        self._displacements = self._filter(self._respond(calibrated.displacements), frame.capture_time_s)
+        self._displacements = self._filter(self._respond(calibrated.displacements), time_s)
         self._gaze = gaze_angles(landmarks.points, self._displacements, self._gaze)
         self._pose = calibrated.T_camera_head
-        self._last_seen_s = frame.capture_time_s
+        self._last_seen_s = time_s
 
     def _gather_neutral(self, points: Float[np.ndarray, "478 3"], time_s: float) -> None:
-        if self._moments is None:
-            return
-        self._moments.append(points)
-        self._moments_since_s = time_s if self._moments_since_s is None else self._moments_since_s
-        if self._calibration is None or time_s - self._moments_since_s >= CALIBRATION_S:
-            self._set_neutral(neutral_points(self._moments))
-        if time_s - self._moments_since_s >= CALIBRATION_S:
-            self._moments = None
+        if self._calibrate_next:
+            self._calibrate_next, self._calibrated = False, False
+            self._moments, self._moments_since_s = [], time_s
+        if not self._calibrated:
+            self._moments.append(points)
+            self._calibrated = time_s - self._moments_since_s >= CALIBRATION_S
+            doubled = len(self._moments).bit_count() == 1
+            if self._calibrated or doubled:
+                self._set_neutral(neutral_points(self._moments))
 
     def _set_neutral(self, points: Float[np.ndarray, "478 3"]) -> None:
         self._calibration = Calibration(points, self._character.neutral_landmarks, self._still)

@@ -48,7 +48,7 @@ class LiveLoop:
         latency: LatencyLog,
     ):
         self._mailbox, self._driver, self._outputs, self._latency = mailbox, driver, outputs, latency
-        self._driven = self._tracked = 0
+        self._driven = self._tracked = self._failed = 0
 
     def run(self, keep_going: Callable[[], bool], sources: list[str]) -> LiveReport:
         """Loops while `keep_going()` and the mailbox is open."""
@@ -64,6 +64,7 @@ class LiveLoop:
         try:
             face = self._driver(frame)
         except (ValueError, ArithmeticError) as error:  # of this one frame: the loop outlives it
+            self._failed += 1
             _log.warning(f"frame {frame.sequence} could not be driven and is left out: {error}")
             return
         for output in self._outputs:
@@ -75,7 +76,7 @@ class LiveLoop:
         self._latency.note("capture_to_vertices", face.vertices_time_s - face.capture_time_s)
 
     def _report(self, seconds: float, sources: list[str]) -> LiveReport:
-        dropped = self._mailbox.dropped
+        dropped = self._mailbox.dropped + self._failed
         return LiveReport(
             frames_in=self._driven + dropped,
             frames_driven=self._driven,

@@ -21,6 +21,7 @@ from capture.landmark_frame import LandmarkFrame
 
 _VERTICAL_FOV_DEG = 63.0
 _M_PER_CM = 0.01
+_SMALLEST_FACE_M = 0.01
 
 # The pose's 33 weighted landmarks and their canonical centroid: metadata inside face_landmarker.task.
 _POSE_LANDMARKS = [
@@ -65,6 +66,15 @@ class HeadLandmarks:
     points: Float[np.ndarray, "478 3"]
     T_camera_face: Float[np.ndarray, "4 4"]
     """Face frame to camera, metres; the camera looks along -z."""
+
+
+def face_in(frame: LandmarkFrame) -> HeadLandmarks | None:
+    """The face in a frame; None where there is none, or where its numbers cannot be a face's."""
+    if frame.landmarks is None or frame.face_transform is None:
+        return None
+    face = undo_perspective(frame)
+    plausible = np.isfinite(face.points).all() and np.ptp(face.points, axis=0).max() > _SMALLEST_FACE_M
+    return face if plausible else None
 
 
 def undo_perspective(frame: LandmarkFrame) -> HeadLandmarks:
