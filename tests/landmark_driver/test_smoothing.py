@@ -41,7 +41,7 @@ def test_lids_and_lips_keep_their_speed(group: str) -> None:
 
 
 def test_no_axis_is_slower_than_another() -> None:
-    """The speed is that of the point: what moves little along y while the point races along x keeps up too."""
+    """The speed is the point's: along y, where it moves little, it keeps up with its race along x."""
     values = np.zeros((10, 1, 3))
     values[5:, 0] = [0.02, 0.0002, 0.0]
     smooth = run(one_euro(), values, np.arange(10) / 30)

@@ -1,0 +1,48 @@
+"""What undoes MediaPipe's modesty."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from capture.arkit import ARKIT_NAMES
+from landmark_driver.character import Character
+from landmark_driver.tracker_response import SURFACE_COUNT, load_tracker_response
+
+
+def test_the_response_is_linear() -> None:
+    respond = load_tracker_response()
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(0, 0.003, (2, 478, 3))
+    np.testing.assert_allclose(respond(2 * a - 3 * b), 2 * respond(a) - 3 * respond(b), atol=1e-9)
+    assert not respond(np.zeros((478, 3))).any()
+
+
+def test_the_irises_stay_as_reported() -> None:
+    rng = np.random.default_rng(1)
+    reported = rng.normal(0, 0.003, (478, 3))
+    kept = reported.copy()
+    corrected = load_tracker_response()(reported)
+    np.testing.assert_array_equal(corrected[SURFACE_COUNT:], reported[SURFACE_COUNT:])
+    np.testing.assert_array_equal(reported, kept)
+    moved_irises = reported.copy()
+    moved_irises[SURFACE_COUNT:] += 0.01
+    np.testing.assert_array_equal(
+        load_tracker_response()(moved_irises)[:SURFACE_COUNT], corrected[:SURFACE_COUNT]
+    )
+
+
+def test_a_smile_stays_a_smile_and_an_open_jaw_an_open_jaw(character: Character) -> None:
+    for name in ("mouthSmileLeft", "jawOpen"):
+        shape = character.expressions[ARKIT_NAMES.index(name)].astype(float)
+        reported = character.embedding(shape)
+        corrected = load_tracker_response()(reported)[:SURFACE_COUNT]
+        reported = reported[:SURFACE_COUNT]
+        lengths = np.sqrt((corrected**2).sum() * (reported**2).sum())
+        assert (corrected * reported).sum() > 0.8 * lengths
+
+
+def test_it_is_small_enough_for_every_frame() -> None:
+    respond = load_tracker_response()
+    assert respond.inward.shape == (3 * SURFACE_COUNT, respond.outward.shape[0])
+    assert respond.outward.shape[0] <= 64
+    assert np.isfinite(respond.inward).all() and np.isfinite(respond.outward).all()
