@@ -13,11 +13,11 @@ from landmark_driver.head_model.skin_wrap import SkinWrapper, vertex_areas, vert
 from landmark_driver.head_model.slit_directions import slit_directions, slit_vertices
 from landmark_driver.head_model.untangling import ReferenceShapes, untangle
 
-_UNTANGLED = 1e3
+_MM = 1e3
 """The untangling works in millimetres."""
 
-_SEES_INWARDS = 0.15
-"""Sine of the least angle between a vertex's inward direction and its tangent planes; below it is bridged."""
+_SLIT_SHARE = 0.1
+"""Hold of the inner nodes at lips and lids, as a share of the skin's."""
 
 
 @dataclass(frozen=True)
@@ -25,79 +25,91 @@ class WrapSolver:
     """What fitting needs and all heads of a topology share."""
 
     wrapper: SkinWrapper
-    around: TrianglesAround
     tets: Int[np.ndarray, "tets 4"]
     tissue: UInt8[np.ndarray, "tets"]
     face_of: Int[np.ndarray, "tets"]
 
     @classmethod
     def of(cls, wrapper: SkinWrapper) -> WrapSolver:
-        faces, size = wrapper.template.faces, wrapper.template.size
-        return cls(wrapper, TrianglesAround.of(faces, size), *prism_tets(faces, size))
+        return cls(wrapper, *prism_tets(wrapper.template.faces, wrapper.template.size))
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """How firmly the skin wrap is held to the skin (per mm^2 of skin, against energy per mm^3) and for how long."""
+class Stage:
+    """How firmly the skin wrap is held to the skin (per mm^2 of it, against energy per mm^3) and for how long."""
 
     hold: float
     iterations: int
 
 
-ATTEMPTS = (
-    (Attempt(30, 60), Attempt(100, 25)),
-    (Attempt(3, 80), Attempt(30, 60)),
-    (Attempt(1, 150), Attempt(10, 100)),
-)
-"""Tried in order until no tetrahedron is inverted. Each later one lets go of the skin further."""
+STAGES = (Stage(0.3, 25), Stage(3, 25), Stage(30, 35))
+"""From the default head's shape to this head's skin, more and more firmly."""
+
+DEFAULT_HEAD_STAGES = (Stage(3, 200), Stage(30, 120), Stage(100, 60))
+"""The default head starts from smoothed normals and may take its time."""
 
 
 def fit_wraps(
     solver: WrapSolver,
     skin: Float[np.ndarray, "skin 3"],
     layers: Float[np.ndarray, "layers wrap"],
-    offsets: Float[np.ndarray, "layers wrap 3"] | None = None,
-    attempts: tuple[tuple[Attempt, ...], ...] = ATTEMPTS,
+    default_nodes: Float[np.ndarray, "nodes 3"],
 ) -> tuple[Float[np.ndarray, "nodes 3"], int]:
-    """Nodes of skin, muscle and skull wrap in metres, and the number of inverted tetrahedra left.
+    """Nodes of skin, muscle and skull wrap in metres, and the number of inverted tetrahedra (0 but for a bug).
 
-    `layers` are the wanted thicknesses of soft and muscle tissue, `offsets` a guess of the inner
-    wraps relative to the skin wrap (default: along smoothed normals). All in metres.
+    `layers` are the wanted thicknesses of soft and muscle tissue in metres. The nodes start as an
+    affine image of the default head's, in which nothing is inverted, and no step of the untangling
+    inverts anything; where the skin folds over itself the wrap therefore stays off it.
     """
-    target = sighted_skin_wrap(solver, skin)
-    depths = np.cumsum(layers, 0)
-    if offsets is None:
-        offsets = -depths[..., None] * vertex_normals(target, solver.wrapper.template.faces, 6)
-    points, offsets, depths = (_UNTANGLED * array for array in (target, offsets, depths))
-    corners = reference_prisms(
-        points, solver.wrapper.template.faces, _UNTANGLED * layers, solver.tets, solver.face_of
-    )
-    shapes = ReferenceShapes.of(solver.tets, corners)
-    safest, _ = safest_directions(points, solver.around)
-    start, _ = uninverted_start(points, offsets, safest, solver.around, solver.tets, shapes.volumes)
-    goals, share = _goals(solver, points, depths)
-    inverted, nodes = len(solver.tets), start
-    for stages in attempts:
-        moving = start
-        for stage in stages:
-            moving = untangle(moving, shapes, goals, stage.hold * share, stage.iterations)
-        count = int((signed_volumes(moving, solver.tets) <= 0).sum())
-        if count < inverted:
-            inverted, nodes = count, moving
-        if inverted == 0:
-            break
-    return nodes / _UNTANGLED, inverted
+    target = solver.wrapper.wrap(skin)
+    start = affine_image(default_nodes[: len(target)], target, default_nodes)
+    return _untangled(solver, target, layers, start, STAGES)
 
 
-def sighted_skin_wrap(solver: WrapSolver, skin: Float[np.ndarray, "skin 3"]) -> Float[np.ndarray, "wrap 3"]:
-    """The skin wrap with folds bridged until every vertex has a valid inward direction."""
-    points = solver.wrapper.wrap(skin)
-    for rings in (1, 2, 2, 3, 3, 4):
-        _, sight = safest_directions(points, solver.around, 60)
-        if sight.min() > _SEES_INWARDS:
-            break
-        points = solver.wrapper.bridge_over(points, sight <= _SEES_INWARDS, rings)
-    return points
+def fit_default_wraps(
+    solver: WrapSolver, skin: Float[np.ndarray, "skin 3"], layers: Float[np.ndarray, "layers wrap"]
+) -> tuple[Float[np.ndarray, "nodes 3"], int]:
+    """As `fit_wraps`, for the head from which all others start: from a thin layer where a thick one fails."""
+    target = solver.wrapper.wrap(skin)
+    faces = solver.wrapper.template.faces
+    offsets = -np.cumsum(layers, 0)[..., None] * vertex_normals(target, faces, 6)
+    around = TrianglesAround.of(faces, len(target))
+    safest, _ = safest_directions(target, around)
+    volumes = _shapes(solver, target, layers).volumes / _MM**3
+    start, _ = uninverted_start(target, offsets, safest, around, solver.tets, volumes)
+    return _untangled(solver, target, layers, start, DEFAULT_HEAD_STAGES)
+
+
+def affine_image(
+    source: Float[np.ndarray, "n 3"], target: Float[np.ndarray, "n 3"], points: Float[np.ndarray, "points 3"]
+) -> Float[np.ndarray, "points 3"]:
+    """`points` under the affine map that takes `source` nearest to `target` (least squares)."""
+    columns = np.concatenate([source, np.ones((len(source), 1))], 1)
+    mapping = np.linalg.lstsq(columns, target, rcond=None)[0]
+    return points @ mapping[:3] + mapping[3]
+
+
+def _untangled(
+    solver: WrapSolver,
+    target: Float[np.ndarray, "wrap 3"],
+    layers: Float[np.ndarray, "layers wrap"],
+    start: Float[np.ndarray, "nodes 3"],
+    stages: tuple[Stage, ...],
+) -> tuple[Float[np.ndarray, "nodes 3"], int]:
+    shapes = _shapes(solver, target, layers)
+    goals, share = _goals(solver, _MM * target, _MM * np.cumsum(layers, 0))
+    nodes = _MM * start
+    for stage in stages:
+        nodes = untangle(nodes, shapes, goals, stage.hold * share, stage.iterations)
+    return nodes / _MM, int((signed_volumes(nodes, solver.tets) <= 0).sum())
+
+
+def _shapes(
+    solver: WrapSolver, target: Float[np.ndarray, "wrap 3"], layers: Float[np.ndarray, "layers wrap"]
+) -> ReferenceShapes:
+    faces = solver.wrapper.template.faces
+    corners = reference_prisms(_MM * target, faces, _MM * layers, solver.tets, solver.face_of)
+    return ReferenceShapes.of(solver.tets, corners)
 
 
 def _goals(
@@ -115,7 +127,3 @@ def _goals(
         goals[rows] = points[slit] + depth[slit, None] * inner
         share[rows] = _SLIT_SHARE * areas[slit]
     return goals, share
-
-
-_SLIT_SHARE = 0.1
-"""Hold of the inner nodes at slits, as a share of the skin's."""

@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 from landmark_driver.head_model.prism_tets import signed_volumes
 from landmark_driver.head_model.skin_wrap import graph_laplacian
 
-_THINNEST = 0.04
+_THINNEST = 0.005
 _SMALLEST_SHARE = 0.02
 """A tetrahedron counts as failed below this share of its reference volume (and of its own thinning)."""
 
@@ -65,7 +65,7 @@ def uninverted_start(
     around: TrianglesAround,
     tets: Int[np.ndarray, "tets 4"],
     reference_volumes: Float[np.ndarray, "tets"],
-    rounds: int = 80,
+    rounds: int = 120,
 ) -> tuple[Float[np.ndarray, "nodes 3"], int]:
     """Nodes of skin wrap and inner wraps near `skin_wrap + offsets`, and how many tetrahedra still fail.
 
@@ -80,7 +80,7 @@ def uninverted_start(
     for _ in range(rounds):
         mixed = ((1 - share)[:, None] * offsets + share[:, None] * thin) * depth[:, None]
         nodes = np.concatenate([skin_wrap, *(skin_wrap + mixed)])
-        thinning = depth[tets % count].mean(1)
+        thinning = depth[tets % count].min(1)
         failed = signed_volumes(nodes, tets) < _SMALLEST_SHARE * thinning * reference_volumes
         if failed.sum() < fewest:
             best, fewest = nodes, int(failed.sum())

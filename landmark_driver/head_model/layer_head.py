@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from landmark_driver.head_model.attachment import ride_with_offset
+from landmark_driver.head_model.bones import Bones, build_bones
+from landmark_driver.head_model.cartilage import CARTILAGES, build_cartilage
 from landmark_driver.head_model.fit_wraps import fit_wraps
 from landmark_driver.head_model.identity_model import HeadModelError, IdentityHead
 from landmark_driver.head_model.jaw_hinge import jaw_hinge
@@ -13,9 +15,9 @@ from landmark_driver.head_model.layer_template import (
     LayerTemplate,
     load_layer_template,
     split_layers,
-    vertex_frames,
 )
-from landmark_driver.head_model.layered_head import LayeredHead
+from landmark_driver.head_model.layered_head import LayeredHead, Muscles
+from landmark_driver.head_model.muscles import between_bone_and_skin, fibre_directions
 
 
 def layer_head(
@@ -32,16 +34,16 @@ def layer_head(
     skin = head.vertices[head.topology.vertices_of("skin")]
     if thickness is None:
         thickness = head_scale(template, skin) * template.thickness
-    skin_wrap = template.solver.wrapper.wrap(skin)
-    stretch = (thickness / template.thickness)[None, :, None]
-    frames = vertex_frames(skin_wrap, template.wrap.faces)
-    offsets = np.einsum("vcr,lvr->lvc", frames, stretch * template.offsets)
-    nodes, inverted = fit_wraps(template.solver, skin, split_layers(thickness), offsets)
+    nodes, inverted = fit_wraps(template.solver, skin, split_layers(thickness), template.nodes)
     if inverted:
         raise HeadModelError(
             f"This head could not be layered: {inverted} of {len(template.solver.tets)} tetrahedra stay inverted. "
             "Its skin folds over itself more than tissue can; smooth the neutral mesh and try again."
         )
+    skin_faces = head.topology.faces_of("skin")
+    _, muscle_wrap, skull_wrap = nodes.reshape(3, template.wrap.size, 3)
+    bones = build_bones(template.bones, skull_wrap, skin, skin_faces)
+    muscles = _muscles(template, muscle_wrap, skull_wrap, bones, skin, skin_faces)
     return LayeredHead(
         topology=head.topology,
         vertices=head.vertices,
@@ -54,7 +56,37 @@ def layer_head(
         region=template.region,
         skin_ride=ride_with_offset(skin, nodes, *template.carriers),
         lips=template.lips,
-        jaw=jaw_hinge(nodes[2 * template.wrap.size :], template.condyles),
+        jaw=jaw_hinge(skull_wrap, template.condyles),
+        bones=bones,
+        muscles=muscles,
+        tet_muscle=template.tet_muscle,
+        tet_fibre=fibre_directions(template.muscles, muscles.vertices, template.tet_fibre_step),
+        sites=template.sites,
+    )
+
+
+def _muscles(
+    template: LayerTemplate,
+    muscle_wrap: Float[np.ndarray, "wrap 3"],
+    skull_wrap: Float[np.ndarray, "wrap 3"],
+    bones: Bones,
+    skin: Float[np.ndarray, "skin 3"],
+    skin_faces: Int[np.ndarray, "faces 3"],
+) -> Muscles:
+    sheets = template.muscles
+    surfaces = (bones.vertices, bones.faces), (skin, skin_faces)
+    points = between_bone_and_skin(sheets, muscle_wrap, skull_wrap, *surfaces)
+    vertices, faces, part = [points], [sheets.faces], [sheets.face_muscle]
+    for shell, shell_faces in build_cartilage(template.cartilage, muscle_wrap, skull_wrap, skin):
+        faces.append(shell_faces + sum(map(len, vertices)))
+        part.append(np.full(len(shell_faces), len(sheets.names) + len(part) - 1))
+        vertices.append(shell)
+    return Muscles(
+        (*sheets.names, *CARTILAGES),
+        np.concatenate(vertices),
+        np.concatenate(faces),
+        np.concatenate(part),
+        sheets.fibre_ends,
     )
 
 

@@ -8,9 +8,24 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
 
 from landmark_driver.head_model.attachment import Attachment
+from landmark_driver.head_model.bones import Bones
 from landmark_driver.head_model.identity_model import HeadTopology
 from landmark_driver.head_model.jaw_hinge import JawHinge
 from landmark_driver.head_model.lip_patches import LipPatches
+
+
+@dataclass(frozen=True)
+class Muscles:
+    """Closed sheets of muscle and shells of cartilage, metres, head frame."""
+
+    names: tuple[str, ...]
+    """Muscles first, then `cartilage.CARTILAGES`."""
+    vertices: Float[np.ndarray, "vertices 3"]
+    faces: Int[np.ndarray, "faces 3"]
+    part: Int[np.ndarray, "faces"]
+    """Index into `names` for every triangle."""
+    fibres: Int[np.ndarray, "steps 2"]
+    """Pairs of successive vertices along the fibres."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +54,14 @@ class LayeredHead:
     """Skin vertices on the nodes."""
     lips: LipPatches
     jaw: JawHinge
+    bones: Bones
+    muscles: Muscles
+    tet_muscle: Int[np.ndarray, "tets"]
+    """Index into `muscles.names`, -1 where a tetrahedron has no muscle."""
+    tet_fibre: Float[np.ndarray, "tets 3"]
+    """Unit direction from origin to insertion, zero where there is no muscle."""
+    sites: dict[str, tuple[int, ...]]
+    """Skin vertices of the measured thickness sites."""
 
     @property
     def wrap_size(self) -> int:

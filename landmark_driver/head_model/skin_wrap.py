@@ -17,7 +17,6 @@ class SkinWrapper:
     """Turns any skin of one topology into its skin wrap; built once per wrap template."""
 
     template: WrapTemplate
-    laplacian: sparse.csr_matrix
     fill: Float[np.ndarray, "bridged unbridged"]
 
     def wrap(self, skin: Float[np.ndarray, "skin 3"]) -> Float[np.ndarray, "wrap 3"]:
@@ -28,23 +27,12 @@ class SkinWrapper:
         points[bridged] = self.fill @ points[~bridged]
         return points
 
-    def bridge_over(
-        self, points: Float[np.ndarray, "wrap 3"], folded: Bool[np.ndarray, "wrap"], rings: int
-    ) -> Float[np.ndarray, "wrap 3"]:
-        """The wrap with the vertices within `rings` edges of `folded` ones on a biharmonic membrane too."""
-        bridged = folded.copy()
-        for _ in range(rings):
-            bridged |= np.asarray(abs(self.laplacian) @ bridged.astype(float) > 0)
-        result = points.copy()
-        result[bridged] = _solve_fill(self.laplacian, bridged, points[~bridged])
-        return result
-
 
 def build_skin_wrapper(template: WrapTemplate) -> SkinWrapper:
     """The wrapper with its fill solved once: bridged vertices are linear in the others."""
     laplacian = graph_laplacian(template.faces, template.size)
     others = np.eye(int((~template.bridged).sum()))
-    return SkinWrapper(template, laplacian, _solve_fill(laplacian, template.bridged, others))
+    return SkinWrapper(template, _solve_fill(laplacian, template.bridged, others))
 
 
 def _solve_fill(

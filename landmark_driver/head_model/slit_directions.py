@@ -7,8 +7,8 @@ from jaxtyping import Float, Int
 
 from landmark_driver.head_model.wrap_template import WrapTemplate
 
-_ARCH_DEPTH_M = 0.055
-"""Inward directions at the lips meet this far behind the mouth's corners: the shape of a dental arch."""
+_ARCH_DEPTH = 1.1
+"""Inward directions at the lips meet this many mouth widths behind its corners: the shape of a dental arch."""
 
 _LIPS_OPEN = 0.3
 """How far the slit's walls part behind the lips, per unit of depth: upwards above it, downwards below."""
@@ -38,7 +38,8 @@ def slit_directions(
 
 def _lip_directions(loop: Float[np.ndarray, "loop 3"]) -> Float[np.ndarray, "loop 3"]:
     right, left = loop[:, 0].argmin(), loop[:, 0].argmax()
-    target = (loop[right] + loop[left]) / 2 - [0, 0, _ARCH_DEPTH_M]
+    width = loop[left, 0] - loop[right, 0]
+    target = (loop[right] + loop[left]) / 2 - [0, 0, _ARCH_DEPTH * width]
     directions = (target - loop) * [1, 0, 1]
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     share = (loop[:, 0] - loop[right, 0]) / (loop[left, 0] - loop[right, 0])

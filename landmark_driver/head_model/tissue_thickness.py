@@ -32,8 +32,8 @@ MEASURED_SITES = {
     "nasion": Site("front", (0, 0.0), 7.0),
     "rhinion": Site("front", (0, -0.018), 2.5),
     "mid_philtrum": Site("front", (0, -0.0555), 10.0),
-    "upper_lip_margin": Site("front", (0, -0.0655), 11.0),
-    "lower_lip_margin": Site("front", (0, -0.079), 12.25),
+    "upper_lip_margin": Site("front", (0, -0.0625), 11.0),
+    "lower_lip_margin": Site("front", (0, -0.0823), 12.25),
     "supramentale": Site("front", (0, -0.0926), 10.0),
     "pogonion": Site("front", (0, -0.105), 13.0),
     "menton": Site("below", (0, 0.0145), 8.0),
@@ -49,6 +49,9 @@ MEASURED_SITES = {
     "frontal_eminence": Site("front", (0.03, 0.055), 4.0),
 }
 
+ON_TEETH = {"upper_lip_margin", "lower_lip_margin"}
+"""Sites over teeth rather than over the skull wrap's bone."""
+
 _CONTROL_SITES = {
     "upper_lid": Site("front", (0.0315, 0.009), 3.0),
     "lower_lid": Site("front", (0.0315, -0.010), 3.2),
@@ -61,7 +64,7 @@ _CONTROL_SITES = {
     "subnasale": Site("front", (0, -0.0508), 9.0),
     "mouth_corner": Site("front", (0.027, -0.0745), 9.0),
     "nasolabial": Site("front", (0.026, -0.058), 11.0),
-    "buccal": Site("front", (0.046, -0.055), 14.0),
+    "buccal": Site("front", (0.046, -0.055), 16.0),
     "chin_side": Site("front", (0.022, -0.100), 11.0),
     "jaw_body": Site("side", (-0.025, -0.100), 10.0),
     "submental": Site("below", (0, -0.010), 9.0),
@@ -80,7 +83,7 @@ _CONTROL_SITES = {
     "preauricular": Site("side", (-0.062, -0.055), 16.0),
 }
 
-_AT_LIPS_MM, _AT_LIDS_MM = 5.0, 2.4
+_AT_LIPS_MM, _AT_LIDS_MM = 2.6, 2.4
 """Depth of the slit between the lips behind the skin's edge, and of the lids' edges."""
 
 _VIEWS = {
@@ -111,17 +114,19 @@ def site_vertices(points: Float[np.ndarray, "wrap 3"], faces: Int[np.ndarray, "f
 
 
 def default_thickness(
-    template: WrapTemplate, points: Float[np.ndarray, "wrap 3"]
+    template: WrapTemplate, points: Float[np.ndarray, "wrap 3"], additional_mm: dict[str, float]
 ) -> Float[np.ndarray, "wrap"]:
     """Wanted distance from skin wrap to skull wrap on the default head, metres.
 
     A linear radial basis function through all sites, mirrored: f(x) = c + sum_i w_i |x - x_i|,
-    sum_i w_i = 0, the interpolant of least bending in space; never under 2 mm.
+    sum_i w_i = 0, the interpolant of least bending in space; never under 2 mm. `additional_mm` is
+    asked for at measured sites on top of the table.
     """
     normals = vertex_normals(points, template.faces, 1)
-    sites = list((MEASURED_SITES | _CONTROL_SITES).values())
+    named = MEASURED_SITES | _CONTROL_SITES
+    sites = list(named.values())
     at = points[[site_vertex(site, points, normals) for site in sites]]
-    millimetres = np.array([site.thickness_mm for site in sites])
+    millimetres = np.array([site.thickness_mm + additional_mm.get(name, 0.0) for name, site in named.items()])
     paired = at[:, 0] > 1e-4
     at = np.concatenate([at, at[paired] * [-1, 1, 1]])
     millimetres = np.concatenate([millimetres, millimetres[paired]])

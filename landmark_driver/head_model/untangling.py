@@ -36,6 +36,10 @@ class ReferenceShapes:
         return cls(tets, np.linalg.inv(edges), volumes)
 
 
+_LASTS, _TOO_LONG = 15, 10
+"""The preconditioner is made anew after so many iterations, or so many halved steps."""
+
+
 def untangle(
     start: Float[np.ndarray, "nodes 3"],
     shapes: ReferenceShapes,
@@ -48,36 +52,46 @@ def untangle(
 
     Ends early when the largest step of five iterations in a row is below a thousandth of a unit.
     """
-    solve = _preconditioner(shapes, hold)
+
+    def evaluate(at: np.ndarray, softness: float) -> tuple[float, np.ndarray, float]:
+        return _energy(at, shapes, goals, hold, softness, volume_weight)
+
     nodes = start.copy()
+    smallest = evaluate(nodes, 1.0)[2]
+    softness = _softness(smallest)
+    energy, gradient, _ = evaluate(nodes, softness)
     memory: deque[tuple[np.ndarray, np.ndarray, float]] = deque(maxlen=8)
-    softness = np.inf
-    gradient = np.zeros_like(nodes)
-    energy, quiet = np.inf, 0
+    solve, quiet, age, halvings = None, 0, 0, 0
     for _ in range(iterations):
-        smallest = _smallest_determinant(nodes, shapes.tets, shapes.inverse_edges)
-        valid, wanted = smallest > 0, _softness(smallest)
-        if wanted < 0.7 * softness:
-            softness = wanted
+        if _softness(smallest) < 0.7 * softness:
+            softness = _softness(smallest)
             memory.clear()
-            energy, gradient = _energy(nodes, shapes, goals, hold, softness, volume_weight)
+            energy, gradient, _ = evaluate(nodes, softness)
+            solve = None
+        if solve is None or age >= _LASTS or halvings >= _TOO_LONG:
+            solve, age, halvings = _preconditioner(shapes, nodes, softness, volume_weight, hold), 0, 0
+            memory.clear()
+        age += 1
         direction = -_two_loops(gradient, memory, solve)
-        slope = float((gradient * direction).sum())
-        step = 1.0
-        while True:
+        slope, step = float((gradient * direction).sum()), 1.0
+        while step > 1e-8:
             candidate = nodes + step * direction
-            new_energy, new_gradient = _energy(candidate, shapes, goals, hold, softness, volume_weight)
-            keeps = not valid or _smallest_determinant(candidate, shapes.tets, shapes.inverse_edges) > 0
-            if keeps and new_energy <= energy + 1e-4 * step * slope:
+            new_energy, new_gradient, new_smallest = evaluate(candidate, softness)
+            stays_valid = smallest <= 0 or new_smallest > 0
+            if stays_valid and new_energy <= energy + 1e-4 * step * slope:
                 break
             step *= 0.5
-            if step < 1e-8:
-                return nodes
+            halvings += 1
+        else:
+            if not memory:
+                break
+            memory.clear()
+            continue
         move, change = step * direction, new_gradient - gradient
         curvature = float((move * change).sum())
         if curvature > 1e-12:
             memory.append((move, change, 1 / curvature))
-        nodes, energy, gradient = candidate, new_energy, new_gradient
+        nodes, energy, gradient, smallest = candidate, new_energy, new_gradient, new_smallest
         quiet = quiet + 1 if np.abs(move).max() < 1e-3 else 0
         if quiet >= 5:
             break
@@ -103,12 +117,13 @@ def _two_loops(gradient: np.ndarray, memory: deque, solve: Callable[[np.ndarray]
 
 
 def _preconditioner(
-    shapes: ReferenceShapes, hold: Float[np.ndarray, "nodes"]
+    shapes: ReferenceShapes, nodes: np.ndarray, softness: float, weight: float, hold: np.ndarray
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Solves with the Laplacian of the reference shapes plus the held nodes' weights."""
+    """Solves with a Laplacian that is as stiff as each element is now, plus the held nodes' weights."""
+    stiffness = shapes.volumes * _stiffness(nodes, shapes.tets, shapes.inverse_edges, softness, weight)
     inner = shapes.inverse_edges
     gradients = np.concatenate([-inner.sum(1, keepdims=True), inner], 1)
-    blocks = 4 * shapes.volumes[:, None, None] * gradients @ np.swapaxes(gradients, 1, 2)
+    blocks = stiffness[:, None, None] * gradients @ np.swapaxes(gradients, 1, 2)
     rows = np.repeat(shapes.tets, 4, 1).ravel()
     columns = np.tile(shapes.tets, (1, 4)).ravel()
     count = len(hold)
@@ -131,17 +146,18 @@ def _energy(
     hold: np.ndarray,
     softness: float,
     weight: float,
-) -> tuple[float, np.ndarray]:
+) -> tuple[float, np.ndarray, float]:
+    """Energy, gradient and the smallest determinant."""
     away = nodes - goals
     gradient = 2 * hold[:, None] * away
-    energy = float((hold[:, None] * away**2).sum())
-    energy += _add_elements(
+    held = 0.5 * float((gradient * away).sum())
+    elements, smallest = _add_elements(
         nodes, shapes.tets, shapes.inverse_edges, shapes.volumes, softness, weight, gradient
     )
-    return energy, gradient
+    return held + elements, gradient, smallest
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True)
 def _deform(
     nodes: np.ndarray, tet: np.ndarray, inverse: np.ndarray, F: np.ndarray, cofactor: np.ndarray
 ) -> float:
@@ -160,16 +176,26 @@ def _deform(
     return F[0, 0] * cofactor[0, 0] + F[0, 1] * cofactor[0, 1] + F[0, 2] * cofactor[0, 2]
 
 
-@njit(cache=True)
-def _smallest_determinant(nodes: np.ndarray, tets: np.ndarray, inverse_edges: np.ndarray) -> float:
+@njit(cache=True, fastmath=True)
+def _stiffness(
+    nodes: np.ndarray, tets: np.ndarray, inverse_edges: np.ndarray, softness: float, weight: float
+) -> np.ndarray:
+    """About the largest second derivative of each element's energy density along a change of F."""
     F, cofactor = np.empty((3, 3)), np.empty((3, 3))
-    smallest = np.inf
+    result = np.empty(tets.shape[0])
     for t in range(tets.shape[0]):
-        smallest = min(smallest, _deform(nodes, tets[t], inverse_edges[t], F, cofactor))
-    return smallest
+        J = _deform(nodes, tets[t], inverse_edges[t], F, cofactor)
+        root = np.sqrt(J * J + softness * softness)
+        chi = 0.5 * (J + root) if J > 0 else 0.5 * softness * softness / (root - J)
+        area = 0.0
+        for r in range(3):
+            for c in range(3):
+                area += cofactor[r, c] * cofactor[r, c]
+        result[t] = 2.0 / np.cbrt(chi) ** 2 + 2.0 * weight * area / 3.0 / chi / max(root, chi) ** 2
+    return result
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True)
 def _add_elements(
     nodes: np.ndarray,
     tets: np.ndarray,
@@ -178,19 +204,20 @@ def _add_elements(
     softness: float,
     weight: float,
     gradient: np.ndarray,
-) -> float:
-    """Adds every tetrahedron's gradient to `gradient`; returns their energy."""
+) -> tuple[float, float]:
+    """Adds every tetrahedron's gradient to `gradient`; returns their energy and the smallest J."""
     F, cofactor = np.empty((3, 3)), np.empty((3, 3))
-    total = 0.0
+    total, smallest = 0.0, 1e30
     for t in range(tets.shape[0]):
         J = _deform(nodes, tets[t], inverse_edges[t], F, cofactor)
+        smallest = min(smallest, J)
         root = np.sqrt(J * J + softness * softness)
         chi = 0.5 * (J + root) if J > 0 else 0.5 * softness * softness / (root - J)
         stretch = 0.0
         for r in range(3):
             for c in range(3):
                 stretch += F[r, c] * F[r, c]
-        third = chi ** (-2.0 / 3.0)
+        third = 1.0 / np.cbrt(chi) ** 2
         total += volumes[t] * (stretch * third + weight * (J * J + 1) / chi)
         slope = -2.0 / 3.0 * stretch * third / root + weight * (2 * J / chi - (J * J + 1) / (chi * root))
         for r in range(3):
@@ -203,4 +230,4 @@ def _add_elements(
                 gradient[tets[t, k + 1], r] += g
                 last -= g
             gradient[tets[t, 0], r] += last
-    return total
+    return total, smallest

@@ -1,0 +1,239 @@
+"""Bones of one head: cranium with orbits and nasal opening, maxilla, mandible with condyles, teeth.
+
+Cranium and mandible are cut from the skull wrap, so that they follow it on every head and lie under
+all tissue by construction; what the wrap does not show (orbits, nasal cavity, skull base, the inside
+of the mandible) is built onto the cuts' edges. Teeth and alveolar processes are rigid shapes of
+their own, moved as one with the face and drawn back until lips and cheeks clear them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int, UInt8
+
+from landmark_driver.head_model.bone_clearance import CLEARANCE_M, clear_of_tissue
+from landmark_driver.head_model.bone_regions import bone_fields
+from landmark_driver.head_model.dental_arch import LOWER, UPPER, DentalMesh, dental_mesh
+from landmark_driver.head_model.hollow import Hollow, hollow_faces, hollow_points
+from landmark_driver.head_model.level_set_patch import LevelSetPatch, cut_patch, subdivided
+from landmark_driver.head_model.mesh_contact import distance_to_mesh, intersecting_pairs
+from landmark_driver.head_model.mesh_loops import boundary_loops
+from landmark_driver.head_model.skin_wrap import vertex_normals
+from landmark_driver.head_model.wrap_template import WrapTemplate
+
+BONE_PARTS = ("cranium", "maxilla", "mandible", "upper_teeth", "lower_teeth")
+"""Labels of bone triangles. The mandible and the lower teeth move with the jaw, the rest with the head."""
+
+_SUNK_M = 2.5e-4
+"""Bone lies this far under the skull wrap, so that the two never touch."""
+
+
+@dataclass(frozen=True)
+class Bones:
+    """Closed triangle meshes, metres, head frame."""
+
+    vertices: Float[np.ndarray, "vertices 3"]
+    faces: Int[np.ndarray, "faces 3"]
+    part: UInt8[np.ndarray, "faces"]
+    """Index into `BONE_PARTS` for every triangle."""
+    moves_with_jaw: np.ndarray
+    """Whether each vertex belongs to the mandible or the lower teeth."""
+
+
+@dataclass(frozen=True)
+class BoneTemplate:
+    """What the bones of all heads share."""
+
+    wrap: WrapTemplate
+    cranium: LevelSetPatch
+    hollows: tuple[Hollow, ...]
+    cranium_is_maxilla: np.ndarray
+    mandible: LevelSetPatch
+    mandible_thickness: Float[np.ndarray, "mandible"]
+    mandible_inwards: Float[np.ndarray, "mandible 3"]
+    """From the mandible's outside to its inside: backwards at the chin, towards the middle at the rami."""
+    mandible_rim: Int[np.ndarray, "rim"]
+    cranium_edge: Float[np.ndarray, "cranium"]
+    mandible_edge: Float[np.ndarray, "mandible"]
+    """How far each vertex lies from the cut, metres on the default head."""
+    dental: tuple[DentalMesh, DentalMesh]
+    around_mouth: Int[np.ndarray, "anchors"]
+    """Skull wrap vertices that carry teeth and alveolar processes."""
+    default_skull: Float[np.ndarray, "wrap 3"]
+
+
+def build_bone_template(
+    wrap: WrapTemplate, skin_wrap: Float[np.ndarray, "wrap 3"], skull_wrap: Float[np.ndarray, "wrap 3"]
+) -> BoneTemplate:
+    """Cuts and hollows, decided on the default head."""
+    fine = subdivided(wrap.faces, wrap.size)
+    at = fine.place(skin_wrap)
+    patches = [cut_patch(fine, field) for field in bone_fields(at)]
+    fields = [bone_fields(patch.place(skin_wrap))[k] for k, patch in enumerate(patches)]
+    cranium, mandible = patches
+    points = cranium.place(skin_wrap)
+    centres = points[cranium.faces].mean(1)
+    face_front = (skin_wrap[:, 1] < -0.03) & (skin_wrap[:, 1] > -0.115) & (skin_wrap[:, 2] > -0.025)
+    return BoneTemplate(
+        wrap=wrap,
+        cranium=cranium,
+        hollows=_hollows(boundary_loops(cranium.faces), points),
+        cranium_is_maxilla=(centres[:, 1] < -0.014)
+        & (centres[:, 2] > -0.02)
+        & (np.abs(centres[:, 0]) < 0.036),
+        mandible=mandible,
+        mandible_thickness=_mandible_thickness(mandible.place(skin_wrap)),
+        mandible_inwards=_mandible_inwards(mandible.place(skin_wrap)),
+        mandible_rim=boundary_loops(mandible.faces)[0],
+        cranium_edge=np.maximum(fields[0], 0),
+        mandible_edge=np.maximum(fields[1], 0),
+        dental=(dental_mesh(UPPER), dental_mesh(LOWER)),
+        around_mouth=np.flatnonzero(face_front),
+        default_skull=skull_wrap,
+    )
+
+
+def build_bones(
+    template: BoneTemplate,
+    skull_wrap: Float[np.ndarray, "wrap 3"],
+    skin: Float[np.ndarray, "skin 3"],
+    skin_faces: Int[np.ndarray, "faces 3"],
+) -> Bones:
+    """The bones under this skull wrap, at least `CLEARANCE_M` from the skin."""
+    inward = -vertex_normals(skull_wrap, template.wrap.faces, 8)
+    to_default = _affine(template.default_skull[template.around_mouth], skull_wrap[template.around_mouth])
+    scale = float(np.cbrt(abs(np.linalg.det(to_default[:3]))))
+    cranium, cranium_faces, cranium_part = _cranium(template, skull_wrap, inward, scale)
+    mandible, mandible_faces = _mandible(template, skull_wrap, inward, scale)
+    skin_mesh, wrap_mesh = (skin, skin_faces), (skull_wrap, template.wrap.faces)
+    cranium = clear_of_tissue((cranium, cranium_faces), skin_mesh, wrap_mesh)
+    mandible = clear_of_tissue((mandible, mandible_faces), skin_mesh, wrap_mesh)
+    teeth = _placed_teeth(template, to_default, skull_wrap, skin, skin_faces)
+    pieces = [(cranium, cranium_faces, cranium_part, False)]
+    pieces.append(
+        (mandible, mandible_faces, np.full(len(mandible_faces), BONE_PARTS.index("mandible")), True)
+    )
+    for jaw, bone, tooth in ((UPPER, "maxilla", "upper_teeth"), (LOWER, "mandible", "lower_teeth")):
+        dental = template.dental[jaw]
+        part = np.where(dental.is_tooth > 0, BONE_PARTS.index(tooth), BONE_PARTS.index(bone))
+        pieces.append((teeth[jaw], dental.faces, part, jaw == LOWER))
+    starts = np.cumsum([0] + [len(piece[0]) for piece in pieces[:-1]])
+    return Bones(
+        np.concatenate([piece[0] for piece in pieces]),
+        np.concatenate([piece[1] + start for piece, start in zip(pieces, starts, strict=True)]),
+        np.concatenate([piece[2] for piece in pieces]).astype(np.uint8),
+        np.concatenate([np.full(len(piece[0]), piece[3]) for piece in pieces]),
+    )
+
+
+def _cranium(template, skull_wrap, inward, scale):  # type: ignore[no-untyped-def]
+    patch = template.cranium
+    rounding = scale * 0.0015 * np.clip(1 - template.cranium_edge / 0.003, 0, 1) ** 2
+    outside = _under_wrap(patch, skull_wrap, inward, _SUNK_M + rounding)
+    points, faces = [outside], [patch.faces]
+    part = [np.where(template.cranium_is_maxilla, BONE_PARTS.index("maxilla"), BONE_PARTS.index("cranium"))]
+    count = len(outside)
+    for hollow in template.hollows:
+        points.append(hollow_points(hollow, outside[hollow.rim], scale))
+        faces.append(hollow_faces(hollow, count))
+        part.append(np.full(len(faces[-1]), BONE_PARTS.index("cranium")))
+        count += len(points[-1])
+    return np.concatenate(points), np.concatenate(faces), np.concatenate(part)
+
+
+def _mandible(template, skull_wrap, inward, scale):  # type: ignore[no-untyped-def]
+    patch = template.mandible
+    edge = np.clip(1 - template.mandible_edge / 0.004, 0, 1) ** 2
+    outside = _under_wrap(patch, skull_wrap, inward, _SUNK_M + scale * 0.0018 * edge)
+    thickness = scale * template.mandible_thickness * (1 - 0.55 * edge)
+    inside = outside + thickness[:, None] * template.mandible_inwards
+    rim, following = template.mandible_rim, np.roll(template.mandible_rim, -1)
+    count = len(outside)
+    wall = np.concatenate(
+        [np.stack([following, rim, rim + count], 1), np.stack([following, rim + count, following + count], 1)]
+    )
+    return np.concatenate([outside, inside]), np.concatenate(
+        [patch.faces, patch.faces[:, ::-1] + count, wall]
+    )
+
+
+def _under_wrap(patch, skull_wrap, inward, depth):  # type: ignore[no-untyped-def]
+    """The patch under the skull wrap by `depth`, metres."""
+    direction = patch.place(inward)
+    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    return patch.place(skull_wrap) + np.reshape(depth, (-1, 1)) * direction
+
+
+def _placed_teeth(template, to_head, skull_wrap, skin, skin_faces):  # type: ignore[no-untyped-def]
+    """Both jaws' dental meshes on this head, drawn back towards the throat until nothing touches them."""
+    throat = np.array([0.0, -0.075, -0.045])
+    for shrink in np.linspace(1, 0.6, 17):
+        placed = []
+        for dental in template.dental:
+            drawn = throat + (dental.vertices - throat) * [shrink, 1, shrink]
+            placed.append(np.concatenate([drawn, np.ones((len(drawn), 1))], 1) @ to_head)
+        points = np.concatenate(placed)
+        count = len(placed[0])
+        faces = np.concatenate([template.dental[0].faces, template.dental[1].faces + count])
+        free = distance_to_mesh(points, skin, skin_faces).min() > CLEARANCE_M
+        if free and len(intersecting_pairs(points, faces, skull_wrap, template.wrap.faces)) == 0:
+            break
+    return placed
+
+
+def _affine(source: Float[np.ndarray, "n 3"], target: Float[np.ndarray, "n 3"]) -> Float[np.ndarray, "4 3"]:
+    """The affine map of least squares: [source, 1] @ map = target."""
+    return np.linalg.lstsq(np.concatenate([source, np.ones((len(source), 1))], 1), target, rcond=None)[0]
+
+
+def _mandible_thickness(points: Float[np.ndarray, "mandible 3"]) -> Float[np.ndarray, "mandible"]:
+    """Body 10 mm, chin 12, ramus 6.5, condyle 9; blended along the side view."""
+    ramus = np.interp(points[:, 2], [-0.05, -0.03], [0.0065, 0.010])
+    chin = np.interp(points[:, 2], [0.0, 0.02], [0.0, 0.002])
+    condyle = 0.0025 * np.clip((points[:, 1] + 0.035) / 0.01, 0, 1) * (points[:, 2] < -0.058)
+    return ramus + chin + condyle
+
+
+def _mandible_inwards(points: Float[np.ndarray, "mandible 3"]) -> Float[np.ndarray, "mandible 3"]:
+    sideways = -np.clip(points[:, 0] / 0.035, -1, 1)
+    backwards = -np.interp(points[:, 2], [-0.03, 0.02], [0.05, 1.0])
+    directions = np.stack([sideways, np.zeros(len(points)), backwards], 1)
+    return directions / np.linalg.norm(directions, axis=1, keepdims=True)
+
+
+def _hollows(loops: list[np.ndarray], points: Float[np.ndarray, "cranium 3"]) -> tuple[Hollow, ...]:
+    """Both orbits and the nasal cavity; the longest loop, around the skull's base, comes first."""
+    base = max(loops, key=lambda loop: np.ptp(points[loop], axis=0).sum())
+    rim = points[base]
+    arch = (np.abs(rim[:, 0]) > 0.038) & (rim[:, 2] > -0.08) & (rim[:, 2] < -0.012)
+    lift = np.where(arch, 0.020, np.where(rim[:, 2] > -0.03, 0.007, 0.002))
+    ring = np.stack([np.roll(lift, k) for k in range(-6, 7)]).mean(0)
+    found = [
+        Hollow(
+            base,
+            np.array([0, 0.012, 0.0]),
+            (0.05, 0.3, 0.6, 0.9, 1),
+            (0.96, 0.86, 0.68, 0.42, 0.2),
+            ring,
+            (0, 0.8, 1, 0.7, 0.3),
+        )
+    ]
+    for loop in loops:
+        centre = points[loop].mean(0)
+        if loop is base or len(loop) < 20:
+            continue
+        if abs(centre[0]) > 0.015:
+            end = np.array([-0.012 * np.sign(centre[0]), 0.0, -0.040])
+            found.append(
+                Hollow(
+                    loop, end, (0.06, 0.3, 0.6, 0.88), (1.0, 0.95, 0.72, 0.35), np.zeros(len(loop)), (0,) * 4
+                )
+            )
+        else:
+            end = np.array([0, 0.008, -0.035])
+            found.append(
+                Hollow(loop, end, (0.08, 0.3, 0.6, 0.9), (0.96, 0.9, 0.7, 0.4), np.zeros(len(loop)), (0,) * 4)
+            )
+    return tuple(found)

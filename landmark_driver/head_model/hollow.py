@@ -1,0 +1,55 @@
+"""Cavities built onto the edges of a cut bone: orbits, the nasal cavity, the base of the skull."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+
+@dataclass(frozen=True)
+class Hollow:
+    """Rings from a rim towards an end point that close a hole in a mesh.
+
+    Ring k is end_k + radius_k * (rim - centre) + rise_k * lift, end_k = centre + depth_k * end.
+    """
+
+    rim: Int[np.ndarray, "rim"]
+    end: Float[np.ndarray, "3"]
+    """From the rim's centre to the bottom of the cavity, metres on the default head."""
+    depth: tuple[float, ...]
+    radius: tuple[float, ...]
+    lift: Float[np.ndarray, "rim"]
+    """Upward displacement of the rings at each rim vertex, metres on the default head."""
+    rise: tuple[float, ...]
+
+
+def hollow_points(
+    hollow: Hollow, rim: Float[np.ndarray, "rim 3"], scale: float
+) -> Float[np.ndarray, "points 3"]:
+    """Ring by ring, then the end point; `rim` are the rim's places on this head."""
+    centre = rim.mean(0)
+    up = np.array([0.0, 1.0, 0.0])
+    rings = [
+        centre
+        + depth * scale * hollow.end
+        + radius * (rim - centre)
+        + scale * rise * hollow.lift[:, None] * up
+        for depth, radius, rise in zip(hollow.depth, hollow.radius, hollow.rise, strict=True)
+    ]
+    return np.concatenate([*rings, [centre + scale * hollow.end]])
+
+
+def hollow_faces(hollow: Hollow, start: int) -> Int[np.ndarray, "faces 3"]:
+    """Triangles from the rim (vertices of the cut mesh) over the rings (from `start` on) to the end point."""
+    size = len(hollow.rim)
+    rings = [hollow.rim, *(start + k * size + np.arange(size) for k in range(len(hollow.depth)))]
+    faces = []
+    for outer, inner in zip(rings[:-1], rings[1:], strict=True):
+        next_outer, next_inner = np.roll(outer, -1), np.roll(inner, -1)
+        faces.append(np.stack([next_outer, outer, inner], 1))
+        faces.append(np.stack([next_outer, inner, next_inner], 1))
+    bottom = np.full(size, start + len(hollow.depth) * size)
+    faces.append(np.stack([np.roll(rings[-1], -1), rings[-1], bottom], 1))
+    return np.concatenate(faces)
