@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float, Int, UInt8
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from capture.landmark_frame import ARKIT_COUNT, LANDMARK_COUNT
 from landmark_driver.landmark_embedding import LandmarkEmbedding, embed_points
@@ -72,7 +72,7 @@ class Character:
         header["provenance"] = json.dumps(self.provenance, sort_keys=True)
         arrays = {name: np.ascontiguousarray(getattr(self, name)) for name in _ARRAYS}
         with written_whole(path) as unfinished:
-            save_file(arrays, unfinished, header)
+            unfinished.write_bytes(save(arrays, header))
 
     @property
     def embedding(self) -> LandmarkEmbedding:
