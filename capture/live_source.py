@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from capture.capture_error import CaptureError, SourceError
+from capture.capture_error import SourceError
 from capture.landmark_frame import LandmarkFrame
 from capture.phone_server import PhoneServer
 from capture.replay import in_real_time
@@ -26,7 +26,8 @@ class LiveSource(Protocol):
     """Delivers frames from a thread of its own between `start` and `stop`."""
 
     description: str
-    error: CaptureError | None
+    error: Exception | None
+    """What ended it, where it was not its own end."""
 
     def start(self, deliver: Deliver, on_end: Callable[[], None]) -> None: ...
     def stop(self) -> None: ...
@@ -37,7 +38,7 @@ class FrameThread:
 
     def __init__(self, description: str, open_frames: Callable[[], Iterator[LandmarkFrame]]):
         self.description = description
-        self.error: CaptureError | None = None
+        self.error: Exception | None = None
         self._frames = open_frames()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -57,7 +58,7 @@ class FrameThread:
                 if self._stopping.is_set():
                     break
                 deliver(frame)
-        except CaptureError as error:
+        except Exception as error:  # raised by whoever runs this source
             self.error = error
         finally:
             close = getattr(self._frames, "close", None)
@@ -71,7 +72,7 @@ class PhoneSource:
 
     def __init__(self, port: int, config_dir: Path):
         self.description = "phone"
-        self.error: CaptureError | None = None
+        self.error: Exception | None = None
         self._deliver: Deliver = lambda frame: None
         self.server = PhoneServer(
             lambda frame: self._deliver(frame),
@@ -93,7 +94,7 @@ def open_source(spec: str, *, port: int, config_dir: Path) -> FrameThread | Phon
     kind, _, value = spec.partition(":")
     if kind == "phone" and not value:
         return PhoneSource(port, config_dir)
-    if kind == "webcam" and (value.isdigit() or not value):
+    if kind == "webcam" and ((value.isascii() and value.isdigit()) or not value):
         return FrameThread(spec, lambda: track_webcam(int(value or 0)))
     if kind == "video" and value:
         return FrameThread(spec, lambda: _paced(track_video(Path(value))))

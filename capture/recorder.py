@@ -18,6 +18,7 @@ class Recorder:
         self._lock = threading.Lock()
         self._writer: TakeWriter | None = None
         self.last_path: Path | None = None
+        """The take that was completed last."""
 
     @property
     def recording(self) -> bool:
@@ -29,13 +30,14 @@ class Recorder:
             if self._writer is None:
                 path = path or Path(time.strftime("take-%Y%m%d-%H%M%S.mcap"))
                 self._writer = TakeWriter(path, source=self._source)
-                self.last_path = path
 
     def stop(self) -> None:
         with self._lock:
             if self._writer is not None:
-                self._writer.close()
-                self._writer = None
+                writer, self._writer = self._writer, None
+                writer.close()
+                if writer.frame_count:
+                    self.last_path = writer.path
 
     def toggle(self) -> bool:
         """Stops or starts; returns whether frames are being recorded now."""

@@ -70,8 +70,8 @@ def run_session(settings: SessionSettings, say: Callable[[str], None]) -> LiveRe
             _announce_phone(phone, say)
 
         def deliver(frame: LandmarkFrame) -> None:
+            mailbox.put(frame)  # first: a full disk must not stop the face
             recorder.add(frame)
-            mailbox.put(frame)
 
         SourceSwitch(deliver, driver.calibrate, mailbox.close).start(sources)
         with _stopped_by_signals(settings.seconds) as stopped:
