@@ -11,6 +11,8 @@ from capture.capture_error import PortInUseError
 
 def listening_socket(host: str, port: int) -> socket.socket:
     """A TCP socket bound to `host` and `port` (0: any free one). Raises PortInUseError."""
+    if not 0 <= port <= 65535:
+        raise PortInUseError(f"port {port}: expected a number from 0 to 65535; choose another with --port")
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     if os.name != "nt":
         # A port left a moment ago is free; on Windows the same option would share a port in use.

@@ -27,6 +27,8 @@ from landmark_driver.head_model.subdivision import loop_subdivision
 from landmark_driver.latency import LatencyLog
 
 DEFAULT_PORT = 8080
+_HOST = "127.0.0.1"
+"""This machine alone: the panel shows the code that pairs a phone."""
 _MAX_RATE_HZ = 60.0
 _PANEL_PERIOD_S = 0.5
 _NECK_M = np.array([0.0, -0.09, -0.07])
@@ -44,7 +46,7 @@ class HeadViewer:
         self._newest: NewestFrame[FaceVertices] = NewestFrame()
         self._subdivision = loop_subdivision(character.faces, len(character.neutral_vertices))
         with contextlib.redirect_stdout(io.StringIO()):  # the command line says where the viewer is
-            self._server = viser.ViserServer(port=port, verbose=False)
+            self._server = viser.ViserServer(_HOST, port, verbose=False)
         self._neutral_landmarks = character.neutral_landmarks
         self._build_scene(character)
         self._panel = ControlPanel(self._server, actions)
@@ -140,14 +142,18 @@ class HeadViewer:
 
 
 def _check_port_is_free(port: int) -> None:
+    if not 0 < port <= 65535:
+        raise PortInUseError(
+            f"Expected a port from 1 to 65535 for the viewer, got {port}. Choose another with --viewer-port."
+        )
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("0.0.0.0", port))
+            probe.bind((_HOST, port))
         except OSError as error:
             raise PortInUseError(
-                f"Expected port {port} for the viewer to be free, but another program has it. "
-                "Stop that program, or choose another with --viewer-port."
+                f"Expected port {port} for the viewer to be free, got '{error.strerror}'. "
+                "Stop the program that has it, or choose another with --viewer-port."
             ) from error
 
 

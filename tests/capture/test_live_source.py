@@ -251,3 +251,10 @@ def test_the_end_comes_when_every_source_has_ended(take: Path, tmp_path: Path) -
         source.stop()
     assert stage.ends == 1
     assert set(stage.passed) == set(range(12))
+
+
+@needs_page
+def test_a_phone_port_that_cannot_be(tmp_path: Path) -> None:
+    with pytest.raises(PortInUseError) as error:
+        open_source("phone", port=70000, config_dir=tmp_path)
+    assert str(error.value) == "port 70000: expected a number from 0 to 65535; choose another with --port"
