@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -137,17 +137,22 @@ class Evaluate:
         return {"rows": [asdict(row) for row in rows]}
 
 
+# tyro takes one choice for no choice, hence the second that nobody sees.
+HeadCommand = Annotated[HeadSample, tyro.conf.subcommand("sample")] | Annotated[None, tyro.conf.Suppress]
+
+
 @dataclass(frozen=True)
 class Head:
     """Make and inspect heads."""
 
-    command: Annotated[HeadSample, tyro.conf.subcommand("sample")] = field(default=tyro.MISSING)
+    command: tyro.conf.OmitArgPrefixes[tyro.conf.OmitSubcommandPrefixes[HeadCommand]]
 
     @property
     def json(self) -> bool:
-        return self.command.json
+        return self.command is not None and self.command.json
 
     def run(self) -> dict[str, Any]:
+        assert self.command is not None
         return self.command.run()
 
 

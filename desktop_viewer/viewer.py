@@ -68,7 +68,8 @@ class HeadViewer:
     def stop(self) -> None:
         self._newest.close()
         self._thread.join(timeout=2)
-        self._server.stop()
+        with contextlib.redirect_stdout(io.StringIO()):  # standard output is the command line's
+            self._server.stop()
 
     def _run(self) -> None:
         next_panel_s = 0.0
