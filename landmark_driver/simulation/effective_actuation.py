@@ -44,6 +44,8 @@ def effective_actuation(mesh: RestMesh, materials: Materials, actuation: Actuati
 
 def part_of_actuation(actuation: Actuation, fraction: float) -> Actuation:
     """A^fraction: the same directions, a part of the stretch."""
+    if fraction == 1.0:
+        return actuation
     return _mapped(actuation, lambda stretches: stretches**fraction)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from jaxtyping import Float
@@ -32,6 +32,8 @@ class BonePoses:
 
     def part(self, fraction: float) -> BonePoses:
         """The poses a fraction of the way from rest, along the shortest screw motion."""
+        if fraction == 1.0:
+            return self
         poses = (self.mandible, self.cranium)
         return BonePoses(*(np.real(fractional_matrix_power(pose, fraction)) for pose in poses))
 
@@ -56,6 +58,20 @@ class Load:
         gravity = np.asarray(self.gravity_m_s2, dtype=float)
         if gravity.shape != (3,) or not np.isfinite(gravity).all():
             raise PoseError(f"expected gravity as three finite numbers in m/s^2, got {self.gravity_m_s2}")
+
+
+class Contact(Protocol):
+    """Something that may touch.
+
+    `find` returns the terms that push apart what touches at `x`, or touched before and is in `memory`;
+    `violations` is how much still overlaps.
+    """
+
+    def new_memory(self) -> Any: ...
+
+    def find(self, x: Float[np.ndarray, "nodes 3"], poses: BonePoses, memory: Any) -> list[EnergyTerm]: ...
+
+    def violations(self, x: Float[np.ndarray, "nodes 3"], poses: BonePoses) -> int: ...
 
 
 class Attachment(Protocol):

@@ -73,7 +73,7 @@ class Descent:
     def step(self, direction: Float[np.ndarray, "nodes 3"]) -> float:
         """Goes along `direction` until Armijo's condition holds; returns the fraction gone, 0 if none.
 
-        The first try is the whole direction, shortened to `longest_step_mm` and to the step limit of contact.
+        The first try is the whole direction, shortened to `longest_step_mm`.
         Afterwards `old_x`, `old_gradient` hold the state before.
         """
         slope = dot(direction, self.gradient)
@@ -82,7 +82,6 @@ class Descent:
         if not slope < 0.0:
             return 0.0
         fraction = min(1.0, self.settings.longest_step_mm / length_mm)
-        fraction *= self.potential.step_limit(self.x, fraction * direction)
         for _ in range(_MOST_HALVINGS):
             moved(self.x, fraction, direction, self._next_x)
             energy = self.potential.evaluate(self._next_x, self._next_gradient)

@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Float
 
 from landmark_driver.simulation.minimum import Minimum
-from landmark_driver.simulation.potential import CountsPenetrations, Potential
 from landmark_driver.simulation.projective_factor import ProjectiveFactor
 from landmark_driver.simulation.rest_mesh import RestMesh, edge_matrices
 
@@ -19,7 +18,7 @@ class SettledExpression:
 
     `residual_mm` is the longest node step that the preconditioner would still take, `residual_n` the largest
     force left at a free node. `volume_change` is that of all tissue, relative to rest. `penetrations` counts
-    what the contacts report, None where there are none. `inversions` is 0: a result with any raises.
+    what still overlaps in contact, None where contact was off. `inversions` is 0: a result with any raises.
     """
 
     nodes: Float[np.ndarray, "nodes 3"]
@@ -36,13 +35,10 @@ class SettledExpression:
 
 
 def settled_expression(
-    mesh: RestMesh, factor: ProjectiveFactor, minimum: Minimum, potential: Potential, elapsed_ms: float
+    mesh: RestMesh, factor: ProjectiveFactor, minimum: Minimum, penetrations: int | None, elapsed_ms: float
 ) -> SettledExpression:
     """Measures a minimum."""
     volumes = np.linalg.det(edge_matrices(minimum.nodes, mesh.tets)) / 6
-    counts = [
-        term.penetrations(minimum.nodes) for term in potential.terms if isinstance(term, CountsPenetrations)
-    ]
     step = factor.solve(minimum.gradient)
     return SettledExpression(
         nodes=minimum.nodes,
@@ -55,5 +51,5 @@ def settled_expression(
         volume_change=float(volumes.sum() / mesh.volumes.sum() - 1),
         smallest_volume_ratio=float((volumes / mesh.volumes).min()),
         inversions=int((volumes <= 0).sum()),
-        penetrations=sum(counts) if counts else None,
+        penetrations=penetrations,
     )

@@ -6,7 +6,8 @@
     ├── ActuationError     actuation that is not finite, symmetric and positive definite
     ├── PoseError          a bone pose, gravity or start that is not finite or not invertible
     ├── NotConvergedError            the solver stopped before its tolerance; carries residual and nodes
-    └── InvertedResultError          the solver converged, but tetrahedra are turned inside out
+    ├── InvertedResultError     the solver converged, but tetrahedra are turned inside out
+    └── OverlapError            the solver converged, but surfaces still intersect
 
 Every message says what was expected, what was got, and what to do.
 """
@@ -60,4 +61,16 @@ class InvertedResultError(SimulationError):
             "reach the pose in smaller steps, or use weaker actuation"
         )
         self.tets = tets
+        self.nodes = nodes
+
+
+class OverlapError(SimulationError):
+    """Carries how much still overlaps."""
+
+    def __init__(self, overlaps: int, nodes: Float[np.ndarray, "nodes 3"]):
+        super().__init__(
+            f"expected no overlap in contact, got {overlaps} intersecting pairs or nodes; "
+            "use a weaker expression, or simulate without contact"
+        )
+        self.overlaps = overlaps
         self.nodes = nodes

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 import numpy as np
 from jaxtyping import Float
 
+from landmark_driver.simulation.contact_descent import descend_with_contact
 from landmark_driver.simulation.effective_actuation import (
     Actuation,
     checked_actuation,
@@ -16,7 +18,7 @@ from landmark_driver.simulation.effective_actuation import (
 )
 from landmark_driver.simulation.elastic_energy import Device, ElasticEnergy
 from landmark_driver.simulation.guarded_descent import descend_guarded
-from landmark_driver.simulation.load import Attachment, BonePoses, Load
+from landmark_driver.simulation.load import Attachment, BonePoses, Contact, Load
 from landmark_driver.simulation.materials import Materials
 from landmark_driver.simulation.minimum import Minimum, SolverSettings
 from landmark_driver.simulation.nodal_terms import ConstantForce, EnergyTerm
@@ -24,10 +26,16 @@ from landmark_driver.simulation.potential import Potential
 from landmark_driver.simulation.projective_factor import ProjectiveFactor
 from landmark_driver.simulation.rest_mesh import RestMesh
 from landmark_driver.simulation.settled_expression import SettledExpression, settled_expression
-from landmark_driver.simulation.simulation_error import InvertedResultError, NotConvergedError, PoseError
+from landmark_driver.simulation.simulation_error import (
+    InvertedResultError,
+    NotConvergedError,
+    OverlapError,
+    PoseError,
+)
 
 _RAISED_BARRIER = 100.0
 _RAISING_STEPS = (4, 8, 16)
+_CONTACT_ROUNDS = 10
 
 
 class Simulator:
@@ -43,7 +51,7 @@ class Simulator:
         materials: Materials | None = None,
         *,
         attachments: Sequence[Attachment] = (),
-        contacts: Sequence[Attachment] = (),
+        contacts: Sequence[Contact] = (),
         settings: SolverSettings | None = None,
         device: Device = "cpu",
         threads: int | None = None,
@@ -98,28 +106,28 @@ class Simulator:
         residual and nodes) or `InvertedResultError`.
         """
         began = time.perf_counter()
-        whole = self._potential(load, 1.0, contact)
+        contacts = self.contacts if contact else ()
         try:
-            minimum = self.descend(whole, self.placed(load.poses, start))
-        except (NotConvergedError, InvertedResultError):
-            minimum = self._raised(load, contact)
+            potential = self._potential(load, 1.0)
+            minimum = self.descend(potential, self.placed(load.poses, start))
+            minimum = self._without_overlaps(minimum, load, 1.0, contacts, _CONTACT_ROUNDS)
+        except (NotConvergedError, InvertedResultError, OverlapError):
+            minimum = self._raised(load, contacts)
+        overlaps = sum(one.violations(minimum.nodes, load.poses) for one in contacts) if contacts else None
         elapsed_ms = (time.perf_counter() - began) * 1e3
-        return settled_expression(self.mesh, self.factor, minimum, whole, elapsed_ms)
+        return settled_expression(self.mesh, self.factor, minimum, overlaps, elapsed_ms)
 
     def settle_all(self, loads: Iterable[Load], *, contact: bool = True) -> list[SettledExpression]:
         """Every load from rest, with one factor; the order does not matter."""
         return [self.settle(load, contact=contact) for load in loads]
 
-    def potential(
-        self, actuation: Actuation, poses: BonePoses, terms: Sequence[EnergyTerm], *, contact: bool = False
-    ) -> Potential:
+    def potential(self, actuation: Actuation, poses: BonePoses, terms: Sequence[EnergyTerm]) -> Potential:
         """The energy of the muscles (effective actuation) and bones, plus further terms.
 
         The elastic energy is the simulator's own: one potential at a time.
         """
         self.elastic.set_actuation(actuation)
-        riding = self.attachments + (self.contacts if contact else ())
-        return Potential(self.elastic, [*terms, *(one.posed(poses) for one in riding)], self.fixed)
+        return Potential(self.elastic, [*terms, *(one.posed(poses) for one in self.attachments)], self.fixed)
 
     def effective(self, actuation: Actuation | None) -> Actuation:
         """What the materials let through of an actuation (None: relaxed)."""
@@ -154,36 +162,43 @@ class Simulator:
 
         return descend_guarded(potential, factor or self.factor, refactored, start, self.settings)
 
-    def _potential(self, load: Load, fraction: float, contact: bool) -> Potential:
+    def _potential(self, load: Load, fraction: float, terms: Sequence[EnergyTerm] = ()) -> Potential:
         """The energy when a fraction of the load acts."""
-        actuation = self.effective(load.actuation)
-        poses = load.poses
-        if fraction != 1.0:
-            actuation, poses = part_of_actuation(actuation, fraction), poses.part(fraction)
+        actuation = part_of_actuation(self.effective(load.actuation), fraction)
         gravity = fraction * np.asarray(load.gravity_m_s2, dtype=float)
         weight = ConstantForce(self.node_mass_kg[:, None] * gravity)
-        return self.potential(actuation, poses, [weight], contact=contact)
+        return self.potential(actuation, load.poses.part(fraction), [weight, *terms])
 
-    def _raised(self, load: Load, contact: bool) -> Minimum:
+    def _without_overlaps(
+        self, minimum: Minimum, load: Load, fraction: float, contacts: Sequence[Contact], rounds: int
+    ) -> Minimum:
+        """The minimum pushed apart where surfaces overlap."""
+
+        def solve(nodes: Float[np.ndarray, "nodes 3"], terms: list[EnergyTerm]) -> Minimum:
+            potential = self._potential(load, fraction, terms)
+            return self.descend(potential, nodes, self.factor_at(nodes, terms))
+
+        return descend_with_contact(solve, minimum, contacts, load.poses.part(fraction), rounds)
+
+    def _raised(self, load: Load, contacts: Sequence[Contact]) -> Minimum:
         """The equilibrium reached from rest by raising the load in ever smaller steps, barrier up."""
         weights = self.elastic.barrier_weights.copy()
         self.elastic.barrier_weights = _RAISED_BARRIER * weights
         try:
-            for steps in _RAISING_STEPS:
-                try:
-                    return self._raised_in(steps, load, contact)
-                except (NotConvergedError, InvertedResultError):
-                    if steps == _RAISING_STEPS[-1]:
-                        raise
+            for steps in _RAISING_STEPS[:-1]:
+                with suppress(NotConvergedError, InvertedResultError, OverlapError):
+                    return self._raised_in(steps, load, contacts)
+            return self._raised_in(_RAISING_STEPS[-1], load, contacts)
         finally:
             self.elastic.barrier_weights = weights
-        raise AssertionError("the last number of steps returns or raises")
 
-    def _raised_in(self, steps: int, load: Load, contact: bool) -> Minimum:
-        nodes, factor = self.mesh.nodes, self.factor
+    def _raised_in(self, steps: int, load: Load, contacts: Sequence[Contact]) -> Minimum:
+        reached: Minimum | None = None
         for step in range(1, steps + 1):
-            potential = self._potential(load, step / steps, contact)
-            placed = self.placed(load.poses.part(step / steps), nodes)
-            minimum = self.descend(potential, placed, factor)
-            nodes, factor = minimum.nodes, self.factor_at(minimum.nodes, potential.terms)
-        return minimum
+            fraction = step / steps
+            start = self.placed(load.poses.part(fraction), reached.nodes if reached else None)
+            factor = self.factor_at(reached.nodes) if reached else self.factor
+            reached = self.descend(self._potential(load, fraction), start, factor)
+            reached = self._without_overlaps(reached, load, fraction, contacts, _CONTACT_ROUNDS)
+        assert reached is not None
+        return reached

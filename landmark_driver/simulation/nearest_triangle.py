@@ -1,0 +1,91 @@
+"""The nearest point of a triangle, and of the nearest of many triangles.
+
+Regions of a triangle by barycentric signs, after Ericson, Real-Time Collision Detection (2005), section
+5.1.5.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float, Int
+from numba import njit
+
+
+def nearest_triangles(
+    points: Float[np.ndarray, "points 3"],
+    x: Float[np.ndarray, "nodes 3"],
+    triangles: Int[np.ndarray, "triangles 3"],
+) -> tuple[Int[np.ndarray, "points"], Float[np.ndarray, "points 3"]]:
+    """Index of the nearest triangle and the barycentric weights of its nearest point, for every point."""
+    points, x = np.ascontiguousarray(points, dtype=float), np.ascontiguousarray(x, dtype=float)
+    which, weights = np.empty(len(points), dtype=np.int64), np.empty((len(points), 3))
+    _nearest(points, x, np.ascontiguousarray(triangles), which, weights)
+    return which, weights
+
+
+def triangle_normals(
+    x: Float[np.ndarray, "nodes 3"], triangles: Int[np.ndarray, "triangles 3"]
+) -> Float[np.ndarray, "triangles 3"]:
+    """Unit normals by the right-hand rule."""
+    a, b, c = (x[triangles[:, k]] for k in range(3))
+    normals = np.cross(b - a, c - a)
+    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
+
+
+def vertex_normals(
+    x: Float[np.ndarray, "nodes 3"], triangles: Int[np.ndarray, "triangles 3"]
+) -> Float[np.ndarray, "nodes 3"]:
+    """Unit normals at the nodes, means of their triangles' by area; zero at nodes without triangles."""
+    a, b, c = (x[triangles[:, k]] for k in range(3))
+    normals = np.zeros_like(x)
+    for corner in range(3):
+        np.add.at(normals, triangles[:, corner], np.cross(b - a, c - a))
+    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
+
+
+@njit(cache=True)
+def _nearest(points, x, triangles, which, weights):
+    for i in range(len(points)):
+        best = np.inf
+        for j in range(len(triangles)):
+            a, b, c = triangles[j, 0], triangles[j, 1], triangles[j, 2]
+            wa, wb, wc = closest_weights(points[i], x[a], x[b], x[c])
+            distance = 0.0
+            for k in range(3):
+                d = points[i, k] - wa * x[a, k] - wb * x[b, k] - wc * x[c, k]
+                distance += d * d
+            if distance < best:
+                best, which[i] = distance, j
+                weights[i, 0], weights[i, 1], weights[i, 2] = wa, wb, wc
+
+
+@njit(cache=True)
+def closest_weights(p, a, b, c):
+    """Barycentric weights of the point of triangle a b c that is nearest to p."""
+    d1 = d2 = d3 = d4 = d5 = d6 = 0.0
+    for k in range(3):
+        ab, ac = b[k] - a[k], c[k] - a[k]
+        d1 += ab * (p[k] - a[k])
+        d2 += ac * (p[k] - a[k])
+        d3 += ab * (p[k] - b[k])
+        d4 += ac * (p[k] - b[k])
+        d5 += ab * (p[k] - c[k])
+        d6 += ac * (p[k] - c[k])
+    if d1 <= 0 and d2 <= 0:
+        return 1.0, 0.0, 0.0
+    if d3 >= 0 and d4 <= d3:
+        return 0.0, 1.0, 0.0
+    if d6 >= 0 and d5 <= d6:
+        return 0.0, 0.0, 1.0
+    vc, vb, va = d1 * d4 - d3 * d2, d5 * d2 - d1 * d6, d3 * d6 - d5 * d4
+    if vc <= 0 and d1 >= 0 and d3 <= 0:
+        t = d1 / (d1 - d3)
+        return 1 - t, t, 0.0
+    if vb <= 0 and d2 >= 0 and d6 <= 0:
+        t = d2 / (d2 - d6)
+        return 1 - t, 0.0, t
+    if va <= 0 and d4 >= d3 and d5 >= d6:
+        t = (d4 - d3) / ((d4 - d3) + (d5 - d6))
+        return 0.0, 1 - t, t
+    scale = 1 / (va + vb + vc)
+    return va * scale, vb * scale, vc * scale
