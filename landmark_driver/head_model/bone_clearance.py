@@ -13,27 +13,30 @@ CLEARANCE_M = 0.0021
 """Bones keep this distance from the skin; 1.5 mm are promised."""
 
 _RETREAT_M = 8e-4
+"""First step away from the skull wrap; later ones are longer."""
 
 
 def clear_of_tissue(
     bone: tuple[Float[np.ndarray, "points 3"], Int[np.ndarray, "faces 3"]],
     skin: tuple[Float[np.ndarray, "skin 3"], Int[np.ndarray, "skin_faces 3"]],
     wrap: tuple[Float[np.ndarray, "wrap 3"], Int[np.ndarray, "wrap_faces 3"]],
-    rounds: int = 8,
+    inwards: Float[np.ndarray, "points 3"],
+    rounds: int = 10,
 ) -> Float[np.ndarray, "points 3"]:
-    """The bone's vertices, moved inwards where it is too near the skin or comes through the skull wrap."""
+    """The bone's vertices, moved where it is too near the skin or comes through the skull wrap.
+
+    `inwards` are unit vectors into the head; the normals of a skull wrap that folds would contradict each other.
+    """
     points, faces = bone
     laplacian = graph_laplacian(faces, len(points))
-    wrap_normals = _face_normals(*wrap)
-    for _ in range(rounds):
+    for round_number in range(rounds):
         points = _away_from_skin(points, faces, laplacian, *skin)
         through = intersecting_pairs(points, faces, *wrap)
         if len(through) == 0:
             break
+        touching = np.unique(faces[through[:, 0]])
         move = np.zeros_like(points)
-        inwards = -_RETREAT_M * wrap_normals[through[:, 1]]
-        for corner in range(3):
-            move[faces[through[:, 0], corner]] = inwards
+        move[touching] = _RETREAT_M * 1.2**round_number * inwards[touching]
         points = points + _followed_by_neighbours(move, laplacian)
     return points
 
@@ -44,7 +47,7 @@ def _away_from_skin(
     laplacian: sparse.csr_matrix,
     skin: Float[np.ndarray, "skin 3"],
     skin_faces: Int[np.ndarray, "skin_faces 3"],
-    rounds: int = 10,
+    rounds: int = 6,
 ) -> Float[np.ndarray, "points 3"]:
     """Moves bone inwards where one of its corners, edges or faces is nearer to the skin than `CLEARANCE_M`.
 

@@ -108,8 +108,11 @@ def build_bones(
     cranium, cranium_faces, cranium_part = _cranium(template, skull_wrap, inward, scale)
     mandible, mandible_faces = _mandible(template, skull_wrap, inward, scale)
     skin_mesh, wrap_mesh = (skin, skin_faces), (skull_wrap, template.wrap.faces)
-    cranium = clear_of_tissue((cranium, cranium_faces), skin_mesh, wrap_mesh)
-    mandible = clear_of_tissue((mandible, mandible_faces), skin_mesh, wrap_mesh)
+    towards_middle = cranium.mean(0) - cranium
+    towards_middle /= np.linalg.norm(towards_middle, axis=1, keepdims=True)
+    cranium = clear_of_tissue((cranium, cranium_faces), skin_mesh, wrap_mesh, towards_middle)
+    inwards = np.tile(template.mandible_inwards, (2, 1))
+    mandible = clear_of_tissue((mandible, mandible_faces), skin_mesh, wrap_mesh, inwards)
     teeth = _placed_teeth(template, to_default, skull_wrap, skin, skin_faces)
     pieces = [(cranium, cranium_faces, cranium_part, False)]
     pieces.append(

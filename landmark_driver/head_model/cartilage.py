@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 
 from landmark_driver.head_model.bone_regions import polygon_signed_distance
 from landmark_driver.head_model.level_set_patch import LevelSetPatch, cut_patch, subdivided
+from landmark_driver.head_model.mesh_contact import intersecting_pairs
 from landmark_driver.head_model.mesh_loops import boundary_loops
 from landmark_driver.head_model.skin_wrap import vertex_normals
 from landmark_driver.head_model.wrap_template import WrapTemplate, ear_vertices
@@ -67,14 +68,21 @@ def build_cartilage(
     muscle_wrap: Float[np.ndarray, "wrap 3"],
     skull_wrap: Float[np.ndarray, "wrap 3"],
     skin: Float[np.ndarray, "skin 3"],
+    bones: tuple[Float[np.ndarray, "bones 3"], Int[np.ndarray, "bone_faces 3"]],
 ) -> list[tuple[Float[np.ndarray, "points 3"], Int[np.ndarray, "faces 3"]]]:
-    """Vertices and triangles of each of `CARTILAGES`."""
-    outer, inner = ((1 - depth) * muscle_wrap + depth * skull_wrap for depth in _NOSE_DEPTH)
-    nose = np.concatenate([template.nose.place(outer), template.nose.place(inner)])
+    """Vertices and triangles of each of `CARTILAGES`; the nose's lies shallower where it would cut into bone."""
+    nose_faces = _shell_faces(template.nose.faces, template.nose.weights.shape[0])
+    for shallower in 0.7 ** np.arange(10):
+        layers = [
+            (1 - depth * shallower) * muscle_wrap + depth * shallower * skull_wrap for depth in _NOSE_DEPTH
+        ]
+        nose = np.concatenate([template.nose.place(layer) for layer in layers])
+        if len(intersecting_pairs(nose, nose_faces, *bones)) == 0:
+            break
     normals = vertex_normals(skin, template.skin_faces, 1)
     ears = [skin - depth * normals for depth in _UNDER_EAR_SKIN_M]
     return [
-        (nose, _shell_faces(template.nose.faces, len(nose) // 2)),
+        (nose, nose_faces),
         *(_own_vertices(np.concatenate(ears), _shell_faces(faces, len(skin))) for faces in template.ears),
     ]
 

@@ -34,6 +34,8 @@ _DEPTHS_MM = (6.5, 6.0, 7.8, 9.0, 9.2, 10.8, 10.6)
 _HEIGHTS_MM = {UPPER: (10.5, 9.2, 10.2, 8.6, 7.6, 7.2, 6.8), LOWER: (8.8, 9.2, 10.6, 8.7, 8.0, 7.2, 6.8)}
 _BITE_Y, _OVERBITE_M, _CURVE_OF_SPEE = -0.0722, 0.0012, 0.04
 _RINGS, _AROUND = 7, 10
+_PROCESS_INSET_M = {UPPER: -0.0006, LOWER: 0.0010}
+"""From the outer faces of the crowns to that of the bone around their roots."""
 
 
 @dataclass(frozen=True)
@@ -140,8 +142,12 @@ def _alveolar_process(jaw: int) -> tuple[Float[np.ndarray, "vertices 3"], Int[np
     for plan, inward in zip(at, _inwards(along), strict=True):
         neck = _biting_height(jaw, plan[1]) + up * 1e-3 * np.interp(plan[1], [-0.025, 0.02], [5.8, 8.6])
         height, depth = 0.012 + 0.002 * (jaw == UPPER), np.interp(plan[1], [-0.02, 0.02], [0.012, 0.0085])
-        across = 0.5 * depth * np.sign(np.sin(turn)) * np.abs(np.sin(turn)) ** 0.7 + 0.5 * depth - 0.0006
-        slope = np.interp(plan[1], [0.0, 0.015], [0.15, 0.55]) if jaw == LOWER else 0.1
+        across = (
+            0.5 * depth * np.sign(np.sin(turn)) * np.abs(np.sin(turn)) ** 0.7
+            + 0.5 * depth
+            + _PROCESS_INSET_M[jaw]
+        )
+        slope = np.interp(plan[1], [0.0, 0.015], [0.15, 0.75]) if jaw == LOWER else 0.1
         across = across + slope * height * (0.5 - 0.5 * np.cos(turn))
         levels = neck + up * height * (0.5 - 0.5 * np.cos(turn))
         rings.append(np.stack([plan[0] + inward[0] * across, levels, plan[1] + inward[1] * across], 1))

@@ -77,7 +77,7 @@ def _muscles(
     surfaces = (bones.vertices, bones.faces), (skin, skin_faces)
     points = between_bone_and_skin(sheets, muscle_wrap, skull_wrap, *surfaces)
     vertices, faces, part = [points], [sheets.faces], [sheets.face_muscle]
-    for shell, shell_faces in build_cartilage(template.cartilage, muscle_wrap, skull_wrap, skin):
+    for shell, shell_faces in build_cartilage(template.cartilage, muscle_wrap, skull_wrap, skin, surfaces[0]):
         faces.append(shell_faces + sum(map(len, vertices)))
         part.append(np.full(len(shell_faces), len(sheets.names) + len(part) - 1))
         vertices.append(shell)

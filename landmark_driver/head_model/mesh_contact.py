@@ -82,34 +82,78 @@ def intersecting_pairs(
     Pairs that share a vertex position are skipped, so that a mesh can be tested against itself.
     """
     a, b = vertices_a[faces_a], vertices_b[faces_b]
-    order_a, order_b = np.argsort(a[..., 0].min(1)), np.argsort(b[..., 0].min(1))
-    pairs = _sweep(np.ascontiguousarray(a[order_a]), np.ascontiguousarray(b[order_b]))
-    return np.stack([order_a[pairs[:, 0]], order_b[pairs[:, 1]]], 1)
+    cell = 2 * float(np.median(np.linalg.norm(b - np.roll(b, 1, 1), axis=2))) + 1e-9
+    low = np.minimum(a.min((0, 1)), b.min((0, 1)))
+    shape = (
+        np.minimum(np.ceil((np.maximum(a.max((0, 1)), b.max((0, 1))) - low) / cell), 200).astype(np.int64) + 1
+    )
+    return _crossing_in_grid(np.ascontiguousarray(a), np.ascontiguousarray(b), low, cell, shape)
 
 
 @njit(cache=True)
-def _sweep(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Triangles sorted by their smallest x; tests only those whose boxes overlap."""
-    low_a, high_a, low_b, high_b = _boxes(a)[0], _boxes(a)[1], _boxes(b)[0], _boxes(b)[1]
-    widest = (high_b[:, 0] - low_b[:, 0]).max()
+def _crossing_in_grid(
+    a: np.ndarray, b: np.ndarray, low: np.ndarray, cell: float, shape: np.ndarray
+) -> np.ndarray:
+    """Tests pairs whose boxes overlap, each in the first grid cell that both boxes share."""
+    low_a, high_a = _boxes(a)
+    low_b, high_b = _boxes(b)
+    first_a, last_a = _cells(low_a, low, cell, shape), _cells(high_a, low, cell, shape)
+    first_b, last_b = _cells(low_b, low, cell, shape), _cells(high_b, low, cell, shape)
+    start = np.zeros(shape[0] * shape[1] * shape[2] + 1, np.int64)
+    for step in range(2):
+        if step == 1:
+            for c in range(len(start) - 1):
+                start[c + 1] += start[c]
+            content = np.empty(start[-1], np.int64)
+            filled = start[:-1].copy()
+        for j in range(len(b)):
+            for x in range(first_b[j, 0], last_b[j, 0] + 1):
+                for y in range(first_b[j, 1], last_b[j, 1] + 1):
+                    for z in range(first_b[j, 2], last_b[j, 2] + 1):
+                        c = (x * shape[1] + y) * shape[2] + z
+                        if step == 0:
+                            start[c + 1] += 1
+                        else:
+                            content[filled[c]] = j
+                            filled[c] += 1
     found = []
-    first = 0
     for i in range(len(a)):
-        while first < len(b) and low_b[first, 0] < low_a[i, 0] - widest:
-            first += 1
-        for j in range(first, len(b)):
-            if low_b[j, 0] > high_a[i, 0]:
-                break
-            apart = False
-            for k in range(3):
-                if low_b[j, k] > high_a[i, k] or high_b[j, k] < low_a[i, k]:
-                    apart = True
-            if not apart and not _share_corner(a[i], b[j]) and (_pierces(a[i], b[j]) or _pierces(b[j], a[i])):
-                found.append((i, j))
+        for x in range(first_a[i, 0], last_a[i, 0] + 1):
+            for y in range(first_a[i, 1], last_a[i, 1] + 1):
+                for z in range(first_a[i, 2], last_a[i, 2] + 1):
+                    c = (x * shape[1] + y) * shape[2] + z
+                    for k in range(start[c], start[c + 1]):
+                        j = content[k]
+                        if (
+                            max(first_a[i, 0], first_b[j, 0]) == x
+                            and max(first_a[i, 1], first_b[j, 1]) == y
+                            and max(first_a[i, 2], first_b[j, 2]) == z
+                            and _overlap(low_a[i], high_a[i], low_b[j], high_b[j])
+                            and not _share_corner(a[i], b[j])
+                            and (_pierces(a[i], b[j]) or _pierces(b[j], a[i]))
+                        ):
+                            found.append((i, j))
     result = np.empty((len(found), 2), np.int64)
     for k in range(len(found)):
         result[k, 0], result[k, 1] = found[k]
     return result
+
+
+@njit(cache=True)
+def _cells(places: np.ndarray, low: np.ndarray, cell: float, shape: np.ndarray) -> np.ndarray:
+    result = np.empty(places.shape, np.int64)
+    for i in range(len(places)):
+        for k in range(3):
+            result[i, k] = min(max(int((places[i, k] - low[k]) / cell), 0), shape[k] - 1)
+    return result
+
+
+@njit(cache=True)
+def _overlap(low_a: np.ndarray, high_a: np.ndarray, low_b: np.ndarray, high_b: np.ndarray) -> bool:
+    for k in range(3):
+        if low_b[k] > high_a[k] or high_b[k] < low_a[k]:
+            return False
+    return True
 
 
 @njit(cache=True)

@@ -36,7 +36,7 @@ class ReferenceShapes:
         return cls(tets, np.linalg.inv(edges), volumes)
 
 
-_LASTS, _TOO_LONG = 15, 10
+_LASTS, _TOO_LONG = 20, 20
 """The preconditioner is made anew after so many iterations, or so many halved steps."""
 
 
