@@ -1,0 +1,224 @@
+"""Makes a dataset: heads, settings and expressions drawn by seed, moved by a source of physics.
+
+Every head, setting and sample has a random stream of its own, named by the seed and its number, so the
+result does not depend on how many workers there are, in which order they finish or how often the run was
+interrupted. A head is one job. Jobs run in processes of this machine, or on a Dask cluster whose workers
+see the same folder.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from landmark_driver.head_model.anny_identities import load_anny_identities
+from landmark_driver.head_model.identity_model import IdentityHead
+from landmark_driver.hypernetwork.dataset_error import DatasetError
+from landmark_driver.hypernetwork.dataset_files import (
+    FORMAT,
+    FORMAT_VERSION,
+    HeadRecord,
+    Sample,
+    head_facts,
+    read_running,
+    running_folder,
+    samples_path,
+    write_head,
+    write_running,
+    write_samples,
+)
+from landmark_driver.hypernetwork.expression_sampler import sample_expression
+from landmark_driver.hypernetwork.head_physics import HeadPhysics, SampleFailed, physics_source
+from landmark_driver.one_blas_thread import one_blas_thread
+from landmark_driver.output_file import written_whole
+from landmark_driver.tissue_setting import TissueSetting, sample_setting, usual_setting
+
+_HEAD, _SETTING, _SAMPLE = range(3)
+_SPREADS = (0.7, 1.0, 1.0, 1.6)
+"""Most heads are plausible, some are unusual."""
+_HELD_OUT = 6
+"""Every sixth head, and every sixth sample of every head, is never trained on."""
+_BROKEN_POOLS = 5
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class DatasetConfig:
+    heads: int
+    expressions: int
+    """Samples of each head."""
+    seed: int = 0
+    physics: str = "stand-in"
+    samples_per_setting: int = 8
+    """So many samples share one tissue setting; a head's first setting is the usual one."""
+
+
+def make_dataset(
+    folder: Path,
+    config: DatasetConfig,
+    workers: int = 1,
+    scheduler: str | None = None,
+    progress: Progress = lambda done, total: None,
+) -> dict[str, Any]:
+    """Completes the dataset in `folder` and returns its manifest. Raises DatasetError."""
+    _begin(folder, config)
+    total = config.heads
+    for _ in range(_BROKEN_POOLS):
+        missing = [n for n in range(total) if not samples_path(folder, n).exists()]
+        progress(total - len(missing), total)
+        try:
+            for finished, _ in enumerate(_run(folder, config, missing, workers, scheduler), 1):
+                progress(total - len(missing) + finished, total)
+            return _finish(folder, config)
+        except BrokenProcessPool:
+            continue  # a worker was killed: its finished samples are kept, the rest is done again
+    raise DatasetError(
+        f"Expected workers that live, got {_BROKEN_POOLS} that were killed. "
+        "Look at the memory of this machine, use fewer --workers, and run the command again to go on."
+    )
+
+
+def make_head(folder: Path, config: DatasetConfig, number: int) -> int:
+    """One job: all samples of one head; finished ones are kept from an earlier attempt."""
+    if samples_path(folder, number).exists():
+        return number
+    rng = np.random.default_rng([config.seed, _HEAD, number])
+    head = load_anny_identities().sample(rng, float(rng.choice(_SPREADS)))
+    running = running_folder(folder, number)
+    running.mkdir(parents=True, exist_ok=True)
+    with one_blas_thread():
+        samples = list(_samples(running, config, number, head))
+    write_head(folder, HeadRecord(number, head_split(number), head.coefficients, head.vertices))
+    write_samples(folder, number, samples)
+    shutil.rmtree(running)
+    return number
+
+
+def head_split(number: int) -> str:
+    return "unseen-head" if number % _HELD_OUT == _HELD_OUT - 1 else "seen-head"
+
+
+def sample_split(number: int) -> str:
+    """Held-out expressions come from streams that training never sees; the place in a setting varies."""
+    return "unseen-expression" if number % _HELD_OUT == _HELD_OUT - 1 else "seen-expression"
+
+
+def setting_of(config: DatasetConfig, head: int, setting_number: int) -> TissueSetting:
+    if setting_number == 0:
+        return usual_setting()
+    return sample_setting(np.random.default_rng([config.seed, _SETTING, head, setting_number]))
+
+
+def _samples(running: Path, config: DatasetConfig, number: int, head: IdentityHead) -> Iterator[Sample]:
+    physics: HeadPhysics | None = None
+    for index in range(config.expressions):
+        path = running / f"{index:05d}.safetensors"
+        if not path.exists():
+            physics = physics or physics_source(config.physics)(head)
+            write_running(path, _one_sample(physics, config, number, index))
+        yield read_running(path)
+
+
+def _one_sample(physics: HeadPhysics, config: DatasetConfig, head: int, index: int) -> Sample:
+    setting_number = index // config.samples_per_setting
+    setting = setting_of(config, head, setting_number)
+    kind, weights = sample_expression(np.random.default_rng([config.seed, _SAMPLE, head, index]))
+    try:
+        moved = physics(weights, setting)
+        displacement, state = moved.displacement, moved.state
+    except SampleFailed as failure:
+        displacement, state = None, {"failure": str(failure)}
+    return Sample(
+        number=index,
+        split=sample_split(index),
+        kind=kind,
+        setting_number=setting_number,
+        weights=weights,
+        regions=setting.regions,
+        gravity=setting.gravity,
+        bones=setting.bones,
+        displacement=displacement,
+        state=state,
+    )
+
+
+def _begin(folder: Path, config: DatasetConfig) -> None:
+    asked = {"format": FORMAT, "format_version": FORMAT_VERSION, "config": asdict(config)}
+    path = folder / "dataset.json"
+    if path.exists():
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if found != asked:
+            raise DatasetError(
+                f"Expected '{folder}' to be new or begun with the same options, got one begun with "
+                f"{json.dumps(found.get('config'))}. Use those options, or another folder."
+            )
+    elif folder.exists() and any(folder.iterdir()):
+        raise DatasetError(f"Expected a new folder or a dataset, got '{folder}' with other files in it.")
+    (folder / "heads").mkdir(parents=True, exist_ok=True)
+    with written_whole(path) as unfinished:
+        unfinished.write_text(json.dumps(asked, indent=1, sort_keys=True), encoding="utf-8")
+
+
+def _finish(folder: Path, config: DatasetConfig) -> dict[str, Any]:
+    heads = [head_facts(folder, number) for number in range(config.heads)]
+    manifest = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "config": asdict(config),
+        "versions": {name: version(name) for name in ("softdeca", "numpy", "scipy", "pyarrow")}
+        | {"python": platform.python_version()},
+        "samples": sum(head["samples"] for head in heads),
+        "failures": sum(len(head["failures"]) for head in heads),
+        "heads": heads,
+    }
+    with written_whole(folder / "manifest.json") as unfinished:
+        unfinished.write_text(json.dumps(manifest, indent=1, sort_keys=True), encoding="utf-8")
+    shutil.rmtree(folder / "running", ignore_errors=True)
+    return manifest
+
+
+def _run(folder: Path, config: DatasetConfig, numbers: list[int], workers: int, scheduler: str | None):
+    """Head numbers as they are finished."""
+    if scheduler is not None:
+        yield from _run_on_cluster(folder, config, numbers, scheduler)
+    elif workers == 1 or len(numbers) < 2:
+        yield from (make_head(folder, config, number) for number in numbers)
+    else:
+        load_anny_identities()  # builds its cache once, before the workers would all do so
+        pool: Executor = ProcessPoolExecutor(workers, get_context("spawn"))
+        with pool:
+            jobs = [pool.submit(make_head, folder, config, number) for number in numbers]
+            yield from (job.result() for job in as_completed(jobs))
+
+
+def _run_on_cluster(folder: Path, config: DatasetConfig, numbers: list[int], scheduler: str):
+    """Dask sends a job to another worker when its own disappears; the new one finds the finished samples."""
+    try:
+        from dask import distributed
+    except ImportError as error:
+        raise DatasetError(
+            "Expected Dask for --scheduler, got none. Install softdeca[cluster], or leave --scheduler away."
+        ) from error
+    try:
+        client = distributed.Client(scheduler, timeout="10s")
+    except (OSError, ValueError) as error:
+        raise DatasetError(
+            f"Expected a Dask scheduler at '{scheduler}', got none ({error}). "
+            "Start one with 'dask scheduler'."
+        ) from error
+    with client:
+        jobs = [client.submit(make_head, folder.resolve(), config, n, pure=False) for n in numbers]
+        for job in distributed.as_completed(jobs):
+            yield job.result()

@@ -1,0 +1,159 @@
+"""A dataset is decided by its seed: not by workers, order or interruptions."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("anny")
+pytest.importorskip("pyarrow")
+
+from landmark_driver.hypernetwork import make_dataset as maker
+from landmark_driver.hypernetwork.dataset_error import DatasetError
+from landmark_driver.hypernetwork.dataset_files import STEP_M, read_head, read_samples, samples_path
+from landmark_driver.hypernetwork.head_physics import MovedHead, SampleFailed
+from landmark_driver.hypernetwork.make_dataset import DatasetConfig, make_dataset
+from landmark_driver.hypernetwork.training_data import SPLITS, load_training_data
+
+SMALL = DatasetConfig(heads=2, expressions=6, seed=3, samples_per_setting=3)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    make_dataset(folder, SMALL)
+    return folder
+
+
+def manifest(folder: Path) -> dict:
+    return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+
+
+def test_a_run_killed_in_the_middle_and_resumed_leaves_the_same_manifest(undisturbed, tmp_path):
+    program = f"""
+from pathlib import Path
+from landmark_driver.hypernetwork import make_dataset as maker
+original = maker.write_running
+def slow(path, sample):
+    import time
+    original(path, sample)
+    time.sleep(0.3)
+maker.write_running = slow
+maker.make_dataset(Path({str(tmp_path)!r}), maker.DatasetConfig(2, 6, 3, samples_per_setting=3))
+"""
+    run = subprocess.Popen([sys.executable, "-c", program], cwd=Path(__file__).parents[2])
+    deadline = time.monotonic() + 60
+    while len(list(tmp_path.glob("running/*/*.safetensors"))) < 3 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.kill(run.pid, signal.SIGKILL)
+    run.wait()
+    kept = list(tmp_path.glob("running/*/*.safetensors"))
+    assert kept and not (tmp_path / "manifest.json").exists()
+    make_dataset(tmp_path, SMALL)
+    assert manifest(tmp_path) == manifest(undisturbed)
+    assert not (tmp_path / "running").exists()
+
+
+def test_samples_finished_before_an_interruption_are_not_made_again(undisturbed, tmp_path, monkeypatch):
+    calls = []
+    original = maker._one_sample
+
+    def counted(physics, config, head, index):
+        calls.append((head, index))
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return original(physics, config, head, index)
+
+    monkeypatch.setattr(maker, "_one_sample", counted)
+    with pytest.raises(KeyboardInterrupt):
+        make_dataset(tmp_path, SMALL)
+    make_dataset(tmp_path, SMALL)
+    again = [call for call in set(calls) if calls.count(call) > 1]
+    assert again == [calls[3]]
+    assert manifest(tmp_path) == manifest(undisturbed)
+
+
+def test_two_workers_make_what_one_makes(undisturbed, tmp_path):
+    make_dataset(tmp_path, SMALL, workers=2)
+    assert manifest(tmp_path) == manifest(undisturbed)
+
+
+def test_a_cluster_makes_what_one_worker_makes(undisturbed, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+    ) as cluster:
+        make_dataset(tmp_path, SMALL, scheduler=cluster.scheduler_address)
+    assert manifest(tmp_path) == manifest(undisturbed)
+
+
+def test_failed_samples_are_left_out_and_counted(tmp_path, monkeypatch):
+    def source(name):
+        def prepare(head):
+            def move(weights, setting):
+                if abs(setting.bones).sum() != 2.0 or weights.sum() > 2.5:
+                    raise SampleFailed("it did not settle")
+                return MovedHead(np.full_like(head.vertices, 1e-3), {"iterations": 7})
+
+            return move
+
+        return prepare
+
+    monkeypatch.setattr(maker, "physics_source", source)
+    found = make_dataset(tmp_path, SMALL)
+    assert found["failures"] > 0 and found["samples"] + found["failures"] == 12
+    named = [failure for head in found["heads"] for failure in head["failures"]]
+    assert all(failure["failure"] == "it did not settle" for failure in named)
+
+
+def test_other_options_in_the_same_folder_are_refused(undisturbed):
+    with pytest.raises(DatasetError, match="begun with the same options"):
+        make_dataset(undisturbed, DatasetConfig(heads=3, expressions=6))
+
+
+def test_displacements_come_back_within_half_a_step(undisturbed):
+    head = read_head(undisturbed, 1)
+    columns = read_samples(undisturbed, 1)
+    physics = maker.physics_source("stand-in")(_identity(head.coefficients))
+    sample = maker._one_sample(physics, SMALL, 1, 4)
+    assert np.abs(columns["displacement"][4] - sample.displacement).max() <= 0.51 * STEP_M
+    assert np.allclose(columns["weights"][4], sample.weights, atol=1e-7)
+
+
+def test_the_first_setting_of_a_head_is_the_usual_one(undisturbed):
+    columns = read_samples(undisturbed, 0, ["setting", "regions"])
+    usual = columns["regions"][columns["setting"] == 0].reshape(3, -1, 4)
+    assert np.allclose(usual[:, :, 0], 1.0) and np.allclose(usual[:, :, 1], 0.47)
+    assert not np.allclose(columns["regions"][3], columns["regions"][0])
+
+
+def test_no_sample_is_in_two_splits_and_none_is_in_no_split(tmp_path):
+    make_dataset(tmp_path, DatasetConfig(heads=6, expressions=6, samples_per_setting=3))
+    data = load_training_data(tmp_path)
+    found = np.concatenate([data.of_split(split) for split in ("training", *SPLITS)])
+    assert sorted(found) == list(range(36))
+    assert all(len(data.of_split(split)) for split in SPLITS)
+
+
+def test_an_unfinished_dataset_says_what_to_do(tmp_path):
+    with pytest.raises(DatasetError, match="softdeca dataset"):
+        load_training_data(tmp_path)
+
+
+def test_a_head_is_written_last(undisturbed):
+    assert samples_path(undisturbed, 0).exists()
+    assert not list(undisturbed.rglob("*.part"))
+
+
+def _identity(coefficients):
+    from landmark_driver.head_model.anny_identities import load_anny_identities
+
+    return load_anny_identities().head(coefficients)
