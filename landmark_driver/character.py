@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,9 @@ from landmark_driver.landmark_embedding import LandmarkEmbedding, embed_points
 from landmark_driver.output_file import written_whole
 
 if TYPE_CHECKING:
+    from landmark_driver.character_network import CharacterNetwork
     from landmark_driver.linear_driver import LinearDriver
+    from landmark_driver.sparse_driver import SparseDriver
 
 FORMAT = "softdeca-character"
 FORMAT_VERSION = 1
@@ -60,6 +62,8 @@ class Character:
     paint_amounts: UInt8[np.ndarray, "paints fine_vertices"]
     """How much of each paint a vertex has, 255 for all."""
     provenance: dict[str, Any] = field(default_factory=dict)
+    network: CharacterNetwork | None = None
+    """SparseSoftDECA for this head; without it the linear blendshapes drive."""
 
     @staticmethod
     def load(path: str | Path) -> Character:
@@ -71,6 +75,8 @@ class Character:
         header = {"format": FORMAT, "format_version": str(FORMAT_VERSION), "units": "metres"}
         header["provenance"] = json.dumps(self.provenance, sort_keys=True)
         arrays = {name: np.ascontiguousarray(getattr(self, name)) for name in _ARRAYS}
+        if self.network is not None:
+            arrays |= {name: np.ascontiguousarray(a) for name, a in self.network.arrays().items()}
         with written_whole(path) as unfinished:
             unfinished.write_bytes(save(arrays, header))
 
@@ -78,19 +84,38 @@ class Character:
     def embedding(self) -> LandmarkEmbedding:
         return LandmarkEmbedding(self.landmark_corners, self.landmark_weights)
 
-    def driver(self, points: Float[np.ndarray, "landmarks 3"] | None = None) -> LinearDriver:
+    def driver(self, points: Float[np.ndarray, "landmarks 3"] | None = None) -> LinearDriver | SparseDriver:
         """A driver for MediaPipe's 478 points, or for any points given on the neutral head (metres)."""
         from landmark_driver.linear_driver import LinearDriver
+        from landmark_driver.sparse_driver import SparseDriver
 
         layout = self.embedding if points is None else embed_points(points, self.neutral_vertices, self.faces)
-        return LinearDriver(self, layout)
+        if self.network is None:
+            return LinearDriver(self, layout)
+        return SparseDriver(self, self.network.fold(layout))
+
+    def with_material(
+        self, values: dict[str, float], gravity: tuple[float, float, float] | None = None
+    ) -> Character:
+        """The character with other tissue, as in {"cheek_left.stiffness": 0.5, "mandible.scale": 0.9}.
+
+        Values replace; gravity (m/s^2, head frame) stays without one. Raises CharacterError for a character
+        without networks, TissueSettingError for names and values that do not exist.
+        """
+        if self.network is None:
+            raise CharacterError(
+                "Expected a character with networks to change tissue, got one of linear blendshapes only. "
+                "Make one with 'softdeca head fit', or use 'default'."
+            )
+        shown = self.network.shown.with_values(values, gravity)
+        return replace(self, network=self.network.with_setting(shown))
 
     @property
     def neutral_landmarks(self) -> Float[np.ndarray, "478 3"]:
         return self.embedding(self.neutral_vertices.astype(float))
 
 
-_ARRAYS = tuple(item.name for item in fields(Character) if item.name != "provenance")
+_ARRAYS = tuple(item.name for item in fields(Character) if item.name not in ("provenance", "network"))
 
 
 def _load(path: Path) -> Character:
@@ -114,6 +139,8 @@ def _load(path: Path) -> Character:
                     "Make the character again with this version of softdeca."
                 )
             arrays = {name: file.get_tensor(name) for name in _ARRAYS}
+            names = [name for name in file.keys() if name.startswith("network.")]  # noqa: SIM118
+            trained = {name: file.get_tensor(name) for name in names}
             provenance = json.loads(header.get("provenance", "{}"))
     except (SafetensorError, OSError, ValueError) as error:
         raise CharacterError(
@@ -126,7 +153,12 @@ def _load(path: Path) -> Character:
             f"Expected finite arrays that agree on {len(character.neutral_vertices)} vertices, "
             f"got others in '{path}'. The file is damaged: copy or make it again."
         )
-    return character
+    if not trained:
+        return character
+    from landmark_driver.character_network import CharacterNetwork
+
+    neutral = character.neutral_vertices.astype(float)
+    return replace(character, network=CharacterNetwork.from_arrays(trained, neutral))
 
 
 def _fits_together(character: Character) -> bool:

@@ -1,0 +1,124 @@
+"""The networks inside a character: made for its head, and for the tissue that it shows.
+
+The performer shows a healthy face; the character may have other tissue. Over the canonical expressions the
+forward network tells the latents z of usual tissue and those of the shown tissue, z + Δ. The driver shows
+
+    z + Δ̄ + M (z - z̄),   M = Cov(Δ, z) (Cov(z) + E)⁻¹
+
+with E the network's own error: the best linear guess of what this tissue does with what was seen. A
+paralysed cheek stays still although the performer's moves; for usual tissue nothing changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Float
+
+from landmark_driver.head_network import HeadNetwork, expression_latents, specialise
+from landmark_driver.landmark_embedding import LandmarkEmbedding
+from landmark_driver.layout_posterior import LandmarkNoise
+from landmark_driver.network_weights import NetworkWeights
+from landmark_driver.sparse_driver import FoldedDriver, fold_driver
+from landmark_driver.tissue_setting import TissueSetting, setting_from_code, usual_setting
+
+PREFIX = "network."
+
+
+@dataclass(frozen=True)
+class CharacterNetwork:
+    """The trained weights, and what they say about one head."""
+
+    weights: NetworkWeights
+    neutral_vertices: Float[np.ndarray, "vertices 3"]
+    shown: TissueSetting
+    prior_mean: Float[np.ndarray, "latent"]
+    prior_covariance: Float[np.ndarray, "latent latent"]
+    condition: Float[np.ndarray, "condition"]
+
+    @cached_property
+    def head(self) -> HeadNetwork:
+        scale = self.weights.head_scale(self.neutral_vertices)
+        residual = (scale * self.weights.arrays["residual_std"]).astype(np.float32)
+        basis = np.float32(scale) * self.weights.basis
+        return HeadNetwork(basis, residual, self.prior_mean, self.prior_covariance, self.condition)
+
+    def with_setting(self, shown: TissueSetting) -> CharacterNetwork:
+        """The same head showing another tissue."""
+        return CharacterNetwork(
+            self.weights, self.neutral_vertices, shown, self.prior_mean, self.prior_covariance, self.condition
+        )
+
+    def fold(self, layout: LandmarkEmbedding, noise: LandmarkNoise | None = None) -> FoldedDriver:
+        """The driver for a layout, with the shown tissue in its decoder and ARKit weights beside it."""
+        usual = self._usual_latents
+        map_, offset = _regression(usual, self._shown_latents - usual, self._error)
+        to_weights, weights_offset = _regression(
+            usual, self.weights.arrays["canonical"].astype(float), self._error
+        )
+        folded = fold_driver(self.weights, self.head, self.neutral_vertices, layout, noise)
+        basis = self.head.basis
+        return FoldedDriver(
+            posterior=folded.posterior,
+            corrector=folded.corrector,
+            decoder=np.ascontiguousarray(basis + map_.T.astype(np.float32) @ basis),
+            decoder_offset=folded.decoder_offset + offset.astype(np.float32) @ basis,
+            to_weights=to_weights.astype(np.float32),
+            weights_offset=weights_offset.astype(np.float32),
+        )
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """For the character file."""
+        own = {name: getattr(self, name) for name in _OWN} | {"shown": self.shown.code()}
+        return {PREFIX + name: array for name, array in own.items()} | {
+            f"{PREFIX}weights.{name}": array for name, array in self.weights.arrays.items()
+        }
+
+    @staticmethod
+    def from_arrays(arrays: dict[str, np.ndarray], neutral_vertices: np.ndarray) -> CharacterNetwork:
+        prefix = PREFIX + "weights."
+        trained = {k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)}
+        own = {name: arrays[PREFIX + name] for name in _OWN}
+        shown = setting_from_code(arrays[PREFIX + "shown"])
+        return CharacterNetwork(NetworkWeights(trained), neutral_vertices, shown, **own)
+
+    @cached_property
+    def _usual_latents(self) -> Float[np.ndarray, "expressions latent"]:
+        return expression_latents(self.weights, self._code, usual_setting()).astype(float)
+
+    @cached_property
+    def _shown_latents(self) -> Float[np.ndarray, "expressions latent"]:
+        return expression_latents(self.weights, self._code, self.shown).astype(float)
+
+    @property
+    def _code(self) -> Float[np.ndarray, "code"]:
+        return self.condition[: len(self.weights.arrays["code_std"])]
+
+    @property
+    def _error(self) -> Float[np.ndarray, "latent latent"]:
+        return self.weights.arrays["forward_error"].astype(float)
+
+
+_OWN = ("prior_mean", "prior_covariance", "condition")
+
+
+def character_network(
+    weights: NetworkWeights,
+    neutral_vertices: Float[np.ndarray, "vertices 3"],
+    performer: TissueSetting | None = None,
+) -> CharacterNetwork:
+    """The networks of a head; the performer's tissue is not known unless given. Raises WeightsError."""
+    head = specialise(weights, neutral_vertices, performer)
+    return CharacterNetwork(
+        weights, neutral_vertices, usual_setting(), head.prior_mean, head.prior_covariance, head.condition
+    )
+
+
+def _regression(source, target, error) -> tuple[np.ndarray, np.ndarray]:
+    """The linear map, and its constant, that guess `target` rows from `source` rows seen with this error."""
+    away, mean = source - source.mean(0), target.mean(0)
+    inward = away.T @ away / len(away) + error + 1e-5 * np.eye(len(error))
+    map_ = np.linalg.solve(inward, away.T @ (target - mean) / len(away)).T
+    return map_, mean - map_ @ source.mean(0)

@@ -1,0 +1,129 @@
+"""The networks made one head's own: what runs once for a head and its tissue, in NumPy, well under a second.
+
+The prior is what the forward network says this head does over a fixed set of expressions: the mean and
+covariance of their latents, plus the network's own error on heads it has not seen. Where the performer's
+tissue is not known it is averaged over settings, because a wrong prior is worse than none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from jaxtyping import Float
+
+from landmark_driver.landmark_embedding import LandmarkEmbedding
+from landmark_driver.latent_networks import FoldedLayers, fold_corrector, fold_forward
+from landmark_driver.layout_posterior import LandmarkNoise, LayoutPosterior
+from landmark_driver.network_weights import NetworkWeights
+from landmark_driver.tissue_setting import CODE_SIZE, TissueSetting, sample_setting, usual_setting
+
+_AVERAGED_SETTINGS = 16
+_PRIOR_FLOOR = 1e-5
+"""Variance that every latent keeps, relative to its variance over the training data."""
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What a head's latents are before any landmark is seen."""
+
+    mean: Float[np.ndarray, "latent"]
+    covariance: Float[np.ndarray, "latent latent"]
+
+
+@dataclass(frozen=True)
+class HeadNetwork:
+    """One head's networks for any layout. `basis` is in metres for this head."""
+
+    basis: Float[np.ndarray, "latent coordinates"]
+    residual_std: Float[np.ndarray, "coordinates"]
+    prior_mean: Float[np.ndarray, "latent"]
+    prior_covariance: Float[np.ndarray, "latent latent"]
+    condition: Float[np.ndarray, "condition"]
+    """Identity code and tissue code."""
+
+    def rows(self, layout: LandmarkEmbedding) -> Float[np.ndarray, "coordinates latent"]:
+        """Displacement of each landmark for a latent of one: the basis, interpolated."""
+        shapes = self.basis.reshape(len(self.basis), -1, 3)
+        return layout(shapes).reshape(len(shapes), -1).T.astype(float)
+
+    def posterior(
+        self,
+        layout: LandmarkEmbedding,
+        neutral_vertices: Float[np.ndarray, "vertices 3"],
+        noise: LandmarkNoise,
+        nuisance_std: Float[np.ndarray, "7"] | None = None,
+    ) -> LayoutPosterior:
+        left_out = np.einsum(
+            "lkc,lk->lc", self.residual_std.reshape(-1, 3)[layout.corners] ** 2, layout.weights
+        )
+        std = np.sqrt(noise.std_m**2 + left_out).ravel()
+        points = layout(neutral_vertices.astype(float))
+        rows = self.rows(layout)
+        return LayoutPosterior(rows, points, self.prior_mean, self.prior_covariance, std, nuisance_std)
+
+
+HEAD_NETWORK_ARRAYS = tuple(item.name for item in fields(HeadNetwork))
+
+
+def specialise(
+    weights: NetworkWeights,
+    neutral_vertices: Float[np.ndarray, "vertices 3"],
+    setting: TissueSetting | None = None,
+) -> HeadNetwork:
+    """The networks of a head whose performer has this tissue; None: not known."""
+    scale = weights.head_scale(neutral_vertices)
+    code = weights.head_code(neutral_vertices)
+    prior = tissue_prior(weights, code, setting)
+    tissue = np.zeros(CODE_SIZE) if setting is None else setting.code()
+    return HeadNetwork(
+        basis=np.float32(scale) * weights.basis,
+        residual_std=(scale * weights.arrays["residual_std"]).astype(np.float32),
+        prior_mean=prior.mean,
+        prior_covariance=prior.covariance,
+        condition=np.concatenate([code, tissue]),
+    )
+
+
+def tissue_prior(weights: NetworkWeights, code: np.ndarray, setting: TissueSetting | None) -> Prior:
+    """Mean and covariance over canonical expressions, of one setting or of many."""
+    settings = [setting] if setting is not None else _many_settings()
+    latents = np.concatenate([expression_latents(weights, code, one) for one in settings]).astype(float)
+    mean = latents.mean(0)
+    away = latents - mean
+    covariance = away.T @ away / len(away) + weights.arrays["forward_error"].astype(float)
+    return Prior(mean, covariance + _PRIOR_FLOOR * np.eye(len(mean)))
+
+
+def expression_latents(
+    weights: NetworkWeights, code: np.ndarray, setting: TissueSetting
+) -> Float[np.ndarray, "expressions latent"]:
+    return folded_forward(weights, code, setting)(weights.arrays["canonical"].astype(np.float32))
+
+
+def folded_forward(weights: NetworkWeights, code: np.ndarray, setting: TissueSetting) -> FoldedLayers:
+    """SoftDECA for one head and tissue."""
+    return fold_forward(weights.part("forward"), np.concatenate([code, setting.code()]))
+
+
+def corrector_condition(
+    condition: Float[np.ndarray, "condition"],
+    noise_std_m: float,
+    deviation: Float[np.ndarray, "latent"],
+) -> Float[np.ndarray, "corrector_condition"]:
+    """What the corrector is told: head, tissue, noise (typical, logarithmic), and what is left unknown."""
+    noise = np.log10(max(noise_std_m, 1e-5) / 1e-3)
+    unknown = np.log10(np.maximum(deviation, 1e-4)) + 1
+    return np.concatenate([condition, [noise], unknown])
+
+
+def folded_corrector(
+    weights: NetworkWeights, head: HeadNetwork, noise_std_m: float, posterior: LayoutPosterior
+) -> FoldedLayers:
+    told = corrector_condition(head.condition, noise_std_m, posterior.deviation)
+    return fold_corrector(weights.part("corrector"), told, posterior.deviation)
+
+
+def _many_settings() -> list[TissueSetting]:
+    rng = np.random.default_rng(0)
+    return [usual_setting(), *(sample_setting(rng) for _ in range(_AVERAGED_SETTINGS - 1))]

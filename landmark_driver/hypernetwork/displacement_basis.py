@@ -1,0 +1,102 @@
+"""The bases: of displacements over head scale, and of neutral heads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from landmark_driver.head_model.identity_model import HeadTopology
+from landmark_driver.hypernetwork.training_data import TrainingData
+from landmark_driver.network_weights import head_scale
+
+_INNER_WEIGHT = 0.3
+"""What cavities, tongue and teeth count beside the skin, as weights of squares."""
+_MOST_SAMPLES = 4000
+_CHUNK = 256
+
+
+@dataclass(frozen=True)
+class DisplacementBasis:
+    """Principal components, each scaled so that its latent has unit variance over the training samples.
+
+    `projection` takes a flat displacement over head scale to its latent (weighted least squares).
+    """
+
+    basis: Float[np.ndarray, "latent coordinates"]
+    projection: Float[np.ndarray, "coordinates latent"]
+    residual_std: Float[np.ndarray, "coordinates"]
+    weight: Float[np.ndarray, "coordinates"]
+
+
+def fit_displacement_basis(
+    data: TrainingData, topology: HeadTopology, components: int, rng: np.random.Generator
+) -> DisplacementBasis:
+    """From samples to train on; rounded to half floats, as it is stored, before all else is fitted."""
+    samples = data.of_split("training")
+    chosen = rng.permutation(samples)[:_MOST_SAMPLES]
+    weight = _coordinate_weights(topology)
+    rows = scaled_displacements(data, topology, chosen) * np.sqrt(weight)
+    values, vectors = np.linalg.eigh((rows @ rows.T).astype(float))
+    kept = np.argsort(values)[::-1][:components]
+    directions = (vectors[:, kept].T @ rows) / np.sqrt(values[kept])[:, None]
+    std = np.sqrt(values[kept] / len(chosen))
+    seen = np.sqrt(np.maximum(weight, 1e-12))
+    basis = np.where(weight > 0, std[:, None] * directions / seen, 0.0).astype(np.float16).astype(np.float32)
+    gram = (basis * weight) @ basis.T
+    projection = (weight[:, None] * basis.T) @ np.linalg.inv(gram.astype(float))
+    residual = scaled_displacements(data, topology, chosen[: _CHUNK * 4])
+    residual -= (residual @ projection) @ basis
+    return DisplacementBasis(basis, projection.astype(np.float32), residual.std(0).astype(np.float32), weight)
+
+
+def scaled_displacements(
+    data: TrainingData, topology: HeadTopology, samples: Int[np.ndarray, "chosen"]
+) -> Float[np.ndarray, "chosen coordinates"]:
+    """Flat displacements over head scale."""
+    scale = head_scale(data.neutral, topology.vertices_of("skin"))[data.head[samples]]
+    flat = data.displacement_mm[samples].reshape(len(samples), -1).astype(np.float32)
+    return flat * (1e-3 / scale[:, None]).astype(np.float32)
+
+
+def latents_of(
+    data: TrainingData, topology: HeadTopology, basis: DisplacementBasis
+) -> Float[np.ndarray, "samples latent"]:
+    """Every sample in the basis."""
+    order = np.arange(len(data.head))
+    chunks = [order[start : start + _CHUNK] for start in range(0, len(order), _CHUNK)]
+    return np.concatenate([scaled_displacements(data, topology, c) @ basis.projection for c in chunks])
+
+
+@dataclass(frozen=True)
+class HeadCode:
+    """Principal components of neutral heads over head scale; codes have unit variance."""
+
+    basis: Float[np.ndarray, "code coordinates"]
+    mean: Float[np.ndarray, "coordinates"]
+    std: Float[np.ndarray, "code"]
+
+    def __call__(self, neutral: Float[np.ndarray, "heads vertices 3"], skin: np.ndarray) -> np.ndarray:
+        flat = (neutral / head_scale(neutral, skin)[:, None, None]).reshape(len(neutral), -1)
+        return ((flat - self.mean) @ self.basis.T / self.std).astype(np.float32)
+
+
+def fit_head_code(
+    neutral: Float[np.ndarray, "heads vertices 3"], skin: np.ndarray, components: int
+) -> HeadCode:
+    flat = (neutral / head_scale(neutral, skin)[:, None, None]).reshape(len(neutral), -1)
+    mean = flat.mean(0)
+    _, singular, directions = np.linalg.svd(flat - mean, full_matrices=False)
+    count = min(components, len(neutral) - 1)
+    std = singular[:count] / np.sqrt(len(neutral))
+    basis = directions[:count].astype(np.float16).astype(np.float32)
+    return HeadCode(basis, mean.astype(np.float32), std.astype(np.float32))
+
+
+def _coordinate_weights(topology: HeadTopology) -> Float[np.ndarray, "coordinates"]:
+    weight = np.full(topology.vertex_count, _INNER_WEIGHT, np.float32)
+    weight[topology.vertices_of("skin")] = 1.0
+    for side in ("left", "right"):
+        weight[topology.vertices_of(f"eyeball_{side}")] = 0.0
+    return np.repeat(weight, 3)

@@ -1,0 +1,59 @@
+"""SoftDECA: ARKit weights, a head and its tissue to the latent of the deformed head (PyTorch).
+
+The published text names the network's inputs and that a hypernetwork makes the per-frame part; its layers
+are ours (see `latent_networks.py` for the formulas, which this file follows name by name).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import silu
+
+from capture.arkit import ARKIT_NAMES
+
+WIDTH, TRUNK, RANK = 256, 128, 64
+
+
+class SoftDECA(nn.Module):
+    """The forward network. Its trunk and FiLM are the hypernetwork, the rest runs every frame."""
+
+    def __init__(self, condition: int, latents: int):
+        super().__init__()
+        shapes = len(ARKIT_NAMES)
+        self.trunk = nn.Linear(condition, TRUNK)
+        self.film = nn.Linear(TRUNK, 2 * 2 * WIDTH)
+        self.hidden = nn.ModuleList([nn.Linear(shapes, WIDTH), nn.Linear(WIDTH, WIDTH)])
+        self.out = nn.Linear(WIDTH, latents, bias=False)
+        self.linear = nn.Linear(shapes, latents, bias=False)
+        self.shapes = nn.Linear(shapes, RANK, bias=False)
+        self.bilinear = nn.Linear(TRUNK, RANK)
+        self.mix = nn.Linear(RANK, latents, bias=False)
+        self.rest = nn.Linear(TRUNK, latents)
+        nn.init.zeros_(self.film.weight)
+        nn.init.zeros_(self.film.bias)
+
+    def forward(self, weights: Tensor, condition: Tensor) -> Tensor:
+        """Latents (batch, K) of expressions (batch, 52) under conditions (batch, C)."""
+        trunk = silu(self.trunk(condition))
+        h = modulated(self.hidden, self.film(trunk), weights)
+        bilinear = self.mix(self.shapes(weights) * self.bilinear(trunk))
+        return self.linear(weights) + self.out(h) + bilinear + self.rest(trunk)
+
+
+def modulated(hidden: nn.ModuleList, film: Tensor, x: Tensor) -> Tensor:
+    """Hidden layers whose results FiLM scales and shifts before the nonlinearity."""
+    scales_and_shifts = film.unflatten(-1, (len(hidden), 2, -1))
+    for number, layer in enumerate(hidden):
+        gamma, beta = scales_and_shifts[..., number, 0, :], scales_and_shifts[..., number, 1, :]
+        x = silu((1 + gamma) * layer(x) + beta)
+    return x
+
+
+def arrays_of(module: nn.Module, prefix: str) -> dict:
+    """The module's parameters as NumPy arrays for a weights file."""
+    return {f"{prefix}.{name}": p.detach().cpu().numpy().copy() for name, p in module.state_dict().items()}
+
+
+def load_arrays(module: nn.Module, arrays: dict) -> None:
+    module.load_state_dict({name: torch.as_tensor(array) for name, array in arrays.items()})

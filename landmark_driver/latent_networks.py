@@ -1,0 +1,80 @@
+"""The two small networks in NumPy, from arrays of the names that training gives them.
+
+Both have a trunk that reads the condition (who the head is, what it is made of) and scales and shifts the
+hidden layers (FiLM: Perez et al. 2018), so that for a fixed condition they fold into plain matrices.
+
+    forward    t = silu(T0 c + t0);  (gamma, beta) = T1 t + t1
+               h1 = silu((1 + gamma1) (A1 w + a1) + beta1);  h2 likewise from h1
+               z = L w + O h2 + R [(U w) (V t + v)] + N t + n
+    corrector  the same trunk and three hidden layers from z0;  z = z0 + s (O h3 + o)
+
+s is the posterior deviation: what the landmarks already tell is not corrected.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+Arrays = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class FoldedLayers:
+    """x -> Direct x + Out silu(... silu(W1 x + b1) ...) + b, with plain matrices, float32."""
+
+    direct: Float[np.ndarray, "out in"] | None
+    hidden: tuple[tuple[np.ndarray, np.ndarray], ...]
+    out: Float[np.ndarray, "out width"]
+    bias: Float[np.ndarray, "out"]
+
+    def __call__(self, x: Float[np.ndarray, "*batch in"]) -> Float[np.ndarray, "*batch out"]:
+        h = x
+        for weight, bias in self.hidden:
+            h = silu(h @ weight.T + bias)
+        result = h @ self.out.T + self.bias
+        return result if self.direct is None else result + x @ self.direct.T
+
+
+def fold_forward(arrays: Arrays, condition: Float[np.ndarray, "condition"]) -> FoldedLayers:
+    """The forward network for one head and tissue: ARKit weights to latent."""
+    trunk = silu(arrays["trunk.weight"] @ condition + arrays["trunk.bias"])
+    factor = arrays["bilinear.weight"] @ trunk + arrays["bilinear.bias"]
+    direct = arrays["linear.weight"] + (arrays["mix.weight"] * factor) @ arrays["shapes.weight"]
+    bias = arrays["rest.weight"] @ trunk + arrays["rest.bias"]
+    return _single(FoldedLayers(direct, _film_layers(arrays, trunk, 2), arrays["out.weight"], bias))
+
+
+def fold_corrector(
+    arrays: Arrays, condition: Float[np.ndarray, "condition"], deviation: Float[np.ndarray, "latent"]
+) -> FoldedLayers:
+    """The corrector for one head, tissue, layout and noise: z0 to what is added to it."""
+    trunk = silu(arrays["trunk.weight"] @ condition + arrays["trunk.bias"])
+    out = deviation[:, None] * arrays["out.weight"]
+    return _single(FoldedLayers(None, _film_layers(arrays, trunk, 3), out, deviation * arrays["out.bias"]))
+
+
+def silu(x: np.ndarray) -> np.ndarray:
+    """x sigmoid(x), by tanh, which does not overflow."""
+    return x * (0.5 + 0.5 * np.tanh(0.5 * x))
+
+
+def _film_layers(arrays: Arrays, trunk: np.ndarray, count: int):
+    film = (arrays["film.weight"] @ trunk + arrays["film.bias"]).reshape(count, 2, -1)
+    layers = []
+    for number, (gamma, beta) in enumerate(film):
+        weight, bias = arrays[f"hidden.{number}.weight"], arrays[f"hidden.{number}.bias"]
+        layers.append(((1 + gamma)[:, None] * weight, (1 + gamma) * bias + beta))
+    return tuple(layers)
+
+
+def _single(layers: FoldedLayers) -> FoldedLayers:
+    """In float32, which the live path uses throughout."""
+    return FoldedLayers(
+        None if layers.direct is None else layers.direct.astype(np.float32),
+        tuple((weight.astype(np.float32), bias.astype(np.float32)) for weight, bias in layers.hidden),
+        layers.out.astype(np.float32),
+        layers.bias.astype(np.float32),
+    )

@@ -1,0 +1,144 @@
+"""The live SparseSoftDECA: landmark displacements to vertices by a handful of matrix products.
+
+    z0 = offset + G d;  z = z0 + corrector(z0);  vertices = neutral + z D
+
+Everything is folded when the driver is made, for one head, tissue, layout and noise. Frames with dropped
+landmarks take the masked posterior instead of G, which is made anew when the mask changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from capture.arkit import ARKIT_NAMES
+from capture.landmark_frame import ARKIT_COUNT
+from landmark_driver.character import Character
+from landmark_driver.gaze import look_weights, turn_eyeballs
+from landmark_driver.head_network import HeadNetwork, folded_corrector
+from landmark_driver.landmark_embedding import LandmarkEmbedding
+from landmark_driver.latent_networks import FoldedLayers
+from landmark_driver.layout_posterior import LandmarkNoise, LayoutPosterior, MaskedPosterior
+from landmark_driver.linear_driver import STRAIGHT
+from landmark_driver.network_weights import NetworkWeights
+
+NOISE_STD_M, DEPTH_RATIO = 0.0006, 3.0
+"""MediaPipe's error across the view, and how much larger it is along it."""
+_GAZE = np.array([index for index, name in enumerate(ARKIT_NAMES) if name.startswith("eyeLook")])
+_IGNORED_STD_M = 1.0
+"""Irises sit on eyeballs, which gaze turns and no latent moves: they say nothing."""
+
+
+@dataclass(frozen=True)
+class FoldedDriver:
+    """One head, tissue, layout and noise as plain matrices."""
+
+    posterior: LayoutPosterior
+    corrector: FoldedLayers
+    decoder: Float[np.ndarray, "latent coordinates"]
+    decoder_offset: Float[np.ndarray, "coordinates"]
+    to_weights: Float[np.ndarray, "52 latent"] | None = None
+    """Guesses ARKit weights from the latent, for outputs that want them."""
+    weights_offset: Float[np.ndarray, "52"] | None = None
+
+    @cached_property
+    def gain(self) -> Float[np.ndarray, "latent coordinates"]:
+        return np.ascontiguousarray(self.posterior.gain, np.float32)
+
+    @cached_property
+    def offset(self) -> Float[np.ndarray, "latent"]:
+        return self.posterior.offset.astype(np.float32)
+
+    def latent(self, displacements: Float[np.ndarray, "coordinates"]) -> Float[np.ndarray, "latent"]:
+        return self.corrected(self.gain @ displacements + self.offset)
+
+    def corrected(self, z0: Float[np.ndarray, "latent"]) -> Float[np.ndarray, "latent"]:
+        return z0 + self.corrector(z0)
+
+    def decode(self, latent: Float[np.ndarray, "latent"]) -> Float[np.ndarray, "vertices 3"]:
+        """Vertices, metres, head frame."""
+        vertices = self.decoder_offset.copy()
+        vertices[: self._moving] += latent @ self._moving_decoder
+        return vertices.reshape(-1, 3)
+
+    @cached_property
+    def _moving(self) -> int:
+        """Coordinates up to the last that a latent moves: eyeballs come last and are not decoded."""
+        return int(np.flatnonzero(self.decoder.any(0))[-1]) + 1
+
+    @cached_property
+    def _moving_decoder(self) -> Float[np.ndarray, "latent moving"]:
+        return np.ascontiguousarray(self.decoder[:, : self._moving])
+
+    def arkit_weights(self, latent: Float[np.ndarray, "latent"]) -> Float[np.ndarray, "52"]:
+        if self.to_weights is None or self.weights_offset is None:
+            return np.zeros(ARKIT_COUNT)
+        return np.clip(self.to_weights @ latent + self.weights_offset, 0, 1)
+
+
+def fold_driver(
+    weights: NetworkWeights,
+    head: HeadNetwork,
+    neutral_vertices: Float[np.ndarray, "vertices 3"],
+    layout: LandmarkEmbedding,
+    noise: LandmarkNoise | None = None,
+) -> FoldedDriver:
+    """The driver of a head for a layout; without `noise`, MediaPipe's."""
+    noise = noise or LandmarkNoise.same(len(layout.weights), NOISE_STD_M, DEPTH_RATIO)
+    on_still = np.logical_not(np.any(head.rows(layout).reshape(len(layout.weights), -1), axis=1))
+    noise = LandmarkNoise(np.where(np.atleast_1d(on_still)[:, None], _IGNORED_STD_M, noise.std_m))
+    posterior = head.posterior(layout, neutral_vertices, noise)
+    typical = float(np.median(noise.std_m[:, :2]))
+    corrector = folded_corrector(weights, head, typical, posterior)
+    neutral = neutral_vertices.astype(np.float32).ravel()
+    return FoldedDriver(posterior, corrector, np.ascontiguousarray(head.basis), neutral)
+
+
+class SparseDriver:
+    """Moves one character from one layout of landmarks. Call it once a frame."""
+
+    def __init__(self, character: Character, folded: FoldedDriver):
+        self._character, self._folded = character, folded
+        self._masked: tuple[bytes, MaskedPosterior] | None = None
+        self.weights: Float[np.ndarray, "52"] = np.zeros(len(character.expressions))
+        """ARKit weights of the last frame, guessed from its latent; eyeLook follows the gaze."""
+
+    def __call__(
+        self,
+        displacements: Float[np.ndarray, "landmarks 3"],
+        mask: Bool[np.ndarray, "landmarks"] | None = None,
+        gaze: Float[np.ndarray, "2 2"] = STRAIGHT,
+    ) -> Float[np.ndarray, "vertices 3"]:
+        """Vertices (metres, head frame, float32) for landmark displacements from neutral (metres).
+
+        Landmarks that are False in `mask` or not finite count for nothing.
+        """
+        seen = np.asarray(np.isfinite(displacements).all(axis=1))
+        if mask is not None:
+            seen = seen & mask
+        folded = self._folded
+        if seen.all():
+            latent = folded.latent(displacements.astype(np.float32).ravel())
+        else:
+            latent = folded.corrected(self._posterior_of(seen)(displacements.ravel()).astype(np.float32))
+        vertices = folded.decode(latent)
+        self.weights = self._weights(latent, gaze)
+        character = self._character
+        turn_eyeballs(
+            vertices, character.neutral_vertices, character.eye_vertices, character.eye_centres, gaze
+        )
+        return vertices
+
+    def _weights(self, latent, gaze) -> Float[np.ndarray, "52"]:
+        weights = self._folded.arkit_weights(latent).astype(float)
+        weights[_GAZE] = look_weights(gaze, self._character.gaze_turns)[_GAZE]
+        return weights
+
+    def _posterior_of(self, seen: Bool[np.ndarray, "landmarks"]) -> MaskedPosterior:
+        key = seen.tobytes()
+        if self._masked is None or self._masked[0] != key:
+            self._masked = (key, self._folded.posterior.without(np.repeat(seen, 3)))
+        return self._masked[1]
