@@ -117,24 +117,105 @@ class HeadSample:
 
 
 @dataclass(frozen=True)
+class Dataset:
+    """Make training data; run again to go on after an interruption."""
+
+    out: Path
+    heads: int = 180
+    expressions: int = 48
+    """Samples of each head."""
+    seed: int = 0
+    workers: int = 1
+    scheduler: str | None = None
+    """Address of a Dask scheduler whose workers see the same folder; instead of --workers."""
+    physics: Literal["stand-in"] = "stand-in"
+    """What moves the heads. The stand-in only resembles tissue: it is for developing networks."""
+    json: bool = False
+
+    def run(self) -> dict[str, Any]:
+        from landmark_driver.hypernetwork.make_dataset import DatasetConfig, make_dataset
+
+        if min(self.heads, self.expressions, self.workers) < 1:
+            raise UsageError("Expected at least 1 for --heads, --expressions and --workers.")
+        config = DatasetConfig(self.heads, self.expressions, self.seed, self.physics)
+        manifest = make_dataset(self.out, config, self.workers, self.scheduler, show_progress("heads"))
+        return {"path": str(self.out)} | {name: manifest[name] for name in ("samples", "failures")}
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train the networks on a dataset; run again to go on after an interruption."""
+
+    dataset: Annotated[Path, tyro.conf.Positional]
+    out: Path
+    """The .safetensors weights to write; log and checkpoint lie beside them."""
+    network: Literal["sparse", "soft"] = "sparse"
+    """sparse: landmarks to vertices (and soft, which it needs); soft: ARKit weights to vertices."""
+    seed: int = 0
+    latents: int = 128
+    forward_steps: int = 5000
+    corrector_steps: int = 2000
+    threads: int = 1
+    json: bool = False
+
+    def run(self) -> dict[str, Any]:
+        from landmark_driver.hypernetwork.train_network import TrainingConfig, train
+
+        names = ("network", "seed", "latents", "forward_steps", "corrector_steps", "threads")
+        config = TrainingConfig(**{name: getattr(self, name) for name in names})
+        return asdict(train(self.dataset, self.out, config, show_progress("steps")))
+
+
+@dataclass(frozen=True)
 class Evaluate:
     """Measure drivers against heads with known vertices."""
 
     closed_loop: bool = False
     """Draw heads, let MediaPipe see them, drive, and compare."""
+    dataset: Path | None = None
+    """Held-out samples to measure on."""
+    weights: Path | None = None
+    """Trained weights; without them only methods that learned nothing are measured."""
+    split: Literal["unseen-heads", "unseen-expressions", "both"] = "both"
+    landmarks: Literal[20, 68, 478] = 478
+    noise: float = 0.0
+    """Landmark noise per axis, mm."""
+    drop: float = 0.0
+    """Share of the landmarks that is not seen."""
+    jitter: tuple[float, float] = (0.0, 0.0)
+    """Head-pose jitter: mm and degrees per axis."""
+    samples: int = 150
     heads: int = 3
     mixtures: int = 30
     seed: int = 1
     json: bool = False
 
     def run(self) -> dict[str, Any]:
-        from landmark_driver.hypernetwork.closed_loop import closed_loop
-
-        if not self.closed_loop:
-            raise UsageError("Expected --closed-loop, the one evaluation there is so far.")
-        rows = closed_loop(self.heads, self.mixtures, self.seed, say)
+        rows = self._closed_loop() if self.closed_loop else self._on_dataset()
         say(table([asdict(row) for row in rows]))
         return {"rows": [asdict(row) for row in rows]}
+
+    def _closed_loop(self):
+        from landmark_driver.hypernetwork.closed_loop import closed_loop
+
+        return closed_loop(self.heads, self.mixtures, self.seed, say)
+
+    def _on_dataset(self):
+        from landmark_driver.hypernetwork.evaluate_methods import EvaluationConfig, evaluate
+        from landmark_driver.network_weights import NetworkWeights
+
+        if self.dataset is None:
+            raise UsageError("Expected --dataset DIR with held-out samples, or --closed-loop, got neither.")
+        if self.noise < 0 or not 0 <= self.drop < 1:
+            raise UsageError(
+                "Expected --noise of at least 0 and --drop from 0 to below 1, "
+                f"got {self.noise} and {self.drop}."
+            )
+        weights = None if self.weights is None else NetworkWeights.load(self.weights)
+        config = EvaluationConfig(
+            self.split, self.landmarks, self.noise, self.drop, *self.jitter, self.samples, self.seed
+        )
+        return evaluate(self.dataset, weights, config, progress=show_progress("settings"))
 
 
 # tyro takes one choice for no choice, hence the second that nobody sees.
@@ -160,6 +241,8 @@ Command = (
     Annotated[Live, tyro.conf.subcommand("live")]
     | Annotated[Drive, tyro.conf.subcommand("drive")]
     | Annotated[Head, tyro.conf.subcommand("head")]
+    | Annotated[Dataset, tyro.conf.subcommand("dataset")]
+    | Annotated[Train, tyro.conf.subcommand("train")]
     | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
 )
 
@@ -185,9 +268,20 @@ def bad_input() -> tuple[type[Exception], ...]:
     from export.export_error import ExportError
     from landmark_driver.character import CharacterError
     from landmark_driver.head_model.identity_model import HeadModelError
+    from landmark_driver.hypernetwork.dataset_error import DatasetError
+    from landmark_driver.network_weights import WeightsError
     from landmark_driver.output_file import OutputError
 
-    return (CaptureError, CharacterError, ExportError, HeadModelError, OutputError, UsageError, OSError)
+    ours = (
+        CaptureError,
+        CharacterError,
+        DatasetError,
+        ExportError,
+        HeadModelError,
+        OutputError,
+        WeightsError,
+    )
+    return (*ours, UsageError, OSError)
 
 
 def main(arguments: list[str] | None = None) -> None:
