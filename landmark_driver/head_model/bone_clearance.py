@@ -6,11 +6,14 @@ import numpy as np
 import scipy.sparse as sparse
 from jaxtyping import Float, Int
 
-from landmark_driver.head_model.mesh_contact import intersecting_pairs, nearest_on_mesh
+from landmark_driver.head_model.mesh_contact import intersecting_pairs, nearest_on_mesh, triangle_samples
 from landmark_driver.head_model.skin_wrap import graph_laplacian
 
 CLEARANCE_M = 0.0021
 """Bones keep this distance from the skin; 1.5 mm are promised."""
+
+_LONG_EDGE_M = 0.005
+"""Bone edges longer than this are also tested at their middles."""
 
 _RETREAT_M = 8e-4
 """First step away from the skull wrap; later ones are longer."""
@@ -55,26 +58,46 @@ def _away_from_skin(
     skin; only where they touch it, against that place's normal.
     """
     normals = _face_normals(skin, skin_faces)
+    skin_places = triangle_samples(skin, skin_faces)
+    edges = np.unique(np.sort(np.concatenate([faces[:, :2], faces[:, 1:]]), 1), axis=0)
     for _ in range(rounds):
-        place, face = nearest_on_mesh(points, skin, skin_faces)
-        move = _missing(points - place, -normals[face])
-        bone_place, bone_face = nearest_on_mesh(skin, points, faces)
-        shared = _missing(bone_place - skin, np.zeros_like(skin))
-        for corner in range(3):
-            target = faces[bone_face, corner]
-            larger = np.linalg.norm(shared, axis=1) > np.linalg.norm(move[target], axis=1)
-            move[target[larger]] = shared[larger]
+        long = edges[np.linalg.norm(points[edges[:, 0]] - points[edges[:, 1]], axis=1) > _LONG_EDGE_M]
+        own = np.concatenate([points, points[long].mean(1)])
+        place, face = nearest_on_mesh(own, skin, skin_faces, 2 * CLEARANCE_M)
+        needed = _missing(own - place, -normals[face], face)
+        move = needed[: len(points)].copy()
+        bone_place, bone_face = nearest_on_mesh(skin_places, points, faces, 2 * CLEARANCE_M)
+        shared = _missing(bone_place - skin_places, np.zeros_like(skin_places), bone_face)
+        _raise_to(move, long, needed[len(points) :])
+        _raise_to(move, faces[bone_face], shared)
         if np.abs(move).max() == 0:
             break
+        skin_places = skin_places[bone_face >= 0]
         points = points + _followed_by_neighbours(move, laplacian)
     return points
 
 
-def _missing(away: Float[np.ndarray, "n 3"], otherwise: Float[np.ndarray, "n 3"]) -> Float[np.ndarray, "n 3"]:
-    """The move along `away` (along `otherwise` where that is no direction) that restores the clearance."""
+def _raise_to(
+    move: Float[np.ndarray, "points 3"], corners: Int[np.ndarray, "n k"], needed: Float[np.ndarray, "n 3"]
+) -> None:
+    """Replaces the moves of all `corners` by `needed` where that is longer."""
+    chosen = np.flatnonzero(np.abs(needed).max(1) > 0)
+    for row in chosen[np.argsort(np.linalg.norm(needed[chosen], axis=1))]:
+        for corner in corners[row]:
+            if needed[row] @ needed[row] > move[corner] @ move[corner]:
+                move[corner] = needed[row]
+
+
+def _missing(
+    away: Float[np.ndarray, "n 3"], otherwise: Float[np.ndarray, "n 3"], face: Int[np.ndarray, "n"]
+) -> Float[np.ndarray, "n 3"]:
+    """The move along `away` (along `otherwise` where that is no direction) that restores the clearance.
+
+    None where `face` is -1: nothing is near.
+    """
     distance = np.linalg.norm(away, axis=1, keepdims=True)
     direction = np.where(distance > 2e-4, away / np.maximum(distance, 1e-9), otherwise)
-    return 1.2 * np.maximum(0, CLEARANCE_M - distance) * direction
+    return np.where(face[:, None] >= 0, 1.2 * np.maximum(0, CLEARANCE_M - distance) * direction, 0.0)
 
 
 def _followed_by_neighbours(

@@ -18,6 +18,7 @@ from landmark_driver.head_model.layer_template import (
 )
 from landmark_driver.head_model.layered_head import LayeredHead, Muscles
 from landmark_driver.head_model.muscles import between_bone_and_skin, fibre_directions
+from landmark_driver.head_model.neutral_checks import check_neutral
 
 
 def layer_head(
@@ -31,6 +32,7 @@ def layer_head(
     vertex; without it the medical table is scaled with the head.
     """
     template = template or load_layer_template()
+    check_neutral(head, template.outside_ears)
     skin = head.vertices[head.topology.vertices_of("skin")]
     if thickness is None:
         thickness = head_scale(template, skin) * template.thickness

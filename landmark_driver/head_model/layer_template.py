@@ -30,9 +30,9 @@ from landmark_driver.head_model.tissue_thickness import (
     default_thickness,
     site_vertices,
 )
-from landmark_driver.head_model.wrap_template import WrapTemplate, build_wrap_template
+from landmark_driver.head_model.wrap_template import WrapTemplate, build_wrap_template, ear_vertices
 
-VERSION = 4
+VERSION = 5
 """Raised whenever the default head's layers come out differently, so that an old cache is not read."""
 
 _CORRECTIONS = 3
@@ -57,6 +57,8 @@ class LayerTemplate:
     condyles: Int[np.ndarray, "2 count"]
     sites: dict[str, tuple[int, ...]]
     """Skin vertices of the measured sites: one in the middle, or left and right."""
+    outside_ears: Int[np.ndarray, "outside_ears 3"]
+    """Skin triangles without the ears."""
     bones: BoneTemplate
     muscles: MuscleTemplate
     cartilage: CartilageTemplate
@@ -98,6 +100,7 @@ def build_layer_template(default: IdentityHead, cache: Path | None = None) -> La
         lips=lip_patches(wrap, region),
         condyles=condyle_vertices(skin_wrap),
         sites=sites,
+        outside_ears=skin_faces[~ear_vertices(skin)[skin_faces].any(1)],
         bones=build_bone_template(wrap, skin_wrap, layers[2]),
         muscles=muscles,
         cartilage=build_cartilage_template(wrap, skin_wrap, skin, skin_faces),

@@ -14,27 +14,35 @@ wp.config.quiet = True
 def _nearest_kernel(
     mesh: wp.uint64,
     points: wp.array(dtype=wp.vec3),
+    reach: wp.float32,
     face: wp.array(dtype=wp.int32),
     place: wp.array(dtype=wp.vec3),
 ):
     i = wp.tid()
-    query = wp.mesh_query_point_no_sign(mesh, points[i], 1.0)
-    face[i] = query.face
-    place[i] = wp.mesh_eval_position(mesh, query.face, query.u, query.v)
+    query = wp.mesh_query_point_no_sign(mesh, points[i], reach)
+    face[i] = -1
+    place[i] = points[i]
+    if query.result:
+        face[i] = query.face
+        place[i] = wp.mesh_eval_position(mesh, query.face, query.u, query.v)
 
 
 def nearest_on_mesh(
     points: Float[np.ndarray, "points 3"],
     vertices: Float[np.ndarray, "vertices 3"],
     faces: Int[np.ndarray, "faces 3"],
+    reach: float = 1.0,
 ) -> tuple[Float[np.ndarray, "points 3"], Int[np.ndarray, "points"]]:
-    """The nearest place on the mesh for every point, and its triangle. Metres; single precision inside."""
+    """The nearest place on the mesh for every point, and its triangle. Metres; single precision inside.
+
+    Where nothing is nearer than `reach`: the point itself, and -1.
+    """
     corners = wp.array(vertices.astype(np.float32), dtype=wp.vec3, device="cpu")
     mesh = wp.Mesh(corners, wp.array(faces.ravel().astype(np.int32), dtype=wp.int32, device="cpu"))
     face = wp.zeros(len(points), dtype=wp.int32, device="cpu")
     place = wp.zeros(len(points), dtype=wp.vec3, device="cpu")
     at = wp.array(points.astype(np.float32), dtype=wp.vec3, device="cpu")
-    wp.launch(_nearest_kernel, len(points), inputs=[mesh.id, at, face, place], device="cpu")
+    wp.launch(_nearest_kernel, len(points), inputs=[mesh.id, at, reach, face, place], device="cpu")
     return place.numpy().astype(float), face.numpy()
 
 
@@ -60,15 +68,18 @@ def smallest_distance(
     """
     ways = ((vertices_a, faces_a, vertices_b, faces_b), (vertices_b, faces_b, vertices_a, faces_a))
     return min(
-        float(distance_to_mesh(_samples(points, faces), others, other_faces).min())
+        float(distance_to_mesh(triangle_samples(points, faces), others, other_faces).min())
         for points, faces, others, other_faces in ways
     )
 
 
-def _samples(vertices: Float[np.ndarray, "vertices 3"], faces: Int[np.ndarray, "faces 3"]) -> np.ndarray:
+def triangle_samples(
+    vertices: Float[np.ndarray, "vertices 3"], faces: Int[np.ndarray, "faces 3"]
+) -> Float[np.ndarray, "samples 3"]:
+    """Corners, edge midpoints and centres of all triangles."""
     corners = vertices[faces]
-    middles = (corners + np.roll(corners, 1, 1)) / 2
-    return np.concatenate([vertices[np.unique(faces)], middles.reshape(-1, 3), corners.mean(1)])
+    edges = np.unique(np.sort(np.concatenate([faces[:, :2], faces[:, 1:], faces[:, [2, 0]]]), 1), axis=0)
+    return np.concatenate([vertices[np.unique(faces)], vertices[edges].mean(1), corners.mean(1)])
 
 
 def intersecting_pairs(
