@@ -25,7 +25,7 @@ from capture.landmark_frame import LANDMARK_COUNT
 from landmark_driver.head_model.anny_identities import load_anny_identities
 from landmark_driver.head_model.detailed_head import DetailedHead, detailed_head
 from landmark_driver.head_model.identity_model import PARTS, HeadModelError, HeadTopology
-from landmark_driver.head_model.render import Picture, orbit_camera, render, vertex_normals
+from landmark_driver.head_model.render import Camera, Picture, orbit_camera, render, vertex_normals
 from landmark_driver.head_model.seen_by_tracker import track_pictures
 from landmark_driver.landmark_embedding import LandmarkEmbedding
 
@@ -41,6 +41,16 @@ _HOLD = 6
 _SEARCH_PX = 9
 _LIP_ZONE_M = 0.007
 _MIN_FACING = 0.3
+
+
+@dataclass(frozen=True)
+class _Shot:
+    """One picture of the head, and what it shows."""
+
+    picture: Picture
+    camera: Camera
+    vertices: Float[np.ndarray, "fine_vertices 3"]
+    lips_parted: bool
 
 
 @dataclass(frozen=True)
@@ -60,10 +70,10 @@ def embed_landmarks() -> LandmarkEmbedding:
     expressions = identities.template_expressions()
     shots = list(_shots(head.vertices, expressions, detail))
     sights = []
-    frames = track_pictures((picture.image for picture, _, _ in shots), hold=_HOLD)
-    for (picture, vertices, parted), frame in zip(shots, frames, strict=True):
+    frames = track_pictures((shot.picture.image for shot in shots), hold=_HOLD)
+    for shot, frame in zip(shots, frames, strict=True):
         if frame.landmarks is not None:
-            sights.append(_sight(picture, vertices, detail, frame.landmarks, parted))
+            sights.append(_sight(shot, detail, frame.landmarks))
     if len(sights) < len(shots) // 2:
         raise HeadModelError(
             f"The tracker found a face in {len(sights)} of {len(shots)} pictures; expected most."
@@ -71,7 +81,7 @@ def embed_landmarks() -> LandmarkEmbedding:
     return _combine(head.vertices, head.topology, sights)
 
 
-def _shots(neutral, expressions, detail: DetailedHead) -> Iterator[tuple[Picture, np.ndarray, bool]]:
+def _shots(neutral, expressions, detail: DetailedHead) -> Iterator[_Shot]:
     for pose in _POSES:
         moved = neutral + sum(
             (w * expressions[ARKIT_NAMES.index(name)] for name, w in pose.items()), start=0.0
@@ -79,10 +89,12 @@ def _shots(neutral, expressions, detail: DetailedHead) -> Iterator[tuple[Picture
         fine = detail.subdivision(moved)
         for yaw, pitch in _VIEWS_DEG:
             camera = orbit_camera(distance_m=0.5, yaw_deg=yaw, pitch_deg=pitch)
-            yield render(fine, detail.faces, detail.colors, camera, detail.gloss), fine, bool(pose)
+            picture = render(fine, detail.faces, detail.colors, camera, detail.gloss)
+            yield _Shot(picture, camera, fine, bool(pose))
 
 
-def _sight(picture: Picture, fine, detail: DetailedHead, landmarks, parted: bool) -> _Sight:
+def _sight(shot: _Shot, detail: DetailedHead, landmarks: Float[np.ndarray, "478 3"]) -> _Sight:
+    picture = shot.picture
     height, width = picture.face_index.shape
     pixels = landmarks[:, :2] * (width, height) - 0.5
     part = np.where(picture.face_index >= 0, detail.face_part[picture.face_index], len(PARTS))
@@ -92,11 +104,11 @@ def _sight(picture: Picture, fine, detail: DetailedHead, landmarks, parted: bool
     found = np.array([row is not None for row in rows])
     y, x = np.array([row or (0, 0) for row in rows]).T
     fine_face, weights = picture.face_index[y, x], picture.barycentric[y, x]
-    normals = (vertex_normals(fine, detail.faces)[detail.faces[fine_face]] * weights[:, :, None]).sum(1)
-    camera_direction = np.array([0, 0, 1.0])
-    facing = np.where(found, normals @ camera_direction, 0)
+    corner_normals = vertex_normals(shot.vertices, detail.faces)[detail.faces[fine_face]]
+    normals = (corner_normals * weights[:, :, None]).sum(1)
+    facing = np.where(found, normals @ shot.camera.T_world_camera[:3, 2], 0)
     face, barycentric = _coarse(fine_face, weights)
-    return _Sight(face, barycentric, facing, parted)
+    return _Sight(face, barycentric, facing, shot.lips_parted)
 
 
 def _nearest(pixel: np.ndarray, allowed: np.ndarray) -> tuple[int, int] | None:

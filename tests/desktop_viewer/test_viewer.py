@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,8 +24,8 @@ from tests.capture.fake_phone import wait_until
 from tests.free_port import free_port
 
 
-def face_of(character: Character, **changed: object) -> FaceVertices:
-    fields: dict = {
+def face_of(character: Character, **changed: Any) -> FaceVertices:
+    fields: dict[str, Any] = {
         "sequence": 0,
         "capture_time_s": 0.0,
         "receive_time_s": 0.0,

