@@ -20,6 +20,8 @@ _PLOTTED = {
     "vertices_to_viewer": ("viewer", "#f0a35b"),
 }
 _HISTORY = 150
+_SUMMED_UP = 900
+"""Frames: of a whole session it would take the driver's time."""
 _STRONGEST = 6
 
 
@@ -130,7 +132,7 @@ def _state(face: FaceVertices | None) -> tuple[str, str]:
 def _latency_table(latency: LatencyLog) -> str:
     rows = [
         f"| {stage.replace('_', ' ')} | {v['p50']:.1f} | {v['p95']:.1f} |"
-        for stage, v in latency.summary().items()
+        for stage, v in latency.summary(_SUMMED_UP).items()
     ]
     return "\n".join(["| ms | p50 | p95 |", "|---|---|---|", *rows]) if rows else ""
 

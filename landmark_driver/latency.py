@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -25,15 +25,18 @@ class LatencyLog:
     def recent_ms(self, stage: str, count: int) -> list[float]:
         """The newest durations of a stage, oldest first, milliseconds."""
         kept = self._seconds[stage]
-        return [1e3 * kept[index] for index in range(max(0, len(kept) - count), len(kept))]
+        start = len(kept) - count
+        newest = [kept[index] for index in range(start, len(kept))] if start > 0 else list(kept)
+        return [1e3 * seconds for seconds in newest]
 
-    def summary(self) -> dict[str, dict[str, float]]:
-        """{stage: {p50, p95, p99}} in milliseconds, for the stages that happened."""
-        return {stage: percentiles_ms(self._seconds[stage]) for stage in STAGES if self._seconds[stage]}
+    def summary(self, newest: int = _KEPT) -> dict[str, dict[str, float]]:
+        """{stage: {p50, p95, p99}} in milliseconds of the newest durations, for the stages that happened."""
+        return {
+            stage: percentiles_ms(self.recent_ms(stage, newest)) for stage in STAGES if self._seconds[stage]
+        }
 
 
-def percentiles_ms(seconds: Iterable[float]) -> dict[str, float]:
-    values = 1e3 * np.array(list(seconds))
+def percentiles_ms(values: Sequence[float]) -> dict[str, float]:
     return {
         f"p{p}": round(float(v), 3)
         for p, v in zip(PERCENTILES, np.percentile(values, PERCENTILES), strict=True)

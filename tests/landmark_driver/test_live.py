@@ -175,7 +175,9 @@ def test_latencies_are_summed_up_per_stage() -> None:
         log.note("receive_to_vertices", milliseconds / 1e3)
     assert log.summary() == {"receive_to_vertices": {"p50": 50.5, "p95": 95.05, "p99": 99.01}}
     assert log.recent_ms("receive_to_vertices", 3) == pytest.approx([98, 99, 100])
+    assert log.recent_ms("receive_to_vertices", 1000) == pytest.approx(list(range(1, 101)))
     assert log.recent_ms("vertices_to_viewer", 3) == []
+    assert log.summary(3)["receive_to_vertices"]["p50"] == pytest.approx(99)
 
 
 def test_a_stage_that_nobody_knows_is_a_mistake_of_ours() -> None:
