@@ -117,6 +117,62 @@ class HeadSample:
 
 
 @dataclass(frozen=True)
+class HeadLayers:
+    """Write a head's anatomical layers: skin, muscles, bones, wraps and the tissue between them."""
+
+    head: Annotated[str, tyro.conf.Positional]
+    """default, a character, or a mesh in the default head's topology (as `head sample` writes)."""
+    out: Path
+    """The folder to write into."""
+    learn: Path | None = None
+    """A folder of pairs NAME_skin and NAME_skull: learn the tissue's thickness from them."""
+    json: bool = False
+
+    def run(self) -> dict[str, Any]:
+        from landmark_driver.head_model.layer_file import layer_file
+
+        report = layer_file(self.head, self.out, self.learn)
+        say(f"{report['tets']} tetrahedra, {report['inverted']} inverted: {self.out}")
+        return report
+
+
+@dataclass(frozen=True)
+class Simulate:
+    """Let tissue come to rest under an expression's muscles, with any material, gravity and bones."""
+
+    weights: str
+    """jawOpen=0.7,mouthSmileLeft=1 or a CSV of ARKit weights."""
+    out: Path
+    """The .npz to write."""
+    head: str = "default"
+    gravity: str = "0,0,0"
+    """X,Y,Z in m/s^2, head frame: 0,-9.81,0 for a head held upright."""
+    material: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
+    """REGION.PARAMETER=VALUE, as in cheek_left.stiffness=0.5 or all.volume=1.3. Repeatable."""
+    bone: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
+    """mandible.scale=0.9 or cranium.scale=1.05. Repeatable."""
+    contact: bool = True
+    json: bool = False
+
+    def run(self) -> dict[str, Any]:
+        from capture.weights_spec import parse_weights
+        from landmark_driver.head_model.read_head import read_head
+        from landmark_driver.output_file import check_output
+        from landmark_driver.simulation.simulate_head import SimulationRequest, prepare_head, simulate_head
+
+        check_output(self.out, (".npz",))
+        recording = parse_weights(self.weights)
+        request = SimulationRequest(parse_vector(self.gravity), self.material, self.bone, self.contact)
+        request.check()
+        head = prepare_head(read_head(self.head))
+        report = simulate_head(head, recording, request, self.out, show_progress("frames"))
+        say(
+            f"residual {report['residual_mm']:.4f} mm after {report['iterations']:.0f} iterations: {self.out}"
+        )
+        return report
+
+
+@dataclass(frozen=True)
 class Dataset:
     """Make training data; run again to go on after an interruption."""
 
@@ -152,7 +208,7 @@ class Train:
     network: Literal["sparse", "soft"] = "sparse"
     """sparse: landmarks to vertices (and soft, which it needs); soft: ARKit weights to vertices."""
     seed: int = 0
-    latents: int = 128
+    latents: int = 192
     forward_steps: int = 5000
     corrector_steps: int = 2000
     threads: int = 1
@@ -219,7 +275,10 @@ class Evaluate:
 
 
 # tyro takes one choice for no choice, hence the second that nobody sees.
-HeadCommand = Annotated[HeadSample, tyro.conf.subcommand("sample")] | Annotated[None, tyro.conf.Suppress]
+HeadCommand = (
+    Annotated[HeadSample, tyro.conf.subcommand("sample")]
+    | Annotated[HeadLayers, tyro.conf.subcommand("layers")]
+)
 
 
 @dataclass(frozen=True)
@@ -230,10 +289,9 @@ class Head:
 
     @property
     def json(self) -> bool:
-        return self.command is not None and self.command.json
+        return self.command.json
 
     def run(self) -> dict[str, Any]:
-        assert self.command is not None
         return self.command.run()
 
 
@@ -241,10 +299,20 @@ Command = (
     Annotated[Live, tyro.conf.subcommand("live")]
     | Annotated[Drive, tyro.conf.subcommand("drive")]
     | Annotated[Head, tyro.conf.subcommand("head")]
+    | Annotated[Simulate, tyro.conf.subcommand("simulate")]
     | Annotated[Dataset, tyro.conf.subcommand("dataset")]
     | Annotated[Train, tyro.conf.subcommand("train")]
     | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
 )
+
+
+def parse_vector(text: str) -> tuple[float, float, float]:
+    """Three finite numbers from "X,Y,Z"."""
+    try:
+        x, y, z = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise UsageError(f"Expected three numbers X,Y,Z, as in 0,-9.81,0, got '{text}'.") from error
+    return x, y, z
 
 
 def table(rows: list[dict[str, Any]]) -> str:
@@ -271,6 +339,7 @@ def bad_input() -> tuple[type[Exception], ...]:
     from landmark_driver.hypernetwork.dataset_error import DatasetError
     from landmark_driver.network_weights import WeightsError
     from landmark_driver.output_file import OutputError
+    from landmark_driver.simulation.simulation_error import SimulationError
 
     ours = (
         CaptureError,
@@ -279,6 +348,7 @@ def bad_input() -> tuple[type[Exception], ...]:
         ExportError,
         HeadModelError,
         OutputError,
+        SimulationError,
         WeightsError,
     )
     return (*ours, UsageError, OSError)

@@ -1,0 +1,110 @@
+"""One head's physics, ready to act: expressions in, settled vertices out, under any material.
+
+An expression is first solved for its muscles: the actuation that brings default tissue, without gravity
+and contact, to where the blendshapes say (`actuation_from_target`). The same muscles then act under
+whatever materials, gravity, bones and contact are asked for, which is what blendshapes cannot do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float
+
+from landmark_driver.head_model.layered_head import LayeredHead
+from landmark_driver.simulation.actuation_from_target import ActuationFitter, FittedActuation
+from landmark_driver.simulation.affine_pose import Pose
+from landmark_driver.simulation.effective_actuation import Actuation
+from landmark_driver.simulation.head_parts import HeadParts, head_parts
+from landmark_driver.simulation.jaw_pose import jaw_pose
+from landmark_driver.simulation.load import Attachment, BonePoses, Contact, Load
+from landmark_driver.simulation.materials import Materials
+from landmark_driver.simulation.rest_mesh import RestMesh
+from landmark_driver.simulation.settled_expression import SettledExpression
+from landmark_driver.simulation.simulator import Simulator
+
+_OWN_NODE = 0.999
+
+
+@dataclass(frozen=True)
+class ActedExpression:
+    """An expression's muscles and what else it needs to be shown."""
+
+    actuation: Actuation
+    mandible: Pose
+    blendshapes: Float[np.ndarray, "vertices 3"]
+    """Where plain blendshapes put the head's vertices."""
+    detail: Float[np.ndarray, "skin 3"]
+    """What the nodes cannot carry: zero at skin vertices with a node of their own."""
+    nodes: Float[np.ndarray, "nodes 3"]
+    """Default tissue under these muscles; a warm start for other tissue."""
+    errors_mm: Float[np.ndarray, "targets"]
+    target_vertices: np.ndarray
+    """Skin vertices that `errors_mm` belongs to."""
+
+
+@dataclass(frozen=True)
+class SimulatedFace:
+    settled: SettledExpression
+    vertices: Float[np.ndarray, "vertices 3"]
+
+
+class SimulatedHead:
+    """A layered head with its ARKit displacements; `act` fits muscles, `settle` lets tissue come to rest."""
+
+    def __init__(
+        self,
+        layered: LayeredHead,
+        expressions: Float[np.ndarray, "52 vertices 3"],
+        *,
+        default: Materials | None = None,
+        attachments: Sequence[Attachment] = (),
+        contacts: Sequence[Contact] = (),
+    ):
+        self.layered, self.expressions = layered, expressions
+        self.mesh = RestMesh(layered.nodes, layered.tets, layered.tissue, layered.node_bone)
+        self.simulator = Simulator(self.mesh, default, attachments=attachments, contacts=contacts)
+        ride = layered.skin_ride
+        self.targets = np.flatnonzero(ride.weights[:, 0] > _OWN_NODE)
+        self._fitter = ActuationFitter(self.simulator, ride.index[self.targets, 0])
+        self._parts: HeadParts = head_parts(layered)
+        self._teeth = layered.topology.vertices_of("teeth_lower")
+
+    def act(self, weights: Float[np.ndarray, "52"]) -> ActedExpression:
+        """The muscles of an expression."""
+        displacement = np.tensordot(weights, self.expressions, 1)
+        blendshapes = self.layered.vertices + displacement
+        mandible = jaw_pose(self.layered.vertices[self._teeth], displacement[self._teeth])
+        fitted: FittedActuation = self._fitter.fit(blendshapes[self.targets], BonePoses(mandible=mandible))
+        skin = self.layered.skin_ride.place(fitted.nodes)
+        detail = blendshapes[: len(skin)] - skin
+        detail[self.targets] = 0.0
+        return ActedExpression(
+            fitted.actuation, mandible, blendshapes, detail, fitted.nodes, fitted.errors_mm, self.targets
+        )
+
+    def settle(
+        self,
+        acted: ActedExpression,
+        simulator: Simulator | None = None,
+        *,
+        gravity_m_s2: tuple[float, float, float] = (0.0, 0.0, 0.0),
+        bones: BonePoses | None = None,
+        contact: bool = True,
+    ) -> SimulatedFace:
+        """Where tissue comes to rest. `simulator` is one made by `with_materials`, default tissue otherwise.
+
+        `bones` are edits of the bones' shape; the expression's jaw motion is applied on top of them.
+        """
+        simulator = simulator or self.simulator
+        bones = bones or BonePoses()
+        poses = replace(bones, mandible=acted.mandible @ bones.mandible)
+        load = Load(acted.actuation, poses, gravity_m_s2)
+        settled = simulator.settle(load, acted.nodes, contact=contact)
+        vertices = self._parts.vertices(settled.nodes, acted.blendshapes, acted.detail, poses.mandible)
+        return SimulatedFace(settled, vertices)
+
+    def with_materials(self, materials: Materials) -> Simulator:
+        return self.simulator.with_materials(materials)
