@@ -108,9 +108,9 @@ def _cast_kernel(
     barycentric: wp.array(dtype=wp.vec3),  # pyright: ignore[reportInvalidTypeForm]
 ):
     ray = wp.tid()
-    hit = wp.mesh_query_ray(mesh, origin, directions[ray], 10.0)
-    if hit.result:
-        face_index[ray] = hit.face
+    hit = wp.mesh_query_ray(mesh, origin, directions[ray], 10.0)  # pyright: ignore[reportArgumentType]
+    if hit.result:  # pyright: ignore[reportAttributeAccessIssue]
+        face_index[ray] = hit.face  # pyright: ignore[reportAttributeAccessIssue]
         u, v = hit.u, hit.v  # pyright: ignore[reportAttributeAccessIssue]
         barycentric[ray] = wp.vec3(u, v, 1.0 - u - v)
 
