@@ -48,7 +48,7 @@ _MOVES_MM, _STILL_SHARE = 0.5, 0.1
 class TrainingConfig:
     network: Network = "sparse"
     seed: int = 0
-    latents: int = 128
+    latents: int = 192
     code: int = 32
     forward_steps: int = 4000
     forward_batch: int = 192

@@ -1,0 +1,139 @@
+"""Training and evaluation on a dataset of a few heads: the way of the data, not the quality."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("pyarrow")
+
+from landmark_driver.hypernetwork import train_network
+from landmark_driver.hypernetwork.evaluate_methods import EvaluationConfig, evaluate
+from landmark_driver.hypernetwork.make_dataset import DatasetConfig, make_dataset
+from landmark_driver.hypernetwork.train_network import TrainingConfig, train
+from landmark_driver.hypernetwork.training_data import load_training_data
+from landmark_driver.network_weights import NetworkWeights
+
+TINY = TrainingConfig(
+    latents=12,
+    code=4,
+    forward_steps=30,
+    forward_batch=16,
+    corrector_steps=6,
+    groups=2,
+    vertices=50,
+    checkpoint_every=10,
+)
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("dataset")
+    make_dataset(folder, DatasetConfig(heads=8, expressions=12, seed=2, samples_per_setting=6))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(dataset, tmp_path_factory) -> NetworkWeights:
+    out = tmp_path_factory.mktemp("weights") / "w.safetensors"
+    train(dataset, out, TINY)
+    return NetworkWeights.load(out)
+
+
+def test_training_that_is_interrupted_ends_as_if_it_were_not(dataset, trained, tmp_path):
+    out = tmp_path / "w.safetensors"
+
+    def stop_at(step: int):
+        def progress(done: int, total: int) -> None:
+            if done == step:
+                raise KeyboardInterrupt
+
+        return progress
+
+    for step in (15, 33):
+        with pytest.raises(KeyboardInterrupt):
+            train(dataset, out, TINY, stop_at(step))
+    train(dataset, out, TINY)
+    again = NetworkWeights.load(out)
+    assert again.arrays.keys() == trained.arrays.keys()
+    for name, array in trained.arrays.items():
+        assert np.allclose(again.arrays[name], array, atol=1e-6), name
+
+
+def test_the_weights_say_how_they_were_made(dataset, trained):
+    made = trained.provenance
+    assert made["config"]["latents"] == 12 and made["config"]["seed"] == 0
+    assert made["dataset_manifest_sha256"] == load_training_data(dataset).manifest_sha256
+    assert set(made["results"]) == {"forward", "corrector"}
+
+
+def test_the_log_is_json_with_every_stage(dataset, tmp_path):
+    train(dataset, tmp_path / "w.safetensors", replace(TINY, network="soft"))
+    log = json.loads((tmp_path / "w.log.json").read_text(encoding="utf-8"))
+    assert log["losses"]["forward"] and "corrector" not in log["losses"]
+    assert not NetworkWeights.load(tmp_path / "w.safetensors").has_corrector
+
+
+def test_another_configuration_does_not_go_on_from_an_old_checkpoint(dataset, tmp_path, monkeypatch):
+    out = tmp_path / "w.safetensors"
+    train(dataset, out, replace(TINY, network="soft"))
+    begins = []
+    original = train_network._TrainingState.restore
+
+    def noted(self, *args):
+        begins.append(original(self, *args))
+        return begins[-1]
+
+    monkeypatch.setattr(train_network._TrainingState, "restore", noted)
+    train(dataset, out, replace(TINY, network="soft"))
+    train(dataset, out, replace(TINY, network="soft", seed=1))
+    assert begins == [30, 0]
+
+
+def test_the_table_has_every_method_on_the_same_samples(dataset, trained):
+    rows = evaluate(dataset, trained, EvaluationConfig("both", 20, noise_mm=0.5, drop=0.2, samples=2))
+    by_name = {row.method: row for row in rows}
+    wanted = {"do nothing", "bounded least squares", "ridge least squares", "biharmonic warp"}
+    wanted |= {"PCA posterior, noise-aware", "SparseSoftDECA", "SparseSoftDECA, no corrector"}
+    assert wanted | {"SoftDECA from weights"} <= by_name.keys()
+    assert len({row.samples for row in rows}) == 1
+    assert all(row.landmarks == 20 and row.ms_per_frame_1_thread > 0 for row in rows)
+    assert by_name["bounded least squares"].mean_mm < by_name["do nothing"].mean_mm
+
+
+def test_a_blendshape_head_is_recovered_by_least_squares(dataset):
+    """Clean landmarks of a linear blendshape, and the methods that model exactly that."""
+    from landmark_driver.head_model.anny_identities import load_anny_identities
+    from landmark_driver.hypernetwork.baselines import Task, bounded_least_squares, ridge_least_squares
+    from landmark_driver.hypernetwork.landmark_layouts import evaluation_layout
+    from landmark_driver.tissue_setting import usual_setting
+
+    identities = load_anny_identities()
+    expressions = identities.template_expressions()
+    task = Task(identities.mean().vertices, expressions, usual_setting(), evaluation_layout(478), 0.0)
+    weights = np.zeros(52)
+    weights[[17, 23, 43]] = 0.6, 0.4, 0.8
+    true = np.tensordot(weights, expressions, 1)
+    seen = np.ones(468, bool)
+    for prepare in (bounded_least_squares, ridge_least_squares):
+        moved = prepare(task)(task.layout(true), seen)
+        assert 1e3 * np.linalg.norm(moved - true, axis=1).mean() < 0.1
+
+
+def test_a_warp_meets_its_landmarks(dataset):
+    from landmark_driver.head_model.anny_identities import load_anny_identities
+    from landmark_driver.hypernetwork.baselines import Task, radial_warp
+    from landmark_driver.hypernetwork.landmark_layouts import evaluation_layout
+    from landmark_driver.tissue_setting import usual_setting
+
+    identities = load_anny_identities()
+    layout = evaluation_layout(20)
+    task = Task(identities.mean().vertices, identities.template_expressions(), usual_setting(), layout, 0.0)
+    wanted = np.random.default_rng(0).normal(0, 1e-3, (20, 3))
+    moved = radial_warp(task)(wanted, np.ones(20, bool))
+    nearest = layout.corners[np.arange(20), layout.weights.argmax(1)]
+    assert np.abs(moved[nearest] - wanted).max() < 2e-3
