@@ -9,12 +9,12 @@ Three steps, after design seeds of Phace (Ichim et al. 2017) and our own measure
    square root of its own stretch (half of it in the logarithm), scaled later by muscle strength like the
    rest.
 3. *Correct.* Simulate forward, move each target node against its error (at most 3 mm a round), at a gain that
-   halves where the error grew, and keep the best round.
+   halves where the error grew, and keep the best round. Only that one is settled without inversions.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -89,19 +89,26 @@ class ActuationFitter:
         for _ in range(self.settings.rounds):
             inside = self._solve_inside(aim, poses, inside)
             actuation = self._read_off(inside)
-            settled = self.simulator.settle(Load(actuation, poses), inside, contact=False)
-            miss = targets - settled.nodes[self.target_nodes]
+            nodes = self._act(actuation, poses, inside)
+            miss = targets - nodes[self.target_nodes]
             errors = np.linalg.norm(miss, axis=1) * 1e3
             means.append(float(errors.mean()))
-            if best is None or means[-1] < best.errors_mm.mean():
-                best = FittedActuation(actuation, settled.nodes, errors, ())
+            if best is None or means[-1] < best[0]:
+                best = means[-1], actuation, nodes
             if means[-1] < self.settings.good_enough_mm:
                 break
             gain = np.where(errors > errors_before, gain / 2, gain)
             aim += gain[:, None] * _shortened(miss, self.settings.largest_correction_mm * 1e-3)
             errors_before = errors
         assert best is not None
-        return replace(best, mean_mm_by_round=tuple(means))
+        settled = self.simulator.settle(Load(best[1], poses), best[2], contact=False)
+        errors = np.linalg.norm(targets - settled.nodes[self.target_nodes], axis=1) * 1e3
+        return FittedActuation(best[1], settled.nodes, errors, tuple(means))
+
+    def _act(self, actuation: Actuation, poses: BonePoses, start: np.ndarray) -> np.ndarray:
+        """Where the muscles bring the tissue, near enough to correct by; a sliver may be inverted."""
+        potential = self.simulator.potential(self.simulator.effective(actuation), poses, [])
+        return minimise_lbfgs(potential, self.simulator.factor, start, self._loose).nodes
 
     def _solve_inside(self, aim: np.ndarray, poses: BonePoses, start: np.ndarray | None) -> np.ndarray:
         """Where passive tissue lies when its skin is pulled to `aim`."""

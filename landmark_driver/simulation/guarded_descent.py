@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float
 
 from landmark_driver.simulation.lbfgs import minimise_lbfgs
-from landmark_driver.simulation.minimum import Minimum, SolverSettings
+from landmark_driver.simulation.minimum import Descent, Minimum, Observer, SolverSettings
 from landmark_driver.simulation.potential import Potential
 from landmark_driver.simulation.projective_factor import ProjectiveFactor
 from landmark_driver.simulation.simulation_error import InvertedResultError, NotConvergedError
@@ -25,6 +25,7 @@ Refactor = Callable[[Float[np.ndarray, "nodes 3"]], ProjectiveFactor]
 _ROUNDS = 6
 _GROWTH = 10.0
 _NEARLY_INVERTED = 0.15
+_NEARLY_THERE_MM = 0.1
 _ITERATIONS_BEFORE_REFACTORING = 60
 
 
@@ -39,15 +40,15 @@ def descend_guarded(
 
     Raises `NotConvergedError` or `InvertedResultError`.
     """
-    elastic, rounds = potential.elastic, []
+    elastic, pieces = potential.elastic, _Pieces(settings.max_iterations)
     weights = elastic.barrier_weights.copy()
     try:
         for _ in range(_ROUNDS):
-            rounds.append(_converged(potential, factor, refactor, start, settings))
-            start = rounds[-1].nodes
+            factor = _converge(potential, factor, refactor, start, settings, pieces)
+            start = pieces.last.nodes
             ratios = elastic.volume_ratios(start)
             if ratios.min() > 0.0:
-                return _joined(rounds)
+                return pieces.joined()
             elastic.strengthen_barrier(ratios < _NEARLY_INVERTED, _GROWTH)
             factor = refactor(start)
     finally:
@@ -55,31 +56,59 @@ def descend_guarded(
     raise InvertedResultError(np.flatnonzero(elastic.volume_ratios(start) <= 0), start)
 
 
-def _converged(
+class _Pieces:
+    """The descents so far, and how many iterations are left for all of them."""
+
+    def __init__(self, iterations: int):
+        self._minima: list[Minimum] = []
+        self.left = iterations
+
+    @property
+    def last(self) -> Minimum:
+        return self._minima[-1]
+
+    def add(self, minimum: Minimum) -> None:
+        self._minima.append(minimum)
+        self.left -= max(1, minimum.iterations)
+
+    def joined(self) -> Minimum:
+        energies = [self._minima[0].energies, *(piece.energies[1:] for piece in self._minima[1:])]
+        return replace(
+            self.last,
+            energies=tuple(energy for part in energies for energy in part),
+            evaluations=sum(piece.evaluations for piece in self._minima),
+        )
+
+
+def _converge(
     potential: Potential,
     factor: ProjectiveFactor,
     refactor: Refactor,
     start: Float[np.ndarray, "nodes 3"],
     settings: SolverSettings,
-) -> Minimum:
-    """Descends to the tolerance, with a new factor whenever the old one has served for a while."""
-    pieces: list[Minimum] = []
-    left = settings.max_iterations
-    while left > 0:
-        few = replace(settings, max_iterations=min(left, _ITERATIONS_BEFORE_REFACTORING))
-        pieces.append(minimise_lbfgs(potential, factor, start, few))
-        if pieces[-1].converged:
-            return _joined(pieces)
-        start, left = pieces[-1].nodes, left - max(1, pieces[-1].iterations)
+    pieces: _Pieces,
+) -> ProjectiveFactor:
+    """Descends to the tolerance, or until it shows that tetrahedra stay inverted; returns the last factor."""
+    while pieces.left > 0:
+        few = replace(settings, max_iterations=min(pieces.left, _ITERATIONS_BEFORE_REFACTORING))
+        pieces.add(minimise_lbfgs(potential, factor, start, few, _inverted_when_nearly_there()))
+        if pieces.last.converged:
+            return factor
+        start = pieces.last.nodes
         factor = refactor(start)
-    total = _joined(pieces)
+    total = pieces.joined()
     raise NotConvergedError(total.step_mm, total.iterations, total.nodes)
 
 
-def _joined(pieces: list[Minimum]) -> Minimum:
-    energies = [pieces[0].energies, *(piece.energies[1:] for piece in pieces[1:])]
-    return replace(
-        pieces[-1],
-        energies=tuple(energy for part in energies for energy in part),
-        evaluations=sum(piece.evaluations for piece in pieces),
-    )
+def _inverted_when_nearly_there() -> Observer:
+    """Ends a descent with inverted tetrahedra once its steps are short: they would not right themselves."""
+    looked = False
+
+    def observe(descent: Descent) -> bool:
+        nonlocal looked
+        if looked or descent.step_mm > _NEARLY_THERE_MM:
+            return False
+        looked = True
+        return bool(descent.potential.elastic.volume_ratios(descent.x).min() <= 0.0)
+
+    return observe

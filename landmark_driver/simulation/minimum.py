@@ -14,7 +14,8 @@ from landmark_driver.simulation.vector_kernel import dot, longest, moved
 _ARMIJO = 1e-4
 _MOST_HALVINGS = 30
 
-Observer = Callable[[Float[np.ndarray, "nodes 3"]], bool | None]
+Observer = Callable[["Descent"], bool | None]
+"""Looks at a descent after every step; True ends it there as if converged."""
 
 
 @dataclass(frozen=True)
@@ -113,5 +114,5 @@ class Descent:
         self.step_mm = step_mm
         short = self._proposed_mm < self.settings.tolerance_mm
         self._short_steps = self._short_steps + 1 if short else 0
-        if self._observe is not None and self._observe(self.x):
+        if self._observe is not None and self._observe(self):
             self._short_steps = 2

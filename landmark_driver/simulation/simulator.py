@@ -34,7 +34,7 @@ from landmark_driver.simulation.simulation_error import (
 )
 
 _RAISED_BARRIER = 100.0
-_RAISING_STEPS = (4, 8, 16)
+_RAISING_STEPS = (4, 8)
 _CONTACT_ROUNDS = 10
 
 
@@ -132,14 +132,15 @@ class Simulator:
     def effective(self, actuation: Actuation | None) -> Actuation:
         """What the materials let through of an actuation (None: relaxed)."""
         count = len(self.mesh.tets)
-        if actuation is None:
-            given = np.broadcast_to(np.eye(3), (count, 3, 3))
-        else:
-            given = checked_actuation(actuation, count)
+        relaxed = np.broadcast_to(np.eye(3), (count, 3, 3))
+        given = relaxed if actuation is None else checked_actuation(actuation, count)
         return effective_actuation(self.mesh, self.materials, given)
 
     def placed(
-        self, poses: BonePoses, start: Float[np.ndarray, "nodes 3"] | None
+        self,
+        poses: BonePoses,
+        start: Float[np.ndarray, "nodes 3"] | None,
+        factor: ProjectiveFactor | None = None,
     ) -> Float[np.ndarray, "nodes 3"]:
         """A start whose bone nodes are where the bones are, the others carried along smoothly."""
         begin = self.mesh.nodes if start is None else np.asarray(start, dtype=float)
@@ -147,7 +148,7 @@ class Simulator:
             raise PoseError(f"expected a finite start of shape {self.mesh.nodes.shape}, got {begin.shape}")
         shift = self.mesh.nodes + poses.displacement(self.mesh) - begin
         shift[self.mesh.free] = 0.0
-        return begin + self.factor.extended(shift) if np.any(shift) else begin
+        return begin + (factor or self.factor).extended(shift) if np.any(shift) else begin
 
     def descend(
         self,
