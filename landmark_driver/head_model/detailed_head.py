@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, UInt8
 
 from landmark_driver.head_model.identity_model import PARTS, IdentityHead
 from landmark_driver.head_model.skin_colors import head_colors, head_gloss, skin_paints
@@ -17,7 +17,7 @@ class DetailedHead:
     """`subdivision(vertices)` are the vertices that `faces`, `colors` and `gloss` belong to."""
 
     subdivision: Subdivision
-    face_part: Int[np.ndarray, "fine_faces"]
+    face_part: UInt8[np.ndarray, "fine_faces"]
     colors: Float[np.ndarray, "fine_vertices 3"]
     """Linear RGB."""
     gloss: Float[np.ndarray, "fine_vertices"]
@@ -38,7 +38,7 @@ def detailed_head(painted: IdentityHead) -> DetailedHead:
     topology = painted.topology
     subdivision = loop_subdivision(topology.faces, topology.vertex_count)
     face_part = np.repeat(topology.face_part, 4)
-    vertex_part = np.full(subdivision.faces.max() + 1, len(PARTS))
+    vertex_part = np.full(subdivision.faces.max() + 1, len(PARTS), np.uint8)
     np.minimum.at(vertex_part, subdivision.faces.ravel(), np.repeat(face_part, 3))
     fine_topology = replace(topology, faces=subdivision.faces, face_part=face_part, vertex_part=vertex_part)
     fine = IdentityHead(fine_topology, subdivision(painted.vertices), painted.coefficients)

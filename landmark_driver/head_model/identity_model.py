@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, UInt8
 
 PARTS = (
     "skin",
@@ -31,9 +31,9 @@ class HeadTopology:
     """What all heads of one identity model share. Left and right are the subject's."""
 
     faces: Int[np.ndarray, "faces 3"]
-    face_part: Int[np.ndarray, "faces"]
+    face_part: UInt8[np.ndarray, "faces"]
     """Index into `PARTS` for every triangle."""
-    vertex_part: Int[np.ndarray, "vertices"]
+    vertex_part: UInt8[np.ndarray, "vertices"]
     lip_loop: Int[np.ndarray, "lip_vertices"]
     """The skin's edge along the mouth, in order."""
     neck_loop: Int[np.ndarray, "neck_vertices"]
