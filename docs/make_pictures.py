@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from capture.arkit import ARKIT_NAMES
+from capture.tracking_model import find_tracking_model
 from landmark_driver.character import Character
 from landmark_driver.face_driver import FaceDriver
 from landmark_driver.head_model.anny_identities import load_anny_identities
@@ -22,12 +24,13 @@ from landmark_driver.head_model.performing_head import PerformingHead, portrait_
 from landmark_driver.head_model.render import Camera, orbit_camera
 from landmark_driver.head_model.seen_by_tracker import track_pictures
 from landmark_driver.perspective import undo_perspective
-from tests.browser.chromium import Chromium
+from tests.astronaut_video import write_astronaut_video
+from tests.browser.chromium import Chromium, fake_camera_flags
+from tests.browser.live_stage import SOFTWARE_WEBGL, TRUSTING, live_stage, wait_for_state
 
 PICTURES = Path(__file__).parent / "pictures"
 _NEUTRAL = np.zeros(len(ARKIT_NAMES))
 _CLOSE_NOTES = "document.querySelectorAll('.mantine-Notification-closeButton').forEach(b => b.click())"
-_SOFTWARE_GL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 
 
 def weights(**named: float) -> np.ndarray:
@@ -108,7 +111,7 @@ def viewer() -> None:
     live = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
         time.sleep(5)
-        with Chromium(_SOFTWARE_GL, size_px=(1280, 760)) as browser:
+        with Chromium(SOFTWARE_WEBGL, size_px=(1280, 760)) as browser:
             browser.open("http://localhost:8088")
             time.sleep(30)  # drawn by the processor, the scene takes its time to fade in
             browser.evaluate(_CLOSE_NOTES)
@@ -119,8 +122,35 @@ def viewer() -> None:
         live.wait(10)
 
 
+def phone_and_viewer() -> None:
+    """A real face before a phone's camera, and the head it moves: both pages, side by side."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        camera = write_astronaut_video(folder / "camera.mjpeg", seconds=4, size_px=(640, 480))
+        with (
+            live_stage(folder, find_tracking_model()) as stage,
+            Chromium((*fake_camera_flags(camera), TRUSTING), size_px=(420, 760)) as phone,
+            Chromium(SOFTWARE_WEBGL, size_px=(1000, 760)) as screen,
+        ):
+            phone.open(stage.page())
+            wait_for_state(phone, "tracking")
+            screen.open(stage.viewer_page)
+            time.sleep(45)
+            screen.evaluate(_CLOSE_NOTES)
+            time.sleep(5)
+            phone.screenshot(folder / "phone.png")
+            screen.screenshot(folder / "screen.png")
+        pages = [
+            np.asarray(Image.open(folder / f"{page}.png").convert("RGB")) for page in ("phone", "screen")
+        ]
+        height = min(len(page) for page in pages)
+        save("phone_and_viewer.png", [[page[:height] for page in pages]])
+
+
 if __name__ == "__main__":
     PICTURES.mkdir(exist_ok=True)
-    makers = {maker.__name__: maker for maker in (identities, embedding, closed_loop, viewer)}
+    makers = {
+        maker.__name__: maker for maker in (identities, embedding, closed_loop, viewer, phone_and_viewer)
+    }
     for name in sys.argv[1:] or makers:
         makers[name]()
