@@ -241,6 +241,8 @@ class Evaluate:
     jitter: tuple[float, float] = (0.0, 0.0)
     """Head-pose jitter: mm and degrees per axis."""
     samples: int = 150
+    baseline_steps: int = 0
+    """Train the plain MLP, and at 68 points S2D-Dec, for so many steps and add their rows."""
     heads: int = 3
     mixtures: int = 30
     seed: int = 1
@@ -269,7 +271,14 @@ class Evaluate:
             )
         weights = None if self.weights is None else NetworkWeights.load(self.weights)
         config = EvaluationConfig(
-            self.split, self.landmarks, self.noise, self.drop, *self.jitter, self.samples, self.seed
+            self.split,
+            self.landmarks,
+            self.noise,
+            self.drop,
+            *self.jitter,
+            self.samples,
+            self.seed,
+            self.baseline_steps,
         )
         return evaluate(self.dataset, weights, config, progress=show_progress("settings"))
 

