@@ -253,14 +253,18 @@ class Evaluate:
         say(table([asdict(row) for row in rows]))
         return {"rows": [asdict(row) for row in rows]}
 
+    def _trained(self):
+        from landmark_driver.network_weights import NetworkWeights
+
+        return None if self.weights is None else NetworkWeights.load(self.weights)
+
     def _closed_loop(self):
         from landmark_driver.hypernetwork.closed_loop import closed_loop
 
-        return closed_loop(self.heads, self.mixtures, self.seed, say)
+        return closed_loop(self.heads, self.mixtures, self.seed, say, self._trained())
 
     def _on_dataset(self):
         from landmark_driver.hypernetwork.evaluate_methods import EvaluationConfig, evaluate
-        from landmark_driver.network_weights import NetworkWeights
 
         if self.dataset is None:
             raise UsageError("Expected --dataset DIR with held-out samples, or --closed-loop, got neither.")
@@ -269,7 +273,6 @@ class Evaluate:
                 "Expected --noise of at least 0 and --drop from 0 to below 1, "
                 f"got {self.noise} and {self.drop}."
             )
-        weights = None if self.weights is None else NetworkWeights.load(self.weights)
         config = EvaluationConfig(
             self.split,
             self.landmarks,
@@ -280,7 +283,7 @@ class Evaluate:
             self.seed,
             self.baseline_steps,
         )
-        return evaluate(self.dataset, weights, config, progress=show_progress("settings"))
+        return evaluate(self.dataset, self._trained(), config, progress=show_progress("settings"))
 
 
 # tyro takes one choice for no choice, hence the second that nobody sees.

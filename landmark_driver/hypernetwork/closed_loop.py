@@ -17,12 +17,14 @@ from jaxtyping import Bool, Float
 from capture.arkit import ARKIT_NAMES
 from capture.landmark_frame import LandmarkFrame
 from landmark_driver.character import Character
+from landmark_driver.character_network import character_network
 from landmark_driver.face_driver import FaceDriver
 from landmark_driver.head_model.anny_identities import load_anny_identities
 from landmark_driver.head_model.learn_tracker_response import FIRST_SEED, random_weights
 from landmark_driver.head_model.make_default_character import character_from
 from landmark_driver.head_model.performing_head import PerformingHead, portrait_camera
 from landmark_driver.head_model.seen_by_tracker import track_pictures
+from landmark_driver.network_weights import NetworkWeights
 from landmark_driver.one_blas_thread import one_blas_thread
 from landmark_driver.perspective import undo_perspective
 
@@ -46,21 +48,30 @@ class ClosedLoopRow:
 
 
 def closed_loop(
-    heads: int = 3, mixtures: int = 30, seed: int = 1, progress: Callable[[str], None] = lambda line: None
+    heads: int = 3,
+    mixtures: int = 30,
+    seed: int = 1,
+    progress: Callable[[str], None] = lambda line: None,
+    weights: NetworkWeights | None = None,
 ) -> list[ClosedLoopRow]:
-    """Rows for doing nothing and for the linear driver, on identities that nothing was learned from."""
+    """Rows for doing nothing, the linear driver and, given weights, SparseSoftDECA.
+
+    Each on identities that the tracker response was not learned from.
+    """
     assert seed + heads <= FIRST_SEED, "identities from FIRST_SEED on taught the tracker response"
     errors: dict[tuple[str, str], list[np.ndarray]] = {}
-    durations: list[float] = []
+    durations: dict[str, list[float]] = {"do nothing": [0.0]}
     with one_blas_thread():
         for number in range(seed, seed + heads):
             progress(f"head {number - seed + 1} of {heads}")
-            _measure_head(number, mixtures, errors, durations)
-    cost = {"do nothing": 0.0, "linear": 1e3 * float(np.median(durations))}
+            _measure_head(number, mixtures, weights, errors, durations)
+    cost = {method: 1e3 * float(np.median(seconds)) for method, seconds in durations.items()}
     return [_row(method, split, samples, cost[method]) for (method, split), samples in errors.items()]
 
 
-def _measure_head(seed: int, mixtures: int, errors: dict, durations: list[float]) -> None:
+def _measure_head(
+    seed: int, mixtures: int, trained: NetworkWeights | None, errors: dict, durations: dict[str, list[float]]
+) -> None:
     rng = np.random.default_rng(seed)
     identities = load_anny_identities()
     character = character_from(identities, identities.sample(rng), {"seed": seed})
@@ -69,16 +80,22 @@ def _measure_head(seed: int, mixtures: int, errors: dict, durations: list[float]
     weights = np.concatenate([np.zeros((2, len(ARKIT_NAMES))), singles, mixed.reshape(-1, len(ARKIT_NAMES))])
     head = PerformingHead(character)
     frames = list(track_pictures((head.picture(w, portrait_camera()) for w in weights), hold=_HOLD))
-    driver = FaceDriver(character)
-    driver.use_neutral(undo_perspective(frames[1]).points)
+    drivers = {"linear": FaceDriver(replace(character, network=None))}
+    if trained is not None:
+        network = character_network(trained, character.neutral_vertices.astype(float))
+        drivers["SparseSoftDECA"] = FaceDriver(replace(character, network=network))
+    for driver in drivers.values():
+        driver.use_neutral(undo_perspective(frames[1]).points)
     skin = np.zeros(len(character.neutral_vertices), bool)
     skin[character.faces[character.face_part == 0]] = True
     for index, (frame, weight) in enumerate(zip(frames[2:], weights[2:], strict=True)):
         true = head.vertices(weight)
-        driven, seconds = _drive(driver, frame, index)
-        durations.append(seconds)
+        results = {"do nothing": character.neutral_vertices}
+        for method, driver in drivers.items():
+            results[method], seconds = _drive(driver, frame, index)
+            durations.setdefault(method, []).append(seconds)
         split = "single shapes" if index < len(singles) else "mixtures"
-        for method, vertices in (("do nothing", character.neutral_vertices), ("linear", driven)):
+        for method, vertices in results.items():
             error = moving_error_mm(vertices, true, character, skin)
             if len(error):
                 errors.setdefault((method, split), []).append(error)
