@@ -27,7 +27,7 @@ class Attachment:
         """The weights as a sparse matrix: points = matrix @ nodes + offset."""
         rows = np.repeat(np.arange(len(self.index)), self.index.shape[1])
         values = (self.weights.ravel(), (rows, self.index.ravel()))
-        return sparse.coo_matrix(values, shape=(len(self.index), node_count)).tocsr()
+        return sparse.csr_matrix(values, shape=(len(self.index), node_count))
 
 
 def ride_with_offset(

@@ -10,9 +10,9 @@ from jaxtyping import Float, Int
 
 from landmark_driver.head_model.bone_regions import polygon_signed_distance
 from landmark_driver.head_model.level_set_patch import LevelSetPatch, cut_patch, subdivided
-from landmark_driver.head_model.mesh_contact import intersecting_pairs
 from landmark_driver.head_model.mesh_loops import boundary_loops
 from landmark_driver.head_model.skin_wrap import vertex_normals
+from landmark_driver.head_model.triangle_crossings import intersecting_pairs
 from landmark_driver.head_model.wrap_template import WrapTemplate, ear_vertices
 
 CARTILAGES = ("nose_cartilage", "ear_cartilage_left", "ear_cartilage_right")
@@ -71,7 +71,8 @@ def build_cartilage(
     bones: tuple[Float[np.ndarray, "bones 3"], Int[np.ndarray, "bone_faces 3"]],
 ) -> list[tuple[Float[np.ndarray, "points 3"], Int[np.ndarray, "faces 3"]]]:
     """Vertices and triangles of each of `CARTILAGES`; the nose's lies shallower where it would cut into bone."""
-    nose_faces = _shell_faces(template.nose.faces, template.nose.weights.shape[0])
+    nose_faces = _shell_faces(template.nose.faces, int(template.nose.faces.max()) + 1)
+    nose = np.empty(0)
     for shallower in 0.7 ** np.arange(10):
         layers = [
             (1 - depth * shallower) * muscle_wrap + depth * shallower * skull_wrap for depth in _NOSE_DEPTH

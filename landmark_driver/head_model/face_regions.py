@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float, Int, UInt8
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 _NAMES = (
     "forehead",
@@ -56,7 +56,7 @@ def face_regions(
     seeds = np.concatenate([1e-3 * np.array(_SEEDS_MM[name], float) for name in _NAMES])
     names = np.repeat(np.arange(len(_NAMES)), [len(_SEEDS_MM[name]) for name in _NAMES])
     mirrored = np.concatenate([np.abs(points[:, :1]), points[:, 1:]], 1)
-    nearest = names[cKDTree(seeds).query(mirrored)[1]]
+    nearest = names[KDTree(seeds).query(mirrored)[1]]
     upper, lower = _NAMES.index("upper_lip"), _NAMES.index("lower_lip")
     on_lips = np.isin(nearest, [upper, lower])
     above = points[:, 1] > np.interp(np.abs(points[:, 0]), *_slit_height(points[lip_loop]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -46,7 +47,7 @@ def hollow_faces(hollow: Hollow, start: int) -> Int[np.ndarray, "faces 3"]:
     size = len(hollow.rim)
     rings = [hollow.rim, *(start + k * size + np.arange(size) for k in range(len(hollow.depth)))]
     faces = []
-    for outer, inner in zip(rings[:-1], rings[1:], strict=True):
+    for outer, inner in pairwise(rings):
         next_outer, next_inner = np.roll(outer, -1), np.roll(inner, -1)
         faces.append(np.stack([next_outer, outer, inner], 1))
         faces.append(np.stack([next_outer, inner, next_inner], 1))

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from landmark_driver.head_model.layered_head import LayeredHead
-from landmark_driver.head_model.mesh_contact import distance_to_mesh, intersecting_pairs, smallest_distance
+from landmark_driver.head_model.mesh_contact import distance_to_mesh, smallest_distance
 from landmark_driver.head_model.prism_tets import scaled_jacobians, signed_volumes
+from landmark_driver.head_model.triangle_crossings import intersecting_pairs
 
 
 def layer_report(layered: LayeredHead) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from jaxtyping import Bool, Float, Int, UInt8
 
 from landmark_driver.head_model.attachment import skin_carriers
 from landmark_driver.head_model.bone_regions import slides_on_teeth, wrap_bones
-from landmark_driver.head_model.bones import BoneTemplate, build_bone_template, build_bones
+from landmark_driver.head_model.bone_template import BoneTemplate, build_bone_template
+from landmark_driver.head_model.bones import build_bones
 from landmark_driver.head_model.cartilage import CartilageTemplate, build_cartilage_template
 from landmark_driver.head_model.face_regions import face_regions
 from landmark_driver.head_model.fit_wraps import WrapSolver, fit_default_wraps
@@ -168,6 +169,7 @@ def _corrected_layers(
     template = solver.wrapper.template
     skin_wrap = solver.wrapper.wrap(skin)
     additional_mm = dict.fromkeys(sites, 0.0)
+    thickness, nodes = np.empty(0), np.empty(0)
     for round_number in range(1 + _CORRECTIONS):
         thickness = default_thickness(template, skin_wrap, additional_mm)
         nodes, inverted = fit_default_wraps(solver, skin, split_layers(thickness))

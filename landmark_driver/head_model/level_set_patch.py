@@ -35,7 +35,9 @@ def subdivided(faces: Int[np.ndarray, "faces 3"], count: int) -> LevelSetPatch:
     middles = sparse.coo_matrix(
         (np.full(2 * len(unique), 0.5), (rows, unique.ravel())), shape=(len(unique), count)
     )
-    return LevelSetPatch(np.concatenate(quarters), sparse.vstack([sparse.identity(count), middles]).tocsr())
+    return LevelSetPatch(
+        np.concatenate(quarters), sparse.csr_matrix(sparse.vstack([sparse.identity(count), middles]))
+    )
 
 
 def cut_patch(mesh: LevelSetPatch, field: Float[np.ndarray, "vertices"]) -> LevelSetPatch:
@@ -56,7 +58,7 @@ def cut_patch(mesh: LevelSetPatch, field: Float[np.ndarray, "vertices"]) -> Leve
     share = np.where(start == end, 0, np.clip(share, _SNAP, 1 - _SNAP))
     weights = sparse.diags(1 - share) @ mesh.weights[start] + sparse.diags(share) @ mesh.weights[end]
     kept_faces, kept = largest_component(np.array(cut_faces))
-    return LevelSetPatch(kept_faces, weights.tocsr()[kept])
+    return LevelSetPatch(kept_faces, sparse.csr_matrix(weights)[kept])
 
 
 def largest_component(

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
-from landmark_driver.head_model.mesh_contact import intersecting_pairs
 from landmark_driver.head_model.muscle_paths import MUSCLE_PATHS, MusclePath
+from landmark_driver.head_model.triangle_crossings import intersecting_pairs
 from landmark_driver.head_model.wrap_template import WrapTemplate
 
 _SPACING_M = 0.0025
@@ -62,7 +62,7 @@ def build_muscle_template(
             corners, weights = _on_surface(
                 grid.reshape(-1, 2), path.view, side == "right", skin_wrap, wrap.faces
             )
-            shape = grid.shape[:2]
+            shape = (grid.shape[0], grid.shape[1])
             faces = _sheet_faces(*shape, path.closed)
             columns["faces"].append(faces + start)
             columns["muscle"].append(np.full(len(faces), len(columns["names"])))
@@ -123,7 +123,7 @@ def muscle_of_tets(
 ) -> tuple[Int[np.ndarray, "tets"], Int[np.ndarray, "tets"]]:
     """Muscle of each tetrahedron (-1: none) and the fibre step nearest to it, on the default head."""
     middles = points[template.fibre_ends].mean(1)
-    distance, step = cKDTree(middles).query(centres)
+    distance, step = KDTree(middles).query(centres)
     near = distance < _REACH_M
     return np.where(near, template.step_muscle[step], -1), np.where(near, step, -1)
 

@@ -6,8 +6,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from landmark_driver.head_model.identity_model import HeadModelError, HeadTopology, IdentityHead
-from landmark_driver.head_model.mesh_contact import intersecting_pairs
 from landmark_driver.head_model.mesh_loops import boundary_loops
+from landmark_driver.head_model.triangle_crossings import intersecting_pairs
 
 MOST_CROSSING_SHARE = 0.12
 """Share of skin triangles (ears apart) that may cross others. Random heads over the whole range of the

@@ -55,7 +55,7 @@ def graph_laplacian(faces: Int[np.ndarray, "faces 3"], count: int) -> sparse.csr
     adjacency = sparse.coo_matrix((np.ones(len(i)), (i, j)), shape=(count, count)).tocsr()
     adjacency.data[:] = 1
     degree = np.asarray(adjacency.sum(1)).ravel()
-    return (sparse.identity(count) - sparse.diags(1 / degree) @ adjacency).tocsr()
+    return sparse.csr_matrix(sparse.identity(count) - sparse.diags(1 / degree) @ adjacency)
 
 
 def vertex_normals(

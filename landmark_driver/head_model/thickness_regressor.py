@@ -30,10 +30,11 @@ FORMAT_VERSION = 1
 
 @dataclass(frozen=True)
 class LearningSettings:
-    """How a regressor is fitted: `components` of skin shape at most, `ridge` against over-fitting."""
+    """How a regressor is fitted: `components` of skin shape at most; of the `ridges`, the one that predicts
+    heads left out of the fit best."""
 
     components: int = 20
-    ridge: float = 0.1
+    ridges: tuple[float, ...] = (1e-4, 1e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
 
 
 @dataclass(frozen=True)
@@ -118,9 +119,26 @@ def fit_regressor(
     count = min(settings.components, len(shapes) - 1, int((sizes > 1e-9 * sizes[0]).sum()))
     deviation = sizes[:count] / np.sqrt(len(shapes) - 1)
     scores = left[:, :count] * np.sqrt(len(shapes) - 1)
-    system = scores.T @ scores + settings.ridge * len(shapes) * np.eye(count)
-    slopes = np.linalg.solve(system, scores.T @ (log_ratios - mean_ratio))
+    residual = log_ratios - mean_ratio
+    ridge = min(settings.ridges, key=lambda value: _left_out_error(scores, residual, value))
+    slopes = _ridge_solution(scores, ridge) @ residual
     return ThicknessRegressor(mean_shape, right[:count] / deviation[:, None], mean_ratio, slopes)
+
+
+def _ridge_solution(scores: Float[np.ndarray, "heads components"], ridge: float) -> np.ndarray:
+    """(S^T S + ridge * heads * I)^-1 S^T."""
+    heads, count = scores.shape
+    return np.linalg.solve(scores.T @ scores + ridge * heads * np.eye(count), scores.T)
+
+
+def _left_out_error(
+    scores: Float[np.ndarray, "heads components"], residual: Float[np.ndarray, "heads wrap"], ridge: float
+) -> float:
+    """Mean square error on each head by the fit to all others: residuals divided by 1 - leverage."""
+    fitted = scores @ _ridge_solution(scores, ridge)
+    leverage = np.clip(np.diag(fitted) + 1 / len(scores), 0, 1 - 1e-6)
+    left_out = (residual - fitted @ residual) / (1 - leverage)[:, None]
+    return float((left_out**2).mean())
 
 
 def _shape(template: LayerTemplate, skin: Float[np.ndarray, "skin 3"]) -> Float[np.ndarray, "wrap 3"]:
@@ -140,7 +158,7 @@ def _log_ratio(
     known[on_bone] = np.log(np.clip(measured / tabled, *_RATIO_RANGE))
     laplacian = graph_laplacian(template.wrap.faces, template.wrap.size)
     smooth = (laplacian.T @ laplacian + _SMOOTHING * sparse.diags(on_bone.astype(float))).tocsc()
-    return spsolve(smooth, _SMOOTHING * known)
+    return np.asarray(spsolve(smooth, _SMOOTHING * known))
 
 
 def _pairs(directory: Path) -> list[tuple[Path, Path]]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sparse
-from cholespy import CholeskySolverD, MatrixType
+from cholespy import CholeskySolverD, MatrixType  # pyright: ignore[reportAttributeAccessIssue]  # pyright: ignore[reportAttributeAccessIssue]
 from jaxtyping import Float, Int
 from numba import njit
 
