@@ -3,7 +3,7 @@
 const IDLE_MS = 1000;
 const REQUEST_TIMEOUT_MS = 4000;
 // A page busy with tracking reads answers late: with one request at a time it would send half of its frames.
-const MOST_UNDER_WAY = 5;
+const MOST_UNDER_WAY = 3;
 
 export class PostTransport {
   name = "post";
@@ -20,7 +20,7 @@ export class PostTransport {
     this.#post(JSON.stringify([hello]));
   }
 
-  /** Sends a frame, or drops it where five requests are under way. True if sent. */
+  /** Sends a frame, or drops it where three requests are under way. True if sent. */
   send(buffer) {
     if (!this.#session || this.#underWay >= MOST_UNDER_WAY) return false;
     this.#post(buffer);
@@ -48,6 +48,7 @@ export class PostTransport {
         body,
         headers: this.#headers(body),
         cache: "no-store",
+        priority: "high",
         keepalive: typeof body === "string",
         signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       });
