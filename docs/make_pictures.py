@@ -30,6 +30,8 @@ from tests.browser.live_stage import SOFTWARE_WEBGL, TRUSTING, live_stage, wait_
 
 PICTURES = Path(__file__).parent / "pictures"
 _NEUTRAL = np.zeros(len(ARKIT_NAMES))
+_SHOWN_PX = 648
+"""Height of the pages' picture: below it the phone names its camera, here a temporary file."""
 _CLOSE_NOTES = "document.querySelectorAll('.mantine-Notification-closeButton').forEach(b => b.click())"
 
 
@@ -135,7 +137,7 @@ def phone_and_viewer() -> None:
             phone.open(stage.page())
             wait_for_state(phone, "tracking")
             screen.open(stage.viewer_page)
-            time.sleep(45)
+            time.sleep(30)
             screen.evaluate(_CLOSE_NOTES)
             time.sleep(5)
             phone.screenshot(folder / "phone.png")
@@ -143,8 +145,7 @@ def phone_and_viewer() -> None:
         pages = [
             np.asarray(Image.open(folder / f"{page}.png").convert("RGB")) for page in ("phone", "screen")
         ]
-        height = min(len(page) for page in pages)
-        save("phone_and_viewer.png", [[page[:height] for page in pages]])
+        save("phone_and_viewer.png", [[page[:_SHOWN_PX] for page in pages]])
 
 
 if __name__ == "__main__":
