@@ -34,7 +34,7 @@ def clear_of_tissue(
     points, faces = bone
     laplacian = graph_laplacian(faces, len(points))
     for round_number in range(rounds):
-        points = _away_from_skin(points, faces, laplacian, *skin)
+        points = _away_from_skin(points, faces, laplacian, inwards, *skin)
         through = intersecting_pairs(points, faces, *wrap)
         if len(through) == 0:
             break
@@ -49,26 +49,27 @@ def _away_from_skin(
     points: Float[np.ndarray, "points 3"],
     faces: Int[np.ndarray, "faces 3"],
     laplacian: sparse.csr_matrix,
+    inwards: Float[np.ndarray, "points 3"],
     skin: Float[np.ndarray, "skin 3"],
     skin_faces: Int[np.ndarray, "skin_faces 3"],
     rounds: int = 6,
 ) -> Float[np.ndarray, "points 3"]:
     """Moves bone inwards where one of its corners, edges or faces is nearer to the skin than `CLEARANCE_M`.
 
-    Bones start under the skull wrap, so the way in is straight away from the nearest place of the
-    skin; only where they touch it, against that place's normal.
+    The way is straight away from the nearest place of the skin; where that would lead out of the
+    head, as where an ear has sunk into it, the bone goes inwards until the skin no longer cuts it.
     """
-    normals = _face_normals(skin, skin_faces)
     skin_places = triangle_samples(skin, skin_faces)
     edges = np.unique(np.sort(np.concatenate([faces[:, :2], faces[:, 1:]]), 1), axis=0)
     for _ in range(rounds):
         long = edges[np.linalg.norm(points[edges[:, 0]] - points[edges[:, 1]], axis=1) > _LONG_EDGE_M]
         own = np.concatenate([points, points[long].mean(1)])
         place, face = nearest_on_mesh(own, skin, skin_faces, 2 * CLEARANCE_M)
-        needed = _missing(own - place, -normals[face], face)
+        own_inwards = np.concatenate([inwards, inwards[long[:, 0]]])
+        needed = _missing(own - place, own_inwards, face)
         move = needed[: len(points)].copy()
         bone_place, bone_face = nearest_on_mesh(skin_places, points, faces, 2 * CLEARANCE_M)
-        shared = _missing(bone_place - skin_places, np.zeros_like(skin_places), bone_face)
+        shared = _missing(bone_place - skin_places, inwards[faces[bone_face, 0]], bone_face)
         _raise_to(move, long, needed[len(points) :])
         _raise_to(move, faces[bone_face], shared)
         if np.abs(move).max() == 0:
@@ -90,15 +91,16 @@ def _raise_to(
 
 
 def _missing(
-    away: Float[np.ndarray, "n 3"], otherwise: Float[np.ndarray, "n 3"], face: Int[np.ndarray, "n"]
+    away: Float[np.ndarray, "n 3"], inwards: Float[np.ndarray, "n 3"], face: Int[np.ndarray, "n"]
 ) -> Float[np.ndarray, "n 3"]:
-    """The move along `away` (along `otherwise` where that is no direction) that restores the clearance.
-
-    None where `face` is -1: nothing is near.
-    """
+    """The move that restores the clearance, along `away` or else inwards; none where `face` is -1."""
     distance = np.linalg.norm(away, axis=1, keepdims=True)
-    direction = np.where(distance > 2e-4, away / np.maximum(distance, 1e-9), otherwise)
-    return np.where(face[:, None] >= 0, 1.2 * np.maximum(0, CLEARANCE_M - distance) * direction, 0.0)
+    leads_out = (away * inwards).sum(1, keepdims=True) < -0.5 * distance
+    unclear = leads_out | (distance < 2e-4)
+    direction = np.where(unclear, inwards, away / np.maximum(distance, 1e-9))
+    length = np.where(leads_out, CLEARANCE_M + distance, CLEARANCE_M - distance)
+    near = (face[:, None] >= 0) & (distance < CLEARANCE_M)
+    return np.where(near, 1.2 * length * direction, 0.0)
 
 
 def _followed_by_neighbours(
@@ -110,9 +112,3 @@ def _followed_by_neighbours(
         average = move - laplacian @ move
         move = np.where(given[:, None], move, 0.8 * average)
     return move
-
-
-def _face_normals(points: Float[np.ndarray, "points 3"], faces: Int[np.ndarray, "faces 3"]) -> np.ndarray:
-    a, b, c = np.swapaxes(points[faces], 0, 1)
-    normals = np.cross(b - a, c - a)
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-15)

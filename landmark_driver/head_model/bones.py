@@ -54,11 +54,8 @@ def build_bones(
     cranium, cranium_faces, cranium_part = _cranium(template, skull_wrap, inward, scale)
     mandible, mandible_faces = _mandible(template, skull_wrap, inward, scale)
     skin_mesh, wrap_mesh = (skin, skin_faces), (skull_wrap, template.wrap.faces)
-    towards_middle = cranium.mean(0) - cranium
-    towards_middle /= np.linalg.norm(towards_middle, axis=1, keepdims=True)
-    cranium = clear_of_tissue((cranium, cranium_faces), skin_mesh, wrap_mesh, towards_middle)
-    inwards = np.tile(template.mandible_inwards, (2, 1))
-    mandible = clear_of_tissue((mandible, mandible_faces), skin_mesh, wrap_mesh, inwards)
+    cranium = clear_of_tissue((cranium, cranium_faces), skin_mesh, wrap_mesh, _towards_middle(cranium))
+    mandible = clear_of_tissue((mandible, mandible_faces), skin_mesh, wrap_mesh, _towards_middle(mandible))
     teeth = _placed_teeth(template, to_default, skull_wrap, skin, skin_faces)
     pieces = [(cranium, cranium_faces, cranium_part, False)]
     pieces.append(
@@ -118,6 +115,12 @@ def _mandible(
     return np.concatenate([outside, inside]), np.concatenate(
         [patch.faces, patch.faces[:, ::-1] + count, wall]
     )
+
+
+def _towards_middle(points: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points 3"]:
+    """Unit vectors to a bone's middle: the way in from every side of a head."""
+    towards = points.mean(0) - points
+    return towards / np.linalg.norm(towards, axis=1, keepdims=True)
 
 
 def _under_wrap(
