@@ -42,10 +42,10 @@ class Stage:
     iterations: int
 
 
-STAGES = (Stage(0.3, 25), Stage(3, 25), Stage(30, 35))
+STAGES = (Stage(0.3, 25), Stage(3.0, 25), Stage(30.0, 35))
 """From the default head's shape to this head's skin, more and more firmly."""
 
-DEFAULT_HEAD_STAGES = (Stage(3, 200), Stage(30, 120), Stage(100, 60))
+DEFAULT_HEAD_STAGES = (Stage(3.0, 200), Stage(30.0, 120), Stage(100.0, 60))
 """The default head starts from smoothed normals and may take its time."""
 
 

@@ -139,7 +139,7 @@ def fibre_directions(
 
 def _fibre_grid(path: MusclePath) -> Float[np.ndarray, "fibres along 2"]:
     """Fibres times points along them, in the view's two coordinates (millimetres)."""
-    given = [np.array(fibre) for fibre in path.fibres]
+    given = [np.array(fibre, float) for fibre in path.fibres]
     if path.closed:
         given = [np.concatenate([fibre, fibre[:1]]) for fibre in given]
     longest = max(np.linalg.norm(np.diff(fibre, axis=0), axis=1).sum() for fibre in given)

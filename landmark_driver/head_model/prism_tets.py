@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, UInt8
 
 SOFT, MUSCLE = 0, 1
 """Tissue between the skin and muscle wraps, and between the muscle and skull wraps."""
@@ -11,7 +11,7 @@ SOFT, MUSCLE = 0, 1
 
 def prism_tets(
     faces: Int[np.ndarray, "faces 3"], wrap_size: int
-) -> tuple[Int[np.ndarray, "tets 4"], Int[np.ndarray, "tets"], Int[np.ndarray, "tets"]]:
+) -> tuple[Int[np.ndarray, "tets 4"], UInt8[np.ndarray, "tets"], Int[np.ndarray, "tets"]]:
     """Tetrahedra with positive volume, their tissue, and the wrap triangle of each.
 
     Nodes: skin wrap, muscle wrap, skull wrap, one after the other. One rule for all diagonals: a

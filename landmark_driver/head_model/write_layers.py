@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Integer
 
 from landmark_driver.head_model.layered_head import LayeredHead
 from landmark_driver.head_model.prism_tets import MUSCLE, SOFT
@@ -52,7 +52,7 @@ def write_ply(
     path: Path,
     vertices: Float[np.ndarray, "vertices 3"],
     faces: Int[np.ndarray, "faces 3"],
-    part: Int[np.ndarray, "faces"] | None = None,
+    part: Integer[np.ndarray, "faces"] | None = None,
 ) -> None:
     """A binary little-endian PLY with double coordinates and, where given, one byte `part` per face."""
     columns = [("count", "u1"), ("corners", "<i4", (3,))] + ([("part", "u1")] if part is not None else [])
