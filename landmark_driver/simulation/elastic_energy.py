@@ -6,6 +6,8 @@ arrays and is the definition in one call. The element itself is in `element_ener
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 import numpy as np
@@ -15,7 +17,7 @@ from landmark_driver.simulation import elastic_kernel
 from landmark_driver.simulation.chunk_threads import ChunkThreads, available_threads
 from landmark_driver.simulation.element_energy import BARRIER_VOLUME
 from landmark_driver.simulation.materials import Materials, tissue_constants
-from landmark_driver.simulation.rest_mesh import RestMesh, edge_matrices
+from landmark_driver.simulation.rest_mesh import RestMesh, determinants, edge_matrices
 
 Device = Literal["cpu", "cuda"]
 
@@ -37,14 +39,15 @@ class ElasticEnergy:
         self._partial = np.empty((elastic_kernel.CHUNKS, *mesh.nodes.shape))
         self._threads = ChunkThreads(min(threads or available_threads(), elastic_kernel.CHUNKS))
         self._cuda = self._on_device() if device == "cuda" else None
-        self.barrier_weights = BARRIER_WEIGHT * (self.mu + self.lam)
+        self.usual_barrier = BARRIER_WEIGHT * (self.mu + self.lam)
+        self.barrier_weights = self.usual_barrier
         self.set_actuation(np.broadcast_to(np.eye(3), (len(mesh.tets), 3, 3)))
 
     def set_actuation(self, actuation: Float[np.ndarray, "tets 3 3"]) -> None:
         """Takes the rest stretch of every tetrahedron; symmetric and positive definite."""
         rows, columns = (0, 1, 2, 0, 0, 1), (0, 1, 2, 1, 2, 2)
         self._tissue[:, :6] = actuation[:, rows, columns]
-        self._tissue[:, 6] = np.linalg.det(actuation)
+        self._tissue[:, 6] = determinants(actuation)
         self._upload()
 
     @property
@@ -56,6 +59,15 @@ class ElasticEnergy:
     def barrier_weights(self, weights: Float[np.ndarray, "tets"]) -> None:
         self._tissue[:, 9] = weights
         self._upload()
+
+    @contextmanager
+    def kept_barrier(self) -> Iterator[None]:
+        """Restores the barrier's weights afterwards, whatever happens in between."""
+        weights = self.barrier_weights.copy()
+        try:
+            yield
+        finally:
+            self.barrier_weights = weights
 
     def strengthen_barrier(self, tets: Bool[np.ndarray, "tets"], factor: float) -> None:
         """Multiplies the barrier's weight in some tetrahedra."""
@@ -97,7 +109,7 @@ class ElasticEnergy:
 
     def volume_ratios(self, x: Float[np.ndarray, "nodes 3"]) -> Float[np.ndarray, "tets"]:
         """det F of every tetrahedron; not positive means inverted."""
-        return np.linalg.det(edge_matrices(x, self.mesh.tets)) / (6 * self.mesh.volumes)
+        return determinants(edge_matrices(x, self.mesh.tets)) / (6 * self.mesh.volumes)
 
     def stiffness_metric(self, x: Float[np.ndarray, "nodes 3"]) -> Float[np.ndarray, "tets 3 3"]:
         """2 mu I + (2 lambda + w b'') cof(F)^T cof(F): how stiffly a tetrahedron resists gradients of a step.
@@ -107,7 +119,7 @@ class ElasticEnergy:
         F = self.deformation_gradients(x)
         rows = [np.cross(F[:, (k + 1) % 3], F[:, (k + 2) % 3]) for k in range(3)]
         cofactor = np.stack(rows, axis=1)
-        lack = np.clip(BARRIER_VOLUME - np.linalg.det(F), 0, BARRIER_VOLUME)
+        lack = np.clip(BARRIER_VOLUME - determinants(F), 0, BARRIER_VOLUME)
         stiffness = 2 * self.lam + self._tissue[:, 9] * 2 * lack / BARRIER_VOLUME
         volumetric = stiffness[:, None, None] * (np.swapaxes(cofactor, 1, 2) @ cofactor)
         return 2 * self.mu[:, None, None] * np.eye(3) + volumetric

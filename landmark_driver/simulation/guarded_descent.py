@@ -36,23 +36,20 @@ def descend_guarded(
     start: Float[np.ndarray, "nodes 3"],
     settings: SolverSettings,
 ) -> Minimum:
-    """The minimum, with iterations and energies of all rounds; the barrier is as before afterwards.
+    """The minimum, with iterations and energies of all rounds.
 
-    Raises `NotConvergedError` or `InvertedResultError`.
+    The barrier stays as strong as it had to become; `ElasticEnergy.kept_barrier` undoes that. Raises
+    `NotConvergedError` or `InvertedResultError`.
     """
     elastic, pieces = potential.elastic, _Pieces(settings.max_iterations)
-    weights = elastic.barrier_weights.copy()
-    try:
-        for _ in range(_ROUNDS):
-            factor = _converge(potential, factor, refactor, start, settings, pieces)
-            start = pieces.last.nodes
-            ratios = elastic.volume_ratios(start)
-            if ratios.min() > 0.0:
-                return pieces.joined()
-            elastic.strengthen_barrier(ratios < _NEARLY_INVERTED, _GROWTH)
-            factor = refactor(start)
-    finally:
-        elastic.barrier_weights = weights
+    for _ in range(_ROUNDS):
+        factor = _converge(potential, factor, refactor, start, settings, pieces)
+        start = pieces.last.nodes
+        ratios = elastic.volume_ratios(start)
+        if ratios.min() > 0.0:
+            return pieces.joined()
+        elastic.strengthen_barrier(ratios < _NEARLY_INVERTED, _GROWTH)
+        factor = refactor(start)
     raise InvertedResultError(np.flatnonzero(elastic.volume_ratios(start) <= 0), start)
 
 

@@ -77,7 +77,8 @@ class TissueMotion:
                 old_pose = pose if T_world_head is None else checked_pose("world", T_world_head)
                 x = moved_points(old_pose, self.simulator.mesh.nodes if start is None else start)
                 velocity = np.zeros_like(x) if velocity_m_s is None else np.asarray(velocity_m_s, dtype=float)
-            state = self._step(frame.load, pose, old_pose, x, velocity)
+            with self.simulator.elastic.kept_barrier():
+                state = self._step(frame.load, pose, old_pose, x, velocity)
             yield state
             x, velocity, old_pose = state.nodes_world, state.velocity_m_s, pose
 

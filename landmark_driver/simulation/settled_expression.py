@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from landmark_driver.simulation.minimum import Minimum
 from landmark_driver.simulation.projective_factor import ProjectiveFactor
-from landmark_driver.simulation.rest_mesh import RestMesh, edge_matrices
+from landmark_driver.simulation.rest_mesh import RestMesh, determinants, edge_matrices
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def settled_expression(
     mesh: RestMesh, factor: ProjectiveFactor, minimum: Minimum, penetrations: int | None, elapsed_ms: float
 ) -> SettledExpression:
     """Measures a minimum."""
-    volumes = np.linalg.det(edge_matrices(minimum.nodes, mesh.tets)) / 6
+    volumes = determinants(edge_matrices(minimum.nodes, mesh.tets)) / 6
     step = factor.solve(minimum.gradient)
     return SettledExpression(
         nodes=minimum.nodes,

@@ -33,7 +33,7 @@ from landmark_driver.simulation.simulation_error import (
     PoseError,
 )
 
-_RAISED_BARRIER = 100.0
+_RAISED_BARRIER = 10.0
 _RAISING_STEPS = (4, 8)
 _CONTACT_ROUNDS = 10
 
@@ -107,12 +107,12 @@ class Simulator:
         """
         began = time.perf_counter()
         contacts = self.contacts if contact else ()
-        try:
-            potential = self._potential(load, 1.0)
-            minimum = self.descend(potential, self.placed(load.poses, start))
-            minimum = self._without_overlaps(minimum, load, 1.0, contacts, _CONTACT_ROUNDS)
-        except (NotConvergedError, InvertedResultError, OverlapError):
-            minimum = self._raised(load, contacts)
+        with self.elastic.kept_barrier():
+            try:
+                minimum = self.descend(self._potential(load, 1.0), self.placed(load.poses, start))
+                minimum = self._without_overlaps(minimum, load, 1.0, contacts)
+            except (NotConvergedError, InvertedResultError, OverlapError):
+                minimum = self._raised(load, contacts)
         overlaps = sum(one.violations(minimum.nodes, load.poses) for one in contacts) if contacts else None
         elapsed_ms = (time.perf_counter() - began) * 1e3
         return settled_expression(self.mesh, self.factor, minimum, overlaps, elapsed_ms)
@@ -171,7 +171,7 @@ class Simulator:
         return self.potential(actuation, load.poses.part(fraction), [weight, *terms])
 
     def _without_overlaps(
-        self, minimum: Minimum, load: Load, fraction: float, contacts: Sequence[Contact], rounds: int
+        self, minimum: Minimum, load: Load, fraction: float, contacts: Sequence[Contact]
     ) -> Minimum:
         """The minimum pushed apart where surfaces overlap."""
 
@@ -179,27 +179,23 @@ class Simulator:
             potential = self._potential(load, fraction, terms)
             return self.descend(potential, nodes, self.factor_at(nodes, terms))
 
-        return descend_with_contact(solve, minimum, contacts, load.poses.part(fraction), rounds)
+        return descend_with_contact(solve, minimum, contacts, load.poses.part(fraction), _CONTACT_ROUNDS)
 
     def _raised(self, load: Load, contacts: Sequence[Contact]) -> Minimum:
         """The equilibrium reached from rest by raising the load in ever smaller steps, barrier up."""
-        weights = self.elastic.barrier_weights.copy()
-        self.elastic.barrier_weights = _RAISED_BARRIER * weights
-        try:
-            for steps in _RAISING_STEPS[:-1]:
-                with suppress(NotConvergedError, InvertedResultError, OverlapError):
-                    return self._raised_in(steps, load, contacts)
-            return self._raised_in(_RAISING_STEPS[-1], load, contacts)
-        finally:
-            self.elastic.barrier_weights = weights
+        for steps in _RAISING_STEPS[:-1]:
+            with suppress(NotConvergedError, InvertedResultError, OverlapError):
+                return self._raised_in(steps, load, contacts)
+        return self._raised_in(_RAISING_STEPS[-1], load, contacts)
 
     def _raised_in(self, steps: int, load: Load, contacts: Sequence[Contact]) -> Minimum:
+        self.elastic.barrier_weights = _RAISED_BARRIER * self.elastic.usual_barrier
         reached: Minimum | None = None
         for step in range(1, steps + 1):
             fraction = step / steps
             start = self.placed(load.poses.part(fraction), reached.nodes if reached else None)
             factor = self.factor_at(reached.nodes) if reached else self.factor
             reached = self.descend(self._potential(load, fraction), start, factor)
-            reached = self._without_overlaps(reached, load, fraction, contacts, _CONTACT_ROUNDS)
+            reached = self._without_overlaps(reached, load, fraction, contacts)
         assert reached is not None
         return reached
