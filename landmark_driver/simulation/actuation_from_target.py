@@ -29,7 +29,7 @@ from landmark_driver.simulation.rest_mesh import MUSCLE_TISSUE
 from landmark_driver.simulation.simulation_error import ActuationError
 from landmark_driver.simulation.simulator import Simulator
 
-_NOT_WORSE_MM = 0.01
+_NOT_WORSE_MM = 0.03
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,8 @@ from landmark_driver.simulation.simulation_error import (
     PoseError,
 )
 
-_RAISED_BARRIER = 10.0
-_RAISING_STEPS = (4, 8)
+# Steps from rest, and the barrier in units of its usual weight.
+_RAISING = ((4, 10.0), (8, 100.0))
 _CONTACT_ROUNDS = 10
 
 
@@ -183,13 +183,13 @@ class Simulator:
 
     def _raised(self, load: Load, contacts: Sequence[Contact]) -> Minimum:
         """The equilibrium reached from rest by raising the load in ever smaller steps, barrier up."""
-        for steps in _RAISING_STEPS[:-1]:
+        for steps, barrier in _RAISING[:-1]:
             with suppress(NotConvergedError, InvertedResultError, OverlapError):
-                return self._raised_in(steps, load, contacts)
-        return self._raised_in(_RAISING_STEPS[-1], load, contacts)
+                return self._raised_in(steps, barrier, load, contacts)
+        return self._raised_in(*_RAISING[-1], load, contacts)
 
-    def _raised_in(self, steps: int, load: Load, contacts: Sequence[Contact]) -> Minimum:
-        self.elastic.barrier_weights = _RAISED_BARRIER * self.elastic.usual_barrier
+    def _raised_in(self, steps: int, barrier: float, load: Load, contacts: Sequence[Contact]) -> Minimum:
+        self.elastic.barrier_weights = barrier * self.elastic.usual_barrier
         reached: Minimum | None = None
         for step in range(1, steps + 1):
             fraction = step / steps
