@@ -22,7 +22,7 @@ from landmark_driver.simulation.simulation_error import InvertedResultError, Not
 
 Refactor = Callable[[Float[np.ndarray, "nodes 3"]], ProjectiveFactor]
 
-_ROUNDS = 6
+_ROUNDS = 8
 _GROWTH = 10.0
 _NEARLY_INVERTED = 0.15
 _NEARLY_THERE_MM = 0.1
@@ -46,11 +46,16 @@ def descend_guarded(
         factor = _converge(potential, factor, refactor, start, settings, pieces)
         start = pieces.last.nodes
         ratios = elastic.volume_ratios(start)
-        if ratios.min() > 0.0:
+        if ratios.min() > 0.0 and pieces.last.converged:
             return pieces.joined()
-        elastic.strengthen_barrier(ratios < _NEARLY_INVERTED, _GROWTH)
+        flat = ratios < _NEARLY_INVERTED
+        if not flat.any():
+            break
+        elastic.strengthen_barrier(flat, _GROWTH)
         factor = refactor(start)
-    raise InvertedResultError(np.flatnonzero(elastic.volume_ratios(start) <= 0), start)
+    if elastic.volume_ratios(start).min() <= 0.0:
+        raise InvertedResultError(np.flatnonzero(elastic.volume_ratios(start) <= 0), start)
+    raise pieces.not_converged()
 
 
 class _Pieces:
@@ -67,6 +72,11 @@ class _Pieces:
     def add(self, minimum: Minimum) -> None:
         self._minima.append(minimum)
         self.left -= max(1, minimum.iterations)
+
+    def not_converged(self) -> NotConvergedError:
+        steps = [piece.step_mm for piece in self._minima if piece.iterations]
+        total = self.joined()
+        return NotConvergedError(steps[-1] if steps else np.inf, total.iterations, total.nodes)
 
     def joined(self) -> Minimum:
         energies = [self._minima[0].energies, *(piece.energies[1:] for piece in self._minima[1:])]
@@ -85,16 +95,16 @@ def _converge(
     settings: SolverSettings,
     pieces: _Pieces,
 ) -> ProjectiveFactor:
-    """Descends to the tolerance, or until it shows that tetrahedra stay inverted; returns the last factor."""
+    """Descends to the tolerance, or until tetrahedra stay inverted or block the way; returns the last factor."""
     while pieces.left > 0:
         few = replace(settings, max_iterations=min(pieces.left, _ITERATIONS_BEFORE_REFACTORING))
         pieces.add(minimise_lbfgs(potential, factor, start, few, _inverted_when_nearly_there()))
-        if pieces.last.converged:
+        stalled = pieces.last.iterations < few.max_iterations
+        if pieces.last.converged or stalled:
             return factor
         start = pieces.last.nodes
         factor = refactor(start)
-    total = pieces.joined()
-    raise NotConvergedError(total.step_mm, total.iterations, total.nodes)
+    raise pieces.not_converged()
 
 
 def _inverted_when_nearly_there() -> Observer:

@@ -182,9 +182,12 @@ def test_too_few_iterations_raise_with_the_residual():
     assert caught.value.nodes.shape == mesh.nodes.shape
 
 
-def test_a_mesh_without_bone_is_refused():
+def test_a_mesh_without_bone_or_without_free_nodes_is_refused():
     with pytest.raises(RestMeshError, match="expected nodes on a bone, got none; label some"):
         Simulator(block(fix="none")).settle(Load())
+    mesh = block()
+    with pytest.raises(RestMeshError, match="expected free nodes, got none: every node lies on a bone"):
+        Simulator(RestMesh(mesh.nodes, mesh.tets, mesh.tissue, np.ones(len(mesh.nodes)))).settle(Load())
 
 
 @pytest.mark.parametrize(
