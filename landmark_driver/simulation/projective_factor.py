@@ -42,7 +42,9 @@ class ProjectiveFactor:
         if len(self.fixed) == 0 and not np.any(diagonal > 0):
             raise RestMeshError("expected nodes on a bone, got none; label some as cranium or mandible")
         if len(self.free) == 0:
-            raise RestMeshError("expected free nodes, got none: every node lies on a bone; label some as free")
+            raise RestMeshError(
+                "expected free nodes, got none: every node lies on a bone; label some as free"
+            )
         rows = (stiffness_laplacian(mesh, metric) + sparse.diags(diagonal)).tocsr()[self.free]
         self._coupling = rows[:, self.fixed]
         block = rows[:, self.free].tocsc()
