@@ -68,7 +68,8 @@ class SimulatedHead:
         self.simulator = Simulator(self.mesh, default, attachments=attachments, contacts=contacts)
         ride = layered.skin_ride
         self.targets = np.flatnonzero(ride.weights[:, 0] > _OWN_NODE)
-        self._fitter = ActuationFitter(self.simulator, ride.index[self.targets, 0])
+        self._target_nodes = ride.index[self.targets, 0]
+        self._fitter = ActuationFitter(self.simulator, self._target_nodes)
         self._parts: HeadParts = head_parts(layered)
         self._teeth = layered.topology.vertices_of("teeth_lower")
 
@@ -77,7 +78,8 @@ class SimulatedHead:
         displacement = np.tensordot(weights, self.expressions, 1)
         blendshapes = self.layered.vertices + displacement
         mandible = jaw_pose(self.layered.vertices[self._teeth], displacement[self._teeth])
-        fitted: FittedActuation = self._fitter.fit(blendshapes[self.targets], BonePoses(mandible=mandible))
+        goal = self.mesh.nodes[self._target_nodes] + displacement[self.targets]
+        fitted: FittedActuation = self._fitter.fit(goal, BonePoses(mandible=mandible))
         skin = self.layered.skin_ride.place(fitted.nodes)
         detail = blendshapes[: len(skin)] - skin
         detail[self.targets] = 0.0
