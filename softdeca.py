@@ -138,7 +138,7 @@ class HeadLayers:
 
 @dataclass(frozen=True)
 class Simulate:
-    """Let tissue come to rest under an expression's muscles, with any material, gravity and bones."""
+    """Let tissue come to rest under an expression's muscles, or move, with any material, gravity and bones."""
 
     weights: str
     """jawOpen=0.7,mouthSmileLeft=1 or a CSV of ARKit weights."""
@@ -146,23 +146,33 @@ class Simulate:
     """The .npz to write."""
     head: str = "default"
     gravity: str = "0,0,0"
-    """X,Y,Z in m/s^2, head frame: 0,-9.81,0 for a head held upright."""
+    """X,Y,Z in m/s^2, head frame: 0,-9.81,0 for a head held upright. With --dynamic in the frame of a head
+    that has not turned."""
     material: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
     """REGION.PARAMETER=VALUE, as in cheek_left.stiffness=0.5 or all.volume=1.3. Repeatable."""
     bone: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
     """mandible.scale=0.9 or cranium.scale=1.05. Repeatable."""
     contact: bool = True
+    """Push apart what touches; with --dynamic penetrations are only counted."""
+    dynamic: float | None = None
+    """Frames a second: tissue moves with inertia. A CSV's HeadYaw, HeadPitch and HeadRoll turn the head; one
+    expression is held for a second."""
+    damping: float = 8.0
+    """With --dynamic: how fast motion relative to the head dies, 1/s."""
     json: bool = False
 
     def run(self) -> dict[str, Any]:
         from capture.weights_spec import parse_weights
         from landmark_driver.head_model.read_head import read_head
         from landmark_driver.output_file import check_output
+        from landmark_driver.simulation.move_head import MotionSettings
         from landmark_driver.simulation.simulate_head import SimulationRequest, prepare_head, simulate_head
 
         check_output(self.out, (".npz",))
         recording = parse_weights(self.weights)
-        request = SimulationRequest(parse_vector(self.gravity), self.material, self.bone, self.contact)
+        motion = None if self.dynamic is None else MotionSettings(self.dynamic, self.damping)
+        gravity = parse_vector(self.gravity)
+        request = SimulationRequest(gravity, self.material, self.bone, self.contact, motion)
         request.check()
         head = prepare_head(read_head(self.head))
         report = simulate_head(head, recording, request, self.out, show_progress("frames"))

@@ -3,6 +3,9 @@
 Columns differ in order and number between apps (52 weights, 61 with head and eyes, 51 without the
 tongue), so nothing is read by position. A timecode `HH:MM:SS:FF.sss` counts frames of the app's time
 base, 60 a second, with thousandths of a frame: rows of a 30 Hz recording are two frames apart.
+
+HeadYaw, HeadPitch and HeadRoll are radians. Their signs follow the eyes' columns of the same files, where a
+positive yaw looks to the subject's right and a positive pitch down; a positive roll tilts to the right.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from capture.capture_error import CaptureError
 TIMECODE_FPS = 60.0
 _DAY_S = 86_400.0
 _FEWEST_WEIGHTS = 10
+_HEAD_TITLES = ("headyaw", "headpitch", "headroll")
 
 
 class WeightsFileError(CaptureError):
@@ -32,6 +36,8 @@ class WeightsRecording:
 
     times_s: Float[np.ndarray, "frames"]
     weights: Float[np.ndarray, "frames 52"]
+    head_angles_rad: Float[np.ndarray, "frames 3"] | None = None
+    """Yaw, pitch and roll; None where the recording has none of them."""
 
 
 def read_weights_csv(path: Path, timecode_fps: float = TIMECODE_FPS) -> WeightsRecording:
@@ -53,19 +59,22 @@ def read_weights_csv(path: Path, timecode_fps: float = TIMECODE_FPS) -> WeightsR
             f"expected columns named after ARKit's shapes, got {len(columns)} of them in '{path}'; "
             "export the take as CSV from the recording app"
         )
-    weights = np.zeros((len(rows) - 1, len(ARKIT_NAMES)))
+    head_columns = _head_columns(rows[0])
+    weights, angles = np.zeros((len(rows) - 1, len(ARKIT_NAMES))), np.zeros((len(rows) - 1, 3))
     times = np.empty(len(rows) - 1)
     for number, row in enumerate(rows[1:]):
         try:
             times[number] = seconds_of_timecode(row[0], timecode_fps)
             for column, shape in columns.items():
                 weights[number, shape] = float(row[column])
+            for column, axis in head_columns.items():
+                angles[number, axis] = float(row[column])
         except (ValueError, IndexError) as error:
             raise WeightsFileError(
                 f"expected a timecode and numbers in line {number + 2} of '{path}', but {error}"
             ) from error
     times = np.where(times < times[0], times + _DAY_S, times)  # past midnight
-    return WeightsRecording(times - times[0], weights)
+    return WeightsRecording(times - times[0], weights, angles if head_columns else None)
 
 
 def seconds_of_timecode(timecode: str, fps: float = TIMECODE_FPS) -> float:
@@ -86,3 +95,9 @@ def _columns(header: list[str]) -> dict[int, int]:
         except UnknownExpressionError:
             continue
     return columns
+
+
+def _head_columns(header: list[str]) -> dict[int, int]:
+    """Column index to 0 yaw, 1 pitch or 2 roll of the head, for the columns that are one."""
+    titles = [title.strip().lower() for title in header]
+    return {titles.index(name): axis for axis, name in enumerate(_HEAD_TITLES) if name in titles}

@@ -11,6 +11,7 @@ is unconditionally stable and takes energy away, never adds any (BDF1).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ from landmark_driver.simulation.affine_pose import Pose, checked_pose, moved_poi
 from landmark_driver.simulation.load import BonePoses, Load
 from landmark_driver.simulation.nodal_terms import ConstantForce, NodeSprings
 from landmark_driver.simulation.projective_factor import ProjectiveFactor
+from landmark_driver.simulation.settled_expression import SettledExpression, settled_expression
 from landmark_driver.simulation.simulation_error import PoseError
 from landmark_driver.simulation.simulator import Simulator
 
@@ -35,13 +37,20 @@ class MotionFrame:
 
 @dataclass(frozen=True)
 class MovingTissue:
-    """Nodes in the head frame and in the world, and the mechanical energy of the step (J)."""
+    """Nodes in the head frame and in the world, and the mechanical energy after the step (J)."""
 
     nodes: Float[np.ndarray, "nodes 3"]
     nodes_world: Float[np.ndarray, "nodes 3"]
     velocity_m_s: Float[np.ndarray, "nodes 3"]
     kinetic_j: float
     potential_j: float
+    evidence: SettledExpression
+    """How good the step's own minimum is, nodes in the world."""
+
+    @property
+    def total_j(self) -> float:
+        """Kinetic, elastic and gravitational energy."""
+        return self.kinetic_j + self.potential_j
 
 
 class TissueMotion:
@@ -85,7 +94,7 @@ class TissueMotion:
     def _step(
         self, load: Load, pose: Pose, old_pose: Pose, x: np.ndarray, velocity: np.ndarray
     ) -> MovingTissue:
-        simulator, h = self.simulator, self.step_s
+        simulator, h, began = self.simulator, self.step_s, time.perf_counter()
         carried = moved_points(pose @ np.linalg.inv(old_pose), x)
         springs = self._inertia + self._drag
         pull = self._inertia[:, None] * (x + h * velocity) + self._drag[:, None] * carried
@@ -94,10 +103,9 @@ class TissueMotion:
         weight = ConstantForce(simulator.node_mass_kg[:, None] * np.asarray(load.gravity_m_s2, dtype=float))
         actuation = simulator.effective(load.actuation)
         dynamics = simulator.potential(actuation, poses, [weight, ahead])
-        moved = simulator.descend(
-            dynamics, simulator.placed(poses, carried, self._factor), self._factor
-        ).nodes
-        moving = (moved - x) / h
+        minimum = simulator.descend(dynamics, simulator.placed(poses, carried, self._factor), self._factor)
+        moved = minimum.nodes
+        moving, elapsed_ms = (moved - x) / h, (time.perf_counter() - began) * 1e3
         statics = simulator.potential(actuation, poses, [weight])
         return MovingTissue(
             nodes=moved_points(np.linalg.inv(pose), moved),
@@ -105,4 +113,5 @@ class TissueMotion:
             velocity_m_s=moving,
             kinetic_j=float(0.5 * np.sum(simulator.node_mass_kg[:, None] * moving**2)),
             potential_j=statics.evaluate(moved, np.empty_like(moved)),
+            evidence=settled_expression(simulator.mesh, self._factor, minimum, None, elapsed_ms),
         )

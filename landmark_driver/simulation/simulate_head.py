@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from capture.arkit_csv import WeightsRecording
 from landmark_driver.head_model.anny_identities import load_anny_identities
@@ -15,11 +16,14 @@ from landmark_driver.head_model.deformation_transfer import ExpressionTransfer
 from landmark_driver.head_model.identity_model import IdentityHead
 from landmark_driver.head_model.layer_head import layer_head
 from landmark_driver.head_model.layered_head import LayeredHead
+from landmark_driver.output_file import written_whole
 from landmark_driver.simulation.head_contacts import head_contacts
 from landmark_driver.simulation.load import BonePoses
 from landmark_driver.simulation.material_edits import edited_materials, parse_material_edit
-from landmark_driver.simulation.simulated_head import SimulatedHead
+from landmark_driver.simulation.move_head import MotionSettings, move_head, sampled
+from landmark_driver.simulation.simulated_head import SimulatedFace, SimulatedHead
 from landmark_driver.simulation.simulation_error import PoseError
+from landmark_driver.simulation.simulator import Simulator
 
 Progress = Callable[[int, int], None]
 
@@ -32,6 +36,8 @@ class SimulationRequest:
     materials: tuple[str, ...] = ()
     bones: tuple[str, ...] = ()
     contact: bool = True
+    motion: MotionSettings | None = None
+    """With inertia, at so many frames a second; gravity is then the world's. None: every frame settles."""
 
     def check(self) -> None:
         """Raises the named error of an edit that cannot be, before the head is built."""
@@ -55,7 +61,7 @@ def simulate_head(
     out: Path,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Settles every frame of the recording, writes `out` (.npz) and returns the report.
+    """Settles every frame of the recording, or moves through it, writes `out` (.npz) and returns the report.
 
     Raises named errors for impossible edits and `NotConvergedError` for a solve that does not end; then
     nothing is written.
@@ -64,19 +70,47 @@ def simulate_head(
     materials = edited_materials(head.layered, edits, head.simulator.materials)
     simulator = head.with_materials(materials)
     bones = bone_edits(head.layered, request.bones)
-    vertices, nodes, targets, reports = [], [], [], []
-    for number, weights in enumerate(recording.weights):
-        acted = head.act(np.clip(weights, 0, 1))
-        face = head.settle(
-            acted, simulator, gravity_m_s2=request.gravity_m_s2, bones=bones, contact=request.contact
-        )
-        vertices.append(face.vertices)
-        nodes.append(face.settled.nodes)
-        targets.append(acted.blendshapes)
-        reports.append(face.settled)
-        progress(number + 1, len(recording.weights))
-    _write(out, head, vertices, nodes, targets)
-    return _report(out, reports)
+    frames: list[_Frame] = []
+    total = len(recording.times_s)
+    if request.motion is not None:
+        total = len(sampled(recording, request.motion.fps).times_s)
+    for frame in _frames(head, simulator, recording, request, bones):
+        frames.append(frame)
+        progress(len(frames), total)
+    _write(out, head, frames, moving=request.motion is not None)
+    return _report(out, frames)
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What the result keeps of a frame."""
+
+    time_s: float
+    blendshapes: Float[np.ndarray, "vertices 3"]
+    face: SimulatedFace
+    T_world_head: Float[np.ndarray, "4 4"]
+
+
+def _frames(
+    head: SimulatedHead,
+    simulator: Simulator,
+    recording: WeightsRecording,
+    request: SimulationRequest,
+    bones: BonePoses,
+) -> Iterator[_Frame]:
+    """Each frame settled by itself, or all of them one motion."""
+    gravity, contact = request.gravity_m_s2, request.contact
+    if request.motion is None:
+        for time_s, weights in zip(recording.times_s, recording.weights, strict=True):
+            acted = head.act(np.clip(weights, 0, 1))
+            face = head.settle(acted, simulator, gravity_m_s2=gravity, bones=bones, contact=contact)
+            yield _Frame(float(time_s), acted.blendshapes, face, np.eye(4))
+        return
+    moved = move_head(
+        head, simulator, recording, request.motion, gravity_m_s2=gravity, bones=bones, contact=contact
+    )
+    for one in moved:
+        yield _Frame(one.time_s, one.acted.blendshapes, one.face, one.T_world_head)
 
 
 def bone_edits(layered: LayeredHead, edits: Iterable[str]) -> BonePoses:
@@ -106,35 +140,35 @@ def bone_scales(edits: Iterable[str]) -> list[tuple[str, float]]:
     return scales
 
 
-def _write(out: Path, head: SimulatedHead, vertices: list, nodes: list, targets: list) -> None:
-    unfinished = out.with_name(out.name + ".part")
+def _write(out: Path, head: SimulatedHead, frames: list[_Frame], moving: bool) -> None:
     arrays = {
-        "vertices": np.array(vertices, np.float32),
+        "vertices": np.array([frame.face.vertices for frame in frames], np.float32),
         "faces": head.layered.topology.faces.astype(np.int32),
-        "nodes": np.array(nodes),
+        "nodes": np.array([frame.face.settled.nodes for frame in frames]),
         "tets": head.layered.tets.astype(np.int32),
         "tissue": head.layered.tissue.astype(np.uint8),
         "neutral_vertices": head.layered.vertices.astype(np.float32),
-        "target_vertices": np.array(targets, np.float32),
+        "target_vertices": np.array([frame.blendshapes for frame in frames], np.float32),
+        "timestamps_s": np.array([frame.time_s for frame in frames]),
     }
-    try:
-        with unfinished.open("wb") as file:
-            np.savez(file, **arrays)
-        unfinished.replace(out)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    if moving:
+        arrays["T_world_head"] = np.array([frame.T_world_head for frame in frames], np.float32)
+    with written_whole(out) as unfinished, unfinished.open("wb") as file:
+        np.savez(file, **arrays)
 
 
-def _report(out: Path, reports: list) -> dict[str, Any]:
-    """The worst frame in every respect; times and iterations are means."""
+def _report(out: Path, frames: list[_Frame]) -> dict[str, Any]:
+    """The worst frame in every respect; times and iterations are means, penetrations null without contact."""
+    settled = [frame.face.settled for frame in frames]
+    penetrations = [one.penetrations for one in settled if one.penetrations is not None]
     return {
         "path": str(out),
-        "frames": len(reports),
-        "residual_mm": max(report.residual_mm for report in reports),
-        "residual_n": max(report.residual_n for report in reports),
-        "iterations": float(np.mean([report.iterations for report in reports])),
-        "ms": float(np.mean([report.elapsed_ms for report in reports])),
-        "volume_change": max((report.volume_change for report in reports), key=abs),
-        "inversions": max(report.inversions for report in reports),
-        "penetrations": max((report.penetrations or 0 for report in reports), default=0),
+        "frames": len(settled),
+        "residual_mm": max(one.residual_mm for one in settled),
+        "residual_n": max(one.residual_n for one in settled),
+        "iterations": float(np.mean([one.iterations for one in settled])),
+        "ms": float(np.mean([one.elapsed_ms for one in settled])),
+        "volume_change": max((one.volume_change for one in settled), key=abs),
+        "inversions": max(one.inversions for one in settled),
+        "penetrations": max(penetrations, default=None),
     }

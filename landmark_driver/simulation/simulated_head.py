@@ -101,12 +101,20 @@ class SimulatedHead:
         `bones` are edits of the bones' shape; the expression's jaw motion is applied on top of them.
         """
         simulator = simulator or self.simulator
-        bones = bones or BonePoses()
-        poses = replace(bones, mandible=acted.mandible @ bones.mandible)
-        load = Load(acted.actuation, poses, gravity_m_s2)
+        load = acted_load(acted, bones or BonePoses(), gravity_m_s2)
         settled = simulator.settle(load, acted.nodes, contact=contact)
-        vertices = self._parts.vertices(settled.nodes, acted.blendshapes, acted.detail, poses.mandible)
-        return SimulatedFace(settled, vertices)
+        return SimulatedFace(settled, self.vertices(settled.nodes, acted, load.poses))
+
+    def vertices(
+        self, nodes: Float[np.ndarray, "nodes 3"], acted: ActedExpression, poses: BonePoses
+    ) -> Float[np.ndarray, "vertices 3"]:
+        """The whole head (metres, head frame) for tissue of an expression with the bones at `poses`."""
+        return self._parts.vertices(nodes, acted.blendshapes, acted.detail, poses.mandible)
 
     def with_materials(self, materials: Materials) -> Simulator:
         return self.simulator.with_materials(materials)
+
+
+def acted_load(acted: ActedExpression, bones: BonePoses, gravity_m_s2: tuple[float, float, float]) -> Load:
+    """An expression's muscles, and its jaw motion on top of edits of the bones' shape."""
+    return Load(acted.actuation, replace(bones, mandible=acted.mandible @ bones.mandible), gravity_m_s2)

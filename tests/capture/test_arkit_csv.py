@@ -76,3 +76,11 @@ def test_other_files_are_refused_with_the_line_and_the_reason(tmp_path: Path, te
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(WeightsFileError, match=r"absent\.csv"):
         read_weights_csv(tmp_path / "absent.csv")
+
+
+def test_a_recordings_head_angles_are_read_and_none_where_it_has_none(tmp_path: Path) -> None:
+    rows = [("00:00:00:00.000", [0.0] * 52 + [0.3, 0.1, -0.2])]
+    path = _write(tmp_path / "a.csv", [*_APP_ORDER, "HeadRoll", "HeadYaw", "HeadPitch"], rows)
+    assert read_weights_csv(path).head_angles_rad == pytest.approx(np.array([[0.1, -0.2, 0.3]]))
+    bare = _write(tmp_path / "b.csv", _APP_ORDER, [("00:00:00:00.000", [0.0] * 52)])
+    assert read_weights_csv(bare).head_angles_rad is None
