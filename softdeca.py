@@ -194,8 +194,10 @@ class Dataset:
     workers: int = 1
     scheduler: str | None = None
     """Address of a Dask scheduler whose workers see the same folder; instead of --workers."""
-    physics: Literal["stand-in"] = "stand-in"
+    physics: Literal["simulation", "stand-in"] = "simulation"
     """What moves the heads. The stand-in only resembles tissue: it is for developing networks."""
+    contact: bool = False
+    """Let lips, cheeks and teeth push each other apart in the simulation."""
     json: bool = False
 
     def run(self) -> dict[str, Any]:
@@ -203,7 +205,7 @@ class Dataset:
 
         if min(self.heads, self.expressions, self.workers) < 1:
             raise UsageError("Expected at least 1 for --heads, --expressions and --workers.")
-        config = DatasetConfig(self.heads, self.expressions, self.seed, self.physics)
+        config = DatasetConfig(self.heads, self.expressions, self.seed, self.physics, self.contact)
         manifest = make_dataset(self.out, config, self.workers, self.scheduler, show_progress("heads"))
         return {"path": str(self.out)} | {name: manifest[name] for name in ("samples", "failures")}
 

@@ -39,11 +39,12 @@ class PhysicsSource(Protocol):
     def __call__(self, head: IdentityHead) -> HeadPhysics: ...
 
 
-def physics_source(name: str) -> PhysicsSource:
-    """The source of this name: `stand-in` is quick and only resembles tissue (`stand_in_tissue.py`)."""
+def physics_source(name: str, contact: bool = False) -> PhysicsSource:
+    """The source of this name: `simulation`, or `stand-in`, which is quick and only resembles tissue."""
+    from landmark_driver.hypernetwork.simulated_tissue import SimulationSource
     from landmark_driver.hypernetwork.stand_in_tissue import StandInSource
 
-    sources: dict[str, PhysicsSource] = {"stand-in": StandInSource()}
+    sources: dict[str, PhysicsSource] = {"simulation": SimulationSource(contact), "stand-in": StandInSource()}
     if name not in sources:
         raise ValueError(f"expected one of {', '.join(sources)}, got '{name}'")
     return sources[name]

@@ -1,6 +1,6 @@
 """Makes a dataset: heads, settings and expressions drawn by seed, moved by a source of physics.
 
-Every head, setting and sample has a random stream of its own, named by the seed and its number, so the
+Every head, setting and expression has a random stream of its own (`sample_plan.py`), so the
 result does not depend on how many workers there are, in which order they finish or how often the run was
 interrupted. A head is one job. Jobs run in processes of this machine, or on a Dask cluster whose workers
 see the same folder.
@@ -14,13 +14,11 @@ import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from landmark_driver.head_model.anny_identities import load_anny_identities
 from landmark_driver.head_model.identity_model import IdentityHead
@@ -38,31 +36,20 @@ from landmark_driver.hypernetwork.dataset_files import (
     write_running,
     write_samples,
 )
-from landmark_driver.hypernetwork.expression_sampler import sample_expression
 from landmark_driver.hypernetwork.head_physics import HeadPhysics, SampleFailed, physics_source
+from landmark_driver.hypernetwork.sample_plan import (
+    DatasetConfig,
+    PlannedSample,
+    head_split,
+    planned_head,
+    planned_sample,
+)
 from landmark_driver.one_blas_thread import one_blas_thread
 from landmark_driver.output_file import written_whole
-from landmark_driver.tissue_setting import TissueSetting, sample_setting, usual_setting
 
-_HEAD, _SETTING, _SAMPLE = range(3)
-_SPREADS = (0.7, 1.0, 1.0, 1.6)
-"""Most heads are plausible, some are unusual."""
-_HELD_OUT = 6
-"""Every sixth head, and every sixth sample of every head, is never trained on."""
 _BROKEN_POOLS = 5
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class DatasetConfig:
-    heads: int
-    expressions: int
-    """Samples of each head."""
-    seed: int = 0
-    physics: str = "stand-in"
-    samples_per_setting: int = 8
-    """So many samples share one tissue setting; a head's first setting is the usual one."""
 
 
 def make_dataset(
@@ -94,8 +81,7 @@ def make_head(folder: Path, config: DatasetConfig, number: int) -> int:
     """One job: all samples of one head; finished ones are kept from an earlier attempt."""
     if samples_path(folder, number).exists():
         return number
-    rng = np.random.default_rng([config.seed, _HEAD, number])
-    head = load_anny_identities().sample(rng, float(rng.choice(_SPREADS)))
+    head = planned_head(config, number)
     running = running_folder(folder, number)
     running.mkdir(parents=True, exist_ok=True)
     with one_blas_thread():
@@ -106,49 +92,31 @@ def make_head(folder: Path, config: DatasetConfig, number: int) -> int:
     return number
 
 
-def head_split(number: int) -> str:
-    return "unseen-head" if number % _HELD_OUT == _HELD_OUT - 1 else "seen-head"
-
-
-def sample_split(number: int) -> str:
-    """Held-out expressions come from streams that training never sees; the place in a setting varies."""
-    return "unseen-expression" if number % _HELD_OUT == _HELD_OUT - 1 else "seen-expression"
-
-
-def setting_of(config: DatasetConfig, head: int, setting_number: int) -> TissueSetting:
-    if setting_number == 0:
-        return usual_setting()
-    return sample_setting(np.random.default_rng([config.seed, _SETTING, head, setting_number]))
-
-
 def _samples(running: Path, config: DatasetConfig, number: int, head: IdentityHead) -> Iterator[Sample]:
     physics: HeadPhysics | None = None
     for index in range(config.expressions):
         path = running / f"{index:05d}.safetensors"
         if not path.exists():
-            physics = physics or physics_source(config.physics)(head)
-            write_running(path, _one_sample(physics, config, number, index))
+            physics = physics or physics_source(config.physics, config.contact)(head)
+            write_running(path, _one_sample(physics, planned_sample(config, number, index)))
         yield read_running(path)
 
 
-def _one_sample(physics: HeadPhysics, config: DatasetConfig, head: int, index: int) -> Sample:
-    setting_number = index // config.samples_per_setting
-    setting = setting_of(config, head, setting_number)
-    kind, weights = sample_expression(np.random.default_rng([config.seed, _SAMPLE, head, index]))
+def _one_sample(physics: HeadPhysics, planned: PlannedSample) -> Sample:
     try:
-        moved = physics(weights, setting)
+        moved = physics(planned.weights, planned.setting)
         displacement, state = moved.displacement, moved.state
     except SampleFailed as failure:
         displacement, state = None, {"failure": str(failure)}
     return Sample(
-        number=index,
-        split=sample_split(index),
-        kind=kind,
-        setting_number=setting_number,
-        weights=weights,
-        regions=setting.regions,
-        gravity=setting.gravity,
-        bones=setting.bones,
+        number=planned.number,
+        split=planned.split,
+        kind=planned.kind,
+        setting_number=planned.setting_number,
+        weights=planned.weights,
+        regions=planned.setting.regions,
+        gravity=planned.setting.gravity,
+        bones=planned.setting.bones,
         displacement=displacement,
         state=state,
     )

@@ -21,9 +21,10 @@ from landmark_driver.hypernetwork.dataset_error import DatasetError
 from landmark_driver.hypernetwork.dataset_files import STEP_M, read_head, read_samples, samples_path
 from landmark_driver.hypernetwork.head_physics import MovedHead, SampleFailed
 from landmark_driver.hypernetwork.make_dataset import DatasetConfig, make_dataset
+from landmark_driver.hypernetwork.sample_plan import planned_sample
 from landmark_driver.hypernetwork.training_data import SPLITS, load_training_data
 
-SMALL = DatasetConfig(heads=2, expressions=6, seed=3, samples_per_setting=3)
+SMALL = DatasetConfig(heads=2, expressions=6, seed=3, physics="stand-in", expressions_per_block=1)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,7 @@ def slow(path, sample):
     original(path, sample)
     time.sleep(0.3)
 maker.write_running = slow
-maker.make_dataset(Path({str(tmp_path)!r}), maker.DatasetConfig(2, 6, 3, samples_per_setting=3))
+maker.make_dataset(Path({str(tmp_path)!r}), maker.DatasetConfig(2, 6, 3, "stand-in", expressions_per_block=1))
 """
     run = subprocess.Popen([sys.executable, "-c", program], cwd=Path(__file__).parents[2])
     deadline = time.monotonic() + 60
@@ -66,18 +67,17 @@ def test_samples_finished_before_an_interruption_are_not_made_again(undisturbed,
     calls = []
     original = maker._one_sample
 
-    def counted(physics, config, head, index):
-        calls.append((head, index))
+    def counted(physics, planned):
+        calls.append((physics, planned.number))
         if len(calls) == 4:
             raise KeyboardInterrupt
-        return original(physics, config, head, index)
+        return original(physics, planned)
 
     monkeypatch.setattr(maker, "_one_sample", counted)
     with pytest.raises(KeyboardInterrupt):
         make_dataset(tmp_path, SMALL)
     make_dataset(tmp_path, SMALL)
-    again = [call for call in set(calls) if calls.count(call) > 1]
-    assert again == [calls[3]]
+    assert [number for _, number in calls] == [0, 1, 2, 3, 3, 4, 5, *range(6)]
     assert manifest(tmp_path) == manifest(undisturbed)
 
 
@@ -96,7 +96,7 @@ def test_a_cluster_makes_what_one_worker_makes(undisturbed, tmp_path):
 
 
 def test_failed_samples_are_left_out_and_counted(tmp_path, monkeypatch):
-    def source(name):
+    def source(name, contact):
         def prepare(head):
             def move(weights, setting):
                 if abs(setting.bones).sum() != 2.0 or weights.sum() > 2.5:
@@ -123,24 +123,36 @@ def test_displacements_come_back_within_half_a_step(undisturbed):
     head = read_head(undisturbed, 1)
     columns = read_samples(undisturbed, 1)
     physics = maker.physics_source("stand-in")(_identity(head.coefficients))
-    sample = maker._one_sample(physics, SMALL, 1, 4)
+    sample = maker._one_sample(physics, planned_sample(SMALL, 1, 4))
     assert np.abs(columns["displacement"][4] - sample.displacement).max() <= 0.51 * STEP_M
     assert np.allclose(columns["weights"][4], sample.weights, atol=1e-7)
 
 
-def test_the_first_setting_of_a_head_is_the_usual_one(undisturbed):
-    columns = read_samples(undisturbed, 0, ["setting", "regions"])
-    usual = columns["regions"][columns["setting"] == 0].reshape(3, -1, 4)
+def test_every_expression_is_shown_in_the_usual_tissue_and_in_two_others(undisturbed):
+    columns = read_samples(undisturbed, 0, ["setting", "regions", "weights"])
+    assert columns["setting"].tolist() == [0, 1, 2, 0, 3, 4]
+    usual = columns["regions"][columns["setting"] == 0].reshape(2, -1, 4)
     assert np.allclose(usual[:, :, 0], 1.0) and np.allclose(usual[:, :, 1], 0.47)
-    assert not np.allclose(columns["regions"][3], columns["regions"][0])
+    assert not np.allclose(columns["regions"][1], columns["regions"][0])
+    expressions = columns["weights"].reshape(2, 3, -1)
+    assert (expressions == expressions[:, :1]).all() and not np.allclose(expressions[0], expressions[1])
 
 
 def test_no_sample_is_in_two_splits_and_none_is_in_no_split(tmp_path):
-    make_dataset(tmp_path, DatasetConfig(heads=6, expressions=6, samples_per_setting=3))
+    make_dataset(tmp_path, DatasetConfig(heads=6, expressions=18, physics="stand-in"))
     data = load_training_data(tmp_path)
     found = np.concatenate([data.of_split(split) for split in ("training", *SPLITS)])
-    assert sorted(found) == list(range(36))
+    assert sorted(found) == list(range(6 * 18))
     assert all(len(data.of_split(split)) for split in SPLITS)
+
+
+def test_an_expression_is_held_out_in_all_its_settings(tmp_path):
+    make_dataset(tmp_path, DatasetConfig(heads=1, expressions=18, physics="stand-in"))
+    columns = read_samples(tmp_path, 0, ["split", "weights"])
+    held_out = columns["weights"][columns["split"] == "unseen-expression"]
+    trained = columns["weights"][columns["split"] == "seen-expression"]
+    assert len(held_out) == 3
+    assert not any((trained == expression).all(1).any() for expression in held_out)
 
 
 def test_an_unfinished_dataset_says_what_to_do(tmp_path):

@@ -33,7 +33,9 @@ TINY = TrainingConfig(
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("dataset")
-    make_dataset(folder, DatasetConfig(heads=8, expressions=12, seed=2, samples_per_setting=6))
+    make_dataset(
+        folder, DatasetConfig(heads=8, expressions=36, seed=2, physics="stand-in", expressions_per_block=6)
+    )
     return folder
 
 
