@@ -73,6 +73,7 @@ def read_weights_csv(path: Path, timecode_fps: float = TIMECODE_FPS) -> WeightsR
             raise WeightsFileError(
                 f"expected a timecode and numbers in line {number + 2} of '{path}', but {error}"
             ) from error
+    _check_finite(path, weights, angles)
     times = np.where(times < times[0], times + _DAY_S, times)  # past midnight
     return WeightsRecording(times - times[0], weights, angles if head_columns else None)
 
@@ -84,6 +85,14 @@ def seconds_of_timecode(timecode: str, fps: float = TIMECODE_FPS) -> float:
         raise ValueError(f"'{timecode}' is no timecode HH:MM:SS:FF.sss")
     hours, minutes, seconds, frames = (float(part) for part in parts)
     return 3600 * hours + 60 * minutes + seconds + frames / fps
+
+
+def _check_finite(path: Path, weights: np.ndarray, angles: np.ndarray) -> None:
+    bad = ~(np.isfinite(weights).all(1) & np.isfinite(angles).all(1))
+    if bad.any():
+        raise WeightsFileError(
+            f"expected numbers, got NaN or infinity in line {bad.argmax() + 2} of '{path}'; record the take again"
+        )
 
 
 def _columns(header: list[str]) -> dict[int, int]:

@@ -84,3 +84,9 @@ def test_a_recordings_head_angles_are_read_and_none_where_it_has_none(tmp_path: 
     assert read_weights_csv(path).head_angles_rad == pytest.approx(np.array([[0.1, -0.2, 0.3]]))
     bare = _write(tmp_path / "b.csv", _APP_ORDER, [("00:00:00:00.000", [0.0] * 52)])
     assert read_weights_csv(bare).head_angles_rad is None
+
+
+def test_a_weight_that_is_no_number_is_refused_with_its_line(tmp_path: Path) -> None:
+    rows = [("00:00:00:00.000", [0.0] * 52), ("00:00:00:02.000", [float("nan")] * 52)]
+    with pytest.raises(WeightsFileError, match="got NaN or infinity in line 3"):
+        read_weights_csv(_write(tmp_path / "a.csv", _APP_ORDER, rows))
