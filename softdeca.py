@@ -86,12 +86,15 @@ class Drive:
     driver: Literal["linear"] = "linear"
     neutral: str = "auto"
     """auto, or the number of seconds at the start that are neutral."""
+    template: bool = False
+    """Of a head made from a scan, write the template's vertices (metres, head frame), not the scan's own."""
     json: bool = False
 
     def run(self) -> dict[str, Any]:
         from export.drive_to_file import drive_to_file
 
-        return asdict(drive_to_file(self.input, self.out, self.head, self.neutral, show_progress("frames")))
+        progress = show_progress("frames")
+        return asdict(drive_to_file(self.input, self.out, self.head, self.neutral, progress, self.template))
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,43 @@ class HeadLayers:
         report = layer_file(self.head, self.out, self.learn)
         say(f"{report['tets']} tetrahedra, {report['inverted']} inverted: {self.out}")
         return report
+
+
+@dataclass(frozen=True)
+class HeadFit:
+    """Make a character from a scan: its own vertices will move with your face."""
+
+    scan: Annotated[Path, tyro.conf.Positional]
+    """.obj, .ply, .stl or .glb; any unit, orientation and position."""
+    out: Path
+    """The character to write (.safetensors)."""
+    json: bool = False
+
+    def run(self) -> dict[str, Any]:
+        from landmark_driver.head_fit.fit_file import fit_file
+
+        report = fit_file(self.scan, self.out, show_step)
+        error = report["surface_error_mm"]
+        for note in report["notes"]:
+            say(note)
+        say(f"surface error {error['mean']:.2f} mm in the face, 95 % below {error['p95']:.2f}: {self.out}")
+        return report
+
+
+@dataclass(frozen=True)
+class HeadInfo:
+    """Show what is in a character."""
+
+    character: Annotated[str, tyro.conf.Positional] = "default"
+    json: bool = False
+
+    def run(self) -> dict[str, Any]:
+        from landmark_driver.character_info import character_info
+
+        info = character_info(self.character)
+        for name, value in info.items():
+            say(f"{name}: {value}")
+        return info
 
 
 @dataclass(frozen=True)
@@ -298,10 +338,11 @@ class Evaluate:
         return evaluate(self.dataset, self._trained(), config, progress=show_progress("settings"))
 
 
-# tyro takes one choice for no choice, hence the second that nobody sees.
 HeadCommand = (
     Annotated[HeadSample, tyro.conf.subcommand("sample")]
+    | Annotated[HeadFit, tyro.conf.subcommand("fit")]
     | Annotated[HeadLayers, tyro.conf.subcommand("layers")]
+    | Annotated[HeadInfo, tyro.conf.subcommand("info")]
 )
 
 
@@ -356,9 +397,16 @@ def show_progress(unit: str):
     return show
 
 
+def show_step(step: str) -> None:
+    """What is being done, on a terminal."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{step}", end="", file=sys.stderr, flush=True)
+
+
 def bad_input() -> tuple[type[Exception], ...]:
     from export.export_error import ExportError
     from landmark_driver.character import CharacterError
+    from landmark_driver.head_fit.head_fit_error import HeadFitError
     from landmark_driver.head_model.identity_model import HeadModelError
     from landmark_driver.hypernetwork.dataset_error import DatasetError
     from landmark_driver.network_weights import WeightsError
@@ -370,6 +418,7 @@ def bad_input() -> tuple[type[Exception], ...]:
         CharacterError,
         DatasetError,
         ExportError,
+        HeadFitError,
         HeadModelError,
         OutputError,
         SimulationError,

@@ -51,7 +51,7 @@ def paint_layers(character: Character, subdivision: Subdivision) -> list[PaintLa
     """The layers of a character's shown mesh."""
     faces, colors = subdivision.faces, character.display_colors.astype(float)
     normals = _normals(subdivision(character.neutral_vertices), faces)
-    part = np.repeat(character.face_part, 4)
+    part = np.repeat(character.face_part, len(faces) // len(character.face_part))
     skin = faces[part == _SKIN]
     layers = [_whole("skin", np.median(colors[np.unique(skin)], 0), skin)]
     for index, color in enumerate(character.paint_colors):

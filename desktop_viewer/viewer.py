@@ -23,7 +23,6 @@ from desktop_viewer.control_panel import ControlPanel, PanelActions
 from desktop_viewer.paint_layers import paint_layers
 from landmark_driver.character import Character
 from landmark_driver.face_driver import FaceVertices
-from landmark_driver.head_model.subdivision import loop_subdivision
 from landmark_driver.latency import LatencyLog
 
 DEFAULT_PORT = 8080
@@ -44,7 +43,7 @@ class HeadViewer:
         _check_port_is_free(port)
         self._latency = latency
         self._newest: NewestFrame[FaceVertices] = NewestFrame()
-        self._subdivision = loop_subdivision(character.faces, len(character.neutral_vertices))
+        self._subdivision = character.display
         with contextlib.redirect_stdout(io.StringIO()):  # the command line says where the viewer is
             self._server = viser.ViserServer(_HOST, port, verbose=False)
         self._neutral_landmarks = character.neutral_landmarks

@@ -12,11 +12,13 @@ from landmark_driver.drive_recording import write_npz
 WRITERS = {".npz": write_npz, ".glb": write_glb, ".usdc": write_usd}
 
 
-def drive_to_file(input_path: Path, out: Path, head: str, neutral: str, progress: Progress) -> DrivenFile:
+def drive_to_file(
+    input_path: Path, out: Path, head: str, neutral: str, progress: Progress, template: bool = False
+) -> DrivenFile:
     """Drives `head` with the recording and writes `out`. Raises named errors for bad input.
 
     A missing package is named before a long recording is tracked.
     """
     if out.suffix == ".usdc":
         require_usd()
-    return drive_file(input_path, out, head, neutral, progress, WRITERS)
+    return drive_file(input_path, out, head, neutral, progress, WRITERS, template)

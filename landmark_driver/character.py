@@ -13,12 +13,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from capture.landmark_frame import ARKIT_COUNT, LANDMARK_COUNT
+from landmark_driver.head_model.subdivision import Subdivision, loop_subdivision
 from landmark_driver.landmark_embedding import LandmarkEmbedding, embed_points
 from landmark_driver.output_file import written_whole
 
 if TYPE_CHECKING:
     from landmark_driver.character_network import CharacterNetwork
     from landmark_driver.linear_driver import LinearDriver
+    from landmark_driver.scan_character import ScanDriver
     from landmark_driver.sparse_driver import SparseDriver
 
 FORMAT = "softdeca-character"
@@ -70,13 +72,14 @@ class Character:
         """The character in a file, or the one that ships for "default". Raises CharacterError."""
         return _load(DEFAULT_PATH if str(path) == "default" else Path(path))
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path, more: dict[str, np.ndarray] | None = None) -> None:
         """Writes the file under a temporary name and renames it, so that a failure leaves nothing."""
         header = {"format": FORMAT, "format_version": str(FORMAT_VERSION), "units": "metres"}
         header["provenance"] = json.dumps(self.provenance, sort_keys=True)
         arrays = {name: np.ascontiguousarray(getattr(self, name)) for name in _ARRAYS}
         if self.network is not None:
             arrays |= {name: np.ascontiguousarray(a) for name, a in self.network.arrays().items()}
+        arrays |= {name: np.ascontiguousarray(a) for name, a in (more or {}).items()}
         with written_whole(path) as unfinished:
             unfinished.write_bytes(save(arrays, header))
 
@@ -84,7 +87,9 @@ class Character:
     def embedding(self) -> LandmarkEmbedding:
         return LandmarkEmbedding(self.landmark_corners, self.landmark_weights)
 
-    def driver(self, points: Float[np.ndarray, "landmarks 3"] | None = None) -> LinearDriver | SparseDriver:
+    def driver(
+        self, points: Float[np.ndarray, "landmarks 3"] | None = None
+    ) -> LinearDriver | SparseDriver | ScanDriver:
         """A driver for MediaPipe's 478 points, or for any points given on the neutral head (metres)."""
         from landmark_driver.linear_driver import LinearDriver
         from landmark_driver.sparse_driver import SparseDriver
@@ -109,6 +114,29 @@ class Character:
             )
         shown = self.network.shown.with_values(values, gravity)
         return replace(self, network=self.network.with_setting(shown))
+
+    @property
+    def template(self) -> Character:
+        """The head of the identity model's topology that moves a scan; for other characters themselves."""
+        return self
+
+    @property
+    def display(self) -> Subdivision:
+        """The finer mesh that is shown, which `display_colors` belong to."""
+        return loop_subdivision(self.faces, len(self.neutral_vertices))
+
+    @property
+    def written_faces(self) -> Int[np.ndarray, "faces 3"]:
+        return self.faces
+
+    def written(self, vertices: Float[np.ndarray, "vertices 3"]) -> Float[np.ndarray, "own 3"]:
+        """What recordings keep of driven vertices: for a scan, its own ones in its own unit and frame."""
+        return vertices
+
+    @property
+    def landmark_expressions(self) -> Float[np.ndarray, "52 478 3"]:
+        """The ARKit displacements at the 478 landmarks, metres."""
+        return self.embedding(self.expressions.astype(float))
 
     @property
     def neutral_landmarks(self) -> Float[np.ndarray, "478 3"]:
@@ -141,6 +169,7 @@ def _load(path: Path) -> Character:
             arrays = {name: file.get_tensor(name) for name in _ARRAYS}
             names = [name for name in file.keys() if name.startswith("network.")]  # noqa: SIM118
             trained = {name: file.get_tensor(name) for name in names}
+            scanned = {name: file.get_tensor(name) for name in file.keys() if name.startswith("scan.")}  # noqa: SIM118
             provenance = json.loads(header.get("provenance", "{}"))
     except (SafetensorError, OSError, ValueError) as error:
         raise CharacterError(
@@ -153,12 +182,16 @@ def _load(path: Path) -> Character:
             f"Expected finite arrays that agree on {len(character.neutral_vertices)} vertices, "
             f"got others in '{path}'. The file is damaged: copy or make it again."
         )
-    if not trained:
-        return character
-    from landmark_driver.character_network import CharacterNetwork
+    if trained:
+        from landmark_driver.character_network import CharacterNetwork
 
-    neutral = character.neutral_vertices.astype(float)
-    return replace(character, network=CharacterNetwork.from_arrays(trained, neutral))
+        neutral = character.neutral_vertices.astype(float)
+        character = replace(character, network=CharacterNetwork.from_arrays(trained, neutral))
+    if not scanned:
+        return character
+    from landmark_driver.scan_character import ScanCharacter, scan_from_arrays
+
+    return ScanCharacter(character, scan_from_arrays(scanned))
 
 
 def _fits_together(character: Character) -> bool:

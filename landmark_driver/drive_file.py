@@ -52,14 +52,17 @@ def drive_file(
     neutral: str,
     progress: Progress,
     writers: Mapping[str, Writer] = ARRAYS_ONLY,
+    template: bool = False,
 ) -> DrivenFile:
     """Drives `head` with the recording and writes `out` with the writer of its ending.
 
+    With `template`, a scan's registered head is written instead of the scan.
     Raises named errors for bad input.
     """
     check_output(out, tuple(writers))
     neutral_seconds(neutral)
     character = Character.load(head)
+    character = character.template if template else character
     frames = _frames(input_path, progress)
     if not frames:
         raise SourceError(

@@ -78,19 +78,19 @@ def write_npz(
     with written_whole(path) as unfinished:
         with zipfile.ZipFile(unfinished, "w") as archive:
             with archive.open("vertices.npy", "w", force_zip64=True) as file:
-                shape = (count, *character.neutral_vertices.shape)
+                shape = (count, *character.written(character.neutral_vertices).shape)
                 np.lib.format.write_array_header_2_0(
                     file, {"descr": "<f4", "fortran_order": False, "shape": shape}
                 )
                 for done, face in enumerate(faces):
-                    file.write(np.ascontiguousarray(face.vertices, "<f4").tobytes())
+                    file.write(np.ascontiguousarray(character.written(face.vertices), "<f4").tobytes())
                     times.append(face.capture_time_s)
                     poses.append(face.T_world_head)
                     tracked.append(face.tracked)
                     weights.append(face.weights)
                     progress(done + 1)
             arrays = {
-                "faces": character.faces.astype(np.int32),
+                "faces": character.written_faces.astype(np.int32),
                 "timestamps_s": np.array(times, np.float64),
                 "T_world_head": np.array(poses, np.float32).reshape(-1, 4, 4),
                 "tracked": np.array(tracked, bool),

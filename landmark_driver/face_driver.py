@@ -58,7 +58,7 @@ class FaceDriver:
         self._character = character
         self._clock = clock
         self._drive = character.driver()
-        self._still = stillness(character.embedding(character.expressions.astype(float)))
+        self._still = stillness(character.landmark_expressions)
         self._respond = load_tracker_response()
         self._filter = _group_filter(character)
         self._calibration: Calibration | None = None

@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float
 
 from landmark_driver.head_model import anny_reduction
-from landmark_driver.head_model.eyeballs import fit_sphere, unit_eyeball
+from landmark_driver.head_model.eyeballs import EYEBALL_VERTEX_COUNT, fit_sphere, unit_eyeball
 from landmark_driver.head_model.identity_model import PARTS, HeadModelError, HeadTopology, IdentityHead
 
 ADULT_AGE = (2 / 3, 1.0)
@@ -54,8 +54,16 @@ class AnnyIdentities:
     data: dict[str, np.ndarray]
     name: str = "anny"
 
-    @functools.cached_property
+    @property
     def topology(self) -> HeadTopology:
+        return self._topology
+
+    @property
+    def coefficient_names(self) -> tuple[str, ...]:
+        return self.phenotype_names + tuple(str(name) for name in self.data["local_names"])
+
+    @functools.cached_property
+    def _topology(self) -> HeadTopology:
         names = ("faces", "face_part", "vertex_part", "lip_loop", "neck_loop")
         fields = {name: self.data[name] for name in names}
         return HeadTopology(**fields, eye_loops=(self.data["eye_loop_left"], self.data["eye_loop_right"]))
@@ -63,10 +71,6 @@ class AnnyIdentities:
     @functools.cached_property
     def phenotype_names(self) -> tuple[str, ...]:
         return tuple(str(name) for name in self.data["phenotype_names"])
-
-    @functools.cached_property
-    def coefficient_names(self) -> tuple[str, ...]:
-        return self.phenotype_names + tuple(str(name) for name in self.data["local_names"])
 
     def head(self, coefficients: Float[np.ndarray, "coefficients"]) -> IdentityHead:
         coefficients = np.asarray(coefficients, float)
@@ -98,6 +102,14 @@ class AnnyIdentities:
         phenotypes[self.phenotype_names.index("age")] = rng.uniform(*ADULT_AGE)
         local = rng.uniform(-1, 1, len(self.data["local_names"]))
         return self.head(np.concatenate([phenotypes, local]))
+
+    def local_directions(self) -> Float[np.ndarray, "local vertices 3"]:
+        """Each local change per unit, the mean of its two signs, metres, without any change of the eyeballs' size."""
+        plus, minus = np.moveaxis(self.data["local_shapes"].astype(float), 1, 0)
+        raw = (plus - minus) / 2
+        eyes = [raw[:, self.data[f"raw_eye_{side}"]].mean(1, keepdims=True) for side in ("left", "right")]
+        balls = [np.repeat(eye, EYEBALL_VERTEX_COUNT, axis=1) for eye in eyes]
+        return np.concatenate([raw[:, self.data["raw_kept"]], *balls], 1) - (eyes[0] + eyes[1]) / 2
 
     def template_expressions(self) -> Float[np.ndarray, "52 vertices 3"]:
         return self.data["expressions"].astype(float)

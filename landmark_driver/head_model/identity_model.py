@@ -63,9 +63,14 @@ class IdentityHead:
 class IdentityModel(Protocol):
     """A family of heads with one topology. Vertices are float64, metres, head frame."""
 
-    name: str
-    topology: HeadTopology
-    coefficient_names: tuple[str, ...]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def topology(self) -> HeadTopology: ...
+
+    @property
+    def coefficient_names(self) -> tuple[str, ...]: ...
 
     def head(self, coefficients: Float[np.ndarray, "coefficients"]) -> IdentityHead:
         """The neutral head of these coefficients."""

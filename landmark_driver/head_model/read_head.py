@@ -29,7 +29,7 @@ def read_head(spec: str) -> IdentityHead:
 
 
 def _from_character(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    character = Character.load(path)
+    character = Character.load(path).template
     return character.neutral_vertices.astype(float), character.faces
 
 

@@ -1,0 +1,1 @@
+"""From a scan or from pictures to a character: reading, registration, transfer of motion."""

@@ -1,0 +1,50 @@
+"""A scan made ready for pictures: coarse enough to draw often, coloured, about as large as a head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from landmark_driver.head_fit.scan import CleanScan, Scan
+
+_MOST_FACES = 60_000
+_SKIN = np.array([0.62, 0.36, 0.26])
+"""Linear RGB of a scan without colour: the detector knows skin better than plaster."""
+
+
+@dataclass(frozen=True)
+class DraftMesh:
+    """Vertices in the scan's own unit and frame; colours are linear RGB."""
+
+    vertices: Float[np.ndarray, "draft 3"]
+    faces: Int[np.ndarray, "draft_faces 3"]
+    colors: Float[np.ndarray, "draft 3"]
+
+
+def draft_mesh(scan: Scan, clean: CleanScan, plain: bool = False) -> DraftMesh:
+    """The clean scan with its colours, or all skin if `plain`; large ones with vertices merged cell by cell."""
+    own = scan.vertex_colors()
+    colors = np.broadcast_to(_SKIN, clean.vertices.shape).copy()
+    if own is not None and not plain:
+        kept = clean.clean_vertex >= 0
+        colors[clean.clean_vertex[kept]] = own[kept] ** 2.2
+    mesh = clean.vertices, clean.faces, colors
+    cell = np.ptp(clean.vertices, axis=0).max() / 400
+    while len(mesh[1]) > _MOST_FACES:
+        mesh = _merge(clean.vertices, clean.faces, colors, cell)
+        cell *= 1.3
+    return DraftMesh(*mesh)
+
+
+def _merge(vertices, faces, colors, cell: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Vertices of one grid cell become their mean; triangles that collapse go."""
+    grid = np.floor((vertices - vertices.min(0)) / cell).astype(np.int64)
+    _, label, count = np.unique(grid, axis=0, return_inverse=True, return_counts=True)
+    label = label.ravel()
+    mean = [np.stack([np.bincount(label, column) for column in rows.T], 1) for rows in (vertices, colors)]
+    corners = label[faces]
+    a, b, c = corners.T
+    corners = corners[(a != b) & (b != c) & (c != a)]
+    return mean[0] / count[:, None], corners.astype(np.int32), mean[1] / count[:, None]

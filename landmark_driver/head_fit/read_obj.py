@@ -1,0 +1,144 @@
+"""Wavefront OBJ with every vertex in the file's own order, which general readers split along texture seams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from landmark_driver.head_fit.head_fit_error import HeadFitError
+from landmark_driver.head_fit.scan import Scan, ScanTexture
+
+
+@dataclass
+class _Lines:
+    """What the lines of a file said, before it becomes arrays."""
+
+    vertices: list[list[float]] = field(default_factory=list)
+    coordinates: list[list[float]] = field(default_factory=list)
+    corners: list[tuple[int, int]] = field(default_factory=list)
+    """Vertex and texture index of every triangle corner; -1 where there is none."""
+    materials: list[str] = field(default_factory=list)
+    """Of every triangle."""
+    libraries: list[str] = field(default_factory=list)
+
+
+def read_obj(path: Path) -> Scan:
+    """The mesh with polygons cut into triangles; vertex colours or the commonest material's picture.
+
+    Raises HeadFitError for lines that are no OBJ and for indices of vertices that are not there, as in a
+    file cut short. A picture that is missing is noted, and the scan goes on without.
+    """
+    lines = _read_lines(path)
+    rows = np.array(lines.vertices, float) if _same_length(lines.vertices) else np.zeros((0, 3))
+    corners = np.array(lines.corners, np.int64).reshape(-1, 3, 2)
+    faces, textured = corners[:, :, 0], corners[:, :, 1]
+    if not len(rows) or not len(faces):
+        raise HeadFitError(
+            f"Expected vertices and triangles in '{path}', got {len(rows)} and {len(faces)}. "
+            "The file may be empty or cut short: export it again."
+        )
+    if faces.max() >= len(rows) or textured.max() >= max(len(lines.coordinates), 1):
+        raise HeadFitError(
+            f"Expected {faces.max() + 1} vertices in '{path}', got {len(rows)}. "
+            "The file is cut short or damaged: export it again."
+        )
+    colors = np.clip(rows[:, 3:6], 0, 1) if rows.shape[1] >= 6 else None
+    scan = Scan(rows[:, :3], faces.astype(np.int32), colors)
+    return _with_texture(scan, lines, textured, path)
+
+
+def _same_length(rows: list[list[float]]) -> bool:
+    return len({len(row) for row in rows}) == 1 and len(rows[0]) >= 3
+
+
+def _read_lines(path: Path) -> _Lines:
+    lines = _Lines()
+    material = ""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for number, line in enumerate(file, 1):
+            key, _, rest = line.strip().partition(" ")
+            try:
+                if key == "v":
+                    lines.vertices.append([float(value) for value in rest.split()])
+                elif key == "vt":
+                    lines.coordinates.append([float(value) for value in rest.split()[:2]])
+                elif key == "f":
+                    _add_polygon(lines, rest.split(), material)
+                elif key == "usemtl":
+                    material = rest.strip()
+                elif key == "mtllib":
+                    lines.libraries.append(rest.strip())
+            except ValueError as error:
+                raise HeadFitError(
+                    f"Expected an OBJ line, got '{line.strip()[:60]}' in line {number} of '{path}'. "
+                    "The file is damaged: export it again."
+                ) from error
+    return lines
+
+
+def _add_polygon(lines: _Lines, words: list[str], material: str) -> None:
+    ring = [_corner(word, lines) for word in words]
+    if len(ring) < 3:
+        raise ValueError("a polygon of fewer than three corners")
+    for second, third in pairwise(ring[1:]):
+        lines.corners += (ring[0], second, third)
+        lines.materials.append(material)
+
+
+def _corner(word: str, lines: _Lines) -> tuple[int, int]:
+    """Zero-based vertex and texture index; negative numbers count back from the last line so far."""
+    parts = word.split("/")
+    vertex = int(parts[0])
+    texture = int(parts[1]) if len(parts) > 1 and parts[1] else 0
+    vertex = vertex - 1 if vertex > 0 else len(lines.vertices) + vertex
+    texture = texture - 1 if texture >= 0 else len(lines.coordinates) + texture
+    if vertex < 0 or texture < -1:
+        raise ValueError("an index before the first vertex")
+    return vertex, texture
+
+
+def _with_texture(scan: Scan, lines: _Lines, textured: np.ndarray, path: Path) -> Scan:
+    if not lines.libraries or not (textured >= 0).any():
+        return scan
+    pictures, missing = _pictures(path, lines.libraries)
+    if missing:
+        scan = scan.noted(*(f"texture '{name}' is missing: drawn without" for name in missing))
+    used = [name for name in lines.materials if name in pictures]
+    if not used:
+        return scan
+    name = max(set(used), key=used.count)
+    image = cv2.imread(str(pictures[name]), cv2.IMREAD_COLOR)
+    if image is None:
+        return scan.noted(f"texture '{pictures[name].name}' cannot be read: drawn without")
+    if len(set(used)) > 1:
+        scan = scan.noted(f"of {len(set(used))} pictures only that of '{name}' is used")
+    coordinates = np.array([*lines.coordinates, [0.0, 0.0]])[textured]
+    texture = ScanTexture(np.ascontiguousarray(image[:, :, ::-1]), coordinates)
+    return Scan(scan.vertices, scan.faces, scan.colors, texture, scan.notes)
+
+
+def _pictures(path: Path, libraries: list[str]) -> tuple[dict[str, Path], list[str]]:
+    """The picture file of every material that has one, and the names that lead nowhere."""
+    found: dict[str, Path] = {}
+    missing: list[str] = []
+    for library in libraries:
+        file = path.parent / library
+        if not file.is_file():
+            missing.append(library)
+            continue
+        material = ""
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+            key, _, rest = line.strip().partition(" ")
+            if key == "newmtl":
+                material = rest.strip()
+            elif key == "map_Kd":
+                picture = file.parent / rest.strip().replace("\\", "/")
+                if picture.is_file():
+                    found[material] = picture
+                else:
+                    missing.append(rest.strip())
+    return found, missing
