@@ -11,7 +11,7 @@ paralysed cheek stays still although the performer's moves; for usual tissue not
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -60,9 +60,8 @@ class CharacterNetwork:
         )
         folded = fold_driver(self.weights, self.head, self.neutral_vertices, layout, noise)
         basis = self.head.basis
-        return FoldedDriver(
-            posterior=folded.posterior,
-            corrector=folded.corrector,
+        return replace(
+            folded,
             decoder=np.ascontiguousarray(basis + map_.T.astype(np.float32) @ basis),
             decoder_offset=folded.decoder_offset + offset.astype(np.float32) @ basis,
             to_weights=to_weights.astype(np.float32),

@@ -14,9 +14,10 @@ from jaxtyping import Float
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from landmark_driver.lip_separation import LipSeparation
 from landmark_driver.output_file import written_whole
 
-FORMAT, FORMAT_VERSION = "softdeca-weights", 1
+FORMAT, FORMAT_VERSION = "softdeca-weights", 2
 
 
 class WeightsError(Exception):
@@ -33,6 +34,7 @@ class NetworkWeights:
     code_basis/mean/std         neutral vertices over head scale to the identity code
     canonical        (E, 52)    expressions whose latents are the prior
     forward_error    (K, K)     second moment of the forward network's error on heads kept from it
+    lips.*                      which triangles are lips (`lip_separation.py`)
     forward.*, corrector.*      the networks (`latent_networks.py`); no corrector in a SoftDECA file
     """
 
@@ -46,6 +48,10 @@ class NetworkWeights:
     @property
     def has_corrector(self) -> bool:
         return any(name.startswith("corrector.") for name in self.arrays)
+
+    @cached_property
+    def lips(self) -> LipSeparation:
+        return LipSeparation(**self.part("lips"))
 
     def part(self, name: str) -> dict[str, np.ndarray]:
         """The arrays of one network, without its prefix."""

@@ -1,6 +1,6 @@
 """The live SparseSoftDECA: landmark displacements to vertices by a handful of matrix products.
 
-    z0 = offset + G d;  z = z0 + corrector(z0);  vertices = neutral + z D
+    z0 = offset + G d;  z = z0 + corrector(z0);  vertices = lips apart(neutral + z D)
 
 Everything is folded when the driver is made, for one head, tissue, layout and noise. Frames with dropped
 landmarks take the masked posterior instead of G, which is made anew when the mask changes.
@@ -23,6 +23,7 @@ from landmark_driver.landmark_embedding import LandmarkEmbedding
 from landmark_driver.latent_networks import FoldedLayers
 from landmark_driver.layout_posterior import LandmarkNoise, LayoutPosterior, MaskedPosterior
 from landmark_driver.linear_driver import STRAIGHT
+from landmark_driver.lip_separation import LipSeparation
 from landmark_driver.network_weights import NetworkWeights
 
 NOISE_STD_M, DEPTH_RATIO = 0.0006, 3.0
@@ -40,6 +41,7 @@ class FoldedDriver:
     corrector: FoldedLayers
     decoder: Float[np.ndarray, "latent coordinates"]
     decoder_offset: Float[np.ndarray, "coordinates"]
+    lips: LipSeparation
     to_weights: Float[np.ndarray, "52 latent"] | None = None
     """Guesses ARKit weights from the latent, for outputs that want them."""
     weights_offset: Float[np.ndarray, "52"] | None = None
@@ -58,8 +60,14 @@ class FoldedDriver:
     def corrected(self, z0: Float[np.ndarray, "latent"]) -> Float[np.ndarray, "latent"]:
         return z0 + self.corrector(z0)
 
+    def vertices(self, latent: Float[np.ndarray, "latent"]) -> Float[np.ndarray, "vertices 3"]:
+        """Vertices (metres, head frame) whose lips do not cross."""
+        vertices = self.decode(latent)
+        self.lips(vertices)
+        return vertices
+
     def decode(self, latent: Float[np.ndarray, "latent"]) -> Float[np.ndarray, "vertices 3"]:
-        """Vertices, metres, head frame."""
+        """What the basis says, lips as they come."""
         vertices = self.decoder_offset.copy()
         vertices[: self._moving] += latent @ self._moving_decoder
         return vertices.reshape(-1, 3)
@@ -94,7 +102,7 @@ def fold_driver(
     typical = float(np.median(noise.std_m[:, :2]))
     corrector = folded_corrector(weights, head, typical, posterior)
     neutral = neutral_vertices.astype(np.float32).ravel()
-    return FoldedDriver(posterior, corrector, np.ascontiguousarray(head.basis), neutral)
+    return FoldedDriver(posterior, corrector, np.ascontiguousarray(head.basis), neutral, weights.lips)
 
 
 class SparseDriver:
@@ -124,7 +132,7 @@ class SparseDriver:
             latent = folded.latent(displacements.astype(np.float32).ravel())
         else:
             latent = folded.corrected(self._posterior_of(seen)(displacements.ravel()).astype(np.float32))
-        vertices = folded.decode(latent)
+        vertices = folded.vertices(latent)
         self.weights = self._weights(latent, gaze)
         character = self._character
         turn_eyeballs(

@@ -127,14 +127,14 @@ def own_prior(weights: NetworkWeights, told_tissue: bool = True) -> Callable[[Ta
     return prepare
 
 
-def sparse_soft_deca(weights: NetworkWeights) -> Callable[[Task], Displace]:
-    """The whole network, folded as it runs live."""
+def sparse_soft_deca(weights: NetworkWeights, lips_apart: bool = True) -> Callable[[Task], Displace]:
+    """The whole network, folded as it runs live, and where wanted without the separation of its lips."""
 
     def prepare(task: Task) -> Displace:
         head = specialise(weights, task.neutral, task.setting)
-        still = np.zeros_like(task.neutral)
-        folded = fold_driver(weights, head, task.neutral, task.layout, task.noise)
-        return _driven(replace(folded, decoder_offset=still.astype(np.float32).ravel()))
+        return _driven(
+            fold_driver(weights, head, task.neutral, task.layout, task.noise), task.neutral, lips_apart
+        )
 
     return prepare
 
@@ -152,12 +152,14 @@ def _posterior_only(head: HeadNetwork, task: Task) -> Displace:
     return _for_each_mask(solve_for)
 
 
-def _driven(folded: FoldedDriver) -> Displace:
+def _driven(folded: FoldedDriver, neutral: np.ndarray, lips_apart: bool) -> Displace:
+    show = folded.vertices if lips_apart else folded.decode
+
     def solve_for(seen: np.ndarray) -> Callable:
         if seen.all():
-            return lambda d: folded.decode(folded.latent(d.astype(np.float32).ravel()))
+            return lambda d: show(folded.latent(d.astype(np.float32).ravel())) - neutral
         masked = folded.posterior.without(np.repeat(seen, 3))
-        return lambda d: folded.decode(folded.corrected(masked(d.ravel()).astype(np.float32)))
+        return lambda d: show(folded.corrected(masked(d.ravel()).astype(np.float32))) - neutral
 
     return _for_each_mask(solve_for)
 

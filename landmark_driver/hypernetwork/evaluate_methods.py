@@ -73,6 +73,7 @@ def methods(weights: NetworkWeights | None) -> dict[str, Callable[[Task], Displa
         if weights.has_corrector:
             found["SparseSoftDECA, tissue unknown, no corrector"] = baselines.own_prior(weights, False)
             found["SparseSoftDECA, no corrector"] = baselines.own_prior(weights)
+            found["SparseSoftDECA, lips as they come"] = baselines.sparse_soft_deca(weights, False)
             found["SparseSoftDECA"] = baselines.sparse_soft_deca(weights)
     return found
 

@@ -29,6 +29,7 @@ from landmark_driver.hypernetwork.displacement_basis import (
 )
 from landmark_driver.hypernetwork.expression_sampler import sample_expression
 from landmark_driver.hypernetwork.landmark_layouts import LayoutSampler
+from landmark_driver.hypernetwork.lip_patches import lip_separation
 from landmark_driver.hypernetwork.soft_deca import SoftDECA, arrays_of, load_arrays
 from landmark_driver.hypernetwork.sparse_soft_deca import LayoutBatch, SparseSoftDECA, posterior
 from landmark_driver.hypernetwork.training_data import TrainingData, load_training_data
@@ -117,6 +118,7 @@ class _Run:
         self.latents = latents_of(data, self.topology, self.basis)
         self.pooled = self.latents[data.of_split("training")]
         self.sampler = LayoutSampler(template)
+        self.lips = lip_separation(template)
         torch.manual_seed(config.seed)
         condition = self.head_codes.shape[1] + CODE_SIZE
         self.soft = SoftDECA(condition, config.latents)
@@ -293,7 +295,9 @@ class _Run:
             "pooled_mean": self.pooled.mean(0),
             "pooled_covariance": np.cov(self.pooled.astype(float), rowvar=False).astype(np.float32),
             "forward_error": self.forward_error.astype(np.float32),
-        } | arrays_of(self.soft, "forward")
+            **self.lips.arrays(),
+            **arrays_of(self.soft, "forward"),
+        }
 
     def write(self, out: Path) -> None:
         arrays = self._arrays()

@@ -11,7 +11,9 @@ import torch
 from landmark_driver import Character
 from landmark_driver.character import CharacterError
 from landmark_driver.character_network import character_network
+from landmark_driver.head_model.anny_identities import load_anny_identities
 from landmark_driver.head_network import corrector_condition, folded_corrector, folded_forward, specialise
+from landmark_driver.hypernetwork.lip_patches import lip_separation
 from landmark_driver.hypernetwork.soft_deca import SoftDECA, arrays_of
 from landmark_driver.hypernetwork.sparse_soft_deca import LayoutBatch, SparseSoftDECA, posterior
 from landmark_driver.layout_posterior import LandmarkNoise, nuisance_deviations, rigid_columns
@@ -63,6 +65,7 @@ def weights(character, modules) -> NetworkWeights:
         "code_std": np.ones(CODE, np.float32),
         "canonical": rng.uniform(0, 1, (64, 52)).astype(np.float32),
         "forward_error": 0.01 * np.eye(LATENTS, dtype=np.float32),
+        **lip_separation(load_anny_identities().mean()).arrays(),
     }
     return NetworkWeights(arrays | arrays_of(modules[0], "forward") | arrays_of(modules[1], "corrector"))
 

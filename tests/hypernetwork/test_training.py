@@ -109,7 +109,7 @@ def test_the_table_has_every_method_on_the_same_samples(dataset, trained):
 
 def test_a_plain_network_that_learns_comes_closer_than_doing_nothing(dataset, trained):
     rows = evaluate(
-        dataset, trained, EvaluationConfig("unseen-expressions", 20, samples=4, baseline_steps=60)
+        dataset, trained, EvaluationConfig("unseen-expressions", 20, samples=8, baseline_steps=200)
     )
     errors = {row.method: row.mean_mm for row in rows}
     assert errors["plain MLP"] < errors["do nothing"]

@@ -1,0 +1,200 @@
+"""Lips that cross are moved apart: upper up, lower down, by as much as they overlap.
+
+A network knows nothing of contact, so a closed mouth comes out a little too closed. Which triangles of the
+upper lip cut through triangles of the lower one is found exactly; each such pair asks for the height by which
+its triangles overlap, in a band across the mouth, and the skin around gives way with it.
+
+    y_v += share_v max over pairs k of depth_k band((x_v - x_k) / width),   share 1/2 above, -1/2 below
+
+`share` fades to zero away from the lips and at the corners, where upper and lower lip are one. When nothing
+touches, boxes of the triangles near the slit are all that is looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Float, Int
+
+_ROUNDS = 20
+_MARGIN_M = 2e-5
+_BAND_M = 0.008
+"""How far beside a crossing pair the lips still give way."""
+_LEAST_SHARE = 0.5
+
+Corners = Float[np.ndarray, "pairs 3 3"]
+
+
+@dataclass(frozen=True)
+class LipSeparation:
+    """The lips of one head model."""
+
+    upper: Int[np.ndarray, "upper 3"]
+    lower: Int[np.ndarray, "lower 3"]
+    slit: Int[np.ndarray, "2 slit"]
+    """Vertices of the upper and of the lower rim, each from the subject's right to left."""
+    moving: Int[np.ndarray, "moving"]
+    share: Float[np.ndarray, "moving"]
+    """What each of the `moving` vertices takes of an overlap, upwards."""
+
+    def __call__(self, vertices: Float[np.ndarray, "vertices 3"]) -> None:
+        """Moves lips in place (metres, head frame)."""
+        for past in range(_ROUNDS):
+            above, below = self._crossing(vertices)
+            if not len(above):
+                return
+            self._part(vertices, above, below, 1 + past / 4)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """For the weights file."""
+        return {f"lips.{item.name}": getattr(self, item.name) for item in fields(self)}
+
+    def _crossing(self, vertices) -> tuple[Int[np.ndarray, "pairs 3"], Int[np.ndarray, "pairs 3"]]:
+        """Triangles of the upper lip and those of the lower one that they cut through."""
+        upper, lower = self._near_slit(vertices)
+        if not (len(upper) and len(lower)):
+            return upper[:0], lower[:0]
+        rows, columns = _overlapping_boxes(vertices[upper], vertices[lower])
+        if len(rows):
+            cut = _intersect(vertices[upper[rows]].astype(float), vertices[lower[columns]].astype(float))
+            rows, columns = rows[cut], columns[cut]
+        return upper[rows], lower[columns]
+
+    def _near_slit(self, vertices) -> tuple[Int[np.ndarray, "upper 3"], Int[np.ndarray, "lower 3"]]:
+        """Of each lip the triangles that reach past the other's, measured in height over the slit."""
+        rim = vertices[self.slit].mean(0)
+        points = vertices[self._used]
+        order = np.argsort(rim[:, 0])
+        height = points[:, 1] - np.interp(points[:, 0], rim[order, 0], rim[order, 1])
+        upper, lower = (height[faces] for faces in self._local)
+        deep, high = height[self._upper_used].min(), height[self._lower_used].max()
+        return self.upper[upper.min(1) <= high], self.lower[lower.max(1) >= deep]
+
+    def _part(self, vertices, above, below, eager: float) -> None:
+        """One round; later ones are more `eager`, since what is folded needs more than its overlap."""
+        first, second = vertices[above].astype(float), vertices[below].astype(float)
+        give = self._share_of[above].mean(1) - self._share_of[below].mean(1)
+        depth = eager * (vertical_overlap(first, second) + _MARGIN_M) / np.maximum(give, _LEAST_SHARE)
+        across = np.concatenate([first, second], 1)[:, :, 0]
+        x = vertices[self.moving, 0][:, None]
+        outside = np.maximum(np.maximum(across.min(1) - x, x - across.max(1)), 0) / _BAND_M
+        band = np.where(outside < 1, (1 - outside**2) ** 2, 0.0)
+        vertices[self.moving, 1] += self.share * (band * depth).max(1)
+
+    @cached_property
+    def _used(self) -> Int[np.ndarray, "used"]:
+        return np.unique(np.concatenate([self.upper.ravel(), self.lower.ravel()]))
+
+    @cached_property
+    def _local(self) -> tuple[np.ndarray, np.ndarray]:
+        """Triangles as rows of `_used`."""
+        return np.searchsorted(self._used, self.upper), np.searchsorted(self._used, self.lower)
+
+    @cached_property
+    def _upper_used(self) -> np.ndarray:
+        return np.unique(self._local[0])
+
+    @cached_property
+    def _lower_used(self) -> np.ndarray:
+        return np.unique(self._local[1])
+
+    @cached_property
+    def _share_of(self) -> Float[np.ndarray, "vertices"]:
+        count = max(int(self._used.max()), int(self.moving.max())) + 1
+        share = np.zeros(count)
+        share[self.moving] = self.share
+        return share
+
+
+def vertical_overlap(above: Corners, below: Corners) -> Float[np.ndarray, "pairs"]:
+    """How far the upper of two triangles must rise to be nowhere below the other (metres, at least 0).
+
+    Along y two triangles are furthest past each other at a corner of one of them or where two edges cross,
+    seen from above.
+    """
+    heights = [_height_over(below, above), -_height_over(above, below), _edge_heights(above, below)]
+    return np.maximum(0.0, -np.nan_to_num(np.concatenate(heights, 1), nan=0.0).min(1))
+
+
+def _height_over(triangle: Corners, points: Corners) -> Float[np.ndarray, "pairs 3"]:
+    """Height of points over a triangle's plane, not-a-number where they are not above or below it."""
+    a, b, c = (triangle[:, None, corner] for corner in range(3))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        whole = _turn(a, b, c)
+        shares = (
+            np.stack([_turn(points, b, c), _turn(a, points, c), _turn(a, b, points)], -1) / whole[..., None]
+        )
+        height = points[..., 1] - (shares * triangle[:, None, :, 1]).sum(-1)
+    return np.where((shares >= 0).all(-1) & np.isfinite(height), height, np.nan)
+
+
+def _edge_heights(above: Corners, below: Corners) -> Float[np.ndarray, "pairs 9"]:
+    """Height of the upper triangle's edges over the lower one's where they cross, else not-a-number."""
+    p, r = above[:, :, None], (np.roll(above, -1, 1) - above)[:, :, None]
+    q, s = below[:, None], (np.roll(below, -1, 1) - below)[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        across, apart = _cross(r, s), q - p
+        t, u = _cross(apart, s) / across, _cross(apart, r) / across
+        height = p[..., 1] + t * r[..., 1] - q[..., 1] - u * s[..., 1]
+    inside = (t >= 0) & (t <= 1) & (u >= 0) & (u <= 1) & np.isfinite(height)
+    return np.where(inside, height, np.nan).reshape(len(above), 9)
+
+
+def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Of vectors seen from above."""
+    return a[..., 0] * b[..., 2] - a[..., 2] * b[..., 0]
+
+
+def _turn(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+    return _cross(b - a, c - a)
+
+
+def _overlapping_boxes(first: Corners, second: Corners) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of the pairs whose boxes overlap; axis by axis, which is quickest in NumPy."""
+    low, high = first.min(1).T[:, :, None], first.max(1).T[:, :, None]
+    other_low, other_high = second.min(1).T[:, None], second.max(1).T[:, None]
+    near = (low[0] <= other_high[0]) & (other_low[0] <= high[0])
+    for axis in (1, 2):
+        near &= low[axis] <= other_high[axis]
+        near &= other_low[axis] <= high[axis]
+    rows, columns = np.nonzero(near)
+    return rows, columns
+
+
+def _intersect(first: Corners, second: Corners) -> np.ndarray:
+    """Whether an edge of one triangle passes through the other."""
+    found = _reach_across(first, second)
+    found[found] = _reach_across(second[found], first[found])
+    if found.any():
+        found[found] = _pierces(first[found], second[found]) | _pierces(second[found], first[found])
+    return found
+
+
+def _reach_across(corners: Corners, triangle: Corners) -> np.ndarray:
+    """Whether the corners are on both sides of the triangle's plane."""
+    origin = triangle[:, :1]
+    (x, y, z), (u, v, w) = (triangle[:, corner].T - origin[:, 0].T for corner in (1, 2))
+    normal = np.stack([y * w - z * v, z * u - x * w, x * v - y * u], 1)
+    side = ((corners - origin) @ normal[:, :, None])[:, :, 0] > 0
+    return np.any(side, axis=1) & ~np.all(side, axis=1)
+
+
+def _pierces(edges_of: Corners, triangle: Corners) -> np.ndarray:
+    start, end = edges_of, np.roll(edges_of, -1, 1)
+    a, b, c = (triangle[:, None, corner] for corner in range(3))
+    across = (_volume(start, a, b, c) > 0) != (_volume(end, a, b, c) > 0)
+    side = _volume(start, end, a, b) > 0
+    inside = (side == (_volume(start, end, b, c) > 0)) & (side == (_volume(start, end, c, a) > 0))
+    return (across & inside).any(1)
+
+
+def _volume(a, b, c, d) -> np.ndarray:
+    """Six times the signed volume of tetrahedra."""
+    u, v, w = b - a, c - a, d - a
+    return (
+        u[..., 0] * (v[..., 1] * w[..., 2] - v[..., 2] * w[..., 1])
+        + u[..., 1] * (v[..., 2] * w[..., 0] - v[..., 0] * w[..., 2])
+        + u[..., 2] * (v[..., 0] * w[..., 1] - v[..., 1] * w[..., 0])
+    )
