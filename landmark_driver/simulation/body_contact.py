@@ -1,141 +1,128 @@
 """Two pieces of tissue that may press against each other but not overlap, such as the lips.
 
-Nodes: a surface node inside the other body is found by the tetrahedron around it. Where it came in is told by
-that body's *rest* shape: the material point it sits on has a nearest surface triangle at rest, however deep
-the node is by now (McAdams et al. 2011). Edges: triangles that cut each other although no node is inside are
-pushed apart at the point where they cross. Both stay once found, so that contact does not flicker.
+Lips are thin where they meet, and muscles would carry one right through the other; from such a state nothing
+tells which side was which. So no state on the way may overlap: `find` looks at surfaces that are apart, where
+the line between nearest points is the direction to keep them apart in, and `clear_share` says how far one may
+go towards the next state. Both bodies' nodes meet triangles, and edges meet edges.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
-from landmark_driver.simulation.containing_tet import containing_tets
 from landmark_driver.simulation.load import BonePoses
-from landmark_driver.simulation.nearest_triangle import nearest_triangles, vertex_normals
+from landmark_driver.simulation.nearest_edge import edges_of, nearest_edges
+from landmark_driver.simulation.nearest_triangle import nearest_triangles
 from landmark_driver.simulation.nodal_terms import EnergyTerm
 from landmark_driver.simulation.surface_pairs import SurfacePairs, SurfacePoints, joined
-from landmark_driver.simulation.triangle_intersections import crossing_points, intersecting_pairs
+from landmark_driver.simulation.triangle_intersections import intersecting_pairs
 
-_SLID_APART_M = 2e-3
+_SUBSTEP_M = 4e-4
+_MOST_SUBSTEPS = 64
 
-
-@dataclass(frozen=True)
-class ContactBody:
-    """A surface (triangles of nodes, facing out of the tissue) and the tetrahedra behind it."""
-
-    triangles: Int[np.ndarray, "triangles 3"]
-    tets: Int[np.ndarray, "tets 4"]
-
-
-@dataclass
-class BodyMemory:
-    """Nodes that have been inside the other body, and pairs of points at which triangles have crossed."""
-
-    touched: Bool[np.ndarray, "nodes"]
-    crossed: list[tuple[SurfacePoints, SurfacePoints]] = field(default_factory=list)
+Pairs = tuple[SurfacePoints, SurfacePoints]
 
 
 class BodyContact:
-    """What keeps two bodies apart. Triangles that intersect already at rest (`rest`: all nodes) are left out.
+    """What keeps two surfaces (triangles of nodes) apart.
 
-    `margin_m` is the distance that the springs ask for, `spring_n_m` is stiff beside a node's 10 to 100.
+    Triangles that intersect already at rest (`rest`: all nodes) are left out. Points nearer than `reach_m`
+    are watched, `margin_m` is the distance that springs ask for; `spring_n_m` is stiff beside a node's 10 to
+    100.
     """
 
     def __init__(
         self,
         rest: Float[np.ndarray, "nodes 3"],
-        first: ContactBody,
-        second: ContactBody,
+        first: Int[np.ndarray, "first 3"],
+        second: Int[np.ndarray, "second 3"],
+        *,
+        reach_m: float = 2e-3,
         margin_m: float = 3e-4,
         spring_n_m: float = 1000.0,
     ):
-        self._rest = rest
-        self._first, self._second = _apart_at_rest(rest, first, second)
-        self._margin_m, self._spring_n_m = margin_m, spring_n_m
-
-    @property
-    def bodies(self) -> tuple[ContactBody, ContactBody]:
-        return self._first, self._second
-
-    def new_memory(self) -> BodyMemory:
-        return BodyMemory(np.zeros(len(self._rest), dtype=bool))
+        crossing = intersecting_pairs(rest, first, second)
+        self.first = np.delete(first, crossing[:, 0], axis=0)
+        self.second = np.delete(second, crossing[:, 1], axis=0)
+        self._sides = _Surface.of(self.first), _Surface.of(self.second)
+        self._reach_m, self._margin_m, self._spring_n_m = reach_m, margin_m, spring_n_m
 
     def intersections(self, x: Float[np.ndarray, "nodes 3"]) -> Int[np.ndarray, "pairs 2"]:
-        """Triangles of the first body that cut triangles of the second."""
-        return intersecting_pairs(x, self._first.triangles, self._second.triangles)
+        """Triangles of the first surface that cut triangles of the second."""
+        return intersecting_pairs(x, self.first, self.second)
 
     def violations(self, x: Float[np.ndarray, "nodes 3"], poses: BonePoses) -> int:
         """How many pairs of triangles intersect."""
         return len(self.intersections(x))
 
-    def find(self, x: Float[np.ndarray, "nodes 3"], poses: BonePoses, memory: BodyMemory) -> list[EnergyTerm]:
-        """One term for all nodes and crossings of this look and of earlier ones."""
-        self._remember_crossings(x, memory)
-        first_in_second = self._node_pairs(x, self._first, self._second, memory)
-        second_in_first = self._node_pairs(x, self._second, self._first, memory)
-        pairs = [first_in_second, second_in_first, *memory.crossed]
+    def clear_share(self, x: Float[np.ndarray, "nodes 3"], y: Float[np.ndarray, "nodes 3"]) -> float:
+        """How far (0 to 1) all nodes may go straight from x, where nothing intersects, towards y."""
+        steps = self._substeps(x, y)
+        for step in range(1, steps + 1):
+            if len(self.intersections(x + step / steps * (y - x))):
+                return (step - 1) / steps
+        return 1.0
+
+    def find(self, x: Float[np.ndarray, "nodes 3"], poses: BonePoses) -> list[EnergyTerm]:
+        """One term for all pairs within reach at x, where nothing intersects."""
+        first, second = self._sides
+        pairs = [
+            _nodes_on_triangles(x, first, second),
+            _swapped(_nodes_on_triangles(x, second, first)),
+            _edges_on_edges(x, first, second),
+            _swapped(_edges_on_edges(x, second, first)),
+        ]
         front, back = joined([pair[0] for pair in pairs]), joined([pair[1] for pair in pairs])
-        if len(front.weights) == 0:
+        apart = front.place(x) - back.place(x)
+        distance = np.linalg.norm(apart, axis=1)
+        near = (distance < self._reach_m) & (distance > 0)
+        if not near.any():
             return []
-        return [SurfacePairs(front, back, self._normals(x, front, back), self._margin_m, self._spring_n_m)]
+        normals = apart[near] / distance[near, None]
+        return [SurfacePairs(front.only(near), back.only(near), normals, self._margin_m, self._spring_n_m)]
 
-    def _normals(self, x: np.ndarray, front: SurfacePoints, back: SurfacePoints) -> np.ndarray:
-        """Out of the back's tissue and into the front's."""
-        normals = vertex_normals(x, np.concatenate([self._first.triangles, self._second.triangles]))
-        across = back.place(normals) - front.place(normals)
-        return across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-300)
-
-    def _node_pairs(
-        self, x: np.ndarray, own: ContactBody, other: ContactBody, memory: BodyMemory
-    ) -> tuple[SurfacePoints, SurfacePoints]:
-        nodes = np.unique(own.triangles)
-        tet, weights = containing_tets(x[nodes], x, other.tets)
-        inside = tet >= 0
-        near = ~inside & memory.touched[nodes]
-        memory.touched[nodes[inside]] = True
-        material = np.einsum("pk,pkc->pc", weights[inside], self._rest[other.tets[tet[inside]]])
-        by_rest = nearest_triangles(material, self._rest, other.triangles)
-        by_place = nearest_triangles(x[nodes[near]], x, other.triangles)
-        which, foot = (np.concatenate(parts) for parts in zip(by_rest, by_place, strict=True))
-        touching = np.concatenate([nodes[inside], nodes[near]])
-        alone = np.tile([1.0, 0.0, 0.0], (len(touching), 1))
-        points = SurfacePoints(np.repeat(touching[:, None], 3, axis=1), alone)
-        return points, SurfacePoints(other.triangles[which], foot)
-
-    def _remember_crossings(self, x: np.ndarray, memory: BodyMemory) -> None:
-        """Forgets crossings that have slid apart and adds the present ones."""
-        memory.crossed = [_still_close(x, *pair) for pair in memory.crossed]
-        pairs = self.intersections(x)
-        if len(pairs):
-            first, second = self._first.triangles[pairs[:, 0]], self._second.triangles[pairs[:, 1]]
-            points = crossing_points(x, first, second)
-            memory.crossed.append((_weighted(points, x, first), _weighted(points, x, second)))
+    def _substeps(self, x: np.ndarray, y: np.ndarray) -> int:
+        """So many that no substep moves a surface much against the other."""
+        farthest = 0.0
+        for surface in self._sides:
+            farthest += np.linalg.norm((y - x)[surface.nodes], axis=1).max(initial=0.0)
+        return min(_MOST_SUBSTEPS, 1 + int(farthest / _SUBSTEP_M))
 
 
-def _apart_at_rest(
-    rest: np.ndarray, first: ContactBody, second: ContactBody
-) -> tuple[ContactBody, ContactBody]:
-    pairs = intersecting_pairs(rest, first.triangles, second.triangles)
-    kept = (np.delete(body.triangles, pairs[:, k], axis=0) for k, body in enumerate((first, second)))
-    return ContactBody(next(kept), first.tets), ContactBody(next(kept), second.tets)
+@dataclass(frozen=True)
+class _Surface:
+    triangles: Int[np.ndarray, "triangles 3"]
+    nodes: Int[np.ndarray, "surface_nodes"]
+    edges: Int[np.ndarray, "edges 2"]
+
+    @staticmethod
+    def of(triangles: Int[np.ndarray, "triangles 3"]) -> _Surface:
+        return _Surface(triangles, np.unique(triangles), edges_of(triangles))
 
 
-def _still_close(
-    x: np.ndarray, front: SurfacePoints, back: SurfacePoints
-) -> tuple[SurfacePoints, SurfacePoints]:
-    close = np.linalg.norm(front.place(x) - back.place(x), axis=1) < _SLID_APART_M
-    kept = (SurfacePoints(points.triangles[close], points.weights[close]) for points in (front, back))
-    return next(kept), next(kept)
+def _nodes_on_triangles(x: np.ndarray, own: _Surface, other: _Surface) -> Pairs:
+    """Every node of one surface and the nearest point of the other."""
+    which, weights = nearest_triangles(x[own.nodes], x, other.triangles)
+    alone = np.tile([1.0, 0.0, 0.0], (len(own.nodes), 1))
+    front = SurfacePoints(np.repeat(own.nodes[:, None], 3, axis=1), alone)
+    return front, SurfacePoints(other.triangles[which], weights)
 
 
-def _weighted(points: np.ndarray, x: np.ndarray, triangles: np.ndarray) -> SurfacePoints:
-    """Each point as weights in its own triangle."""
-    weights = [
-        nearest_triangles(point[None], x, triangle[None])[1]
-        for point, triangle in zip(points, triangles, strict=True)
-    ]
-    return SurfacePoints(triangles, np.concatenate(weights))
+def _edges_on_edges(x: np.ndarray, own: _Surface, other: _Surface) -> Pairs:
+    """Every edge of one surface and the nearest edge of the other, where they meet between their ends."""
+    which, s, t = nearest_edges(x, own.edges, other.edges)
+    between = (s > 0) & (s < 1) & (t > 0) & (t < 1)
+    front = _on_edges(own.edges[between], s[between])
+    return front, _on_edges(other.edges[which[between]], t[between])
+
+
+def _on_edges(edges: np.ndarray, along: np.ndarray) -> SurfacePoints:
+    weights = np.stack([1 - along, along, np.zeros_like(along)], axis=1)
+    return SurfacePoints(edges[:, [0, 1, 1]], weights)
+
+
+def _swapped(pairs: Pairs) -> Pairs:
+    return pairs[1], pairs[0]

@@ -8,15 +8,15 @@ the surface already at rest may stay that deep, but go no deeper.
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
 from landmark_driver.simulation.affine_pose import moved_normals, moved_points
 from landmark_driver.simulation.load import BonePoses
 from landmark_driver.simulation.nearest_triangle import nearest_triangles, triangle_normals
 from landmark_driver.simulation.nodal_terms import EnergyTerm, SlidingPlanes
 
-_TOLERATED_M = 1e-4
-_NEAR_M = 1e-3
+_TOLERATED_M = 2e-4
+_NEAR_M = 2e-3
 
 
 class BoneContact:
@@ -32,31 +32,28 @@ class BoneContact:
         points: Float[np.ndarray, "points 3"],
         triangles: Int[np.ndarray, "triangles 3"],
         bone: int,
-        spring_n_m: float = 1000.0,
+        spring_n_m: float = 1500.0,
     ):
         self._nodes, self._points, self._triangles = nodes, points, triangles
         self._normals = triangle_normals(points, triangles)
         self._bone, self._spring_n_m = bone, spring_n_m
         self._allowed = np.minimum(0.0, self._heights(rest[nodes])[0])
 
-    def new_memory(self) -> Bool[np.ndarray, "touching"]:
-        """Which nodes have touched."""
-        return np.zeros(len(self._nodes), dtype=bool)
+    def clear_share(self, x: Float[np.ndarray, "nodes 3"], y: Float[np.ndarray, "nodes 3"]) -> float:
+        """All the way: a node that went too deep still knows the surface it came through."""
+        return 1.0
 
     def violations(self, x: Float[np.ndarray, "nodes 3"], poses: BonePoses) -> int:
-        """How many nodes are more than 0.1 mm too deep."""
+        """How many nodes are more than 0.2 mm too deep."""
         heights, _, _ = self._heights(self._at_rest(x, poses))
         return int((heights < self._allowed - _TOLERATED_M).sum())
 
-    def find(
-        self, x: Float[np.ndarray, "nodes 3"], poses: BonePoses, memory: Bool[np.ndarray, "touching"]
-    ) -> list[EnergyTerm]:
-        """Planes for nodes within 1 mm of the surface or behind it, and for those in `memory`."""
+    def find(self, x: Float[np.ndarray, "nodes 3"], poses: BonePoses) -> list[EnergyTerm]:
+        """Planes for nodes near the surface or behind it."""
         heights, foot, normals = self._heights(self._at_rest(x, poses))
-        touching = (heights < self._allowed + _NEAR_M) | memory
+        touching = heights < self._allowed + _NEAR_M
         if not touching.any():
             return []
-        memory |= touching
         pose = poses.of(self._bone)
         foot = foot[touching] + self._allowed[touching, None] * normals[touching]
         return [

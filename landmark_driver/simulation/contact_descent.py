@@ -1,13 +1,13 @@
-"""Descent with contact: find what touches, hold its planes, solve, look again.
+"""Descent with contact, through states that never overlap.
 
-Contact pairs are frozen while a solve runs, so that each solve descends on one smooth energy; between solves
-they are found anew. It ends when nothing overlaps. Nothing is paid where nothing touches.
+Each round finds what is near, keeps it apart by springs along the directions found, and descends on that
+smooth energy. Where the way to the round's result would lead through an overlap, only the clear part of it is
+gone. The rounds end when one no longer moves anything; then the result is an equilibrium, and clear.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
@@ -15,39 +15,49 @@ from jaxtyping import Float
 from landmark_driver.simulation.load import BonePoses, Contact
 from landmark_driver.simulation.minimum import Minimum
 from landmark_driver.simulation.nodal_terms import EnergyTerm
-from landmark_driver.simulation.simulation_error import OverlapError
+from landmark_driver.simulation.simulation_error import NotConvergedError, OverlapError
 
-Solve = Callable[[Float[np.ndarray, "nodes 3"], list[EnergyTerm]], Minimum]
+Nodes = Float[np.ndarray, "nodes 3"]
+Solve = Callable[[Nodes, list[EnergyTerm]], Minimum]
+
+_ROUNDS = 40
+_QUIET_MM = 0.05
+_SHORT_OF_TOUCHING = 0.9
 
 
 def descend_with_contact(
-    solve: Solve, start: Minimum, contacts: Sequence[Contact], poses: BonePoses, most_rounds: int
+    approach: Solve, settle: Solve, start: Nodes, contacts: Sequence[Contact], poses: BonePoses
 ) -> Minimum:
-    """A minimum without overlaps; `solve(nodes, terms)` continues from nodes with further terms.
+    """The minimum without overlaps that is reached from `start`, which has none.
 
-    Raises `OverlapError` where overlaps remain after `most_rounds`.
+    `approach(nodes, terms)` takes some steps with further terms, `settle` all of them. The result's energies
+    are those of the last round. Raises `NotConvergedError` or `OverlapError`.
     """
-    memories = [contact.new_memory() for contact in contacts]
-    minimum = start
-    for _ in range(most_rounds):
-        if not _overlaps(contacts, minimum.nodes, poses):
-            return minimum
-        terms = [
-            term
-            for contact, memory in zip(contacts, memories, strict=True)
-            for term in contact.find(minimum.nodes, poses, memory)
-        ]
-        following = solve(minimum.nodes, terms)
-        minimum = replace(
-            following,
-            energies=minimum.energies + following.energies[1:],
-            evaluations=minimum.evaluations + following.evaluations,
-        )
-    overlaps = _overlaps(contacts, minimum.nodes, poses)
+    nodes, iterations, moved_mm = start, 0, np.inf
+    for _ in range(_ROUNDS):
+        terms = [term for contact in contacts for term in contact.find(nodes, poses)]
+        quiet = moved_mm < _QUIET_MM
+        minimum = (settle if quiet else approach)(nodes, terms)
+        iterations += minimum.iterations
+        share = min((contact.clear_share(nodes, minimum.nodes) for contact in contacts), default=1.0)
+        moved_mm = _longest_mm(minimum.nodes - nodes) if share == 1.0 else np.inf
+        if quiet and moved_mm < _QUIET_MM:
+            return _without_overlaps(minimum, contacts, poses)
+        nodes = part_way(nodes, minimum.nodes, share)
+    raise NotConvergedError(moved_mm, iterations, nodes)
+
+
+def part_way(start: Nodes, goal: Nodes, share: float) -> Nodes:
+    """As far towards the goal as it is clear: all the way, or up to just before what is in it."""
+    return goal if share == 1.0 else start + _SHORT_OF_TOUCHING * share * (goal - start)
+
+
+def _without_overlaps(minimum: Minimum, contacts: Sequence[Contact], poses: BonePoses) -> Minimum:
+    overlaps = sum(contact.violations(minimum.nodes, poses) for contact in contacts)
     if overlaps:
         raise OverlapError(overlaps, minimum.nodes)
     return minimum
 
 
-def _overlaps(contacts: Sequence[Contact], nodes: np.ndarray, poses: BonePoses) -> int:
-    return sum(contact.violations(nodes, poses) for contact in contacts)
+def _longest_mm(vectors: Float[np.ndarray, "nodes 3"]) -> float:
+    return float(np.linalg.norm(vectors, axis=1).max() * 1e3)

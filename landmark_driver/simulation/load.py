@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from jaxtyping import Float
@@ -61,15 +61,15 @@ class Load:
 
 
 class Contact(Protocol):
-    """Something that may touch.
+    """Something that may touch but not overlap.
 
-    `find` returns the terms that push apart what touches at `x`, or touched before and is in `memory`;
-    `violations` is how much still overlaps.
+    `find` returns the terms that keep apart what is near at `x`, where nothing overlaps; `clear_share` is how
+    far (0 to 1) nodes may go straight from x to y before something would; `violations` is how much overlaps.
     """
 
-    def new_memory(self) -> Any: ...
+    def find(self, x: Float[np.ndarray, "nodes 3"], poses: BonePoses) -> list[EnergyTerm]: ...
 
-    def find(self, x: Float[np.ndarray, "nodes 3"], poses: BonePoses, memory: Any) -> list[EnergyTerm]: ...
+    def clear_share(self, x: Float[np.ndarray, "nodes 3"], y: Float[np.ndarray, "nodes 3"]) -> float: ...
 
     def violations(self, x: Float[np.ndarray, "nodes 3"], poses: BonePoses) -> int: ...
 

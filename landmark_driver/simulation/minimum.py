@@ -34,7 +34,10 @@ class SolverSettings:
 
 @dataclass(frozen=True)
 class Minimum:
-    """Where a minimiser stopped. `energies` (J) starts with the start's and never rises."""
+    """Where a minimiser stopped. `energies` (J) starts with the start's and never rises.
+
+    `step_mm` is the longest node step that it last proposed.
+    """
 
     nodes: Float[np.ndarray, "nodes 3"]
     gradient: Float[np.ndarray, "nodes 3"]
@@ -97,7 +100,9 @@ class Descent:
         """The minimum. A descent whose proposed step is below its tolerance when it stalls has converged."""
         at_rounding_limit = stalled and self._proposed_mm < self.settings.tolerance_mm
         converged = self._short_steps >= 2 or at_rounding_limit
-        return Minimum(self.x, self.gradient, tuple(self.energies), self.evaluations, self.step_mm, converged)
+        return Minimum(
+            self.x, self.gradient, tuple(self.energies), self.evaluations, self._proposed_mm, converged
+        )
 
     @property
     def old_x(self) -> Float[np.ndarray, "nodes 3"]:

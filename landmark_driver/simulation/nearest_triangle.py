@@ -19,8 +19,16 @@ def nearest_triangles(
     """Index of the nearest triangle and the barycentric weights of its nearest point, for every point."""
     points, x = np.ascontiguousarray(points, dtype=float), np.ascontiguousarray(x, dtype=float)
     which, weights = np.empty(len(points), dtype=np.int64), np.empty((len(points), 3))
-    _nearest(points, x, np.ascontiguousarray(triangles), which, weights)
+    _nearest(points, x, np.ascontiguousarray(triangles), *bounding_spheres(x[triangles]), which, weights)
     return which, weights
+
+
+def bounding_spheres(
+    corners: Float[np.ndarray, "shapes corners 3"],
+) -> tuple[Float[np.ndarray, "shapes 3"], Float[np.ndarray, "shapes"]]:
+    """Centre and radius of a ball around each shape: what lies farther away need not be looked at closely."""
+    centres = corners.mean(axis=1)
+    return centres, np.linalg.norm(corners - centres[:, None], axis=2).max(axis=1)
 
 
 def triangle_normals(
@@ -32,22 +40,13 @@ def triangle_normals(
     return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
 
 
-def vertex_normals(
-    x: Float[np.ndarray, "nodes 3"], triangles: Int[np.ndarray, "triangles 3"]
-) -> Float[np.ndarray, "nodes 3"]:
-    """Unit normals at the nodes, means of their triangles' by area; zero at nodes without triangles."""
-    a, b, c = (x[triangles[:, k]] for k in range(3))
-    normals = np.zeros_like(x)
-    for corner in range(3):
-        np.add.at(normals, triangles[:, corner], np.cross(b - a, c - a))
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
-
-
 @njit(cache=True)
-def _nearest(points, x, triangles, which, weights):
+def _nearest(points, x, triangles, centres, radii, which, weights):
     for i in range(len(points)):
         best = np.inf
         for j in range(len(triangles)):
+            if beyond(points[i], centres[j], radii[j], best):
+                continue
             a, b, c = triangles[j, 0], triangles[j, 1], triangles[j, 2]
             wa, wb, wc = closest_weights(points[i], x[a], x[b], x[c])
             distance = 0.0
@@ -57,6 +56,16 @@ def _nearest(points, x, triangles, which, weights):
             if distance < best:
                 best, which[i] = distance, j
                 weights[i, 0], weights[i, 1], weights[i, 2] = wa, wb, wc
+
+
+@njit(cache=True)
+def beyond(point, centre, radius, squared_distance):
+    """Whether a ball lies farther from the point than the distance given by its square."""
+    squared = 0.0
+    for k in range(3):
+        squared += (point[k] - centre[k]) ** 2
+    reach = np.sqrt(squared_distance) + radius
+    return squared > reach * reach
 
 
 @njit(cache=True)

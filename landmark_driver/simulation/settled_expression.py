@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Float
 
 from landmark_driver.simulation.minimum import Minimum
-from landmark_driver.simulation.projective_factor import ProjectiveFactor
 from landmark_driver.simulation.rest_mesh import RestMesh, determinants, edge_matrices
 
 
@@ -16,7 +15,7 @@ from landmark_driver.simulation.rest_mesh import RestMesh, determinants, edge_ma
 class SettledExpression:
     """Deformed nodes (metres, head frame) at equilibrium, with the evidence for it.
 
-    `residual_mm` is the longest node step that the preconditioner would still take, `residual_n` the largest
+    `residual_mm` is the longest node step that the solver last proposed, `residual_n` the largest
     force left at a free node. `volume_change` is that of all tissue, relative to rest. `penetrations` counts
     what still overlaps in contact, None where contact was off. `inversions` is 0: a result with any raises.
     """
@@ -35,14 +34,13 @@ class SettledExpression:
 
 
 def settled_expression(
-    mesh: RestMesh, factor: ProjectiveFactor, minimum: Minimum, penetrations: int | None, elapsed_ms: float
+    mesh: RestMesh, minimum: Minimum, penetrations: int | None, elapsed_ms: float
 ) -> SettledExpression:
     """Measures a minimum."""
     volumes = determinants(edge_matrices(minimum.nodes, mesh.tets)) / 6
-    step = factor.solve(minimum.gradient)
     return SettledExpression(
         nodes=minimum.nodes,
-        residual_mm=float(np.linalg.norm(step, axis=1).max() * 1e3),
+        residual_mm=minimum.step_mm,
         residual_n=float(np.linalg.norm(minimum.gradient, axis=1).max()),
         energy_j=minimum.energies[-1],
         iterations=minimum.iterations,

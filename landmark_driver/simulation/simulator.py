@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
 
-from landmark_driver.simulation.contact_descent import descend_with_contact
+from landmark_driver.simulation.contact_descent import descend_with_contact, part_way
 from landmark_driver.simulation.effective_actuation import (
     Actuation,
     checked_actuation,
@@ -18,6 +19,7 @@ from landmark_driver.simulation.effective_actuation import (
 )
 from landmark_driver.simulation.elastic_energy import Device, ElasticEnergy
 from landmark_driver.simulation.guarded_descent import descend_guarded
+from landmark_driver.simulation.lbfgs import minimise_lbfgs
 from landmark_driver.simulation.load import Attachment, BonePoses, Contact, Load
 from landmark_driver.simulation.materials import Materials
 from landmark_driver.simulation.minimum import Minimum, SolverSettings
@@ -35,7 +37,7 @@ from landmark_driver.simulation.simulation_error import (
 
 # Steps from rest, and the barrier in units of its usual weight.
 _RAISING = ((4, 10.0), (8, 100.0))
-_CONTACT_ROUNDS = 10
+_APPROACH_ITERATIONS, _APPROACH_MM = 60, 0.03
 
 
 class Simulator:
@@ -101,7 +103,8 @@ class Simulator:
     ) -> SettledExpression:
         """The equilibrium under `load`, from rest or from another expression's nodes.
 
-        Where the direct way ends with inverted tetrahedra or not at all, the load is raised from rest in
+        Where surfaces overlap in it, they have come through each other, and the way is gone again from rest
+        with contact. Where that ends with inverted tetrahedra or not at all, the load is raised from rest in
         steps behind a strong barrier. Never returns a half-solution: raises `NotConvergedError` (with
         residual and nodes) or `InvertedResultError`.
         """
@@ -110,12 +113,14 @@ class Simulator:
         with self.elastic.kept_barrier():
             try:
                 minimum = self.descend(self._potential(load, 1.0), self.placed(load.poses, start))
-                minimum = self._without_overlaps(minimum, load, 1.0, contacts)
+                if any(one.violations(minimum.nodes, load.poses) for one in contacts):
+                    clear = self._towards(self.mesh.nodes, minimum.nodes, contacts)
+                    minimum = self._with_contact(clear, load, 1.0, contacts)
             except (NotConvergedError, InvertedResultError, OverlapError):
                 minimum = self._raised(load, contacts)
         overlaps = sum(one.violations(minimum.nodes, load.poses) for one in contacts) if contacts else None
         elapsed_ms = (time.perf_counter() - began) * 1e3
-        return settled_expression(self.mesh, self.factor, minimum, overlaps, elapsed_ms)
+        return settled_expression(self.mesh, minimum, overlaps, elapsed_ms)
 
     def settle_all(self, loads: Iterable[Load], *, contact: bool = True) -> list[SettledExpression]:
         """Every load from rest, with one factor; the order does not matter."""
@@ -170,16 +175,28 @@ class Simulator:
         weight = ConstantForce(self.node_mass_kg[:, None] * gravity)
         return self.potential(actuation, load.poses.part(fraction), [weight, *terms])
 
-    def _without_overlaps(
-        self, minimum: Minimum, load: Load, fraction: float, contacts: Sequence[Contact]
+    def _with_contact(
+        self, clear: Float[np.ndarray, "nodes 3"], load: Load, fraction: float, contacts: Sequence[Contact]
     ) -> Minimum:
-        """The minimum pushed apart where surfaces overlap."""
+        """The minimum reached from a state without overlaps by never overlapping."""
+        poses = load.poses.part(fraction)
+        few = replace(self.settings, max_iterations=_APPROACH_ITERATIONS, tolerance_mm=_APPROACH_MM)
 
-        def solve(nodes: Float[np.ndarray, "nodes 3"], terms: list[EnergyTerm]) -> Minimum:
-            potential = self._potential(load, fraction, terms)
-            return self.descend(potential, nodes, self.factor_at(nodes, terms))
+        def approach(nodes: Float[np.ndarray, "nodes 3"], terms: list[EnergyTerm]) -> Minimum:
+            potential, factor = self._potential(load, fraction, terms), self.factor_at(nodes, terms)
+            return minimise_lbfgs(potential, factor, self.placed(poses, nodes), few)
 
-        return descend_with_contact(solve, minimum, contacts, load.poses.part(fraction), _CONTACT_ROUNDS)
+        def settle(nodes: Float[np.ndarray, "nodes 3"], terms: list[EnergyTerm]) -> Minimum:
+            return self.descend(self._potential(load, fraction, terms), nodes, self.factor_at(nodes, terms))
+
+        start = self._towards(clear, self.placed(poses, clear), contacts)
+        return descend_with_contact(approach, settle, start, contacts, poses)
+
+    @staticmethod
+    def _towards(
+        clear: Float[np.ndarray, "nodes 3"], goal: Float[np.ndarray, "nodes 3"], contacts: Sequence[Contact]
+    ) -> Float[np.ndarray, "nodes 3"]:
+        return part_way(clear, goal, min(contact.clear_share(clear, goal) for contact in contacts))
 
     def _raised(self, load: Load, contacts: Sequence[Contact]) -> Minimum:
         """The equilibrium reached from rest by raising the load in ever smaller steps, barrier up."""
@@ -193,9 +210,12 @@ class Simulator:
         reached: Minimum | None = None
         for step in range(1, steps + 1):
             fraction = step / steps
-            start = self.placed(load.poses.part(fraction), reached.nodes if reached else None)
-            factor = self.factor_at(reached.nodes) if reached else self.factor
+            before = reached.nodes if reached else self.mesh.nodes
+            if contacts:
+                reached = self._with_contact(before, load, fraction, contacts)
+                continue
+            start = self.placed(load.poses.part(fraction), before)
+            factor = self.factor_at(before) if reached else self.factor
             reached = self.descend(self._potential(load, fraction), start, factor)
-            reached = self._without_overlaps(reached, load, fraction, contacts)
         assert reached is not None
         return reached

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from numba import njit
 
 
@@ -23,6 +23,9 @@ class SurfacePoints:
 
     def place(self, x: Float[np.ndarray, "nodes 3"]) -> Float[np.ndarray, "points 3"]:
         return np.einsum("pk,pkc->pc", self.weights, x[self.triangles])
+
+    def only(self, chosen: Bool[np.ndarray, "points"]) -> SurfacePoints:
+        return SurfacePoints(self.triangles[chosen], self.weights[chosen])
 
     def nodal_sum(self, values: Float[np.ndarray, "points"], count: int) -> Float[np.ndarray, "nodes"]:
         """Each point's value times the square of its weights, summed at the nodes."""

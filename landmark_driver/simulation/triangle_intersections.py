@@ -20,35 +20,6 @@ def intersecting_pairs(
     return np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
-def crossing_points(
-    x: Float[np.ndarray, "nodes 3"], first: Int[np.ndarray, "pairs 3"], second: Int[np.ndarray, "pairs 3"]
-) -> Float[np.ndarray, "pairs 3"]:
-    """Where first[k] and second[k], which intersect, cut through each other: the middle of the common line."""
-    points = np.zeros((len(first), 3))
-    x = np.ascontiguousarray(x, dtype=float)
-    _cross_at(x, np.ascontiguousarray(first), np.ascontiguousarray(second), points)
-    return points
-
-
-@njit(cache=True)
-def _cross_at(x, first, second, points):
-    for k in range(len(first)):
-        count = 0
-        for own, other in ((first[k], second[k]), (second[k], first[k])):
-            for corner in range(3):
-                s, e = own[corner], own[(corner + 1) % 3]
-                if not _crosses(x, s, e, other[0], other[1], other[2]):
-                    continue
-                before = _volume(x, s, other[0], other[1], other[2])
-                after = _volume(x, e, other[0], other[1], other[2])
-                along = before / (before - after)
-                count += 1
-                for axis in range(3):
-                    points[k, axis] += x[s, axis] + along * (x[e, axis] - x[s, axis])
-        for axis in range(3):
-            points[k, axis] /= max(count, 1)
-
-
 @njit(cache=True)
 def _pairs(x, first, second):
     low, high = _boxes(x, second)

@@ -3,17 +3,18 @@
 import numpy as np
 import pytest
 
-from landmark_driver.simulation.body_contact import BodyContact, ContactBody
+from landmark_driver.simulation.body_contact import BodyContact
 from landmark_driver.simulation.bone_contact import BoneContact
 from landmark_driver.simulation.contact_descent import descend_with_contact
-from landmark_driver.simulation.containing_tet import containing_tets
 from landmark_driver.simulation.load import BonePoses, Load
+from landmark_driver.simulation.minimum import Minimum
+from landmark_driver.simulation.nearest_edge import edges_of, nearest_edges
 from landmark_driver.simulation.nearest_triangle import nearest_triangles, triangle_normals
 from landmark_driver.simulation.rest_mesh import CRANIUM, MANDIBLE, RestMesh
-from landmark_driver.simulation.simulation_error import OverlapError
+from landmark_driver.simulation.simulation_error import NotConvergedError, OverlapError
 from landmark_driver.simulation.simulator import Simulator
 from landmark_driver.simulation.surface_pairs import SurfacePairs, SurfacePoints
-from landmark_driver.simulation.triangle_intersections import crossing_points, intersecting_pairs
+from landmark_driver.simulation.triangle_intersections import intersecting_pairs
 from tests.simulation.block import block
 
 GAP_M = 1e-3
@@ -38,8 +39,7 @@ def two_slabs() -> tuple[RestMesh, BodyContact]:
     tets = np.concatenate([slab.tets, slab.tets + count])
     mesh = RestMesh(np.concatenate([slab.nodes, upper]), tets, np.zeros(len(tets)), bone)
     surface = outside(slab)
-    lower_body, upper_body = (ContactBody(surface + k * count, slab.tets + k * count) for k in (0, 1))
-    return mesh, BodyContact(mesh.nodes, upper_body, lower_body)
+    return mesh, BodyContact(mesh.nodes, surface + count, surface)
 
 
 def lifted(height_m: float, tilt: float = 0.0) -> BonePoses:
@@ -74,26 +74,61 @@ def test_what_does_not_touch_settles_as_if_there_were_no_contact():
     assert without.penetrations is None
 
 
-def test_an_overlap_that_no_solve_parts_raises_with_its_size():
+def test_contact_keeps_its_margin_and_pays_nothing_beyond_it():
     mesh, contact = two_slabs()
-    simulator, load = Simulator(mesh, contacts=[contact]), Load(poses=lifted(0.003))
-    potential = simulator.potential(simulator.effective(None), load.poses, [])
-    crossed = simulator.descend(potential, simulator.placed(load.poses, None))
-    overlaps = len(contact.intersections(crossed.nodes))
+    pressed = Simulator(mesh, contacts=[contact]).settle(Load(poses=lifted(0.003)))
+    (pairs,) = contact.find(pressed.nodes, BonePoses())
+    gaps = pairs.gaps(pressed.nodes)
+    assert gaps.min() > 0
+    assert 5e-5 < np.sort(gaps)[: len(gaps) // 10].mean() < 3.5e-4
+
+
+def test_the_clear_share_of_a_way_ends_before_the_surfaces_meet():
+    mesh, contact = two_slabs()
+    upper = np.zeros(len(mesh.nodes))
+    upper[len(mesh.nodes) // 2 :] = 1
+    sunk = mesh.nodes - np.outer(upper, [0, 0, 0.005])
+    share = contact.clear_share(mesh.nodes, sunk)
+    assert 0.5 * GAP_M < share * 0.005 < GAP_M
+    assert contact.violations(mesh.nodes + share * (sunk - mesh.nodes), BonePoses()) == 0
+    assert contact.violations(sunk, BonePoses()) > 0
+    assert contact.clear_share(mesh.nodes, mesh.nodes + np.array([0, 0, 0.005])) == 1.0
+
+
+def resting(nodes: np.ndarray) -> Minimum:
+    return Minimum(nodes, np.zeros_like(nodes), (0.0,), 1, 0.0, True)
+
+
+def test_an_overlap_that_no_solve_parts_raises_with_its_size():
+    mesh = hanging_slab()
+    teeth = teeth_below(mesh, 0.003)
+    sunk = mesh.nodes - [0, 0, 0.005]
+    overlaps = teeth.violations(sunk, BonePoses())
     with pytest.raises(
         OverlapError, match=f"expected no overlap in contact, got {overlaps} intersecting"
     ) as caught:
-        descend_with_contact(lambda nodes, terms: crossed, crossed, [contact], load.poses, most_rounds=2)
+        descend_with_contact(
+            lambda nodes, _: resting(sunk), lambda nodes, _: resting(sunk), sunk, [teeth], BonePoses()
+        )
     assert caught.value.overlaps == overlaps > 0
+
+
+def test_contact_that_never_comes_to_rest_is_not_a_result():
+    mesh, contact = two_slabs()
+
+    def restless(nodes, terms):
+        return resting(nodes + np.array([0, 0, 0.001]))
+
+    with pytest.raises(NotConvergedError, match=r"got 1\.0000 mm"):
+        descend_with_contact(restless, restless, mesh.nodes, [contact], BonePoses())
 
 
 def test_triangles_that_intersect_at_rest_are_left_out():
     mesh, contact = two_slabs()
     nodes = mesh.nodes.copy()
     nodes[: len(nodes) // 2, 2] += 1.2 * GAP_M
-    first, second = contact.bodies
-    assert len(intersecting_pairs(nodes, first.triangles, second.triangles)) > 0
-    assert len(BodyContact(nodes, first, second).intersections(nodes)) == 0
+    assert len(intersecting_pairs(nodes, contact.first, contact.second)) > 0
+    assert len(BodyContact(nodes, contact.first, contact.second).intersections(nodes)) == 0
 
 
 def test_contact_forces_sum_to_zero_and_are_finite_differences_of_their_energy():
@@ -143,15 +178,12 @@ def test_a_node_that_rests_behind_the_teeth_may_stay_there():
     assert np.abs(settled.nodes - mesh.nodes).max() < 1e-9
 
 
-def test_intersecting_triangles_are_found_and_their_crossing_lies_on_both():
+def test_intersecting_triangles_are_found():
     x = np.array(
         [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0.2, 0.2, -1], [0.3, 0.2, 1], [0.2, 0.3, 1.0], [5, 5, 5.0]]
     )
     first, second = np.array([[0, 1, 2]]), np.array([[3, 4, 5], [6, 4, 5], [0, 4, 5]])
     assert intersecting_pairs(x, first, second).tolist() == [[0, 0]]
-    point = crossing_points(x, first, second[:1])[0]
-    assert abs(point[2]) < 1e-12
-    assert point[:2] == pytest.approx([0.2375, 0.2375], abs=0.02)
 
 
 def test_the_nearest_point_of_a_triangle_is_found_inside_on_edges_and_at_corners():
@@ -163,13 +195,40 @@ def test_the_nearest_point_of_a_triangle_is_found_inside_on_edges_and_at_corners
     assert np.allclose(weights @ x, expected)
 
 
-def test_points_find_their_tetrahedron_and_their_place_in_it():
-    mesh = block(jitter=1e-3)
-    points = np.random.default_rng(0).uniform([0.001] * 3, [0.039, 0.029, 0.029], size=(50, 3))
-    tet, weights = containing_tets(points, mesh.nodes, mesh.tets)
-    assert np.all(tet >= 0)
-    assert np.allclose(np.einsum("pk,pkc->pc", weights, mesh.nodes[mesh.tets[tet]]), points)
-    assert containing_tets(points + 1.0, mesh.nodes, mesh.tets)[0].tolist() == [-1] * 50
+def test_the_nearest_of_many_triangles_is_the_one_that_looking_at_all_finds():
+    random = np.random.default_rng(1)
+    x, points = random.normal(size=(60, 3)), random.normal(size=(40, 3))
+    triangles = random.permutation(60).reshape(20, 3)
+    which, weights = nearest_triangles(points, x, triangles)
+    alone = [nearest_triangles(points, x, triangle[None])[1] for triangle in triangles]
+    distances = np.array(
+        [np.linalg.norm(w @ x[t] - points, axis=1) for w, t in zip(alone, triangles, strict=True)]
+    )
+    assert np.array_equal(which, distances.argmin(axis=0))
+    assert np.allclose(
+        np.linalg.norm(np.einsum("pk,pkc->pc", weights, x[triangles[which]]) - points, axis=1),
+        distances.min(axis=0),
+    )
+
+
+def test_the_nearest_edge_is_at_the_distance_that_sampling_both_finds():
+    random = np.random.default_rng(2)
+    x = random.normal(size=(24, 3))
+    own, other = np.arange(8).reshape(4, 2), np.arange(8, 24).reshape(8, 2)
+    which, s, t = nearest_edges(x, own, other)
+    share = np.linspace(0, 1, 201)[:, None]
+    for row in range(len(own)):
+        a, b = x[own[row]]
+        line = a + share * (b - a)
+        far = [np.linalg.norm(line[:, None] - (c + share * (d - c))[None], axis=2).min() for c, d in x[other]]
+        c, d = x[other[which[row]]]
+        found = np.linalg.norm(a + s[row] * (b - a) - c - t[row] * (d - c))
+        assert which[row] == np.argmin(far)
+        assert found == pytest.approx(min(far), abs=1e-3) and found <= min(far) + 1e-12
+
+
+def test_a_surface_has_every_edge_once():
+    assert edges_of(np.array([[0, 1, 2], [2, 1, 3]])).tolist() == [[0, 1], [0, 2], [1, 2], [1, 3], [2, 3]]
 
 
 def test_outside_triangles_face_out():
