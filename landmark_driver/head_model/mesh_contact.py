@@ -10,7 +10,7 @@ import numpy as np
 import warp as wp
 from jaxtyping import Float, Int
 
-wp.config.quiet = True
+wp.config.log_level = wp.LOG_ERROR  # or it talks on standard output
 
 
 @wp.kernel

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
+import softdeca
 from capture.arkit import ARKIT_INDEX
 from landmark_driver.head_model.layered_head import LayeredHead
 from landmark_driver.simulation.simulated_head import ActedExpression, SimulatedHead
@@ -44,3 +50,34 @@ def neutral(head: SimulatedHead) -> ActedExpression:
 @pytest.fixture(scope="session")
 def smile(head: SimulatedHead) -> ActedExpression:
     return head.act(expression(mouthSmileLeft=1.0, mouthSmileRight=1.0))
+
+
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, empty."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """The words of a refusal: one or two lines on standard error, status 2."""
+
+    def words(*arguments: str) -> str:
+        with pytest.raises(SystemExit) as end:
+            softdeca.main(list(arguments))
+        captured = capsys.readouterr()
+        lines = captured.err.strip().splitlines()
+        assert end.value.code == 2, captured.err
+        assert captured.out == "" and 1 <= len(lines) <= 2, captured.err
+        assert lines[0].startswith("softdeca: ")
+        return captured.err.removeprefix("softdeca: ").strip()
+
+    return words
+
+
+def report_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    """The one line of JSON on standard output."""
+    softdeca.main([*arguments, "--json"])
+    [line] = capsys.readouterr().out.splitlines()
+    return json.loads(line)
