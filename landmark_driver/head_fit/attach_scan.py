@@ -56,7 +56,7 @@ def attach_scan(
         slit, upper, lower = slit_of(loop, head, zone_m)
         own = _scan_sides(vertices, faces, slit)
         theirs = sides_by_way(fine, fine_faces[skin], upper, lower)
-        near = (slit.distance(fine) < 2 * zone_m)[fine_faces[skin]].all(1)
+        near = slit.within(fine)[fine_faces[skin]].all(1)
         for side in (UPPER, LOWER):
             rows = np.flatnonzero(own == side)
             other = (theirs[fine_faces[skin]] == -side).any(1) & near
@@ -121,7 +121,7 @@ def _scan_sides(vertices, faces, slit: Slit) -> Int[np.ndarray, "vertices"]:
     side = sides_by_way(vertices[kept], local[inside], above, below)
     side = np.where(side == NEITHER, np.where(height > 0, UPPER, LOWER), side)
     result = np.full(len(vertices), NEITHER)
-    result[kept] = np.where(slit.distance(vertices[kept]) < slit.zone_m, side, NEITHER)
+    result[kept] = np.where(slit.within(vertices[kept]), side, NEITHER)
     return result
 
 

@@ -33,12 +33,17 @@ def draft_mesh(scan: Scan, clean: CleanScan, plain: bool = False) -> DraftMesh:
     mesh = clean.vertices, clean.faces, colors
     cell = np.ptp(clean.vertices, axis=0).max() / 400
     while len(mesh[1]) > _MOST_FACES:
-        mesh = _merge(clean.vertices, clean.faces, colors, cell)
+        mesh = merge_cells(clean.vertices, clean.faces, colors, cell)
         cell *= 1.3
     return DraftMesh(*mesh)
 
 
-def _merge(vertices, faces, colors, cell: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def merge_cells(
+    vertices: Float[np.ndarray, "vertices 3"],
+    faces: Int[np.ndarray, "faces 3"],
+    colors: Float[np.ndarray, "vertices 3"],
+    cell: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Vertices of one grid cell become their mean; triangles that collapse go."""
     grid = np.floor((vertices - vertices.min(0)) / cell).astype(np.int64)
     _, label, count = np.unique(grid, axis=0, return_inverse=True, return_counts=True)
@@ -47,4 +52,5 @@ def _merge(vertices, faces, colors, cell: float) -> tuple[np.ndarray, np.ndarray
     corners = label[faces]
     a, b, c = corners.T
     corners = corners[(a != b) & (b != c) & (c != a)]
+    corners = corners[np.unique(np.sort(corners, axis=1), axis=0, return_index=True)[1]]
     return mean[0] / count[:, None], corners.astype(np.int32), mean[1] / count[:, None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int, UInt8
+from jaxtyping import Float, Int, UInt8
 
 from landmark_driver.head_fit.attach_scan import attach_scan
 from landmark_driver.head_fit.fit_scan import FittedScan
@@ -21,7 +21,7 @@ _MOUTH_PARTS = ("mouth_cavity", "tongue", "teeth_upper", "teeth_lower")
 _PLAIN = np.array([206, 163, 142], np.uint8)
 """sRGB of a scan without colours."""
 _OWN_EYE_SHARE = 0.5
-_EYE_SURFACE_M = 0.006
+_EYE_SURFACE_M = 0.004
 
 
 def character_of_scan(model: AnnyIdentities, fitted: FittedScan, provenance: dict[str, Any]) -> ScanCharacter:
@@ -61,10 +61,10 @@ def _has_own_eye(fitted: FittedScan, side: str) -> bool:
     """Whether the scan has a surface where the front of the template's eyeball is."""
     ball = fitted.head.vertices[fitted.head.topology.vertices_of(f"eyeball_{side}")]
     centre, radius = fit_sphere(ball)
-    front = ball[(ball - centre)[:, 2] > 0.93 * radius]
-    near: Bool[np.ndarray, "front"] = (
-        Surface(fitted.clean_vertices, fitted.clean.faces).nearest(front).distance < _EYE_SURFACE_M
-    )
+    front = ball[(ball - centre)[:, 2] > 0.97 * radius]
+    surface = Surface(fitted.clean_vertices, fitted.clean.faces)
+    found = surface.nearest(front)
+    near = (found.distance < _EYE_SURFACE_M) & ~surface.at_border(found)
     return bool(near.mean() > _OWN_EYE_SHARE)
 
 

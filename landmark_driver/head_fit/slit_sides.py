@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sparse
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from scipy.sparse.csgraph import dijkstra
 
 UPPER, LOWER, NEITHER = 1, -1, 0
+_TAPER = 1.5
+"""How fast the zone widens from a corner inwards."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,11 @@ class Slit:
         x = np.linspace(self.upper[0, 0], self.upper[-1, 0], 40)
         middle = (np.interp(x, *self.upper[:, :2].T) + np.interp(x, *self.lower[:, :2].T)) / 2
         return points[:, 1] - np.interp(points[:, 0], x, middle)
+
+    def within(self, points: Float[np.ndarray, "points 3"]) -> Bool[np.ndarray, "points"]:
+        """Near enough for sides to matter: the zone narrows to nothing at the corners, where they are one."""
+        inwards = np.minimum(points[:, 0] - self.upper[0, 0], self.upper[-1, 0] - points[:, 0])
+        return self.distance(points) < np.clip(_TAPER * inwards, 0, self.zone_m)
 
     def distance(self, points: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points"]:
         line = np.concatenate([self.upper, self.lower])
