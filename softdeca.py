@@ -41,8 +41,9 @@ class Live:
     one takes over from an earlier one while it delivers frames."""
     head: str = "default"
     """A character file, or the one that ships."""
-    driver: Literal["linear"] = "linear"
-    """How landmarks become vertices: linear is the baseline of 52 blendshapes."""
+    driver: Literal["landmarks", "weights", "linear"] | None = None
+    """landmarks is SparseSoftDECA (the default of a character with networks), weights is SoftDECA on ARKit
+    weights, linear the baseline of 52 blendshapes (the default of any other)."""
     record: Path | None = None
     """Record every frame to this take (.mcap)."""
     port: int = 8443
@@ -68,6 +69,7 @@ class Live:
             open_browser=self.open_browser,
             seconds=self.seconds,
             config_dir=config_dir(),
+            driver=self.driver,
         )
         report = run_session(settings, say).to_json()
         say(f"drove {report['frames_driven']} frames at {report['fps']} a second")
@@ -83,7 +85,8 @@ class Drive:
     out: Path
     """The .npz, .glb or .usdc to write."""
     head: str = "default"
-    driver: Literal["linear"] = "linear"
+    driver: Literal["landmarks", "weights", "linear"] | None = None
+    """As of `live`."""
     neutral: str = "auto"
     """auto, or the number of seconds at the start that are neutral."""
     template: bool = False
@@ -94,7 +97,9 @@ class Drive:
         from export.drive_to_file import drive_to_file
 
         progress = show_progress("frames")
-        return asdict(drive_to_file(self.input, self.out, self.head, self.neutral, progress, self.template))
+        return asdict(
+            drive_to_file(self.input, self.out, self.head, self.neutral, progress, self.template, self.driver)
+        )
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,10 @@ import viser
 from viser import uplot
 
 from capture.arkit import ARKIT_NAMES
+from desktop_viewer.tissue_sliders import TissueSliders
 from landmark_driver.face_driver import FaceVertices
 from landmark_driver.latency import LatencyLog
+from landmark_driver.tissue_control import TissueControl
 
 _PLOTTED = {
     "capture_to_receive": ("camera, tracker, network", "#5b8def"),
@@ -34,6 +36,8 @@ class PanelActions:
     source: Callable[[], str] = field(default=lambda: "")
     """One line on where the frames come from."""
     qr_png: Callable[[], np.ndarray] | None = None
+    tissue: TissueControl | None = None
+    """Changes the tissue of the running head, if it has any."""
 
 
 class ControlPanel:
@@ -58,6 +62,8 @@ class ControlPanel:
         with gui.add_folder("View"):
             self._pose = gui.add_checkbox("head pose", True)
             self._dots = gui.add_checkbox("landmarks", False)
+        if actions.tissue is not None:
+            self.tissue = TissueSliders(gui, actions.tissue)
         with gui.add_folder("Latency"):
             self._plot = _latency_plot(gui)
             self._times = gui.add_markdown("")

@@ -23,6 +23,7 @@ from capture.source_switch import SourceSwitch
 from desktop_viewer.control_panel import PanelActions
 from desktop_viewer.viewer import HeadViewer
 from landmark_driver.character import Character
+from landmark_driver.choose_driver import DriverName
 from landmark_driver.face_driver import FaceDriver, FaceVertices
 from landmark_driver.latency import LatencyLog
 from landmark_driver.live import LiveLoop, LiveReport
@@ -41,14 +42,19 @@ class SessionSettings:
     open_browser: bool
     seconds: float | None
     config_dir: Path
+    driver: DriverName | None = None
+    """None: the networks of a character that has any, else linear blendshapes."""
 
 
 def run_session(settings: SessionSettings, say: Callable[[str], None]) -> LiveReport:
     """Runs until the sources end, the time is over, or Ctrl-C. Raises named errors for bad input."""
-    driver = FaceDriver(character := Character.load(settings.head))
+    character = Character.load(settings.head)
+    driver = FaceDriver(character, driver=settings.driver)
     mailbox: NewestFrame[LandmarkFrame] = NewestFrame()
     latency = LatencyLog()
     with ExitStack() as cleanup:
+        if driver.tissue is not None:
+            cleanup.callback(driver.tissue.stop)
         recorder = Recorder(", ".join(settings.sources))
         cleanup.callback(recorder.stop)
         if settings.record is not None:
@@ -123,7 +129,10 @@ def _actions(
 ) -> PanelActions:
     if phone is None:
         return PanelActions(
-            driver.calibrate, recorder.toggle, lambda: f"source: {', '.join(settings.sources)}"
+            driver.calibrate,
+            recorder.toggle,
+            lambda: f"source: {', '.join(settings.sources)}",
+            tissue=driver.tissue,
         )
     server = phone.server
     return PanelActions(
@@ -131,6 +140,7 @@ def _actions(
         recorder.toggle,
         lambda: server.status.message,
         lambda: np.asarray(Image.open(io.BytesIO(server.qr_png())).convert("RGB")),
+        driver.tissue,
     )
 
 

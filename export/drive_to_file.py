@@ -6,6 +6,7 @@ from pathlib import Path
 
 from export.animation_glb import write_glb
 from export.animation_usd import require_usd, write_usd
+from landmark_driver.choose_driver import DriverName
 from landmark_driver.drive_file import DrivenFile, Progress, drive_file
 from landmark_driver.drive_recording import write_npz
 
@@ -13,7 +14,13 @@ WRITERS = {".npz": write_npz, ".glb": write_glb, ".usdc": write_usd}
 
 
 def drive_to_file(
-    input_path: Path, out: Path, head: str, neutral: str, progress: Progress, template: bool = False
+    input_path: Path,
+    out: Path,
+    head: str,
+    neutral: str,
+    progress: Progress,
+    template: bool = False,
+    driver: DriverName | None = None,
 ) -> DrivenFile:
     """Drives `head` with the recording and writes `out`. Raises named errors for bad input.
 
@@ -21,4 +28,4 @@ def drive_to_file(
     """
     if out.suffix == ".usdc":
         require_usd()
-    return drive_file(input_path, out, head, neutral, progress, WRITERS, template)
+    return drive_file(input_path, out, head, neutral, progress, WRITERS, template, driver)

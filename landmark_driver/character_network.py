@@ -17,8 +17,9 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float
 
-from landmark_driver.head_network import HeadNetwork, expression_latents, specialise
+from landmark_driver.head_network import HeadNetwork, expression_latents, folded_forward, specialise
 from landmark_driver.landmark_embedding import LandmarkEmbedding
+from landmark_driver.latent_networks import FoldedLayers
 from landmark_driver.layout_posterior import LandmarkNoise
 from landmark_driver.network_weights import NetworkWeights
 from landmark_driver.sparse_driver import FoldedDriver, fold_driver
@@ -53,20 +54,28 @@ class CharacterNetwork:
 
     def fold(self, layout: LandmarkEmbedding, noise: LandmarkNoise | None = None) -> FoldedDriver:
         """The driver for a layout, with the shown tissue in its decoder and ARKit weights beside it."""
+        return self.shown_in(fold_driver(self.weights, self.head, self.neutral_vertices, layout, noise))
+
+    def shown_in(self, folded: FoldedDriver) -> FoldedDriver:
+        """A driver of this head with the shown tissue in its decoder; what it sees stays the same."""
         usual = self._usual_latents
         map_, offset = _regression(usual, self._shown_latents - usual, self._error)
         to_weights, weights_offset = _regression(
             usual, self.weights.arrays["canonical"].astype(float), self._error
         )
-        folded = fold_driver(self.weights, self.head, self.neutral_vertices, layout, noise)
         basis = self.head.basis
         return replace(
             folded,
             decoder=np.ascontiguousarray(basis + map_.T.astype(np.float32) @ basis),
-            decoder_offset=folded.decoder_offset + offset.astype(np.float32) @ basis,
+            decoder_offset=self.neutral_vertices.astype(np.float32).ravel()
+            + offset.astype(np.float32) @ basis,
             to_weights=to_weights.astype(np.float32),
             weights_offset=weights_offset.astype(np.float32),
         )
+
+    def folded_forward(self) -> FoldedLayers:
+        """SoftDECA of this head and the shown tissue: ARKit weights to latent."""
+        return folded_forward(self.weights, self._code, self.shown)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """For the character file."""

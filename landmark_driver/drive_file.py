@@ -12,6 +12,7 @@ from capture.landmark_frame import LandmarkFrame
 from capture.take import read_take
 from capture.video_source import track_video
 from landmark_driver.character import Character
+from landmark_driver.choose_driver import DriverName, choose_driver
 from landmark_driver.drive_recording import (
     DrivenSummary,
     drive_recording,
@@ -53,6 +54,7 @@ def drive_file(
     progress: Progress,
     writers: Mapping[str, Writer] = ARRAYS_ONLY,
     template: bool = False,
+    driver: DriverName | None = None,
 ) -> DrivenFile:
     """Drives `head` with the recording and writes `out` with the writer of its ending.
 
@@ -63,6 +65,7 @@ def drive_file(
     neutral_seconds(neutral)
     character = Character.load(head)
     character = character.template if template else character
+    choose_driver(character, driver)  # a driver that the character lacks is named before a long tracking
     frames = _frames(input_path, progress)
     if not frames:
         raise SourceError(
@@ -70,7 +73,8 @@ def drive_file(
         )
     points = find_neutral(frames, neutral)
     with one_blas_thread():
-        summary = writers[out.suffix](out, drive_recording(frames, character, points), len(frames), character)
+        faces = drive_recording(frames, character, points, driver)
+        summary = writers[out.suffix](out, faces, len(frames), character)
     return DrivenFile(str(out), summary.frames, summary.tracked, round(summary.tracked / summary.frames, 4))
 
 

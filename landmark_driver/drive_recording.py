@@ -15,6 +15,7 @@ from capture.capture_error import SourceError
 from capture.landmark_frame import LandmarkFrame
 from landmark_driver.calibration import neutral_points
 from landmark_driver.character import Character
+from landmark_driver.choose_driver import DriverName
 from landmark_driver.face_driver import FaceDriver, FaceVertices
 from landmark_driver.output_file import written_whole
 from landmark_driver.perspective import face_in
@@ -54,13 +55,16 @@ def find_neutral(frames: Sequence[LandmarkFrame], neutral: str) -> Float[np.ndar
 
 
 def drive_recording(
-    frames: Sequence[LandmarkFrame], character: Character, neutral: Float[np.ndarray, "478 3"]
+    frames: Sequence[LandmarkFrame],
+    character: Character,
+    neutral: Float[np.ndarray, "478 3"],
+    driver: DriverName | None = None,
 ) -> Iterator[FaceVertices]:
     """One driven face per frame, in order."""
-    driver = FaceDriver(character)
-    driver.use_neutral(neutral)
+    face_driver = FaceDriver(character, driver=driver)
+    face_driver.use_neutral(neutral)
     for frame in frames:
-        yield driver(frame)
+        yield face_driver(frame)
 
 
 def write_npz(

@@ -12,6 +12,7 @@ from jaxtyping import Float
 from capture.landmark_frame import LandmarkFrame
 from landmark_driver.calibration import CalibratedLandmarks, Calibration, neutral_points, stillness
 from landmark_driver.character import LANDMARK_GROUPS, Character
+from landmark_driver.choose_driver import DriverName, choose_driver
 from landmark_driver.gaze import gaze_angles
 from landmark_driver.linear_driver import STRAIGHT
 from landmark_driver.perspective import HeadLandmarks, face_in
@@ -54,10 +55,16 @@ class FaceDriver:
     frames have doubled), so the head moves from the first frame on. `clock` is that of the receive times.
     """
 
-    def __init__(self, character: Character, clock: Callable[[], float] = time.perf_counter):
+    def __init__(
+        self,
+        character: Character,
+        clock: Callable[[], float] = time.perf_counter,
+        driver: DriverName | None = None,
+    ):
         self._character = character
         self._clock = clock
-        self._drive = character.driver()
+        self._drive, self.tissue = choose_driver(character, driver)
+        """`tissue` changes what the head is made of while it runs; None for linear blendshapes."""
         self._still = stillness(character.landmark_expressions)
         self._respond = load_tracker_response()
         self._filter = _group_filter(character)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from landmark_driver.landmark_field import FieldDriver
     from landmark_driver.linear_driver import LinearDriver
     from landmark_driver.sparse_driver import SparseDriver
+    from landmark_driver.weights_driver import WeightsDriver
 
 PREFIX = "scan."
 _CHILD_CORNERS = np.array(
@@ -220,7 +221,9 @@ class ScanMotion:
 class ScanDriver:
     """Moves a scan from one layout of landmarks. Call it once a frame."""
 
-    def __init__(self, character: ScanCharacter, driver: LinearDriver | SparseDriver | FieldDriver):
+    def __init__(
+        self, character: ScanCharacter, driver: LinearDriver | SparseDriver | WeightsDriver | FieldDriver
+    ):
         self._drive, self._motion = driver, character.motion
 
     @property

@@ -25,6 +25,7 @@ from landmark_driver.layout_posterior import LandmarkNoise, LayoutPosterior, Mas
 from landmark_driver.linear_driver import STRAIGHT
 from landmark_driver.lip_separation import LipSeparation
 from landmark_driver.network_weights import NetworkWeights
+from landmark_driver.tissue_setting import TissueSetting
 
 NOISE_STD_M, DEPTH_RATIO = 0.0006, 3.0
 """MediaPipe's error across the view, and how much larger it is along it."""
@@ -139,6 +140,14 @@ class SparseDriver:
             vertices, character.neutral_vertices, character.eye_vertices, character.eye_centres, gaze
         )
         return vertices
+
+    def show_tissue(self, setting: TissueSetting) -> None:
+        """From the next frame on the head is made of this. May be called from any thread."""
+        network = self._character.network
+        assert network is not None, "a sparse driver's character has networks"
+        folded = network.with_setting(setting).shown_in(self._folded)
+        folded.vertices(folded.latent(np.zeros(folded.posterior.gain.shape[1], np.float32)))
+        self._folded = folded  # what it keeps ready is ready: the next frame does not wait
 
     def _weights(self, latent, gaze) -> Float[np.ndarray, "52"]:
         weights = self._folded.arkit_weights(latent).astype(float)

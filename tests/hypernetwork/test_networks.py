@@ -11,26 +11,14 @@ import torch
 from landmark_driver import Character
 from landmark_driver.character import CharacterError
 from landmark_driver.character_network import character_network
-from landmark_driver.head_model.anny_identities import load_anny_identities
 from landmark_driver.head_network import corrector_condition, folded_corrector, folded_forward, specialise
-from landmark_driver.hypernetwork.lip_patches import lip_separation
-from landmark_driver.hypernetwork.soft_deca import SoftDECA, arrays_of
+from landmark_driver.hypernetwork.soft_deca import arrays_of
 from landmark_driver.hypernetwork.sparse_soft_deca import LayoutBatch, SparseSoftDECA, posterior
 from landmark_driver.layout_posterior import LandmarkNoise, nuisance_deviations, rigid_columns
-from landmark_driver.network_weights import NetworkWeights, WeightsError, head_scale
+from landmark_driver.network_weights import NetworkWeights, WeightsError
 from landmark_driver.sparse_driver import fold_driver
 from landmark_driver.tissue_setting import CODE_SIZE, TissueSettingError, sample_setting
-
-LATENTS, CODE = 16, 5
-
-
-def excited(module: torch.nn.Module, seed: int) -> torch.nn.Module:
-    """The module with no parameter at zero."""
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for parameter in module.parameters():
-            parameter += 0.05 * torch.randn(parameter.shape, generator=generator)
-    return module
+from tests.hypernetwork.arbitrary_networks import CODE, LATENTS, arbitrary_modules, arbitrary_weights
 
 
 @pytest.fixture(scope="module")
@@ -40,34 +28,12 @@ def character() -> Character:
 
 @pytest.fixture(scope="module")
 def modules():
-    torch.set_num_threads(1)
-    return (
-        excited(SoftDECA(CODE + CODE_SIZE, LATENTS), 0),
-        excited(SparseSoftDECA(CODE + CODE_SIZE, LATENTS), 1),
-    )
+    return arbitrary_modules()
 
 
 @pytest.fixture(scope="module")
-def weights(character, modules) -> NetworkWeights:
-    """Networks of arbitrary parameters on the default head's own shapes."""
-    rng = np.random.default_rng(0)
-    neutral = character.neutral_vertices.astype(float)
-    skin = np.unique(character.faces[character.face_part == 0])
-    shapes = character.expressions.reshape(52, -1).astype(float)
-    shapes.reshape(52, -1, 3)[:, character.eye_vertices.ravel()] = 0
-    basis = rng.normal(size=(LATENTS, 52)) @ shapes / 4 / head_scale(neutral, skin)
-    arrays = {
-        "basis": basis.astype(np.float16),
-        "residual_std": np.full(neutral.size, 1e-4, np.float32),
-        "skin": skin.astype(np.int32),
-        "code_basis": rng.normal(0, 0.01, (CODE, neutral.size)).astype(np.float16),
-        "code_mean": rng.normal(0, 0.1, neutral.size).astype(np.float32),
-        "code_std": np.ones(CODE, np.float32),
-        "canonical": rng.uniform(0, 1, (64, 52)).astype(np.float32),
-        "forward_error": 0.01 * np.eye(LATENTS, dtype=np.float32),
-        **lip_separation(load_anny_identities().mean()).arrays(),
-    }
-    return NetworkWeights(arrays | arrays_of(modules[0], "forward") | arrays_of(modules[1], "corrector"))
+def weights() -> NetworkWeights:
+    return arbitrary_weights()
 
 
 def layout_batch(head, posterior_, neutral, layout, noise_m: float) -> LayoutBatch:

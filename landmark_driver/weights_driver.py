@@ -1,0 +1,61 @@
+"""SoftDECA live: ARKit weights to the vertices of one head and tissue.
+
+    vertices = lips apart(neutral + forward(w) D)
+
+The forward network is folded for the head and the shown tissue, so it answers for weights as the simulation
+would: materials, gravity and bones need no map on top. Weights come from outside (`show`) or are fitted to the
+landmarks as in the linear driver.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from landmark_driver.arkit_weights import ArkitWeightSolver
+from landmark_driver.character import Character
+from landmark_driver.character_network import CharacterNetwork
+from landmark_driver.gaze import look_weights, turn_eyeballs
+from landmark_driver.landmark_embedding import LandmarkEmbedding
+from landmark_driver.linear_driver import STRAIGHT
+from landmark_driver.tissue_setting import TissueSetting
+
+
+class WeightsDriver:
+    """Moves one character from ARKit weights. Call it once a frame."""
+
+    def __init__(self, character: Character, network: CharacterNetwork, layout: LandmarkEmbedding):
+        self._character, self._network = character, network
+        self._solver = ArkitWeightSolver(character.expressions, layout, character.neutral_vertices)
+        self._basis = network.head.basis
+        self._neutral = character.neutral_vertices.astype(np.float32)
+        self._forward = network.folded_forward()
+        self.weights: Float[np.ndarray, "52"] = np.zeros(len(character.expressions))
+        """ARKit weights of the last frame."""
+
+    def __call__(
+        self,
+        displacements: Float[np.ndarray, "landmarks 3"],
+        mask: Bool[np.ndarray, "landmarks"] | None = None,
+        gaze: Float[np.ndarray, "2 2"] = STRAIGHT,
+    ) -> Float[np.ndarray, "vertices 3"]:
+        """Vertices (metres, head frame, float32) for landmark displacements from neutral (metres)."""
+        looks = look_weights(gaze, self._character.gaze_turns)
+        return self.show(self._solver(displacements, looks, mask), gaze)
+
+    def show(
+        self, weights: Float[np.ndarray, "52"], gaze: Float[np.ndarray, "2 2"] = STRAIGHT
+    ) -> Float[np.ndarray, "vertices 3"]:
+        """Vertices for ARKit weights in 0..1 and gaze angles (radians)."""
+        character, self.weights = self._character, weights
+        latent = self._forward(weights.astype(np.float32))
+        vertices = self._neutral + (latent @ self._basis).reshape(-1, 3)
+        self._network.weights.lips(vertices)
+        turn_eyeballs(
+            vertices, character.neutral_vertices, character.eye_vertices, character.eye_centres, gaze
+        )
+        return vertices
+
+    def show_tissue(self, setting: TissueSetting) -> None:
+        """From the next frame on the head is made of this. May be called from any thread."""
+        self._forward = self._network.with_setting(setting).folded_forward()

@@ -1,0 +1,73 @@
+"""Sliders in the viewer act on the head that is running."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+pytest.importorskip("anny")
+pytest.importorskip("torch")
+
+from desktop_viewer.control_panel import PanelActions
+from desktop_viewer.tissue_sliders import TissueSliders
+from desktop_viewer.viewer import HeadViewer
+from landmark_driver.face_driver import FaceDriver
+from landmark_driver.latency import LatencyLog
+from landmark_driver.tissue_setting import REGION_NAMES, TissueSetting
+from tests.free_port import free_port
+from tests.hypernetwork.arbitrary_networks import network_character
+
+
+class Room:
+    """A viewer of a head with networks, and the tissue that the sliders asked for."""
+
+    def __init__(self) -> None:
+        self.driver = FaceDriver(network_character())
+        assert self.driver.tissue is not None
+        self.asked: list[TissueSetting] = []
+        request = self.driver.tissue.request
+
+        def noted(*arguments):
+            self.asked.append(request(*arguments))
+            return self.asked[-1]
+
+        self.driver.tissue.request = noted  # pyright: ignore[reportAttributeAccessIssue]
+        actions = PanelActions(lambda: None, tissue=self.driver.tissue)
+        self.viewer = HeadViewer(network_character(), LatencyLog(), actions, free_port())
+
+    @property
+    def sliders(self) -> TissueSliders:
+        return self.viewer.panel.tissue
+
+    def stop(self) -> None:
+        self.viewer.stop()
+        assert self.driver.tissue is not None
+        self.driver.tissue.stop()
+
+
+@pytest.fixture
+def room() -> Iterator[Room]:
+    room = Room()
+    yield room
+    room.stop()
+
+
+def test_a_moved_slider_changes_the_running_head(room: Room) -> None:
+    before = room.driver._drive(np.zeros((478, 3)))
+    room.sliders.sliders["fat"].value = 1.4
+    assert np.allclose(room.asked[-1].regions[:, 3], 1.4)
+    assert room.driver.tissue is not None and room.driver.tissue.wait_until_shown(20)
+    assert np.abs(room.driver._drive(np.zeros((478, 3))) - before).max() > 1e-6
+
+
+def test_sliders_add_up_and_a_paralysed_side_leaves_the_other_alone(room: Room) -> None:
+    room.sliders.sliders["mandible"].value = 0.9
+    room.sliders.sliders["paralysis left"].value = 1.0
+    room.sliders.gravity.value = -1.0
+    setting = room.asked[-1]
+    left = np.array([name.endswith("_left") for name in REGION_NAMES])
+    assert not setting.regions[left, 2].any() and (setting.regions[~left, 2] == 1).all()
+    assert setting.bones[0] == 0.9 and setting.gravity[1] == pytest.approx(9.81)
+    assert (setting.regions[:, 3] == 1).all()
