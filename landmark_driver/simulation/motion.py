@@ -113,5 +113,5 @@ class TissueMotion:
             velocity_m_s=moving,
             kinetic_j=float(0.5 * np.sum(simulator.node_mass_kg[:, None] * moving**2)),
             potential_j=statics.evaluate(moved, np.empty_like(moved)),
-            evidence=settled_expression(simulator.mesh, self._factor, minimum, None, elapsed_ms),
+            evidence=settled_expression(simulator.mesh, minimum, None, elapsed_ms),
         )
