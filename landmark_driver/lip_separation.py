@@ -4,7 +4,7 @@ A network knows nothing of contact, so a closed mouth comes out a little too clo
 upper lip cut through triangles of the lower one is found exactly; each such pair asks for the height by which
 its triangles overlap, in a band across the mouth, and the skin around gives way with it.
 
-    y_v += share_v max over pairs k of depth_k band((x_v - x_k) / width),   share 1/2 above, -1/2 below
+    y_v += share_v max over pairs k of depth_k band(x_v - x_k),   share 1/2 above, -1/2 below
 
 `share` fades to zero away from the lips and at the corners, where upper and lower lip are one. When nothing
 touches, boxes of the triangles near the slit are all that is looked at.
@@ -18,11 +18,16 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float, Int
 
-_ROUNDS = 20
+_ROUNDS = 24
 _MARGIN_M = 2e-5
 _BAND_M = 0.008
 """How far beside a crossing pair the lips still give way."""
 _LEAST_SHARE = 0.5
+_STRIPS, _SLACK_M = 10, 5e-4
+"""Strips are as wide as a triangle; between its corners a triangle may reach a little further."""
+_SPACING_M = 0.002
+_PLACES_M = np.arange(-0.05, 0.05 + _SPACING_M, _SPACING_M)
+"""Across the mouth, where the overlap is gathered."""
 
 Corners = Float[np.ndarray, "pairs 3 3"]
 
@@ -45,7 +50,7 @@ class LipSeparation:
             above, below = self._crossing(vertices)
             if not len(above):
                 return
-            self._part(vertices, above, below, 1 + past / 4)
+            self._part(vertices, above, below, 1 + past / 3)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """For the weights file."""
@@ -63,25 +68,33 @@ class LipSeparation:
         return upper[rows], lower[columns]
 
     def _near_slit(self, vertices) -> tuple[Int[np.ndarray, "upper 3"], Int[np.ndarray, "lower 3"]]:
-        """Of each lip the triangles that reach past the other's, measured in height over the slit."""
+        """Of each lip the triangles that reach past the other's in their strip, by height over the slit."""
         rim = vertices[self.slit].mean(0)
         points = vertices[self._used]
-        order = np.argsort(rim[:, 0])
-        height = points[:, 1] - np.interp(points[:, 0], rim[order, 0], rim[order, 1])
-        upper, lower = (height[faces] for faces in self._local)
-        deep, high = height[self._upper_used].min(), height[self._lower_used].max()
-        return self.upper[upper.min(1) <= high], self.lower[lower.max(1) >= deep]
+        strip = ((points[:, 0] - rim[0, 0]) * (_STRIPS / np.ptp(rim[:, 0]))).astype(int).clip(-1, _STRIPS) + 2
+        height = points[:, 1] - np.interp(points[:, 0], rim[:, 0], rim[:, 1])
+        upper, lower = self._local
+        high, deep = np.full(_STRIPS + 4, -1.0), np.full(_STRIPS + 4, 1.0)
+        np.maximum.at(high, strip[self._lower_used], height[self._lower_used])
+        np.minimum.at(deep, strip[self._upper_used], height[self._upper_used])
+        high[1:-1] = np.maximum(np.maximum(high[:-2], high[1:-1]), high[2:])
+        deep[1:-1] = np.minimum(np.minimum(deep[:-2], deep[1:-1]), deep[2:])
+        reaching = [
+            (height <= high[strip] + _SLACK_M)[upper].any(1),
+            (height >= deep[strip] - _SLACK_M)[lower].any(1),
+        ]
+        return self.upper[reaching[0]], self.lower[reaching[1]]
 
     def _part(self, vertices, above, below, eager: float) -> None:
-        """One round; later ones are more `eager`, since what is folded needs more than its overlap."""
+        """One round; later ones are more `eager` and wider, since what is folded needs more than its overlap."""
         first, second = vertices[above].astype(float), vertices[below].astype(float)
         give = self._share_of[above].mean(1) - self._share_of[below].mean(1)
         depth = eager * (vertical_overlap(first, second) + _MARGIN_M) / np.maximum(give, _LEAST_SHARE)
         across = np.concatenate([first, second], 1)[:, :, 0]
-        x = vertices[self.moving, 0][:, None]
-        outside = np.maximum(np.maximum(across.min(1) - x, x - across.max(1)), 0) / _BAND_M
-        band = np.where(outside < 1, (1 - outside**2) ** 2, 0.0)
-        vertices[self.moving, 1] += self.share * (band * depth).max(1)
+        outside = np.maximum(across.min(1)[:, None] - _PLACES_M, _PLACES_M - across.max(1)[:, None])
+        outside = np.clip((outside - _SPACING_M) / (eager * _BAND_M), 0, 1)
+        wanted = (depth[:, None] * (1 - outside**2) ** 2).max(0)
+        vertices[self.moving, 1] += self.share * np.interp(vertices[self.moving, 0], _PLACES_M, wanted)
 
     @cached_property
     def _used(self) -> Int[np.ndarray, "used"]:

@@ -12,7 +12,7 @@ from landmark_driver.head_model.face_regions import REGIONS, face_regions
 from landmark_driver.head_model.identity_model import IdentityHead
 from landmark_driver.lip_separation import LipSeparation
 
-_FIRM_M, _FADED_M, _CORNER_M = 0.006, 0.022, 0.003
+_FIRM_M, _FADED_M, _CORNER_M = 0.010, 0.030, 0.003
 """Lip vertices this near to the slit take their half of an overlap, less towards a corner of the mouth; that
 far away nothing moves."""
 

@@ -60,7 +60,7 @@ def test_only_lips_and_the_skin_around_them_move_and_only_up_or_down(head, apart
     moved = np.linalg.norm(vertices - pressed[0], axis=1)
     slit = head.vertices[head.topology.lip_loop]
     distance = np.linalg.norm(head.vertices[:, None] - slit[None], axis=2).min(1)
-    assert moved.max() > 1e-4 and not moved[distance > 0.025].any()
+    assert moved.max() > 1e-4 and not moved[distance > 0.032].any()
     assert np.array_equal(vertices[:, [0, 2]], pressed[0][:, [0, 2]])
 
 
@@ -74,7 +74,7 @@ def test_the_skin_gives_way_without_steps(head, apart, pressed):
     steps = np.abs(moved[edges[:, 0]] - moved[edges[:, 1]])
     sides = [np.isin(edges, np.unique(lip)).any(1) for lip in (apart.upper, apart.lower)]
     across = (sides[0] & sides[1]) | np.isin(edges, head.topology.lip_loop).any(1)
-    assert (steps / length)[~across].max() < 0.5
+    assert (steps / length)[~across].max() < 0.7
 
 
 def test_the_lips_of_an_open_mouth_are_far_apart_for_it(head, apart):
