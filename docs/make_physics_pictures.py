@@ -291,7 +291,7 @@ def _captioned(panel: Panel) -> np.ndarray:
 
 
 def save(name: str, picture: np.ndarray) -> None:
-    """256 colours, dithered: half of the bytes."""
+    """256 colours, dithered, so that a picture stays small."""
     image = Image.fromarray(picture)
     palette = image.quantize(256, kmeans=2)
     image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).save(PICTURES / name, optimize=True)
