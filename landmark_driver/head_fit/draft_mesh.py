@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from landmark_driver.head_fit.fill_holes import filled, smoothed
 from landmark_driver.head_fit.scan import CleanScan, Scan
 
 _MOST_FACES = 60_000
+_SMOOTHINGS = 3
 _SKIN = np.array([0.62, 0.36, 0.26])
 """Linear RGB of a scan without colour: the detector knows skin better than plaster."""
 
@@ -35,7 +37,15 @@ def draft_mesh(scan: Scan, clean: CleanScan, plain: bool = False) -> DraftMesh:
     while len(mesh[1]) > _MOST_FACES:
         mesh = merge_cells(clean.vertices, clean.faces, colors, cell)
         cell *= 1.3
-    return DraftMesh(*mesh)
+    return _even(*mesh)
+
+
+def _even(vertices, faces, colors) -> DraftMesh:
+    """Without holes and noise, which show as features where there are none."""
+    used, local = np.unique(faces, return_inverse=True)
+    whole, faces, loops = filled(vertices[used], local.reshape(-1, 3).astype(np.int32))
+    colors = np.concatenate([colors[used], *(colors[used][loop].mean(0)[None] for loop in loops)])
+    return DraftMesh(smoothed(whole, faces, _SMOOTHINGS), faces, colors)
 
 
 def merge_cells(

@@ -14,7 +14,8 @@ from landmark_driver.head_fit.face_views import Drawn, Sight, View, draw, lookin
 from landmark_driver.head_fit.head_fit_error import HeadFitError
 from landmark_driver.similarity import Similarity, fit_similarity
 
-_SEARCH_PX, _LOOK_PX = 288, 512
+_SEARCH_PX, _LOOK_PX = 320, 512
+_CANDIDATES = 6
 _HOLD = 4
 _VIEWS_DEG = ((0, 0), (-15, 0), (15, 0), (-32, 0), (32, 0), (0, 14), (0, -14), (-22, 10), (22, 10))
 """As the template's own landmarks were found, so that both err alike."""
@@ -74,15 +75,23 @@ def no_face(got: str) -> HeadFitError:
 
 
 def _search(mesh: DraftMesh, template) -> Similarity:
-    best: tuple[float, Similarity] | None = None
     for centre, radius in _stages(mesh.vertices):
         drawn = [draw(mesh, View(centre, radius, turn), _SEARCH_PX) for turn in _all_sides()]
-        for misfit, found in _sights(mesh, drawn, template):
-            if best is None or misfit < best[0]:
-                best = misfit, found
-        if best is not None and best[0] < _POOR_MM:
-            return best[1]
+        turned = [(shot, quarters) for shot in drawn for quarters in range(4)]
+        found = sorted(_sights(mesh, turned, template), key=lambda pair: pair[0])[:_CANDIDATES]
+        for _ in range(2):  # seen squarely, a true face fits better and a false one worse
+            squarely = [(draw(mesh, _front_view(pose), _LOOK_PX), 0) for _, pose in found]
+            found = sorted(_sights(mesh, squarely, template), key=lambda pair: pair[0])[:2]
+        if found and found[0][0] < _POOR_MM:
+            return found[0][1]
     raise no_face("none")
+
+
+def _front_view(to_template: Similarity, side: tuple[float, float] = (0, 0)) -> View:
+    """The face of a posed scan from one of the sides that `_VIEWS_DEG` names."""
+    middle = np.array([0, -0.03, 0.02]) - to_template.translation
+    centre = to_template.rotation.T @ middle / to_template.scale
+    return View(centre, _FACE_RADIUS_M / to_template.scale, looking_from(*side) @ to_template.rotation)
 
 
 def _stages(vertices) -> Iterator[tuple[np.ndarray, float]]:
@@ -110,8 +119,10 @@ def _all_sides() -> list[np.ndarray]:
     return turns
 
 
-def _sights(mesh, drawn: list[Drawn], template) -> Iterator[tuple[float, Similarity]]:
-    turned = [(shot, quarters) for shot in drawn for quarters in range(4)]
+def _sights(mesh, turned: list[tuple[Drawn, int]], template) -> Iterator[tuple[float, Similarity]]:
+    """Misfit and pose of every picture, turned by its quarters, that shows a face."""
+    if not turned:
+        return
     frames = see((shot.turned_image(quarters) for shot, quarters in turned), 1, separate=True)
     for (shot, quarters), frame in zip(turned, frames, strict=True):
         if frame.landmarks is not None:
@@ -139,11 +150,7 @@ def robust_similarity(points, template, weights) -> tuple[float, Similarity]:
 
 def _look(mesh: DraftMesh, template, to_template: Similarity) -> FoundFace:
     """Landmarks from nine sides of a face whose place is known."""
-    centre = (
-        to_template.rotation.T @ (np.array([0, -0.03, 0.02]) - to_template.translation) / to_template.scale
-    )
-    radius = _FACE_RADIUS_M / to_template.scale
-    views = [View(centre, radius, looking_from(*side) @ to_template.rotation) for side in _VIEWS_DEG]
+    views = [_front_view(to_template, side) for side in _VIEWS_DEG]
     drawn = [draw(mesh, view, _LOOK_PX) for view in views]
     frames = see((shot.picture.image for shot in drawn), _HOLD, separate=False)
     sights = [
@@ -153,7 +160,7 @@ def _look(mesh: DraftMesh, template, to_template: Similarity) -> FoundFace:
     ]
     if len(sights) < len(views) // 2:
         raise no_face(f"one that {len(views) - len(sights)} of {len(views)} views do not show")
-    points, trust = _combine(sights, radius)
+    points, trust = _combine(sights, views[0].radius)
     misfit, found = robust_similarity(
         points[:_SURFACE_COUNT], template[:_SURFACE_COUNT], trust[:_SURFACE_COUNT]
     )
