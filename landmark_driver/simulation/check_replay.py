@@ -68,11 +68,14 @@ def check_replay(config: CheckReplay) -> list[Record]:
 
 
 def replayed_expressions(config: CheckReplay, number: int) -> dict[str, Float[np.ndarray, "52"]]:
-    """Weights by name: the shapes, and this head's own mixtures."""
+    """Weights by name: the shapes, and this head's own mixtures. Raises ValueError for unknown names."""
     expressions = single_shapes()
     for index in range(config.mixtures):
         expressions[f"mixture_{index}"] = mixture(np.random.default_rng([config.seed, number, index]))
-    return {name: expressions[name] for name in config.shapes or expressions if name in expressions}
+    unknown = [name for name in config.shapes if name not in expressions]
+    if unknown:
+        raise ValueError(f"expected shapes or mixtures up to mixture_{config.mixtures - 1}, got {unknown}")
+    return {name: expressions[name] for name in config.shapes or expressions}
 
 
 def replay_head(

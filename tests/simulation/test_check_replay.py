@@ -75,6 +75,12 @@ def test_expressions_in_the_results_are_not_replayed_again(tmp_path: Path, monke
     assert asked[1:] == [(0, ["mixture_0"])]
 
 
+def test_a_shape_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    config = CheckReplay(1, 2, shapes=("jawOpn",), results=tmp_path / "r.jsonl")
+    with pytest.raises(ValueError, match=r"expected shapes or mixtures up to mixture_1, got \['jawOpn'\]"):
+        check_replay(config)
+
+
 def test_the_table_counts_what_is_over_its_bounds() -> None:
     records = [
         _record("jawOpen", mean_mm=0.4, max_mm=2.6, volume_change=-0.04),
