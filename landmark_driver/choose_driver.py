@@ -9,6 +9,7 @@ from landmark_driver.linear_driver import LinearDriver
 from landmark_driver.scan_character import ScanCharacter, ScanDriver
 from landmark_driver.sparse_driver import SparseDriver
 from landmark_driver.tissue_control import TissueControl
+from landmark_driver.tracker_response import load_tracker_response
 from landmark_driver.weights_driver import WeightsDriver
 
 DriverName = Literal["landmarks", "weights", "linear"]
@@ -47,4 +48,4 @@ def _of_template(head: Character, name: DriverName) -> TemplateDriver:
         )
     if name == "weights":
         return WeightsDriver(head, head.network, head.embedding)
-    return SparseDriver(head, head.network.fold(head.embedding))
+    return SparseDriver(head, head.network.fold(head.embedding, load_tracker_response().noise))
