@@ -51,7 +51,7 @@ def test_it_is_small_enough_for_every_frame() -> None:
 def test_the_error_of_a_landmark_is_known_by_place_and_axis() -> None:
     """The skull's landmarks are known far better than the jaw's edge; irises tell of gaze, not of skin."""
     noise = load_tracker_response().noise.std_m
-    assert noise.shape == (478, 3) and (noise >= 1e-4).all()
+    assert noise.shape == (478, 3) and (noise > 0.9e-4).all()
     bridge, jaw = 168, 172
     assert noise[bridge].max() < 0.5e-3 < noise[jaw].max() < 5e-3
     assert (noise[SURFACE_COUNT:] == 1.0).all()
