@@ -3,7 +3,7 @@
     python -m landmark_driver.simulation.benchmark [--frequencies 8 12 16 24] [--real]
 
 Every method minimises the same energy from the same start. Time is counted until every node is within 0.05 mm
-of the converged solution for good, factorisation apart. A warm start is the expression at four fifths of its
+of the converged solution for good, factorisation apart. A warm start is the expression at nine tenths of its
 strength. Best of `repeats`, because another process can only make a run slower.
 """
 
@@ -36,9 +36,10 @@ METHODS: dict[str, Callable[..., Minimum]] = {
     "L-BFGS": minimise_lbfgs,
     "Newton": minimise_newton,
 }
-WARM_SHARE = 0.8
+WARM_SHARE = 0.9
 NEAR_MM = 0.05
 _EXACT = SolverSettings(tolerance_mm=1e-6, max_iterations=3000)
+_LONG_ENOUGH = SolverSettings(tolerance_mm=1e-3)
 
 
 @dataclass(frozen=True)
@@ -102,19 +103,21 @@ def _timed(
     start: Float[np.ndarray, "nodes 3"],
     exact: Float[np.ndarray, "nodes 3"],
 ) -> tuple[int | None, float | None, float]:
-    """(iterations and milliseconds to come near for good, error in mm where the method itself stops)."""
+    """(iterations and milliseconds to come near for good, error in mm where the method's usual stop is)."""
     seen: list[tuple[float, np.ndarray]] = []
 
     def observe(descent: Descent) -> None:
         seen.append((time.perf_counter(), descent.x.copy()))
 
+    usual = method(potential, factor, start, SolverSettings()).nodes
+    own_mm = float(np.linalg.norm(usual - exact, axis=1).max() * 1e3)
     began = time.perf_counter()
-    method(potential, factor, start, SolverSettings(), observe)
+    method(potential, factor, start, _LONG_ENOUGH, observe)
     errors_mm = np.array([np.linalg.norm(x - exact, axis=1).max() * 1e3 for _, x in seen])
-    if errors_mm[-1] > NEAR_MM:
-        return None, None, float(errors_mm[-1])
     first = int(np.max(np.flatnonzero(errors_mm > NEAR_MM), initial=-1)) + 1
-    return first + 1, (seen[first][0] - began) * 1e3, float(errors_mm[-1])
+    if first == len(seen):
+        return None, None, own_mm
+    return first + 1, (seen[first][0] - began) * 1e3, own_mm
 
 
 def real_head() -> tuple[RestMesh, Callable[[Simulator], Actuation]]:

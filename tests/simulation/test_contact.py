@@ -11,6 +11,7 @@ from landmark_driver.simulation.minimum import Minimum
 from landmark_driver.simulation.nearest_edge import edges_of, nearest_edges
 from landmark_driver.simulation.nearest_triangle import nearest_triangles, triangle_normals
 from landmark_driver.simulation.rest_mesh import CRANIUM, MANDIBLE, RestMesh
+from landmark_driver.simulation.signed_surface import SignedSurface
 from landmark_driver.simulation.simulation_error import NotConvergedError, OverlapError
 from landmark_driver.simulation.simulator import Simulator
 from landmark_driver.simulation.surface_pairs import SurfacePairs, SurfacePoints
@@ -236,3 +237,26 @@ def test_outside_triangles_face_out():
     surface = outside(mesh)
     away = mesh.nodes[surface].mean(axis=1) - mesh.nodes.mean(axis=0)
     assert np.all(np.sum(triangle_normals(mesh.nodes, surface) * away, axis=1) > 0)
+
+
+def box() -> tuple[np.ndarray, np.ndarray]:
+    """The unit cube, facing out."""
+    mesh = block(cells=(1, 1, 1), size_m=(1.0, 1.0, 1.0), fix="none")
+    return mesh.nodes, outside(mesh)
+
+
+def test_signed_distance_to_a_box_is_the_formula_also_beside_edges_and_corners():
+    points = np.random.default_rng(3).uniform(-0.7, 1.7, size=(500, 3))
+    outward = np.abs(points - 0.5) - 0.5
+    expected = np.linalg.norm(np.maximum(outward, 0), axis=1) + np.minimum(outward.max(axis=1), 0)
+    heights, foot, growth = SignedSurface(*box()).look(points)
+    assert np.abs(heights - expected).max() < 1e-12
+    assert np.abs(foot + heights[:, None] * growth - points).max() < 1e-9
+    assert np.abs(np.linalg.norm(growth, axis=1) - 1).max() < 1e-12
+
+
+def test_there_is_no_behind_beyond_an_open_border():
+    points, triangles = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0.0]]), np.array([[0, 1, 2]])
+    below = np.array([[0.2, 0.2, -1.0], [0.2, -0.5, -1.0], [-1.0, -1.0, -1.0]])
+    heights, _, _ = SignedSurface(points, triangles).look(below)
+    assert (heights < 0).tolist() == [True, False, False]
