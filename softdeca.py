@@ -272,7 +272,8 @@ class Train:
     json: bool = False
 
     def run(self) -> dict[str, Any]:
-        from landmark_driver.hypernetwork.train_network import TrainingConfig, train
+        from landmark_driver.hypernetwork.train_network import train
+        from landmark_driver.hypernetwork.training_problem import TrainingConfig
 
         names = ("network", "seed", "latents", "forward_steps", "corrector_steps", "threads")
         config = TrainingConfig(**{name: getattr(self, name) for name in names})

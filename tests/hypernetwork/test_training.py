@@ -11,11 +11,13 @@ import pytest
 
 pytest.importorskip("pyarrow")
 
-from landmark_driver.hypernetwork import train_network
 from landmark_driver.hypernetwork.evaluate_methods import EvaluationConfig, evaluate
-from landmark_driver.hypernetwork.make_dataset import DatasetConfig, make_dataset
-from landmark_driver.hypernetwork.train_network import TrainingConfig, train
+from landmark_driver.hypernetwork.make_dataset import make_dataset
+from landmark_driver.hypernetwork.sample_plan import DatasetConfig
+from landmark_driver.hypernetwork.train_network import train
 from landmark_driver.hypernetwork.training_data import load_training_data
+from landmark_driver.hypernetwork.training_problem import TrainingConfig
+from landmark_driver.hypernetwork.training_state import TrainingState
 from landmark_driver.network_weights import NetworkWeights
 
 TINY = TrainingConfig(
@@ -84,13 +86,13 @@ def test_another_configuration_does_not_go_on_from_an_old_checkpoint(dataset, tm
     out = tmp_path / "w.safetensors"
     train(dataset, out, replace(TINY, network="soft"))
     begins = []
-    original = train_network._TrainingState.restore
+    original = TrainingState.restore
 
     def noted(self, *args):
         begins.append(original(self, *args))
         return begins[-1]
 
-    monkeypatch.setattr(train_network._TrainingState, "restore", noted)
+    monkeypatch.setattr(TrainingState, "restore", noted)
     train(dataset, out, replace(TINY, network="soft"))
     train(dataset, out, replace(TINY, network="soft", seed=1))
     assert begins == [30, 0]

@@ -1,0 +1,122 @@
+"""What a training keeps at hand: the data as latents, bases, codes, the modules, and the error in millimetres."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from landmark_driver.head_model.anny_identities import load_anny_identities
+from landmark_driver.hypernetwork.displacement_basis import (
+    fit_displacement_basis,
+    fit_head_code,
+    latents_of,
+)
+from landmark_driver.hypernetwork.expression_sampler import sample_expression
+from landmark_driver.hypernetwork.landmark_layouts import LayoutSampler
+from landmark_driver.hypernetwork.lip_patches import lip_separation
+from landmark_driver.hypernetwork.soft_deca import SoftDECA, arrays_of
+from landmark_driver.hypernetwork.sparse_soft_deca import SparseSoftDECA
+from landmark_driver.hypernetwork.training_data import TrainingData
+from landmark_driver.network_weights import head_scale
+from landmark_driver.tissue_setting import CODE_SIZE
+
+Network = Literal["sparse", "soft"]
+_CANONICAL = 256
+_MOVES_MM, _STILL_SHARE = 0.5, 0.1
+"""Vertices that move less count this much in the loss."""
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    network: Network = "sparse"
+    seed: int = 0
+    latents: int = 192
+    code: int = 32
+    forward_steps: int = 4000
+    forward_batch: int = 192
+    corrector_steps: int = 2500
+    groups: int = 12
+    """Heads with a tissue each in one step of the corrector's training."""
+    vertices: int = 400
+    """Random skin vertices on which a step measures its error."""
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-4
+    code_noise: float = 0.05
+    """Added to identity codes while the forward network trains, in standard deviations."""
+    unknown_tissue: float = 0.15
+    """Share of the corrector's groups whose tissue it is not told."""
+    most_noise_m: float = 0.0015
+    most_dropped: float = 0.5
+    checkpoint_every: int = 250
+    threads: int = 1
+
+
+class TrainingProblem:
+    """One dataset and configuration, ready to learn from; the same in, the same out."""
+
+    def __init__(self, data: TrainingData, config: TrainingConfig):
+        self.data, self.config = data, config
+        identities = load_anny_identities()
+        template = identities.mean()
+        self.topology = template.topology
+        self.skin = self.topology.vertices_of("skin")
+        rng = np.random.default_rng([config.seed, 0])
+        self.basis = fit_displacement_basis(data, self.topology, config.latents, rng)
+        self.code = fit_head_code(data.neutral[~data.head_unseen], self.skin, config.code)
+        self.scale = head_scale(data.neutral, self.skin).astype(np.float32)
+        self.head_codes = self.code(data.neutral, self.skin)
+        self.latents = latents_of(data, self.topology, self.basis)
+        self.pooled = self.latents[data.of_split("training")]
+        self.sampler = LayoutSampler(template)
+        self.lips = lip_separation(template)
+        torch.manual_seed(config.seed)
+        condition = self.head_codes.shape[1] + CODE_SIZE
+        self.soft = SoftDECA(condition, config.latents)
+        self.sparse = SparseSoftDECA(condition, config.latents)
+        canonical_rng = np.random.default_rng([config.seed, 3])
+        self.canonical = np.stack([sample_expression(canonical_rng)[1] for _ in range(_CANONICAL)])
+        self.forward_error = np.zeros((config.latents, config.latents))
+
+    def expressions(self, chosen, rng: np.random.Generator | None = None) -> tuple[Tensor, Tensor]:
+        """ARKit weights and conditions of samples; with `rng`, identity codes are blurred a little."""
+        codes = self.head_codes[self.data.head[chosen]]
+        if rng is not None:
+            codes = codes + self.config.code_noise * rng.normal(size=codes.shape)
+        condition = np.concatenate([codes, self.data.tissue_code[chosen]], 1)
+        return torch.as_tensor(self.data.weights[chosen]), torch.as_tensor(condition, dtype=torch.float32)
+
+    def error(self, latents: Tensor, chosen: np.ndarray, rng: np.random.Generator) -> Tensor:
+        """Mean distance in mm over random skin vertices, those that hardly move counted less."""
+        vertices = rng.choice(self.skin, min(self.config.vertices, len(self.skin)), replace=False)
+        columns = (3 * vertices[:, None] + np.arange(3)).ravel()
+        true = torch.as_tensor(self.data.displacement_mm[chosen][:, vertices].astype(np.float32))
+        scale = torch.as_tensor(1e3 * self.scale[self.data.head[chosen]])[:, None, None]
+        predicted = (latents @ torch.as_tensor(self.basis.basis[:, columns])).unflatten(-1, (-1, 3)) * scale
+        distance = ((predicted - true).square().sum(-1) + 1e-6).sqrt()
+        counts = torch.where(true.norm(dim=-1) > _MOVES_MM, 1.0, _STILL_SHARE)
+        return (distance * counts).sum() / counts.sum()
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The weights file without a corrector."""
+        return {
+            "basis": self.basis.basis.astype(np.float16),
+            "residual_std": self.basis.residual_std,
+            "skin": self.skin.astype(np.int32),
+            "code_basis": self.code.basis.astype(np.float16),
+            "code_mean": self.code.mean,
+            "code_std": self.code.std.astype(np.float32),
+            "canonical": self.canonical.astype(np.float32),
+            "pooled_mean": self.pooled.mean(0),
+            "pooled_covariance": np.cov(self.pooled.astype(float), rowvar=False).astype(np.float32),
+            "forward_error": self.forward_error.astype(np.float32),
+            **self.lips.arrays(),
+            **arrays_of(self.soft, "forward"),
+        }
+
+
+def as_tensor(array: np.ndarray) -> Tensor:
+    return torch.as_tensor(np.ascontiguousarray(array), dtype=torch.float32)
