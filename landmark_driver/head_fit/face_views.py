@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from jaxtyping import Float, UInt8
 from scipy.spatial.transform import Rotation
@@ -46,8 +47,11 @@ class Drawn:
     picture: Picture
     normals: Float[np.ndarray, "draft 3"]
 
-    def turned_image(self, quarters: int) -> UInt8[np.ndarray, "size size 3"]:
-        return np.ascontiguousarray(np.rot90(self.picture.image, quarters))
+    def turned_image(self, turn_deg: float) -> UInt8[np.ndarray, "size size 3"]:
+        """The picture turned counter-clockwise about its middle."""
+        image = self.picture.image
+        around = cv2.getRotationMatrix2D((_middle(image), _middle(image)), turn_deg, 1.0)
+        return cv2.warpAffine(image, around, image.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
 
 
 def draw(mesh: DraftMesh, view: View, size_px: int) -> Drawn:
@@ -88,10 +92,12 @@ def _with_blanks(pictures):
         yield np.zeros_like(picture)
 
 
-def sight(mesh: DraftMesh, drawn: Drawn, landmarks: Float[np.ndarray, "478 3"], quarters: int = 0) -> Sight:
-    """Follows landmarks of a picture, turned by quarters, back to the scan."""
+def sight(
+    mesh: DraftMesh, drawn: Drawn, landmarks: Float[np.ndarray, "478 3"], turn_deg: float = 0.0
+) -> Sight:
+    """Follows landmarks of a picture, turned counter-clockwise, back to the scan."""
     size = drawn.picture.image.shape[0]
-    x, y = _unturned(landmarks[:, 0], landmarks[:, 1], quarters)
+    x, y = _unturned(landmarks[:, 0], landmarks[:, 1], turn_deg)
     column, row = (np.clip((size * value).astype(int), 0, size - 1) for value in (x, y))
     face, weights = drawn.picture.face_index[row, column], drawn.picture.barycentric[row, column]
     corners = mesh.faces[face]
@@ -101,11 +107,15 @@ def sight(mesh: DraftMesh, drawn: Drawn, landmarks: Float[np.ndarray, "478 3"], 
     return Sight(points, np.where(face >= 0, np.abs(normals @ towards), 0.0))
 
 
-def _unturned(x, y, quarters: int):
-    """Picture coordinates before `np.rot90(picture, quarters)`, which turns counter-clockwise."""
-    for _ in range(quarters % 4):
-        x, y = 1 - y, x
-    return x, y
+def _unturned(x, y, turn_deg: float):
+    """Picture coordinates (0..1, y down) before the picture was turned counter-clockwise."""
+    cosine, sine = np.cos(np.deg2rad(turn_deg)), np.sin(np.deg2rad(turn_deg))
+    across, down = x - 0.5, y - 0.5
+    return 0.5 + cosine * across - sine * down, 0.5 + sine * across + cosine * down
+
+
+def _middle(image: np.ndarray) -> float:
+    return (image.shape[0] - 1) / 2
 
 
 def looking_from(yaw_deg: float, pitch_deg: float) -> Float[np.ndarray, "3 3"]:

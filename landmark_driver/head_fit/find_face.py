@@ -16,6 +16,7 @@ from landmark_driver.similarity import Similarity, fit_similarity
 
 _SEARCH_PX, _LOOK_PX = 320, 512
 _CANDIDATES = 6
+_TURNS_DEG = tuple(range(0, 360, 45))
 _HOLD = 4
 _VIEWS_DEG = ((0, 0), (-15, 0), (15, 0), (-32, 0), (32, 0), (0, 14), (0, -14), (-22, 10), (22, 10))
 """As the template's own landmarks were found, so that both err alike."""
@@ -46,7 +47,7 @@ def find_face(
     template: Float[np.ndarray, "478 3"],
     progress: Callable[[str], None] = lambda step: None,
 ) -> FoundFace:
-    """Looks for the face from 26 sides in four turns each, then at it from nine sides nearby.
+    """Looks for the face from 26 sides in eight turns each, then at it from nine sides nearby.
 
     `template` are the landmarks of the default head (metres, head frame). Raises HeadFitError where no
     face is found, or two.
@@ -77,10 +78,10 @@ def no_face(got: str) -> HeadFitError:
 def _search(mesh: DraftMesh, template) -> Similarity:
     for centre, radius in _stages(mesh.vertices):
         drawn = [draw(mesh, View(centre, radius, turn), _SEARCH_PX) for turn in _all_sides()]
-        turned = [(shot, quarters) for shot in drawn for quarters in range(4)]
+        turned = [(shot, turn) for shot in drawn for turn in _TURNS_DEG]
         found = sorted(_sights(mesh, turned, template), key=lambda pair: pair[0])[:_CANDIDATES]
         for _ in range(2):  # seen squarely, a true face fits better and a false one worse
-            squarely = [(draw(mesh, _front_view(pose), _LOOK_PX), 0) for _, pose in found]
+            squarely = [(draw(mesh, _front_view(pose), _LOOK_PX), 0.0) for _, pose in found]
             found = sorted(_sights(mesh, squarely, template), key=lambda pair: pair[0])[:2]
         if found and found[0][0] < _POOR_MM:
             return found[0][1]
@@ -119,14 +120,14 @@ def _all_sides() -> list[np.ndarray]:
     return turns
 
 
-def _sights(mesh, turned: list[tuple[Drawn, int]], template) -> Iterator[tuple[float, Similarity]]:
-    """Misfit and pose of every picture, turned by its quarters, that shows a face."""
+def _sights(mesh, turned: list[tuple[Drawn, float]], template) -> Iterator[tuple[float, Similarity]]:
+    """Misfit and pose of every picture, turned in its plane, that shows a face."""
     if not turned:
         return
-    frames = see((shot.turned_image(quarters) for shot, quarters in turned), 1, separate=True)
-    for (shot, quarters), frame in zip(turned, frames, strict=True):
+    frames = see((shot.turned_image(turn) for shot, turn in turned), 1, separate=True)
+    for (shot, turn), frame in zip(turned, frames, strict=True):
         if frame.landmarks is not None:
-            yield _misfit(sight(mesh, shot, frame.landmarks, quarters), template)
+            yield _misfit(sight(mesh, shot, frame.landmarks, turn), template)
 
 
 def _misfit(seen: Sight, template) -> tuple[float, Similarity]:

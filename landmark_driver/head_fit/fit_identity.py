@@ -1,4 +1,11 @@
-"""The identity coefficients that come nearest to a scan's landmarks and then to its surface."""
+"""The identity coefficients that come nearest to a scan's landmarks and then to its surface.
+
+    minimise  Σ_l w_l |x_l(c) - T q_l|² / σ_l²  +  Σ_i w_i (n_i·(x_i(c) - T p_i))² / σ_s²  +  |(c - c̄) / s|²
+
+over the coefficients c within their bounds and the similarity T from the scan to the head frame. p_i is the
+scan's closest point to vertex i. Landmarks lead at first and the surface, known better, later; the model is
+made linear anew on the way.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +13,26 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
+from scipy.spatial.transform import Rotation
 
 from landmark_driver.bounded_least_squares import BoundedLeastSquares
 from landmark_driver.head_fit.find_face import robust_similarity
-from landmark_driver.head_fit.linear_identities import LinearIdentities
+from landmark_driver.head_fit.linear_identities import LinearIdentities, linear_identities
 from landmark_driver.head_fit.surface import Surface
 from landmark_driver.head_fit.template_skin import TemplateSkin
 from landmark_driver.head_model.identity_model import IdentityHead, IdentityModel
 from landmark_driver.head_model.render import vertex_normals
 from landmark_driver.landmark_embedding import LandmarkEmbedding
-from landmark_driver.similarity import Similarity, fit_similarity
+from landmark_driver.similarity import Similarity
 
-_LANDMARK_SIGMA_M, _SURFACE_SIGMA_M = 0.004, 0.002
-_INDEPENDENT = 0.05
+_LANDMARK_SIGMA_M = 0.004
+_SURFACE_SIGMA_M = (0.003, 0.0008)
+"""In the first and in the last round."""
+_LANDMARKS_INDEPENDENT, _SURFACE_INDEPENDENT = 0.05, 0.05
 """Share of the samples whose errors are independent of each other."""
-_ROUNDS = 4
-_NEAR_M = 0.02
+_ROUNDS, _LINEAR_FOR = 16, 4
+_REACH_M = (0.02, 0.006)
+_SMALLEST_COSINE = 0.6
 
 
 @dataclass(frozen=True)
@@ -32,57 +43,105 @@ class FittedIdentity:
     to_scan: Similarity
 
 
+@dataclass(frozen=True)
+class IdentityTargets:
+    """What a head is fitted to, metres in any one frame."""
+
+    landmarks: Float[np.ndarray, "478 3"]
+    trust: Float[np.ndarray, "478"]
+    surface: Surface | None = None
+
+
 def fit_identity(
     model: IdentityModel,
     linear: LinearIdentities,
     embedding: LandmarkEmbedding,
-    landmarks: Float[np.ndarray, "478 3"],
-    trust: Float[np.ndarray, "478"],
-    surface: Surface | None = None,
-    skin: TemplateSkin | None = None,
+    targets: IdentityTargets,
+    skin: TemplateSkin,
 ) -> FittedIdentity:
-    """Regularised least squares within the coefficients' bounds, alternating with the similarity.
-
-    `landmarks` are metres in any frame; `surface`, where given with the template's `skin`, draws as well.
-    """
-    change = np.zeros_like(linear.start)
-    places = embedding(linear.directions)
-    used = trust > 0
-    head = linear.mean
-    to_head = robust_similarity(landmarks[used], embedding(head)[used], trust[used])[1]
+    """Gauss-Newton from the model's mean; `linear` is the model around it."""
+    used = targets.trust > 0
+    at_landmarks = embedding(linear.head)
+    to_head = robust_similarity(targets.landmarks[used], at_landmarks[used], targets.trust[used])[1]
+    coefficients, head = linear.start, linear.head
     for round_ in range(_ROUNDS):
-        wanted = to_head(landmarks) - embedding(linear.mean)
-        off = np.linalg.norm(wanted - np.tensordot(change, places, 1), axis=1)
-        precision = _INDEPENDENT * trust / (1 + (off / (2 * _LANDMARK_SIGMA_M)) ** 2) ** 2
-        precision = np.where(used, precision, 0.0) / _LANDMARK_SIGMA_M**2
-        columns = places.reshape(len(change), -1).T
-        weights = np.repeat(precision, 3)
-        gram, right = (columns.T * weights) @ columns, columns.T @ (weights * wanted.ravel())
-        if surface is not None and skin is not None and round_ > 0:
-            more = _surface_equations(linear, head, skin, surface, to_head)
-            gram, right = gram + more[0], right + more[1]
-        solver = BoundedLeastSquares(gram + np.diag(linear.spread**-2.0), linear.lower, linear.upper)
-        change = solver.solve(right)
-        head = linear.mean + np.tensordot(change, linear.directions, 1)
-        to_head = fit_similarity(landmarks[used], embedding(head)[used], precision[used])
-    return FittedIdentity(model.head(linear.start + change), _inverse(to_head))
+        share = round_ / (_ROUNDS - 1)
+        if round_ and round_ % _LINEAR_FOR == 0:
+            linear = linear_identities(model, coefficients)
+            head = linear.head
+        rows = [_landmark_rows(linear, head, embedding, targets, to_head)]
+        if targets.surface is not None and round_ > 0:
+            rows.append(_surface_rows(linear, head, skin, targets.surface, to_head, share))
+        coefficients, motion = _solve(linear, rows)
+        head = linear.head + np.tensordot(coefficients - linear.start, linear.directions, 1)
+        to_head = _moved_back(to_head, motion)
+    return FittedIdentity(model.head(coefficients), _inverse(to_head))
 
 
-def _surface_equations(linear, head, skin: TemplateSkin, surface: Surface, to_head: Similarity):
-    """Point-to-plane terms of the control vertices that have a matching place on the scan."""
+def _landmark_rows(linear: LinearIdentities, head, embedding, targets: IdentityTargets, to_head: Similarity):
+    """Columns, wanted values and weights, three rows a landmark."""
+    places = to_head(targets.landmarks)
+    off = np.linalg.norm(places - embedding(head), axis=1)
+    weights = targets.trust / (1 + (off / (2 * _LANDMARK_SIGMA_M)) ** 2) ** 2
+    weights = np.where(targets.trust > 0, weights, 0.0) * _LANDMARKS_INDEPENDENT / _LANDMARK_SIGMA_M**2
+    directions = embedding(linear.directions).reshape(len(linear.start), -1).T
+    columns = np.concatenate([directions, _similarity_columns(embedding(head)).reshape(-1, 7)], 1)
+    return columns, (places - embedding(linear.head)).ravel(), np.repeat(weights, 3)
+
+
+def _surface_rows(linear: LinearIdentities, head, skin: TemplateSkin, surface, to_head: Similarity, share):
+    """One row for each control vertex with a matching place on the scan: its distance to the plane there."""
     to_scan = _inverse(to_head)
     points = to_scan(head[skin.rows])
     found = surface.nearest(points)
-    own = vertex_normals(points, skin.faces)
     normals = surface.normals_at(found)
-    matching = (found.distance < _NEAR_M) & ((own * normals).sum(1) > 0.6) & ~surface.at_border(found)
-    rows = skin.rows[matching]
-    normals = normals[matching] @ to_head.rotation.T
-    wanted = (normals * (to_head(found.place[matching]) - linear.mean[rows])).sum(1)
-    columns = np.einsum("kvi,vi->vk", linear.directions[:, rows], normals)
-    off = (normals * (to_head(found.place[matching]) - head[rows])).sum(1)
-    weights = _INDEPENDENT / _SURFACE_SIGMA_M**2 / (1 + (off / (3 * _SURFACE_SIGMA_M)) ** 2) ** 2
-    return (columns.T * weights) @ columns, columns.T @ (weights * wanted)
+    agreeing = (vertex_normals(points, skin.faces) * normals).sum(1) > _SMALLEST_COSINE
+    matching = agreeing & (found.distance < _between(_REACH_M, share)) & ~surface.at_border(found)
+    rows, normals = skin.rows[matching], normals[matching] @ to_head.rotation.T
+    places = to_head(found.place[matching])
+    sigma = _between(_SURFACE_SIGMA_M, share)
+    off = (normals * (places - head[rows])).sum(1)
+    weights = _SURFACE_INDEPENDENT / sigma**2 / (1 + (off / (3 * sigma)) ** 2) ** 2
+    directions = np.einsum("kvi,vi->vk", linear.directions[:, rows], normals)
+    rigid = np.einsum("vik,vi->vk", _similarity_columns(head[rows]), normals)
+    wanted = (normals * (places - linear.head[rows])).sum(1)
+    return np.concatenate([directions, rigid], 1), wanted, weights
+
+
+def _between(ends: tuple[float, float], share: float) -> float:
+    return float(ends[0] ** (1 - share) * ends[1] ** share)
+
+
+def _similarity_columns(points: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points 3 7"]:
+    """Displacements by a unit rotation about each axis, a unit shift along each, and a doubling."""
+    turns = [np.cross(axis, points) for axis in np.eye(3)]
+    shifts = [np.broadcast_to(axis, points.shape) for axis in np.eye(3)]
+    return np.stack([*turns, *shifts, points], 2)
+
+
+def _solve(linear: LinearIdentities, rows) -> tuple[np.ndarray, np.ndarray]:
+    """New coefficients, and the small similarity that the head wants to be moved by."""
+    count = len(linear.start)
+    gram, right = np.zeros((count + 7, count + 7)), np.zeros(count + 7)
+    for columns, wanted, weights in rows:
+        gram += (columns.T * weights) @ columns
+        right += columns.T @ (weights * wanted)
+    gram[:count, :count] += np.diag(linear.spread**-2.0)
+    right[:count] += (linear.usual - linear.start) / linear.spread**2
+    gram[count:, count:] += 1e-6 * np.eye(7)
+    free = np.full(7, np.inf)
+    lower = np.concatenate([linear.lower - linear.start, -free])
+    upper = np.concatenate([linear.upper - linear.start, free])
+    solution = BoundedLeastSquares(gram, lower, upper).solve(right)
+    return linear.start + solution[:count], solution[count:]
+
+
+def _moved_back(to_head: Similarity, motion: Float[np.ndarray, "7"]) -> Similarity:
+    """The scan moved so that the head need not be."""
+    turn = Rotation.from_rotvec(motion[:3]).as_matrix().T
+    scale = 1 / (1 + motion[6])
+    shifted = scale * turn @ (to_head.translation - motion[3:6])
+    return Similarity(turn @ to_head.rotation, scale * to_head.scale, shifted)
 
 
 def _inverse(similarity: Similarity) -> Similarity:

@@ -14,7 +14,7 @@ from landmark_driver.head_fit.complete_head import complete_head
 from landmark_driver.head_fit.draft_mesh import draft_mesh
 from landmark_driver.head_fit.face_error import face_distances, face_region
 from landmark_driver.head_fit.find_face import find_face
-from landmark_driver.head_fit.fit_identity import fit_identity
+from landmark_driver.head_fit.fit_identity import IdentityTargets, fit_identity
 from landmark_driver.head_fit.linear_identities import linear_identities
 from landmark_driver.head_fit.outer_surface import hidden_vertices
 from landmark_driver.head_fit.place_scan import place_scan
@@ -79,9 +79,8 @@ class ScanFitter:
         placed = place_scan(clean, face, self._landmarks)
         surface = Surface(placed.vertices, placed.faces)
         progress("fitting the identity")
-        identity = fit_identity(
-            self._model, self._linear, self._embedding, placed.landmarks, placed.trust, surface, self._skin
-        )
+        wanted = IdentityTargets(placed.landmarks, placed.trust, surface)
+        identity = fit_identity(self._model, self._linear, self._embedding, wanted, self._skin)
         guess = identity.to_scan(identity.head.vertices)
         rows, which = self._skin.landmarks(self._embedding)
         hidden = hidden_vertices(surface)

@@ -103,10 +103,14 @@ class AnnyIdentities:
         local = rng.uniform(-1, 1, len(self.data["local_names"]))
         return self.head(np.concatenate([phenotypes, local]))
 
-    def local_directions(self) -> Float[np.ndarray, "local vertices 3"]:
-        """Each local change per unit, the mean of its two signs, metres, without any change of the eyeballs' size."""
+    def local_directions(self, values: Float[np.ndarray, "local"]) -> Float[np.ndarray, "local vertices 3"]:
+        """Displacement per unit of each local change near these values, metres.
+
+        Near zero the mean of both signs' shapes. Eyeballs shift as a whole.
+        """
         plus, minus = np.moveaxis(self.data["local_shapes"].astype(float), 1, 0)
-        raw = (plus - minus) / 2
+        share = np.clip(values / 0.1, -1, 1)[:, None, None] / 2 + 0.5
+        raw = share * plus - (1 - share) * minus
         eyes = [raw[:, self.data[f"raw_eye_{side}"]].mean(1, keepdims=True) for side in ("left", "right")]
         balls = [np.repeat(eye, EYEBALL_VERTEX_COUNT, axis=1) for eye in eyes]
         return np.concatenate([raw[:, self.data["raw_kept"]], *balls], 1) - (eyes[0] + eyes[1]) / 2
