@@ -1,0 +1,67 @@
+"""Each fault of a mesh is repaired and counted; a sound mesh stays as it is."""
+
+from __future__ import annotations
+
+import numpy as np
+import trimesh
+
+from landmark_driver.head_fit.clean_scan import clean_scan
+from landmark_driver.head_fit.fill_holes import filled, open_loops
+from landmark_driver.head_fit.scan import Scan
+
+BALL = trimesh.creation.icosphere(subdivisions=3)
+VERTICES, FACES = np.array(BALL.vertices), np.array(BALL.faces, np.int32)
+
+
+def test_a_sound_mesh_needs_no_repair() -> None:
+    clean = clean_scan(Scan(VERTICES, FACES))
+    assert clean.repairs == {}
+    np.testing.assert_array_equal(clean.vertices[clean.clean_vertex], VERTICES)
+    np.testing.assert_array_equal(clean.faces, clean.clean_vertex[FACES])
+
+
+def test_duplicate_and_degenerate_faces_go() -> None:
+    wrong = np.array([[0, 0, 1], [5, 6, 6]], np.int32)
+    clean = clean_scan(Scan(VERTICES, np.concatenate([FACES, FACES[:7], wrong])))
+    assert clean.repairs == {"duplicate_faces": 7, "degenerate_faces": 2}
+    assert len(clean.faces) == len(FACES)
+
+
+def test_split_vertices_are_welded() -> None:
+    soup = VERTICES[FACES].reshape(-1, 3)
+    clean = clean_scan(Scan(soup, np.arange(len(soup)).reshape(-1, 3).astype(np.int32)))
+    assert clean.repairs == {"welded_vertices": len(soup) - len(VERTICES)}
+    np.testing.assert_allclose(clean.vertices[clean.clean_vertex], soup)
+
+
+def test_fragments_are_left_out_but_the_scan_keeps_them() -> None:
+    small = trimesh.creation.icosphere(subdivisions=1, radius=0.1)
+    vertices = np.concatenate([VERTICES, np.asarray(small.vertices) + 3])
+    faces = np.concatenate([FACES, np.asarray(small.faces) + len(VERTICES)]).astype(np.int32)
+    clean = clean_scan(Scan(vertices, faces))
+    assert clean.repairs == {"fragment_faces": len(small.faces)}
+    assert (clean.clean_vertex[len(VERTICES) :] == -1).all()
+
+
+def test_no_edge_keeps_more_than_two_triangles() -> None:
+    a, b, _ = FACES[0]
+    fin = np.array([[a, b, len(VERTICES)]], np.int32)
+    out = 1.05 * VERTICES[[a, b]].mean(0, keepdims=True)
+    clean = clean_scan(Scan(np.concatenate([VERTICES, out]), np.concatenate([FACES, fin])))
+    assert clean.repairs == {"nonmanifold_faces": 1}
+    edges = np.sort(clean.faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
+    assert np.unique(edges, axis=0, return_counts=True)[1].max() == 2
+
+
+def test_holes_are_filled_for_pictures_even_where_they_touch() -> None:
+    ball = trimesh.creation.icosphere(subdivisions=4)
+    ball_faces = np.asarray(ball.faces)
+    across = np.setdiff1d(ball_faces[(ball_faces == 0).any(1)], [0])[0]
+    two_away = np.setdiff1d(ball_faces[(ball_faces == across).any(1)], [0, across])[-1]
+    gone = (ball_faces == 0).any(1) | (ball_faces == two_away).any(1)
+    vertices, faces, loops = filled(np.array(ball.vertices), ball_faces[~gone])
+    assert loops
+    assert open_loops(faces) == []
+    edges = np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
+    assert (np.unique(edges, axis=0, return_counts=True)[1] == 2).all()
+    assert trimesh.Trimesh(vertices, faces, process=False).volume > 0.97 * ball.volume
