@@ -61,8 +61,8 @@ def test_a_nod_makes_flesh_lag_and_its_energy_falls_once_the_head_is_still(head)
     soft = head.with_materials(head.simulator.materials.scaled("soft_youngs_pa", 0.4))
     frames = list(move_head(head, soft, held(pitch), MotionSettings(30), gravity_m_s2=GRAVITY, contact=False))
     lag = [distance_mm(frame.face.vertices, frames[0].face.vertices).max() for frame in frames]
-    assert max(lag[:9]) > 0.5
-    assert lag[-1] < 0.2
+    assert max(lag[:9]) > 0.25
+    assert lag[-1] < max(lag[:9]) / 2
     still = [frame.tissue.total_j for frame in frames[8:]]
     assert all(later <= earlier + 1e-8 for earlier, later in pairwise(still))
     assert frames[4].T_world_head == pytest.approx(head_pose(np.array([0, 0.3, 0]), _pivot(frames)), abs=1e-9)
