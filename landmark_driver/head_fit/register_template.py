@@ -30,13 +30,13 @@ from landmark_driver.head_model.render import vertex_normals
 class RegistrationSettings:
     """How the terms weigh against each other; lengths in metres."""
 
-    rounds: int = 14
-    stiffness: tuple[float, float] = (30.0, 0.02)
+    rounds: int = 10
+    stiffness: tuple[float, float] = (30.0, 0.5)
     """Of the first and of the last round, falling evenly on a logarithmic scale."""
-    membrane: float = 0.02
+    membrane: float = 1.0
     """Share of the stiffness against stretching."""
-    landmark: tuple[float, float] = (0.3, 0.003)
-    tangential: float = 0.02
+    landmark: tuple[float, float] = (0.02, 0.0003)
+    tangential: float = 0.002
     reach_m: tuple[float, float] = (0.015, 0.004)
     """How far away a corresponding point may be."""
     smallest_cosine: float = 0.55
