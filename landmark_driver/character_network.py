@@ -26,6 +26,9 @@ from landmark_driver.sparse_driver import FoldedDriver, fold_driver
 from landmark_driver.tissue_setting import TissueSetting, setting_from_code, usual_setting
 
 PREFIX = "network."
+_PULL_M_S2 = 4.0
+_INWARD = 0.8
+"""Kept away from the largest gravity there is."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class CharacterNetwork:
             decoder=np.ascontiguousarray(basis + map_.T.astype(np.float32) @ basis),
             decoder_offset=self.neutral_vertices.astype(np.float32).ravel()
             + offset.astype(np.float32) @ basis,
+            give=self.give,
             to_weights=to_weights.astype(np.float32),
             weights_offset=weights_offset.astype(np.float32),
         )
@@ -76,6 +80,19 @@ class CharacterNetwork:
     def folded_forward(self) -> FoldedLayers:
         """SoftDECA of this head and the shown tissue: ARKit weights to latent."""
         return folded_forward(self.weights, self._code, self.shown)
+
+    @cached_property
+    def give(self) -> Float[np.ndarray, "3 coordinates"]:
+        """How the shown tissue gives way to 1 m/s^2 along each axis: metres, mean over expressions."""
+        latents = []
+        for axis in np.eye(3):
+            pulled = [
+                replace(self.shown, gravity=self.shown.gravity * _INWARD + side * _PULL_M_S2 * axis)
+                for side in (1, -1)
+            ]
+            up, down = (expression_latents(self.weights, self._code, setting).mean(0) for setting in pulled)
+            latents.append((up - down) / (2 * _PULL_M_S2))
+        return np.array(latents, np.float32) @ self.head.basis
 
     def arrays(self) -> dict[str, np.ndarray]:
         """For the character file."""

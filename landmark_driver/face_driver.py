@@ -13,6 +13,7 @@ from capture.landmark_frame import LandmarkFrame
 from landmark_driver.calibration import CalibratedLandmarks, Calibration, neutral_points, stillness
 from landmark_driver.character import LANDMARK_GROUPS, Character
 from landmark_driver.choose_driver import DriverName, choose_driver
+from landmark_driver.flesh_sway import FleshSway
 from landmark_driver.gaze import gaze_angles
 from landmark_driver.linear_driver import STRAIGHT
 from landmark_driver.perspective import HeadLandmarks, face_in
@@ -65,6 +66,7 @@ class FaceDriver:
         self._clock = clock
         self._drive, self.tissue = choose_driver(character, driver)
         """`tissue` changes what the head is made of while it runs; None for linear blendshapes."""
+        self._sway: FleshSway | None = None
         self._still = stillness(character.landmark_expressions)
         self._respond = load_tracker_response()
         self._filter = _group_filter(character)
@@ -106,6 +108,7 @@ class FaceDriver:
         else:
             self._follow(landmarks, frame.capture_time_s)
         self._last_time_s = frame.capture_time_s
+        self._let_flesh_sway(landmarks is not None, frame.capture_time_s)
         vertices = self._drive(self._displacements, gaze=self._gaze)
         return FaceVertices(
             sequence=frame.sequence,
@@ -128,6 +131,21 @@ class FaceDriver:
         self._gaze = gaze_angles(landmarks.points, self._displacements, self._gaze)
         self._pose = calibrated.T_camera_head
         self._last_seen_s = time_s
+
+    def _let_flesh_sway(self, seen: bool, time_s: float) -> None:
+        """Tells a driver of tissue what the head's motion does to it; a lost head holds still."""
+        if self.tissue is None:
+            return
+        driver = self.tissue.driver
+        if driver.omega is None:
+            return
+        self._sway = self._sway or FleshSway(driver.omega)
+        self._sway.omega = driver.omega
+        if seen:
+            driver.sway_m_s2 = self._sway(self._pose[:3, 3], self._pose[:3, :3], time_s)
+        else:
+            self._sway.reset()
+            driver.sway_m_s2 = None
 
     def _gather_neutral(self, points: Float[np.ndarray, "478 3"], time_s: float) -> None:
         if self._calibrate_next:

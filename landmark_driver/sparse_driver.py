@@ -17,6 +17,7 @@ from jaxtyping import Bool, Float
 from capture.arkit import ARKIT_NAMES
 from capture.landmark_frame import ARKIT_COUNT
 from landmark_driver.character import Character
+from landmark_driver.flesh_sway import natural_frequency
 from landmark_driver.gaze import look_weights, turn_eyeballs
 from landmark_driver.head_network import HeadNetwork, folded_corrector
 from landmark_driver.landmark_embedding import LandmarkEmbedding
@@ -43,6 +44,8 @@ class FoldedDriver:
     decoder: Float[np.ndarray, "latent coordinates"]
     decoder_offset: Float[np.ndarray, "coordinates"]
     lips: LipSeparation
+    give: Float[np.ndarray, "3 coordinates"] | None = None
+    """How tissue gives way to 1 m/s^2 along each axis, metres."""
     to_weights: Float[np.ndarray, "52 latent"] | None = None
     """Guesses ARKit weights from the latent, for outputs that want them."""
     weights_offset: Float[np.ndarray, "52"] | None = None
@@ -61,9 +64,13 @@ class FoldedDriver:
     def corrected(self, z0: Float[np.ndarray, "latent"]) -> Float[np.ndarray, "latent"]:
         return z0 + self.corrector(z0)
 
-    def vertices(self, latent: Float[np.ndarray, "latent"]) -> Float[np.ndarray, "vertices 3"]:
-        """Vertices (metres, head frame) whose lips do not cross."""
+    def vertices(
+        self, latent: Float[np.ndarray, "latent"], sway_m_s2: Float[np.ndarray, "3"] | None = None
+    ) -> Float[np.ndarray, "vertices 3"]:
+        """Vertices (metres, head frame) whose lips do not cross, under gravity and `sway_m_s2` more."""
         vertices = self.decode(latent)
+        if sway_m_s2 is not None and self.give is not None:
+            vertices += (sway_m_s2.astype(np.float32) @ self.give).reshape(-1, 3)
         self.lips(vertices)
         return vertices
 
@@ -81,6 +88,10 @@ class FoldedDriver:
     @cached_property
     def _moving_decoder(self) -> Float[np.ndarray, "latent moving"]:
         return np.ascontiguousarray(self.decoder[:, : self._moving])
+
+    @cached_property
+    def omega(self) -> float | None:
+        return None if self.give is None else natural_frequency(self.give.reshape(3, -1, 3))
 
     def arkit_weights(self, latent: Float[np.ndarray, "latent"]) -> Float[np.ndarray, "52"]:
         if self.to_weights is None or self.weights_offset is None:
@@ -111,6 +122,8 @@ class SparseDriver:
 
     def __init__(self, character: Character, folded: FoldedDriver):
         self._character, self._folded = character, folded
+        self.sway_m_s2: Float[np.ndarray, "3"] | None = None
+        """What tissue feels besides gravity, head frame (`flesh_sway.py`)."""
         self._masked: tuple[bytes, MaskedPosterior] | None = None
         self.weights: Float[np.ndarray, "52"] = np.zeros(len(character.expressions))
         """ARKit weights of the last frame, guessed from its latent; eyeLook follows the gaze."""
@@ -133,7 +146,7 @@ class SparseDriver:
             latent = folded.latent(displacements.astype(np.float32).ravel())
         else:
             latent = folded.corrected(self._posterior_of(seen)(displacements.ravel()).astype(np.float32))
-        vertices = folded.vertices(latent)
+        vertices = folded.vertices(latent, self.sway_m_s2)
         self.weights = self._weights(latent, gaze)
         character = self._character
         turn_eyeballs(
@@ -141,12 +154,18 @@ class SparseDriver:
         )
         return vertices
 
+    @property
+    def omega(self) -> float | None:
+        """How fast the tissue swings, radians a second; None where nothing is known of gravity."""
+        return self._folded.omega
+
     def show_tissue(self, setting: TissueSetting) -> None:
         """From the next frame on the head is made of this. May be called from any thread."""
         network = self._character.network
         assert network is not None, "a sparse driver's character has networks"
         folded = network.with_setting(setting).shown_in(self._folded)
-        folded.vertices(folded.latent(np.zeros(folded.posterior.gain.shape[1], np.float32)))
+        folded.vertices(folded.latent(np.zeros(folded.posterior.gain.shape[1], np.float32)), np.zeros(3))
+        _ = folded.omega
         self._folded = folded  # what it keeps ready is ready: the next frame does not wait
 
     def _weights(self, latent, gaze) -> Float[np.ndarray, "52"]:

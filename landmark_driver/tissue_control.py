@@ -10,12 +10,19 @@ import threading
 from collections.abc import Mapping
 from typing import Protocol
 
+import numpy as np
+
 from capture.newest_frame import NewestFrame
 from landmark_driver.tissue_setting import TissueSetting
 
 
 class ShowsTissue(Protocol):
-    """A driver whose tissue can be changed from another thread."""
+    """A driver whose tissue can be changed from another thread, and sways."""
+
+    sway_m_s2: np.ndarray | None
+
+    @property
+    def omega(self) -> float | None: ...
 
     def show_tissue(self, setting: TissueSetting) -> None: ...
 
@@ -24,7 +31,7 @@ class TissueControl:
     """Changes the tissue of one running driver. Its thread starts with the first request."""
 
     def __init__(self, driver: ShowsTissue, shown: TissueSetting):
-        self._driver, self.shown = driver, shown
+        self.driver, self.shown = driver, shown
         """The tissue of the character, which requests edit."""
         self._requests: NewestFrame[tuple[int, TissueSetting]] = NewestFrame()
         self._asked = 0
@@ -62,6 +69,6 @@ class TissueControl:
             if request is None:
                 continue
             number, setting = request
-            self._driver.show_tissue(setting)
+            self.driver.show_tissue(setting)
             if number == self._asked:
                 self._in_force.set()

@@ -15,6 +15,7 @@ from jaxtyping import Bool, Float
 from landmark_driver.arkit_weights import ArkitWeightSolver
 from landmark_driver.character import Character
 from landmark_driver.character_network import CharacterNetwork
+from landmark_driver.flesh_sway import natural_frequency
 from landmark_driver.gaze import look_weights, turn_eyeballs
 from landmark_driver.landmark_embedding import LandmarkEmbedding
 from landmark_driver.linear_driver import STRAIGHT
@@ -29,7 +30,11 @@ class WeightsDriver:
         self._solver = ArkitWeightSolver(character.expressions, layout, character.neutral_vertices)
         self._basis = network.head.basis
         self._neutral = character.neutral_vertices.astype(np.float32)
-        self._forward = network.folded_forward()
+        self._tissue = network.folded_forward(), network.give
+        self.omega: float | None = natural_frequency(network.give.reshape(3, -1, 3))
+        """How fast the tissue swings, radians a second."""
+        self.sway_m_s2: Float[np.ndarray, "3"] | None = None
+        """What tissue feels besides gravity, head frame (`flesh_sway.py`)."""
         self.weights: Float[np.ndarray, "52"] = np.zeros(len(character.expressions))
         """ARKit weights of the last frame."""
 
@@ -48,8 +53,11 @@ class WeightsDriver:
     ) -> Float[np.ndarray, "vertices 3"]:
         """Vertices for ARKit weights in 0..1 and gaze angles (radians)."""
         character, self.weights = self._character, weights
-        latent = self._forward(weights.astype(np.float32))
-        vertices = self._neutral + (latent @ self._basis).reshape(-1, 3)
+        forward, give = self._tissue
+        moved = forward(weights.astype(np.float32)) @ self._basis
+        if self.sway_m_s2 is not None:
+            moved += self.sway_m_s2.astype(np.float32) @ give
+        vertices = self._neutral + moved.reshape(-1, 3)
         self._network.weights.lips(vertices)
         turn_eyeballs(
             vertices, character.neutral_vertices, character.eye_vertices, character.eye_centres, gaze
@@ -58,4 +66,6 @@ class WeightsDriver:
 
     def show_tissue(self, setting: TissueSetting) -> None:
         """From the next frame on the head is made of this. May be called from any thread."""
-        self._forward = self._network.with_setting(setting).folded_forward()
+        network = self._network.with_setting(setting)
+        self._tissue = network.folded_forward(), network.give
+        self.omega = natural_frequency(network.give.reshape(3, -1, 3))

@@ -21,6 +21,7 @@ from landmark_driver.tissue_control import TissueControl
 from landmark_driver.tissue_setting import TissueSetting, TissueSettingError, usual_setting
 from landmark_driver.weights_driver import WeightsDriver
 from tests.hypernetwork.arbitrary_networks import network_character
+from tests.landmark_driver.synthetic_face import performer, pose, seen
 
 STIFF = {"all.stiffness": 4.0, "cheek.volume": 1.3}
 
@@ -94,6 +95,9 @@ def test_a_face_driver_shows_other_tissue_from_the_next_frame_on(moving):
 class _Slow:
     """Notes what it is asked to show, and takes as long as it is told to."""
 
+    omega: float | None = None
+    sway_m_s2: np.ndarray | None = None
+
     def __init__(self) -> None:
         self.go, self.begun, self.seen = threading.Event(), threading.Event(), []
 
@@ -123,3 +127,32 @@ def test_a_request_for_what_does_not_exist_changes_nothing():
     with pytest.raises(TissueSettingError, match=r"Expected stiffness from 0\.2 to 5, got 9"):
         control.request({"all.stiffness": 9.0})
     assert not slow.begun.is_set()
+
+
+@pytest.mark.parametrize("name", ["landmarks", "weights"])
+def test_what_tissue_feels_moves_it_as_gravity_would_and_eyeballs_not_at_all(moving, name):
+    driver, _ = choose_driver(moving, name)
+    assert isinstance(driver, SparseDriver | WeightsDriver) and moving.network is not None
+    still = driver(np.zeros((478, 3)))
+    driver.sway_m_s2 = np.array([0.0, -3.0, 0.0])
+    moved = driver(np.zeros((478, 3))) - still
+    expected = (driver.sway_m_s2 @ moving.network.give).reshape(-1, 3)
+    free = np.ones(len(moved), bool)
+    free[moving.network.weights.lips.moving] = False
+    assert np.abs(expected[free]).max() > 1e-6 and np.allclose(moved[free], expected[free], atol=1e-7)
+    assert not moved[moving.eye_vertices.ravel()].any()
+
+
+def test_a_shaken_head_has_swaying_flesh_and_a_still_one_has_not(moving):
+    performer_points = performer(moving, {})
+
+    def driven(places: np.ndarray) -> np.ndarray:
+        driver = FaceDriver(moving)
+        frames = [seen(performer_points, place, time_s=k / 60, sequence=k) for k, place in enumerate(places)]
+        return np.array([driver(frame).vertices for frame in frames])[20:]
+
+    poses = np.tile(pose(), (60, 1, 1))
+    quiet = driven(poses)
+    poses[:, 0, 3] += 0.02 * np.sin(2 * np.pi * 2 * np.arange(60) / 60)
+    shaken = driven(poses)
+    assert quiet.std(0).max() < 0.2 * shaken.std(0).max()
