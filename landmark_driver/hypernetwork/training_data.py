@@ -52,10 +52,8 @@ class TrainingData:
 
     @cached_property
     def validation_heads(self) -> Bool[np.ndarray, "heads"]:
-        seen = np.flatnonzero(~self.head_unseen)
-        chosen = np.zeros(len(self.head_numbers), bool)
-        chosen[seen[_VALIDATION - 1 :: _VALIDATION]] = True
-        return chosen
+        seen = np.unique(self.head_numbers[~self.head_unseen])
+        return np.isin(self.head_numbers, seen[_VALIDATION - 1 :: _VALIDATION])
 
 
 def load_training_data(

@@ -18,6 +18,7 @@ from landmark_driver.hypernetwork.displacement_basis import (
 from landmark_driver.hypernetwork.expression_sampler import sample_expression
 from landmark_driver.hypernetwork.landmark_layouts import LayoutSampler
 from landmark_driver.hypernetwork.lip_patches import lip_separation
+from landmark_driver.hypernetwork.mirrored_data import mirror_vertices, with_mirror_images
 from landmark_driver.hypernetwork.soft_deca import SoftDECA, arrays_of
 from landmark_driver.hypernetwork.sparse_soft_deca import SparseSoftDECA
 from landmark_driver.hypernetwork.training_data import TrainingData
@@ -45,6 +46,8 @@ class TrainingConfig:
     """Random skin vertices on which a step measures its error."""
     learning_rate: float = 1e-3
     weight_decay: float = 1e-4
+    mirrored: bool = True
+    """Train on mirror images as well."""
     code_noise: float = 0.05
     """Added to identity codes while the forward network trains, in standard deviations."""
     unknown_tissue: float = 0.15
@@ -59,9 +62,10 @@ class TrainingProblem:
     """One dataset and configuration, ready to learn from; the same in, the same out."""
 
     def __init__(self, data: TrainingData, config: TrainingConfig):
+        template = load_anny_identities().mean()
+        if config.mirrored:
+            data = with_mirror_images(data, mirror_vertices(template.vertices))
         self.data, self.config = data, config
-        identities = load_anny_identities()
-        template = identities.mean()
         self.topology = template.topology
         self.skin = self.topology.vertices_of("skin")
         rng = np.random.default_rng([config.seed, 0])
