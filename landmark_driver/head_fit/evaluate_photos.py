@@ -1,0 +1,89 @@
+"""How near a head from pictures comes to the person, beside the mean head.
+
+    python -m landmark_driver.head_fit.evaluate_photos --heads 10
+
+draws random people from the front and from both sides, fits a head to one and to three of the pictures, and
+compares skin vertices of the face after a similarity, in millimetres.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float
+
+from landmark_driver.head_fit.evaluate_synthetic import face_vertices
+from landmark_driver.head_fit.fit_photos import fit_photos
+from landmark_driver.head_fit.linear_identities import linear_identities
+from landmark_driver.head_fit.photo_landmarks import differences, read_photos
+from landmark_driver.head_model.anny_identities import AnnyIdentities, load_anny_identities
+from landmark_driver.head_model.detailed_head import detailed_head
+from landmark_driver.head_model.embed_landmarks import load_anny_embedding
+from landmark_driver.head_model.identity_model import IdentityHead
+from landmark_driver.head_model.render import orbit_camera, render
+from landmark_driver.similarity import fit_similarity
+
+YAWS_DEG = (0.0, 28.0, -28.0)
+
+
+@dataclass(frozen=True)
+class PhotoErrors:
+    """Mean distance over the face, mm."""
+
+    mean_head: float
+    one_photo: float
+    three_photos: float
+
+
+def draw_photos(model: AnnyIdentities, head: IdentityHead, folder: Path) -> list[Path]:
+    """The head from the front, from its left and from its right, as picture files."""
+    detail = detailed_head(model.mean())
+    fine = detail.subdivision(head.vertices)
+    paths = []
+    for yaw in YAWS_DEG:
+        camera = orbit_camera(0.6, yaw, 2.0, (720, 720), vertical_fov_deg=26)
+        image = render(fine, detail.faces, detail.colors, camera, detail.gloss).image
+        paths.append(folder / f"yaw{yaw:+.0f}.png")
+        cv2.imwrite(str(paths[-1]), image[:, :, ::-1])
+    return paths
+
+
+def shape_error_mm(found: IdentityHead, truth: IdentityHead, face: Bool[np.ndarray, "vertices"]) -> float:
+    """Mean distance of the face's vertices after the best similarity."""
+    a, b = found.vertices[face], truth.vertices[face]
+    over: Float[np.ndarray, "face 3"] = fit_similarity(a, b, np.ones(len(a)))(a)
+    return float(1e3 * np.linalg.norm(over - b, axis=1).mean())
+
+
+def photo_errors(seed: int) -> PhotoErrors:
+    """One random person."""
+    model, embedding = load_anny_identities(), load_anny_embedding()
+    linear, mean = linear_identities(model), model.mean()
+    face = face_vertices(mean, embedding(mean.vertices))
+    person = model.sample(np.random.default_rng(seed))
+    with tempfile.TemporaryDirectory() as folder:
+        photos = read_photos(draw_photos(model, person, Path(folder)))
+    moved = differences(photos, mean, embedding)
+    fits = [fit_photos(model, linear, embedding, photos[:n], moved[:n]) for n in (1, 3)]
+    return PhotoErrors(*(shape_error_mm(head, person, face) for head in (mean, *fits)))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measures heads from pictures of known heads.")
+    parser.add_argument("--heads", type=int, default=10)
+    options = parser.parse_args()
+    rows = []
+    for seed in range(options.heads):
+        rows.append(photo_errors(seed))
+        print(rows[-1], flush=True)
+    for name in ("mean_head", "one_photo", "three_photos"):
+        print(f"{name:14} {np.mean([getattr(row, name) for row in rows]):.2f} mm")
+
+
+if __name__ == "__main__":
+    main()

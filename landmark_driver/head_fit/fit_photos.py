@@ -1,0 +1,76 @@
+"""Identity coefficients from one picture or several.
+
+    minimise  Σ_photos Σ_l ((x_l(c) - x̄_l) + R q_v - d_vl)ᵀ Σ_v⁻¹ (…)  +  |(c - c̄) / s|²
+
+where d is the displacement of landmark l from the default head's in picture v, q a small similarity of that
+picture alone (its pose and size are known only as well as MediaPipe guesses them), and Σ_v the landmarks'
+noise, several times larger along the line of sight than across it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from landmark_driver.bounded_least_squares import BoundedLeastSquares
+from landmark_driver.head_fit.linear_identities import LinearIdentities
+from landmark_driver.head_fit.photo_landmarks import PhotoFace
+from landmark_driver.head_model.identity_model import IdentityHead, IdentityModel
+from landmark_driver.landmark_embedding import LandmarkEmbedding
+
+_SURFACE_COUNT = 468
+
+
+@dataclass(frozen=True)
+class PhotoNoise:
+    """Standard deviations in metres, and how few of the landmarks err independently."""
+
+    across_m: float = 0.0015
+    along_m: float = 0.006
+    independent: float = 0.05
+
+
+def fit_photos(
+    model: IdentityModel,
+    linear: LinearIdentities,
+    embedding: LandmarkEmbedding,
+    photos: list[PhotoFace],
+    displacements: list[Float[np.ndarray, "478 3"]],
+    noise: PhotoNoise | None = None,
+) -> IdentityHead:
+    """The likeliest head of the model; `linear` is the model around its mean."""
+    noise = noise or PhotoNoise()
+    count = len(linear.start)
+    total = count + 7 * len(photos)
+    gram, right = np.zeros((total, total)), np.zeros(total)
+    directions = embedding(linear.directions)[:, :_SURFACE_COUNT]
+    places = embedding(linear.head)[:_SURFACE_COUNT]
+    for index, (photo, wanted) in enumerate(zip(photos, displacements, strict=True)):
+        columns = np.zeros((_SURFACE_COUNT, 3, total))
+        columns[:, :, :count] = np.moveaxis(directions, 0, 2)
+        columns[:, :, count + 7 * index : count + 7 * index + 7] = _similarity_columns(places)
+        precision = noise.independent * _precision(photo, noise)
+        weighted = np.einsum("ij,ljk->lik", precision, columns)
+        gram += np.einsum("lik,lim->km", columns, weighted)
+        right += np.einsum("lik,li->k", weighted, wanted[:_SURFACE_COUNT])
+    gram[:count, :count] += np.diag(linear.spread**-2.0)
+    gram[count:, count:] += 1e-3 * np.eye(total - count)
+    free = np.full(total - count, np.inf)
+    lower = np.concatenate([linear.lower - linear.start, -free])
+    upper = np.concatenate([linear.upper - linear.start, free])
+    solution = BoundedLeastSquares(gram, lower, upper).solve(right)
+    return model.head(linear.start + solution[:count])
+
+
+def _precision(photo: PhotoFace, noise: PhotoNoise) -> Float[np.ndarray, "3 3"]:
+    along = np.outer(photo.towards, photo.towards)
+    return along / noise.along_m**2 + (np.eye(3) - along) / noise.across_m**2
+
+
+def _similarity_columns(points: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points 3 7"]:
+    """Displacements by a unit rotation about each axis, a unit shift along each, and a doubling."""
+    turns = [np.cross(axis, points) for axis in np.eye(3)]
+    shifts = [np.broadcast_to(axis, points.shape) for axis in np.eye(3)]
+    return np.stack([*turns, *shifts, points], 2)
