@@ -16,6 +16,7 @@ from jaxtyping import Float
 from landmark_driver.head_model.layered_head import LayeredHead
 from landmark_driver.simulation.actuation_from_target import ActuationFitter, FittedActuation
 from landmark_driver.simulation.affine_pose import Pose
+from landmark_driver.simulation.deep_neck import deep_neck
 from landmark_driver.simulation.effective_actuation import Actuation
 from landmark_driver.simulation.head_parts import HeadParts, head_parts
 from landmark_driver.simulation.jaw_pose import jaw_pose
@@ -65,7 +66,8 @@ class SimulatedHead:
     ):
         self.layered, self.expressions = layered, expressions
         self.mesh = RestMesh(layered.nodes, layered.tets, layered.tissue, layered.node_bone)
-        self.simulator = Simulator(self.mesh, default, attachments=attachments, contacts=contacts)
+        held = (deep_neck(layered), *attachments)
+        self.simulator = Simulator(self.mesh, default, attachments=held, contacts=contacts)
         ride = layered.skin_ride
         self.targets = np.flatnonzero(ride.weights[:, 0] > _OWN_NODE)
         self._target_nodes = ride.index[self.targets, 0]
