@@ -50,3 +50,18 @@ def test_an_output_of_another_ending_is_refused_at_once(
     trimesh.creation.icosphere(subdivisions=3).export(tmp_path / "ball.ply")
     assert status(["head", "fit", str(tmp_path / "ball.ply"), "--out", str(tmp_path / "me.npz")]) == 2
     assert "ending in .safetensors" in capsys.readouterr().err
+
+
+def test_a_scan_or_pictures_but_not_both(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    out = str(tmp_path / "me.safetensors")
+    for source in ([], ["scan.obj", "--photo", "me.jpg"]):
+        assert status(["head", "fit", *source, "--out", out]) == 2
+        assert "a scan or --photo" in capsys.readouterr().err
+
+
+def test_a_picture_that_is_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "words.jpg").write_text("no picture")
+    out = tmp_path / "me.safetensors"
+    assert status(["head", "fit", "--photo", str(tmp_path / "words.jpg"), "--out", str(out)]) == 2
+    assert "Expected a picture" in capsys.readouterr().err
+    assert not out.exists()

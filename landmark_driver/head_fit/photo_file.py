@@ -1,0 +1,73 @@
+"""`softdeca head fit --photo`: pictures in, a character out, with a report."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from landmark_driver.character import Character
+from landmark_driver.head_fit.fit_photos import fit_photos
+from landmark_driver.head_fit.fit_scan import Progress
+from landmark_driver.head_fit.linear_identities import linear_identities
+from landmark_driver.head_fit.photo_colors import photo_colors
+from landmark_driver.head_fit.photo_landmarks import PhotoFace, differences, read_photos
+from landmark_driver.head_model.anny_identities import AnnyIdentities, load_anny_identities
+from landmark_driver.head_model.detailed_head import DetailedHead, detailed_head
+from landmark_driver.head_model.embed_landmarks import load_anny_embedding
+from landmark_driver.head_model.identity_model import IdentityHead
+from landmark_driver.head_model.make_default_character import character_from
+from landmark_driver.head_model.render import vertex_normals
+from landmark_driver.output_file import check_output
+
+
+def photo_file(paths: list[Path], out: Path, progress: Progress = lambda step: None) -> dict[str, Any]:
+    """Writes the character of the person in the pictures and returns the report.
+
+    Raises HeadFitError for pictures without a face, OutputError for a place that cannot be written to.
+    """
+    check_output(out, (".safetensors",))
+    started_s = time.perf_counter()
+    progress("finding the face")
+    photos = read_photos(paths)
+    model, embedding = load_anny_identities(), load_anny_embedding()
+    progress("comparing it with the default head")
+    moved = differences(photos, model.mean(), embedding)
+    progress("fitting the identity")
+    head = fit_photos(model, linear_identities(model), embedding, photos, moved)
+    report = {
+        "photos": len(paths),
+        "landmark_error_mm": _landmark_error_mm(model, head, moved[0]),
+        "scale_to_metres": 1.0,
+    }
+    provenance = {"photos": [path.name for path in paths], "fit": report}
+    colored(model, head, photos, provenance).save(out)
+    return {"path": str(out), "seconds": round(time.perf_counter() - started_s, 1)} | report
+
+
+def colored(
+    model: AnnyIdentities, head: IdentityHead, photos: list[PhotoFace], provenance: dict[str, Any]
+) -> Character:
+    """The character of a head with the pictures' colours on its skin; lips and brows take their mean there."""
+    plain = character_from(model, head, provenance)
+    detail: DetailedHead = detailed_head(model.mean())
+    vertices = detail.subdivision(head.vertices)
+    landmarks = load_anny_embedding()(head.vertices)
+    colors = photo_colors(photos, landmarks, vertices, vertex_normals(vertices, detail.faces))
+    on_skin = np.zeros(len(vertices), bool)
+    on_skin[detail.faces[detail.face_part == 0].ravel()] = True
+    shown = np.where(on_skin[:, None], np.round(255 * colors), plain.display_colors).astype(np.uint8)
+    amounts = plain.paint_amounts.astype(float) * on_skin
+    paints = np.round(amounts @ shown / np.maximum(amounts.sum(1, keepdims=True), 1.0))
+    return replace(plain, display_colors=shown, paint_colors=paints.astype(np.uint8))
+
+
+def _landmark_error_mm(model: AnnyIdentities, head: IdentityHead, wanted: np.ndarray) -> float:
+    """Median distance across the view between the first picture's landmarks and the fitted head's."""
+    embedding = load_anny_embedding()
+    moved = embedding(head.vertices) - embedding(model.mean().vertices)
+    off = (moved - wanted)[:468, :2]
+    return round(float(1e3 * np.median(np.linalg.norm(off - off.mean(0), axis=1))), 3)
