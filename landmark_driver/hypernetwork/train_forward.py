@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from jaxtyping import Float
 
 from landmark_driver.hypernetwork.optimisation_steps import Progress, optimisation_steps
 from landmark_driver.hypernetwork.training_problem import TrainingProblem
@@ -24,6 +25,17 @@ def train_forward(problem: TrainingProblem, state: TrainingState, progress: Prog
         predicted = problem.soft(*problem.expressions(held_out))
         error = problem.error(predicted, held_out, np.random.default_rng(0))
     away = problem.latents[held_out] - predicted.numpy()
-    problem.forward_error = away.T @ away / max(len(away), 1)
+    problem.forward_error = shrunk_moment(away)
     state.note("forward", held_out_mm=float(error))
     return round(float(error), 4)
+
+
+def shrunk_moment(rows: Float[np.ndarray, "samples latent"]) -> Float[np.ndarray, "latent latent"]:
+    """Second moment drawn towards its diagonal, the more the fewer samples there are for its directions.
+
+    Plain, it would have no variance at all in directions that no held-out sample happens to need.
+    """
+    count, latents = rows.shape
+    moment = rows.T @ rows / max(count, 1)
+    share = latents / (latents + count)
+    return (1 - share) * moment + share * np.diag(np.diag(moment))

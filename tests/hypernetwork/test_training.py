@@ -11,9 +11,12 @@ import pytest
 
 pytest.importorskip("pyarrow")
 
+from landmark_driver.head_model.anny_identities import load_anny_identities
+from landmark_driver.hypernetwork.displacement_basis import fit_displacement_basis, scaled_displacements
 from landmark_driver.hypernetwork.evaluate_methods import EvaluationConfig, evaluate
 from landmark_driver.hypernetwork.make_dataset import make_dataset
 from landmark_driver.hypernetwork.sample_plan import DatasetConfig
+from landmark_driver.hypernetwork.train_forward import shrunk_moment
 from landmark_driver.hypernetwork.train_network import train
 from landmark_driver.hypernetwork.training_data import load_training_data
 from landmark_driver.hypernetwork.training_problem import TrainingConfig
@@ -150,3 +153,25 @@ def test_a_warp_meets_its_landmarks(dataset):
     moved = radial_warp(task)(wanted, np.ones(20, bool))
     nearest = layout.corners[np.arange(20), layout.weights.argmax(1)]
     assert np.abs(moved[nearest] - wanted).max() < 2e-3
+
+
+def test_an_error_seen_in_few_samples_has_variance_in_every_direction():
+    rows = np.random.default_rng(0).normal(size=(5, 20))
+    shrunk = shrunk_moment(rows)
+    assert np.linalg.eigvalsh(shrunk)[0] > 0.05 > abs(np.linalg.eigvalsh(rows.T @ rows / 5)[0])
+    assert np.allclose(np.diag(shrunk), (rows**2).mean(0))
+
+
+def test_an_error_seen_in_many_samples_is_their_moment():
+    rows = np.random.default_rng(0).normal(size=(20000, 3)) @ np.array([[1.0, 0.8, 0], [0, 1, 0], [0, 0, 2]])
+    assert np.allclose(shrunk_moment(rows), rows.T @ rows / 20000, atol=1e-3)
+
+
+def test_what_a_basis_leaves_out_is_measured_on_heads_it_has_not_seen(dataset):
+    data = load_training_data(dataset)
+    topology = load_anny_identities().topology
+    fitted = fit_displacement_basis(data, topology, 60, np.random.default_rng(0))
+    kept = data.of_split("training")[~data.validation_heads[data.head[data.of_split("training")]]]
+    rows = scaled_displacements(data, topology, kept)
+    on_own_heads = np.sqrt(((rows - (rows @ fitted.projection) @ fitted.basis) ** 2).mean())
+    assert np.sqrt((fitted.residual_std**2).mean()) > 1.5 * on_own_heads
