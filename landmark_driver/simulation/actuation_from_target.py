@@ -34,10 +34,14 @@ _NOT_WORSE_MM = 0.03
 
 @dataclass(frozen=True)
 class FittingSettings:
-    """How far and how often to correct. `spring_n_m` is stiff beside a node's 10 to 100."""
+    """How far and how often to correct, each solve with at most so many iterations.
+
+    `spring_n_m` is stiff beside a node's 10 to 100.
+    """
 
     rounds: int = 5
     settled_rounds: int = 4
+    most_iterations: int = 100
     good_enough_mm: float = 0.02
     muscle_softness: float = 0.03
     smallest_stretch: float = 0.1
@@ -81,7 +85,7 @@ class ActuationFitter:
         springs = np.zeros(len(simulator.mesh.nodes))
         springs[self.target_nodes] = self.settings.spring_n_m
         self._springs = springs
-        self._loose = SolverSettings(tolerance_mm=0.02, max_iterations=100)
+        self._loose = SolverSettings(tolerance_mm=0.02, max_iterations=self.settings.most_iterations)
         self._factor = self._inverse.factor_at(
             simulator.mesh.nodes, [NodeSprings(simulator.mesh.nodes, springs)]
         )
