@@ -16,7 +16,7 @@ from landmark_driver.similarity import Similarity, fit_similarity
 
 _SEARCH_PX, _LOOK_PX = 320, 512
 _CANDIDATES = 6
-_TURNS_DEG = tuple(range(0, 360, 45))
+_TURNS_DEG = tuple(45.0 * step for step in range(8))
 _HOLD = 4
 _VIEWS_DEG = ((0, 0), (-15, 0), (15, 0), (-32, 0), (32, 0), (0, 14), (0, -14), (-22, 10), (22, 10))
 """As the template's own landmarks were found, so that both err alike."""

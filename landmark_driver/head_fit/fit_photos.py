@@ -2,37 +2,61 @@
 
     minimise  Σ_photos Σ_l ((x_l(c) - x̄_l) + R q_v - d_vl)ᵀ Σ_v⁻¹ (…)  +  |(c - c̄) / s|²
 
-where d is the displacement of landmark l from the default head's in picture v, q a small similarity of that
+where d is the displacement of landmark l from the mean head's in picture v, q a small similarity of that
 picture alone (its pose and size are known only as well as MediaPipe guesses them), and Σ_v the landmarks'
 noise, several times larger along the line of sight than across it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 
 from landmark_driver.bounded_least_squares import BoundedLeastSquares
-from landmark_driver.head_fit.linear_identities import LinearIdentities
-from landmark_driver.head_fit.photo_landmarks import PhotoFace
+from landmark_driver.head_fit.linear_identities import LinearIdentities, linear_identities
+from landmark_driver.head_fit.photo_landmarks import PhotoFace, differences
 from landmark_driver.head_model.identity_model import IdentityHead, IdentityModel
 from landmark_driver.landmark_embedding import LandmarkEmbedding
 
 _SURFACE_COUNT = 468
+ROUNDS = 3
 
 
 @dataclass(frozen=True)
 class PhotoNoise:
     """Standard deviations in metres, and how few of the landmarks err independently."""
 
-    across_m: float = 0.0015
-    along_m: float = 0.006
+    across_m: float = 0.0008
+    along_m: float = 0.004
     independent: float = 0.05
 
 
 def fit_photos(
+    model: IdentityModel,
+    embedding: LandmarkEmbedding,
+    photos: list[PhotoFace],
+    rounds: int = ROUNDS,
+    progress: Callable[[str], None] = lambda step: None,
+) -> IdentityHead:
+    """The likeliest head of the model.
+
+    Starts from the difference between the person and the default head; every further round compares the
+    person with the head found so far, which the tracker errs on more alike.
+    """
+    mean = model.mean()
+    linear, head = linear_identities(model), mean
+    for round_ in range(rounds):
+        progress(f"comparing pictures, {round_ + 1} of {rounds}")
+        so_far = embedding(head.vertices) - embedding(mean.vertices)
+        moved = [so_far + more for more in differences(photos, head, mean, embedding)]
+        head = head_of(model, linear, embedding, photos, moved)
+    return head
+
+
+def head_of(
     model: IdentityModel,
     linear: LinearIdentities,
     embedding: LandmarkEmbedding,
@@ -40,7 +64,7 @@ def fit_photos(
     displacements: list[Float[np.ndarray, "478 3"]],
     noise: PhotoNoise | None = None,
 ) -> IdentityHead:
-    """The likeliest head of the model; `linear` is the model around its mean."""
+    """The head whose landmarks are displaced like that from the mean; `linear` is the model around it."""
     noise = noise or PhotoNoise()
     count = len(linear.start)
     total = count + 7 * len(photos)

@@ -12,9 +12,8 @@ import numpy as np
 from landmark_driver.character import Character
 from landmark_driver.head_fit.fit_photos import fit_photos
 from landmark_driver.head_fit.fit_scan import Progress
-from landmark_driver.head_fit.linear_identities import linear_identities
 from landmark_driver.head_fit.photo_colors import photo_colors
-from landmark_driver.head_fit.photo_landmarks import PhotoFace, differences, read_photos
+from landmark_driver.head_fit.photo_landmarks import PhotoFace, read_photos
 from landmark_driver.head_model.anny_identities import AnnyIdentities, load_anny_identities
 from landmark_driver.head_model.detailed_head import DetailedHead, detailed_head
 from landmark_driver.head_model.embed_landmarks import load_anny_embedding
@@ -34,15 +33,8 @@ def photo_file(paths: list[Path], out: Path, progress: Progress = lambda step: N
     progress("finding the face")
     photos = read_photos(paths)
     model, embedding = load_anny_identities(), load_anny_embedding()
-    progress("comparing it with the default head")
-    moved = differences(photos, model.mean(), embedding)
-    progress("fitting the identity")
-    head = fit_photos(model, linear_identities(model), embedding, photos, moved)
-    report = {
-        "photos": len(paths),
-        "landmark_error_mm": _landmark_error_mm(model, head, moved[0]),
-        "scale_to_metres": 1.0,
-    }
+    head = fit_photos(model, embedding, photos, progress=progress)
+    report = {"photos": len(paths), "scale_to_metres": 1.0}
     provenance = {"photos": [path.name for path in paths], "fit": report}
     colored(model, head, photos, provenance).save(out)
     return {"path": str(out), "seconds": round(time.perf_counter() - started_s, 1)} | report
@@ -63,11 +55,3 @@ def colored(
     amounts = plain.paint_amounts.astype(float) * on_skin
     paints = np.round(amounts @ shown / np.maximum(amounts.sum(1, keepdims=True), 1.0))
     return replace(plain, display_colors=shown, paint_colors=paints.astype(np.uint8))
-
-
-def _landmark_error_mm(model: AnnyIdentities, head: IdentityHead, wanted: np.ndarray) -> float:
-    """Median distance across the view between the first picture's landmarks and the fitted head's."""
-    embedding = load_anny_embedding()
-    moved = embedding(head.vertices) - embedding(model.mean().vertices)
-    off = (moved - wanted)[:468, :2]
-    return round(float(1e3 * np.median(np.linalg.norm(off - off.mean(0), axis=1))), 3)

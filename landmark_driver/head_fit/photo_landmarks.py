@@ -1,7 +1,7 @@
 """Landmarks of a face in pictures, as what sets it apart from the default head.
 
-MediaPipe leans towards the faces it knows, and errs alike on all of them. So the default head is drawn from
-the side that each picture shows, and only the difference between the two sights is believed.
+MediaPipe leans towards the faces it knows, and errs alike on faces that are alike. So a head that is known is
+drawn from the side that each picture shows, and only the difference between the two sights is believed.
 """
 
 from __future__ import annotations
@@ -79,15 +79,15 @@ def _pixels(frame: LandmarkFrame) -> Float[np.ndarray, "478 2"]:
 
 
 def differences(
-    photos: list[PhotoFace], default: IdentityHead, embedding: LandmarkEmbedding
+    photos: list[PhotoFace], known: IdentityHead, painted: IdentityHead, embedding: LandmarkEmbedding
 ) -> list[Float[np.ndarray, "478 3"]]:
-    """Displacement of each picture's landmarks from those of the default head in the same pose, metres.
+    """Displacement of each picture's landmarks from those of a known head in the same pose, metres.
 
-    Head axes, at the default head's size: position, rotation and size are taken out. Raises HeadFitError where
-    the tracker does not know the default head in a picture's pose.
+    Head axes, at the known head's size: position, rotation and size are taken out. `painted` is the default
+    head. Raises HeadFitError where the tracker does not see the known head in a picture's pose.
     """
-    drawn = [_draw(default, photo.face.T_camera_face[:3, :3]) for photo in photos]
-    truth = embedding(default.vertices)
+    drawn = [_draw(known, painted, photo.face.T_camera_face[:3, :3]) for photo in photos]
+    truth = embedding(known.vertices)
     result = []
     for photo, frame in zip(photos, see(drawn, _HOLD, separate=True), strict=True):
         sight = face_in(frame)
@@ -102,9 +102,11 @@ def differences(
     return result
 
 
-def _draw(head: IdentityHead, rotation: Float[np.ndarray, "3 3"]) -> UInt8[np.ndarray, "size size 3"]:
-    """The default head turned as a face is in its picture."""
+def _draw(
+    head: IdentityHead, painted: IdentityHead, rotation: Float[np.ndarray, "3 3"]
+) -> UInt8[np.ndarray, "size size 3"]:
+    """A head turned as a face is in its picture."""
     yaw, pitch, _ = Rotation.from_matrix(rotation).as_euler("YXZ", degrees=True)
-    detail = detailed_head(head)
+    detail = detailed_head(painted)
     camera = orbit_camera(0.6, -float(yaw), float(pitch), (640, 640), vertical_fov_deg=26)
     return render(detail.subdivision(head.vertices), detail.faces, detail.colors, camera, detail.gloss).image

@@ -46,7 +46,7 @@ def synthetic_scan(
 ) -> SyntheticScan:
     """What a scanner makes of a head: skin and eyeballs with other vertices, in another frame."""
     settings = settings or SyntheticScanSettings()
-    turn = Rotation.random(random_state=rng).as_matrix()
+    turn = Rotation.random(rng=rng).as_matrix()
     shift, unit = rng.uniform(-0.5, 0.5, 3), float(rng.choice(UNITS))
     vertices, faces = _remeshed(head, turn, settings.cell_m)
     normals = vertex_normals(vertices, faces)
