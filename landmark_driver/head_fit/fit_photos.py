@@ -22,7 +22,7 @@ from landmark_driver.head_model.identity_model import IdentityHead, IdentityMode
 from landmark_driver.landmark_embedding import LandmarkEmbedding
 
 _SURFACE_COUNT = 468
-ROUNDS = 3
+ROUNDS = 2
 
 
 @dataclass(frozen=True)
