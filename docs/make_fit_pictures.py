@@ -1,6 +1,7 @@
 """The picture of docs/head_fit.md: `python -m docs.make_fit_pictures`. Needs the training extra.
 
-Two scans of people that do not exist: above and below, each with its fit, its error map and six expressions.
+Two scans of people that do not exist, one good, one with much noise and many holes: the scan, its fit, its error
+map and six expressions.
 """
 
 from __future__ import annotations
@@ -14,14 +15,18 @@ from capture.arkit import ARKIT_NAMES
 from landmark_driver.gaze import turned_by_weights
 from landmark_driver.head_fit.fit_scan import FittedScan, ScanFitter
 from landmark_driver.head_fit.scan_to_character import character_of_scan
-from landmark_driver.head_fit.synthetic_scans import synthetic_scan
+from landmark_driver.head_fit.synthetic_scans import SyntheticScanSettings, synthetic_scan
 from landmark_driver.head_model.anny_identities import AnnyIdentities, load_anny_identities
 from landmark_driver.head_model.embed_landmarks import load_anny_embedding
 from landmark_driver.head_model.render import orbit_camera, render
 from landmark_driver.scan_character import ScanCharacter
 
 PICTURE = Path(__file__).parent / "pictures" / "head_fit.png"
-_SEEDS = (2, 4)
+_SCANS = {
+    2: SyntheticScanSettings(cell_m=0.0018, noise_m=0.00015, hole_share=0.0),
+    4: SyntheticScanSettings(hole_share=0.04),
+}
+"""By the seed of the person."""
 _SIZE_PX = (300, 380)
 _FULL_MM = 1.5
 """Error that is drawn in full red."""
@@ -39,9 +44,9 @@ def main() -> None:
     model = load_anny_identities()
     fitter = ScanFitter(model, load_anny_embedding())
     rows = []
-    for seed in _SEEDS:
+    for seed, settings in _SCANS.items():
         rng = np.random.default_rng(seed)
-        fitted = fitter(synthetic_scan(model.sample(rng), rng).scan)
+        fitted = fitter(synthetic_scan(model.sample(rng), rng, settings).scan)
         rows.append(np.hstack(_fit_pictures(fitted) + _expression_pictures(model, fitted)))
     Image.fromarray(np.vstack(rows)).save(PICTURE, optimize=True)
 

@@ -9,12 +9,14 @@ from jaxtyping import Bool, Float, Int
 
 from landmark_driver.head_fit.slit_sides import LOWER, NEITHER, UPPER, Slit, sides_by_way, slit_of
 from landmark_driver.head_fit.surface import Surface
-from landmark_driver.head_model.identity_model import HeadTopology
+from landmark_driver.head_model.identity_model import PARTS, HeadTopology
 from landmark_driver.head_model.render import vertex_normals
 
 _LIP_ZONE_M, _LID_ZONE_M = 0.016, 0.009
 _CLEAR_M = 0.0035
 """So far above or below the line of a slit, a place is on that side for certain."""
+_EYE_REACH_M, _EYE_GAIN_M = 0.002, 0.0005
+_EYEBALLS = (PARTS.index("eyeball_left"), PARTS.index("eyeball_right"))
 _STEP_M = 0.004
 _FADE_M = (0.012, 0.040)
 """Hair and shoulders follow less the farther they are from the head, and not at all from the second on."""
@@ -64,8 +66,20 @@ def attach_scan(
         if index == 0:
             bridging = (own[faces] == UPPER).any(1) & (own[faces] == LOWER).any(1)
             bridging &= _between_lips(vertices, faces, slit)
+    for part in _EYEBALLS:
+        _hang_on_eyeball(query, found, np.flatnonzero(fine_part == part))
     share = np.interp(found.distance, _FADE_M, (1.0, 0.0))
     return Attachment(found.face, found.weights, share, bridging)
+
+
+def _hang_on_eyeball(query: _Query, found: _Found, eyeball: Int[np.ndarray, "ball_faces"]) -> None:
+    """What a scan has of an eye turns with the eyeball: places that are clearly nearer to it than to skin."""
+    rows = np.flatnonzero(found.distance > _EYE_GAIN_M)
+    if not len(rows):
+        return
+    better = query.nearest(rows, eyeball)
+    taken = (better.distance < _EYE_REACH_M) & (better.distance < found.distance[rows] - _EYE_GAIN_M)
+    _replace(found, rows[taken], _Found(better.face[taken], better.weights[taken], better.distance[taken]))
 
 
 @dataclass
