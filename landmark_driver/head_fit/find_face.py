@@ -21,7 +21,7 @@ _HOLD = 4
 _VIEWS_DEG = ((0, 0), (-15, 0), (15, 0), (-32, 0), (32, 0), (0, 14), (0, -14), (-22, 10), (22, 10))
 """As the template's own landmarks were found, so that both err alike."""
 _FACE_RADIUS_M = 0.155
-_GOOD_MM, _POOR_MM = 6.0, 9.0
+_GOOD_MM, _POOR_MM = 8.0, 9.0
 """Median misfit to the template's landmarks of a face seen squarely, and of no face at all."""
 _SURFACE_COUNT = 468
 _APART_M = 0.17
