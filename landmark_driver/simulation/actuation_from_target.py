@@ -9,12 +9,15 @@ Three steps, after design seeds of Phace (Ichim et al. 2017) and our own measure
    of it in the logarithm), scaled later by muscle strength like the rest. Stretches are clamped to 0.1 ... 6:
    at 0.3 ... 3 the clamp itself was the largest error left (4 mm at a lip corner).
 3. *Correct.* Simulate forward, move each target node against its error (at most 3 mm a round), at a gain that
-   halves where the error grew, and keep the best round. The last rounds settle without inversions.
+   halves where the error grew, and keep the best round. The last rounds settle without inversions; what they
+   find out about resisting inversion (`guard`) stays for the rounds after, or they would correct for a
+   different tissue each time. The aim stays within 6 mm of its target: where tissue cannot follow, more only
+   pulls at its neighbours.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -47,6 +50,7 @@ class FittingSettings:
     smallest_stretch: float = 0.1
     largest_stretch: float = 6.0
     largest_correction_mm: float = 3.0
+    largest_lead_mm: float = 6.0
     spring_n_m: float = 1000.0
 
 
@@ -57,6 +61,8 @@ class FittedActuation:
     actuation: Actuation
     nodes: Float[np.ndarray, "nodes 3"]
     errors_mm: Float[np.ndarray, "targets"]
+    guard: Float[np.ndarray, "tets"] | None
+    """What keeps that round from inversions: belongs to the load that repeats it."""
     mean_mm_by_round: tuple[float, ...]
 
 
@@ -99,19 +105,22 @@ class ActuationFitter:
             inside = self._solve_inside(search.aim, poses, inside)
             actuation = self._read_off(inside)
             nodes = self._act(actuation, poses, inside)
-            if search.record(actuation, nodes, nodes[self.target_nodes]):
+            if search.record(Load(actuation, poses), nodes, nodes[self.target_nodes]):
                 break
         settling = _Search(targets, self.settings, search.best_aim)
-        actuation, nodes = search.best
+        load, nodes = search.best
         for _ in range(self.settings.settled_rounds):
-            nodes = self.simulator.settle(Load(actuation, poses), nodes, contact=False).nodes
-            if settling.record(actuation, nodes, nodes[self.target_nodes], search.best_mean_mm):
+            settled = self.simulator.settle(load, nodes, contact=False)
+            load, nodes = replace(load, guard=settled.guard), settled.nodes
+            if settling.record(load, nodes, nodes[self.target_nodes], search.best_mean_mm):
                 break
             inside = self._solve_inside(settling.aim, poses, inside)
-            actuation = self._read_off(inside)
-        actuation, nodes = settling.best
+            load = replace(load, actuation=self._read_off(inside))
+        load, nodes = settling.best
         errors = np.linalg.norm(targets - nodes[self.target_nodes], axis=1) * 1e3
-        return FittedActuation(actuation, nodes, errors, (*search.means_mm, *settling.means_mm))
+        means_mm = (*search.means_mm, *settling.means_mm)
+        assert load.actuation is not None
+        return FittedActuation(load.actuation, nodes, errors, load.guard, means_mm)
 
     def _act(self, actuation: Actuation, poses: BonePoses, start: np.ndarray) -> np.ndarray:
         """Where the muscles bring the tissue, near enough to correct by; a sliver may be inverted."""
@@ -156,18 +165,17 @@ class _Search:
         self._gain, self._errors = np.ones(len(targets)), np.full(len(targets), np.inf)
         self.means_mm: list[float] = []
 
-    def record(
-        self, actuation: Actuation, nodes: np.ndarray, reached: np.ndarray, enough_mm: float = 0.0
-    ) -> bool:
+    def record(self, load: Load, nodes: np.ndarray, reached: np.ndarray, enough_mm: float = 0.0) -> bool:
         """Takes in what a round reached and corrects the aim; True when that is good enough."""
         miss = self._targets - reached
         errors = np.linalg.norm(miss, axis=1) * 1e3
         if not self.means_mm or errors.mean() < min(self.means_mm):
-            self.best, self.best_aim = (actuation, nodes), self.aim.copy()
+            self.best, self.best_aim = (load, nodes), self.aim.copy()
         self.means_mm.append(float(errors.mean()))
         self._gain = np.where(errors > self._errors, self._gain / 2, self._gain)
         self._errors = errors
         self.aim += self._gain[:, None] * _shortened(miss, self._settings.largest_correction_mm * 1e-3)
+        self.aim = self._targets + _shortened(self.aim - self._targets, self._settings.largest_lead_mm * 1e-3)
         good_enough_mm = self._settings.good_enough_mm
         return self.means_mm[-1] < (good_enough_mm if enough_mm == 0.0 else enough_mm + _NOT_WORSE_MM)
 

@@ -53,6 +53,8 @@ class Load:
     actuation: Actuation | None = None
     poses: BonePoses = field(default_factory=BonePoses)
     gravity_m_s2: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    guard: Float[np.ndarray, "tets"] | None = None
+    """How much more than usual each tetrahedron resists inversion, as an earlier solve had to find out."""
 
     def __post_init__(self) -> None:
         gravity = np.asarray(self.gravity_m_s2, dtype=float)

@@ -102,8 +102,10 @@ class TissueMotion:
         poses = BonePoses(mandible=pose @ load.poses.mandible, cranium=pose @ load.poses.cranium)
         weight = ConstantForce(simulator.node_mass_kg[:, None] * np.asarray(load.gravity_m_s2, dtype=float))
         actuation = simulator.effective(load.actuation)
+        simulator.guard(load)
         dynamics = simulator.potential(actuation, poses, [weight, ahead])
         minimum = simulator.descend(dynamics, simulator.placed(poses, carried, self._factor), self._factor)
+        guard = simulator.elastic.barrier_weights / simulator.elastic.usual_barrier
         moved = minimum.nodes
         moving, elapsed_ms = (moved - x) / h, (time.perf_counter() - began) * 1e3
         statics = simulator.potential(actuation, poses, [weight])
@@ -113,5 +115,5 @@ class TissueMotion:
             velocity_m_s=moving,
             kinetic_j=float(0.5 * np.sum(simulator.node_mass_kg[:, None] * moving**2)),
             potential_j=statics.evaluate(moved, np.empty_like(moved)),
-            evidence=settled_expression(simulator.mesh, minimum, None, elapsed_ms),
+            evidence=settled_expression(simulator.mesh, minimum, None, guard, elapsed_ms),
         )

@@ -171,7 +171,8 @@ class _Played:
         assert load.actuation is not None and last.actuation is not None
         way = BonePoses(mandible=load.poses.mandible @ np.linalg.inv(last.poses.mandible)).part(1 - before)
         poses = replace(load.poses, mandible=way.mandible @ last.poses.mandible)
-        return Load((1 - before) * load.actuation + before * last.actuation, poses, self._gravity)
+        actuation = (1 - before) * load.actuation + before * last.actuation
+        return replace(load, actuation=actuation, poses=poses)
 
     def _in_head(self, world: Gravity) -> Gravity:
         x, y, z = self.pose(0.0)[:3, :3].T @ np.asarray(world, dtype=float)

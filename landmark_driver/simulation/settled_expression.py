@@ -18,6 +18,7 @@ class SettledExpression:
     `residual_mm` is the longest node step that the solver last proposed, `residual_n` the largest
     force left at a free node. `volume_change` is that of all tissue, relative to rest. `penetrations` counts
     what still overlaps in contact, None where contact was off. `inversions` is 0: a result with any raises.
+    `guard` is how much more than usual tetrahedra had to resist inversion.
     """
 
     nodes: Float[np.ndarray, "nodes 3"]
@@ -31,10 +32,15 @@ class SettledExpression:
     smallest_volume_ratio: float
     inversions: int
     penetrations: int | None
+    guard: Float[np.ndarray, "tets"]
 
 
 def settled_expression(
-    mesh: RestMesh, minimum: Minimum, penetrations: int | None, elapsed_ms: float
+    mesh: RestMesh,
+    minimum: Minimum,
+    penetrations: int | None,
+    guard: Float[np.ndarray, "tets"],
+    elapsed_ms: float,
 ) -> SettledExpression:
     """Measures a minimum."""
     volumes = determinants(edge_matrices(minimum.nodes, mesh.tets)) / 6
@@ -50,4 +56,5 @@ def settled_expression(
         smallest_volume_ratio=float((volumes / mesh.volumes).min()),
         inversions=int((volumes <= 0).sum()),
         penetrations=penetrations,
+        guard=guard,
     )

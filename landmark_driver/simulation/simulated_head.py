@@ -44,6 +44,8 @@ class ActedExpression:
     errors_mm: Float[np.ndarray, "targets"]
     target_vertices: np.ndarray
     """Skin vertices that `errors_mm` belongs to."""
+    guard: Float[np.ndarray, "tets"] | None = None
+    """What keeps these muscles from turning tetrahedra inside out (`Load.guard`)."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,14 @@ class SimulatedHead:
         detail = blendshapes[: len(skin)] - skin
         detail[self.targets] = 0.0
         return ActedExpression(
-            fitted.actuation, mandible, blendshapes, detail, fitted.nodes, fitted.errors_mm, self.targets
+            fitted.actuation,
+            mandible,
+            blendshapes,
+            detail,
+            fitted.nodes,
+            fitted.errors_mm,
+            self.targets,
+            fitted.guard,
         )
 
     def settle(
@@ -119,4 +128,5 @@ class SimulatedHead:
 
 def acted_load(acted: ActedExpression, bones: BonePoses, gravity_m_s2: tuple[float, float, float]) -> Load:
     """An expression's muscles, and its jaw motion on top of edits of the bones' shape."""
-    return Load(acted.actuation, replace(bones, mandible=acted.mandible @ bones.mandible), gravity_m_s2)
+    poses = replace(bones, mandible=acted.mandible @ bones.mandible)
+    return Load(acted.actuation, poses, gravity_m_s2, acted.guard)

@@ -111,6 +111,7 @@ class Simulator:
         began = time.perf_counter()
         contacts = self.contacts if contact else ()
         with self.elastic.kept_barrier():
+            self.guard(load)
             try:
                 minimum = self.descend(self._potential(load, 1.0), self.placed(load.poses, start))
                 if any(one.violations(minimum.nodes, load.poses) for one in contacts):
@@ -118,9 +119,10 @@ class Simulator:
                     minimum = self._with_contact(clear, load, 1.0, contacts)
             except (NotConvergedError, InvertedResultError, OverlapError):
                 minimum = self._raised(load, contacts)
+            guard = self.elastic.barrier_weights / self.elastic.usual_barrier
         overlaps = sum(one.violations(minimum.nodes, load.poses) for one in contacts) if contacts else None
         elapsed_ms = (time.perf_counter() - began) * 1e3
-        return settled_expression(self.mesh, minimum, overlaps, elapsed_ms)
+        return settled_expression(self.mesh, minimum, overlaps, guard, elapsed_ms)
 
     def settle_all(self, loads: Iterable[Load], *, contact: bool = True) -> list[SettledExpression]:
         """Every load from rest, with one factor; the order does not matter."""
@@ -192,6 +194,11 @@ class Simulator:
         start = self._towards(clear, self.placed(poses, clear), contacts)
         return descend_with_contact(approach, settle, start, contacts, poses)
 
+    def guard(self, load: Load, least: float = 1.0) -> None:
+        """Sets the barrier to what the load brings along, but at least so many times its usual weight."""
+        guard = 1.0 if load.guard is None else load.guard
+        self.elastic.barrier_weights = np.maximum(guard, least) * self.elastic.usual_barrier
+
     @staticmethod
     def _towards(
         clear: Float[np.ndarray, "nodes 3"], goal: Float[np.ndarray, "nodes 3"], contacts: Sequence[Contact]
@@ -206,7 +213,7 @@ class Simulator:
         return self._raised_in(*_RAISING[-1], load, contacts)
 
     def _raised_in(self, steps: int, barrier: float, load: Load, contacts: Sequence[Contact]) -> Minimum:
-        self.elastic.barrier_weights = barrier * self.elastic.usual_barrier
+        self.guard(load, barrier)
         reached: Minimum | None = None
         for step in range(1, steps + 1):
             fraction = step / steps
