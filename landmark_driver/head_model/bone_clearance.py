@@ -13,7 +13,7 @@ from landmark_driver.head_model.triangle_crossings import intersecting_pairs
 CLEARANCE_M = 0.0021
 """Bones keep this distance from the skin; 1.5 mm are promised."""
 
-_LONG_EDGE_M = 0.005
+_LONG_EDGE_M = 0.003
 """Bone edges longer than this are also tested at their middles."""
 
 _RETREAT_M = 8e-4
