@@ -8,6 +8,7 @@ gone. The rounds end when one no longer moves anything; then the result is an eq
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
@@ -31,25 +32,30 @@ def descend_with_contact(
     """The minimum without overlaps that is reached from `start`, which has none.
 
     `approach(nodes, terms)` takes some steps with further terms, `settle` all of them. The result's energies
-    are those of the last round. Raises `NotConvergedError` or `OverlapError`.
+    and evaluations are those of all rounds. Raises `NotConvergedError` or `OverlapError`.
     """
-    nodes, iterations, moved_mm = start, 0, np.inf
+    nodes, moved_mm, rounds = start, np.inf, list[Minimum]()
     for _ in range(_ROUNDS):
         terms = [term for contact in contacts for term in contact.find(nodes, poses)]
         quiet = moved_mm < _QUIET_MM
         minimum = (settle if quiet else approach)(nodes, terms)
-        iterations += minimum.iterations
+        rounds.append(minimum)
         share = min((contact.clear_share(nodes, minimum.nodes) for contact in contacts), default=1.0)
         moved_mm = _longest_mm(minimum.nodes - nodes) if share == 1.0 else np.inf
         if quiet and moved_mm < _QUIET_MM:
-            return _without_overlaps(minimum, contacts, poses)
+            return _without_overlaps(_joined(rounds), contacts, poses)
         nodes = part_way(nodes, minimum.nodes, share)
-    raise NotConvergedError(moved_mm, iterations, nodes)
+    raise NotConvergedError(moved_mm, _joined(rounds).iterations, nodes)
 
 
 def part_way(start: Nodes, goal: Nodes, share: float) -> Nodes:
     """As far towards the goal as it is clear: all the way, or up to just before what is in it."""
     return goal if share == 1.0 else start + _SHORT_OF_TOUCHING * share * (goal - start)
+
+
+def _joined(rounds: list[Minimum]) -> Minimum:
+    energies = rounds[0].energies + tuple(e for one in rounds[1:] for e in one.energies[1:])
+    return replace(rounds[-1], energies=energies, evaluations=sum(one.evaluations for one in rounds))
 
 
 def _without_overlaps(minimum: Minimum, contacts: Sequence[Contact], poses: BonePoses) -> Minimum:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from landmark_driver.head_model.face_regions import REGIONS
-from landmark_driver.simulation.load import Load
+from landmark_driver.simulation.load import BonePoses, Load
 from landmark_driver.simulation.material_edits import edited_materials
 from landmark_driver.simulation.simulated_head import ActedExpression, SimulatedHead
 from landmark_driver.simulation.simulator import Simulator
@@ -98,3 +98,14 @@ def test_the_result_does_not_depend_on_the_start(head, smile: ActedExpression) -
     from_shaken = head.simulator.settle(load, shaken, contact=False).nodes
     assert distance_mm(from_rest, warm).max() < 0.1
     assert distance_mm(from_shaken, warm).max() < 0.1
+
+
+def test_hard_muscles_bring_along_what_keeps_them_from_inverting(head) -> None:
+    acted = head.act(expression(jawOpen=0.6, mouthFunnel=1.0))
+    assert acted.guard is not None and (acted.guard > 1).any()
+    warm = head.settle(acted, contact=False).settled
+    cold = head.simulator.settle(
+        Load(acted.actuation, BonePoses(acted.mandible), guard=acted.guard), contact=False
+    )
+    assert np.linalg.norm(warm.nodes - cold.nodes, axis=1).mean() < 5e-5
+    assert warm.inversions == cold.inversions == 0
