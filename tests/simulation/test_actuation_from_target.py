@@ -46,7 +46,8 @@ def test_the_best_round_is_kept():
     mesh = slab()
     skin, targets = pulled_skin(mesh)
     fitted = ActuationFitter(Simulator(mesh), skin, FittingSettings(rounds=3)).fit(targets)
-    assert fitted.errors_mm.mean() == pytest.approx(min(fitted.mean_mm_by_round), abs=5e-3)
+    moving = np.linalg.norm(targets - mesh.nodes[skin], axis=1) > 5e-4
+    assert fitted.errors_mm[moving].mean() == pytest.approx(min(fitted.mean_mm_by_round), abs=5e-3)
 
 
 def test_a_target_at_rest_needs_no_muscle():
