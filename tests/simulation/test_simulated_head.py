@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from landmark_driver.head_model.face_regions import REGIONS
-from landmark_driver.simulation.load import BonePoses, Load
+from landmark_driver.simulation.load import Load
 from landmark_driver.simulation.material_edits import edited_materials
 from landmark_driver.simulation.simulated_head import ActedExpression, SimulatedHead
 from landmark_driver.simulation.simulator import Simulator
@@ -101,11 +101,9 @@ def test_the_result_does_not_depend_on_the_start(head, smile: ActedExpression) -
 
 
 def test_hard_muscles_bring_along_what_keeps_them_from_inverting(head) -> None:
-    acted = head.act(expression(jawOpen=0.6, mouthFunnel=1.0))
-    assert acted.guard is not None and (acted.guard > 1).any()
-    warm = head.settle(acted, contact=False).settled
-    cold = head.simulator.settle(
-        Load(acted.actuation, BonePoses(acted.mandible), guard=acted.guard), contact=False
-    )
-    assert np.linalg.norm(warm.nodes - cold.nodes, axis=1).mean() < 5e-5
-    assert warm.inversions == cold.inversions == 0
+    acted = head.act(expression(eyeBlinkLeft=1.0))
+    assert acted.guard is not None and acted.guard.max() > 1
+    settled = head.settle(acted, contact=False).settled
+    assert settled.inversions == 0
+    assert distance_mm(settled.nodes, acted.nodes).max() < 0.05
+    assert np.array_equal(settled.guard, acted.guard)
