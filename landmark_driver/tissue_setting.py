@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
-_PLACES = (
+PLACES = (
     "forehead",
     "brow",
     "lids",
@@ -20,8 +20,8 @@ _PLACES = (
     "neck",
     "scalp",
 )
-REGION_NAMES = tuple(f"{place}_{side}" for place in _PLACES for side in ("left", "right"))
-"""Regions in the label order of `head_model.face_regions`; left is the subject's."""
+REGION_NAMES = tuple(f"{place}_{side}" for place in PLACES for side in ("left", "right"))
+"""Regions in label order; left is the subject's. The scalp with the ears' surroundings is the rest."""
 
 PARAMETERS = {
     "stiffness": (0.2, 5.0, 1.0),
@@ -119,7 +119,7 @@ def sample_setting(rng: np.random.Generator) -> TissueSetting:
     A third of the settings keep upright gravity, half keep their bones.
     """
     level = rng.uniform(-0.5, 0.5, 4) * (rng.uniform(size=4) < 0.5)
-    spread = level + rng.normal(0, 0.15, (len(_PLACES), 4)) * rng.choice([0.3, 1.0, 2.0])
+    spread = level + rng.normal(0, 0.15, (len(PLACES), 4)) * rng.choice([0.3, 1.0, 2.0])
     sides = np.stack([spread, spread + rng.normal(0, 0.1, spread.shape)], 1).reshape(-1, 4)
     for row in rng.integers(len(sides), size=rng.integers(0, 4)):
         sides[row, rng.integers(4)] = rng.uniform(-1, 1)

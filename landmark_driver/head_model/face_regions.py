@@ -6,21 +6,9 @@ import numpy as np
 from jaxtyping import Float, Int, UInt8
 from scipy.spatial import KDTree
 
-_NAMES = (
-    "forehead",
-    "brow",
-    "lids",
-    "nose",
-    "cheek",
-    "upper_lip",
-    "lower_lip",
-    "chin",
-    "jaw",
-    "neck",
-    "scalp",
-)
-REGIONS = tuple(f"{name}_{side}" for name in _NAMES for side in ("left", "right"))
-"""Region names in label order; left is the subject's. The scalp with the ears' surroundings is the rest."""
+from landmark_driver.tissue_setting import PLACES, REGION_NAMES
+
+REGIONS = REGION_NAMES
 
 _SEEDS_MM = {
     "forehead": [(5, 45, 24), (20, 45, 20), (35, 48, 13), (50, 45, -5), (5, 65, 15), (25, 65, 8), (55, 25, -5)],
@@ -53,11 +41,11 @@ def face_regions(
 
     On the lips themselves the slit decides between upper and lower, not the nearest seed.
     """
-    seeds = np.concatenate([1e-3 * np.array(_SEEDS_MM[name], float) for name in _NAMES])
-    names = np.repeat(np.arange(len(_NAMES)), [len(_SEEDS_MM[name]) for name in _NAMES])
+    seeds = np.concatenate([1e-3 * np.array(_SEEDS_MM[name], float) for name in PLACES])
+    names = np.repeat(np.arange(len(PLACES)), [len(_SEEDS_MM[name]) for name in PLACES])
     mirrored = np.concatenate([np.abs(points[:, :1]), points[:, 1:]], 1)
     nearest = names[KDTree(seeds).query(mirrored)[1]]
-    upper, lower = _NAMES.index("upper_lip"), _NAMES.index("lower_lip")
+    upper, lower = PLACES.index("upper_lip"), PLACES.index("lower_lip")
     on_lips = np.isin(nearest, [upper, lower])
     above = points[:, 1] > np.interp(np.abs(points[:, 0]), *_slit_height(points[lip_loop]))
     nearest = np.where(on_lips, np.where(above, upper, lower), nearest)
