@@ -211,8 +211,10 @@ class Simulate:
     """REGION.PARAMETER=VALUE, as in cheek_left.stiffness=0.5 or all.volume=1.3. Repeatable."""
     bone: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
     """mandible.scale=0.9 or cranium.scale=1.05. Repeatable."""
+    slide: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
+    """A region whose tissue slides on its bone instead of growing on it, as in forehead. Repeatable."""
     contact: bool = True
-    """Push apart what touches; with --dynamic penetrations are only counted."""
+    """Push apart what touches."""
     dynamic: float | None = None
     """Frames a second: tissue moves with inertia. A CSV's HeadYaw, HeadPitch and HeadRoll turn the head; one
     expression is held for a second."""
@@ -231,9 +233,9 @@ class Simulate:
         recording = parse_weights(self.weights)
         motion = None if self.dynamic is None else MotionSettings(self.dynamic, self.damping)
         gravity = parse_vector(self.gravity)
-        request = SimulationRequest(gravity, self.material, self.bone, self.contact, motion)
+        request = SimulationRequest(gravity, self.material, self.bone, self.slide, self.contact, motion)
         request.check()
-        head = prepare_head(read_head(self.head))
+        head = prepare_head(read_head(self.head), self.slide)
         report = simulate_head(head, recording, request, self.out, show_progress("frames"))
         say(
             f"residual {report['residual_mm']:.4f} mm after {report['iterations']:.0f} iterations: {self.out}"

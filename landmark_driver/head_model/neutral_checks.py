@@ -14,6 +14,8 @@ MOST_CROSSING_SHARE = 0.12
 identity model reach 0.063, plausible ones 0.024: lids and nostrils overlap a little."""
 
 _SMALLEST_AREA_M2 = 1e-12
+_PROPORTIONS = (("wide", 0, (0.3, 1.4)), ("deep", 2, (0.4, 1.8)))
+"""Name, axis, least and most of it over the height; 300 random adults have 0.39 to 1.04 and 0.58 to 1.30."""
 
 
 def neutral_from_mesh(
@@ -30,7 +32,7 @@ def neutral_from_mesh(
 
 
 def check_neutral(head: IdentityHead, outside_ears: Int[np.ndarray, "faces 3"]) -> None:
-    """Raises `HeadModelError` unless the head is finite, about as large as a head, and not folded over itself.
+    """Raises `HeadModelError` unless the head is finite, about as large and shaped as a head, and not folded over itself.
 
     `outside_ears` are the skin's triangles without the ears, whose folds do not matter to the layers.
     """
@@ -52,6 +54,13 @@ def check_neutral(head: IdentityHead, outside_ears: Int[np.ndarray, "faces 3"]) 
             f"Expected a head in metres, 0.15 to 0.5 m high from neck to vertex, got {height:.3g} m. "
             "Scale the mesh to metres."
         )
+    for name, axis, (least, most) in _PROPORTIONS:
+        ratio = float(np.ptp(head.vertices[:, axis])) / height
+        if not least < ratio < most:
+            raise HeadModelError(
+                f"Expected a head {least:g} to {most:g} times as {name} as high, got {ratio:.2g}. "
+                "Scale the mesh alike along all axes."
+            )
     a, b, c = np.swapaxes(head.vertices[outside_ears], 0, 1)
     flat = int((np.linalg.norm(np.cross(b - a, c - a), axis=1) < _SMALLEST_AREA_M2).sum())
     if flat:

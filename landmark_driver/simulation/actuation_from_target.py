@@ -95,9 +95,8 @@ class ActuationFitter:
         springs[self.target_nodes] = self.settings.spring_n_m
         self._springs = springs
         self._loose = SolverSettings(tolerance_mm=0.02, max_iterations=self.settings.most_iterations)
-        self._factor = self._inverse.factor_at(
-            simulator.mesh.nodes, [NodeSprings(simulator.mesh.nodes, springs)]
-        )
+        pull = NodeSprings(simulator.mesh.nodes, springs)
+        self._factor = self._inverse.factor_at(simulator.mesh.nodes, [pull, *self._inverse.held_at_rest])
 
     def fit(self, targets: Float[np.ndarray, "targets 3"], poses: BonePoses | None = None) -> FittedActuation:
         """The actuation that brings the target nodes to `targets` (metres) while the bones are at `poses`."""

@@ -48,6 +48,11 @@ def descend_with_contact(
     raise NotConvergedError(moved_mm, _joined(rounds).iterations, nodes)
 
 
+def towards(clear: Nodes, goal: Nodes, contacts: Sequence[Contact]) -> Nodes:
+    """As far from a state without overlaps towards the goal as there are none on the way."""
+    return part_way(clear, goal, min(contact.clear_share(clear, goal) for contact in contacts))
+
+
 def part_way(start: Nodes, goal: Nodes, share: float) -> Nodes:
     """As far towards the goal as it is clear: all the way, or up to just before what is in it."""
     return goal if share == 1.0 else start + _SHORT_OF_TOUCHING * share * (goal - start)

@@ -67,15 +67,18 @@ def edited_materials(layered: LayeredHead, edits: Mapping[str, float], default: 
 
 def region_share(region: str, corner_regions: Int[np.ndarray, "tets 4"]) -> Float[np.ndarray, "tets"]:
     """How much of each tetrahedron lies in a region, 0 to 1."""
-    if region == "all":
-        return np.ones(len(corner_regions))
-    named = [index for index, name in enumerate(REGIONS) if region in (name, name.rpartition("_")[0])]
+    return np.isin(corner_regions, regions_named(region)).mean(axis=1)
+
+
+def regions_named(region: str) -> list[int]:
+    """Indices into `face_regions.REGIONS` of a region, of both its sides, or of all."""
+    named = [index for index, name in enumerate(REGIONS) if region in (name, name.rpartition("_")[0], "all")]
     if not named:
         sides = sorted({name.rpartition("_")[0] for name in REGIONS})
         raise MaterialRangeError(
             f"expected a region (all, {', '.join(sides)}, each also with _left or _right), got '{region}'"
         )
-    return np.isin(corner_regions, named).mean(axis=1)
+    return named
 
 
 def _changed() -> tuple[str, ...]:

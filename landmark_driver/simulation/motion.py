@@ -12,15 +12,16 @@ is unconditionally stable and takes energy away, never adds any (BDF1).
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float
 
 from landmark_driver.simulation.affine_pose import Pose, checked_pose, moved_points
-from landmark_driver.simulation.load import BonePoses, Load
-from landmark_driver.simulation.nodal_terms import ConstantForce, NodeSprings
+from landmark_driver.simulation.load import BonePoses, Contact, Load
+from landmark_driver.simulation.nodal_terms import ConstantForce, EnergyTerm, NodeSprings
+from landmark_driver.simulation.potential import Potential
 from landmark_driver.simulation.projective_factor import ProjectiveFactor
 from landmark_driver.simulation.settled_expression import SettledExpression, settled_expression
 from landmark_driver.simulation.simulation_error import PoseError
@@ -54,18 +55,30 @@ class MovingTissue:
 
 
 class TissueMotion:
-    """Steps one head through time; `step_s` is the length of a step, `damping_hz` the c above."""
+    """Steps one head through time; `step_s` is the length of a step, `damping_hz` the c above.
 
-    def __init__(self, simulator: Simulator, step_s: float, damping_hz: float = 0.0):
+    Nothing of `contacts` overlaps after a step where nothing did before the first.
+    """
+
+    def __init__(
+        self,
+        simulator: Simulator,
+        step_s: float,
+        damping_hz: float = 0.0,
+        contacts: Sequence[Contact] = (),
+    ):
         if not (np.isfinite(step_s) and step_s > 0 and np.isfinite(damping_hz) and damping_hz >= 0):
             raise PoseError(
                 f"expected a step above 0 s and damping from 0 Hz, got {step_s} s and {damping_hz} Hz"
             )
         self.simulator, self.step_s, self.damping_hz = simulator, step_s, damping_hz
+        self.contacts = tuple(contacts)
         mass = simulator.node_mass_kg
         self._inertia, self._drag = mass / step_s**2, damping_hz * mass / step_s
         springs = NodeSprings(simulator.mesh.nodes, self._inertia + self._drag)
-        self._factor: ProjectiveFactor = simulator.factor_at(simulator.mesh.nodes, [springs])
+        self._factor: ProjectiveFactor = simulator.factor_at(
+            simulator.mesh.nodes, [springs, *simulator.held_at_rest]
+        )
 
     def run(
         self,
@@ -103,8 +116,15 @@ class TissueMotion:
         weight = ConstantForce(simulator.node_mass_kg[:, None] * np.asarray(load.gravity_m_s2, dtype=float))
         actuation = simulator.effective(load.actuation)
         simulator.guard(load)
-        dynamics = simulator.potential(actuation, poses, [weight, ahead])
-        minimum = simulator.descend(dynamics, simulator.placed(poses, carried, self._factor), self._factor)
+
+        def dynamics(apart: list[EnergyTerm]) -> Potential:
+            return simulator.potential(actuation, poses, [weight, ahead, *apart])
+
+        start = simulator.placed(poses, carried, self._factor)
+        minimum = simulator.descend(dynamics([]), start, self._factor)
+        if any(contact.violations(minimum.nodes, poses) for contact in self.contacts):
+            minimum = simulator.descend_clear(dynamics, carried, poses, self.contacts)
+        overlaps = sum(contact.violations(minimum.nodes, poses) for contact in self.contacts)
         guard = simulator.elastic.barrier_weights / simulator.elastic.usual_barrier
         moved = minimum.nodes
         moving, elapsed_ms = (moved - x) / h, (time.perf_counter() - began) * 1e3
@@ -115,5 +135,7 @@ class TissueMotion:
             velocity_m_s=moving,
             kinetic_j=float(0.5 * np.sum(simulator.node_mass_kg[:, None] * moving**2)),
             potential_j=statics.evaluate(moved, np.empty_like(moved)),
-            evidence=settled_expression(simulator.mesh, minimum, None, guard, elapsed_ms),
+            evidence=settled_expression(
+                simulator.mesh, minimum, overlaps if self.contacts else None, guard, elapsed_ms
+            ),
         )

@@ -2,7 +2,7 @@
 
 A recording of several frames begins settled in its first one. A single expression begins relaxed and is held
 for a second: its muscles contract at once, and the tissue swings in. Bones and gravity are those of the world,
-in which the head turns; results are carried back to the head frame. Contact is measured, not resolved.
+in which the head turns; results are carried back to the head frame.
 """
 
 from __future__ import annotations
@@ -98,15 +98,16 @@ def move_head(
     """
     bones, frames = bones or BonePoses(), sampled(recording, settings.fps)
     played = _Played(head, frames, bones, gravity_m_s2)
-    motion = TissueMotion(simulator, 1 / settings.fps / settings.steps_a_frame, settings.damping_hz)
-    begin = _begin(played, simulator, held=len(recording.times_s) == 1)
+    contacts = simulator.contacts if contact else ()
+    motion = TissueMotion(simulator, 1 / settings.fps / settings.steps_a_frame, settings.damping_hz, contacts)
+    begin = _begin(played, simulator, contact, held=len(recording.times_s) == 1)
     steps = played.steps(settings.steps_a_frame)
     states = motion.run(steps, begin, T_world_head=played.pose(0.0))
     for number in range(len(frames.times_s)):
         state = next(states)
         for _ in range(settings.steps_a_frame - 1 if number else 0):
             state = next(states)
-        yield played.moved_frame(number, state, contact, simulator)
+        yield played.moved_frame(number, state)
 
 
 class _Played:
@@ -151,14 +152,10 @@ class _Played:
                 share = step / steps_a_frame
                 yield MotionFrame(self._load(number, 1 - share), self.pose(number - 1 + share))
 
-    def moved_frame(
-        self, number: int, state: MovingTissue, contact: bool, simulator: Simulator
-    ) -> MovedFrame:
+    def moved_frame(self, number: int, state: MovingTissue) -> MovedFrame:
         acted = self.acted(number)
         poses = acted_load(acted, self._bones, (0, 0, 0)).poses
-        contacts = simulator.contacts if contact else ()
-        overlaps = sum(one.violations(state.nodes, poses) for one in contacts) if contacts else None
-        settled = replace(state.evidence, nodes=state.nodes, penetrations=overlaps)
+        settled = replace(state.evidence, nodes=state.nodes)
         face = SimulatedFace(settled, self._head.vertices(state.nodes, acted, poses))
         return MovedFrame(float(self._frames.times_s[number]), acted, face, self.pose(number), state)
 
@@ -179,11 +176,11 @@ class _Played:
         return float(x), float(y), float(z)
 
 
-def _begin(played: _Played, simulator: Simulator, held: bool) -> Float[np.ndarray, "nodes 3"]:
+def _begin(played: _Played, simulator: Simulator, contact: bool, held: bool) -> Float[np.ndarray, "nodes 3"]:
     """Nodes in the head frame before the first frame."""
     if held:
-        return simulator.settle(played.relaxed, contact=False).nodes
-    return simulator.settle(played.first, played.acted(0).nodes, contact=False).nodes
+        return simulator.settle(played.relaxed, contact=contact).nodes
+    return simulator.settle(played.first, played.acted(0).nodes, contact=contact).nodes
 
 
 def _interpolated(times: np.ndarray, known: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,12 @@ from landmark_driver.head_model.layered_head import LayeredHead
 from landmark_driver.output_file import written_whole
 from landmark_driver.simulation.head_contacts import head_contacts
 from landmark_driver.simulation.load import BonePoses
-from landmark_driver.simulation.material_edits import edited_materials, parse_material_edit
+from landmark_driver.simulation.material_edits import edited_materials, parse_material_edit, regions_named
 from landmark_driver.simulation.move_head import MotionSettings, move_head, sampled
 from landmark_driver.simulation.simulated_head import SimulatedFace, SimulatedHead
 from landmark_driver.simulation.simulation_error import PoseError
 from landmark_driver.simulation.simulator import Simulator
+from landmark_driver.simulation.sliding_attachment import slide_on_bone
 
 Progress = Callable[[int, int], None]
 
@@ -35,6 +36,8 @@ class SimulationRequest:
     gravity_m_s2: tuple[float, float, float] = (0.0, 0.0, 0.0)
     materials: tuple[str, ...] = ()
     bones: tuple[str, ...] = ()
+    sliding: tuple[str, ...] = ()
+    """Regions whose tissue slides on its bone instead of growing on it."""
     contact: bool = True
     motion: MotionSettings | None = None
     """With inertia, at so many frames a second; gravity is then the world's. None: every frame settles."""
@@ -43,15 +46,21 @@ class SimulationRequest:
         """Raises the named error of an edit that cannot be, before the head is built."""
         for text in self.materials:
             parse_material_edit(text)
+        for region in self.sliding:
+            regions_named(region)
         bone_scales(self.bones)
 
 
-def prepare_head(head: IdentityHead) -> SimulatedHead:
-    """The layered head of an identity with its own expressions, attachments and contacts."""
+def prepare_head(head: IdentityHead, sliding: Sequence[str] = ()) -> SimulatedHead:
+    """The layered head of an identity with its own expressions, attachments and contacts.
+
+    Tissue of the regions in `sliding` slides on its bone, else it grows on it. Muscles are fitted to that.
+    """
     identities = load_anny_identities()
     transfer = ExpressionTransfer(identities.mean(), identities.template_expressions())
-    layered = layer_head(head)
-    return SimulatedHead(layered, transfer(head), contacts=head_contacts(layered))
+    layered, attachment = slide_on_bone(layer_head(head), sliding)
+    contacts = head_contacts(layered)
+    return SimulatedHead(layered, transfer(head), attachments=[attachment], contacts=contacts)
 
 
 def simulate_head(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
 
-from landmark_driver.simulation.contact_descent import descend_with_contact, part_way
+from landmark_driver.simulation.contact_descent import descend_with_contact, towards
 from landmark_driver.simulation.effective_actuation import (
     Actuation,
     checked_actuation,
@@ -68,7 +68,7 @@ class Simulator:
         self.fixed = np.flatnonzero(mesh.bone != 0)
         density = np.asarray(self.materials.per_tet(len(mesh.tets)).density_kg_m3)
         self.node_mass_kg = mesh.lumped(density * mesh.volumes)
-        self._at_rest = [attachment.posed(BonePoses()) for attachment in self.attachments]
+        self.held_at_rest = [attachment.posed(BonePoses()) for attachment in self.attachments]
         self._factor: ProjectiveFactor | None = None
 
     @property
@@ -79,11 +79,15 @@ class Simulator:
         return self._factor
 
     def factor_at(
-        self, nodes: Float[np.ndarray, "nodes 3"], terms: Iterable[EnergyTerm] = ()
+        self, nodes: Float[np.ndarray, "nodes 3"], terms: Iterable[EnergyTerm] | None = None
     ) -> ProjectiveFactor:
-        """The preconditioner for tissue deformed like `nodes`, with the nodal stiffness of further terms."""
+        """The preconditioner for tissue deformed like `nodes`, with the nodal stiffness of all `terms`.
+
+        Without any, those of the attachments at rest.
+        """
         count = len(self.mesh.nodes)
-        diagonal = sum((term.stiffness(count) for term in (*self._at_rest, *terms)), np.zeros(count))
+        acting = self.held_at_rest if terms is None else terms
+        diagonal = sum((term.stiffness(count) for term in acting), np.zeros(count))
         return ProjectiveFactor(self.mesh, self.elastic.stiffness_metric(nodes), diagonal)
 
     def with_materials(self, materials: Materials) -> Simulator:
@@ -115,7 +119,7 @@ class Simulator:
             try:
                 minimum = self.descend(self._potential(load, 1.0), self.placed(load.poses, start))
                 if any(one.violations(minimum.nodes, load.poses) for one in contacts):
-                    clear = self._towards(self.mesh.nodes, minimum.nodes, contacts)
+                    clear = towards(self.mesh.nodes, minimum.nodes, contacts)
                     minimum = self._with_contact(clear, load, 1.0, contacts)
             except (NotConvergedError, InvertedResultError, OverlapError):
                 minimum = self._raised(load, contacts)
@@ -177,21 +181,29 @@ class Simulator:
         weight = ConstantForce(self.node_mass_kg[:, None] * gravity)
         return self.potential(actuation, load.poses.part(fraction), [weight, *terms])
 
-    def _with_contact(
-        self, clear: Float[np.ndarray, "nodes 3"], load: Load, fraction: float, contacts: Sequence[Contact]
+    def descend_clear(
+        self,
+        potential: Callable[[list[EnergyTerm]], Potential],
+        clear: Float[np.ndarray, "nodes 3"],
+        poses: BonePoses,
+        contacts: Sequence[Contact],
     ) -> Minimum:
-        """The minimum reached from a state without overlaps by never overlapping."""
-        poses = load.poses.part(fraction)
+        """The minimum reached from a state without overlaps by never overlapping.
+
+        `potential` is the energy with the terms that keep things apart.
+        """
         few = replace(self.settings, max_iterations=_APPROACH_ITERATIONS, tolerance_mm=_APPROACH_MM)
 
         def approach(nodes: Float[np.ndarray, "nodes 3"], terms: list[EnergyTerm]) -> Minimum:
-            potential, factor = self._potential(load, fraction, terms), self.factor_at(nodes, terms)
-            return minimise_lbfgs(potential, factor, self.placed(poses, nodes), few)
+            energy = potential(terms)
+            factor = self.factor_at(nodes, energy.terms)
+            return minimise_lbfgs(energy, factor, self.placed(poses, nodes), few)
 
         def settle(nodes: Float[np.ndarray, "nodes 3"], terms: list[EnergyTerm]) -> Minimum:
-            return self.descend(self._potential(load, fraction, terms), nodes, self.factor_at(nodes, terms))
+            energy = potential(terms)
+            return self.descend(energy, nodes, self.factor_at(nodes, energy.terms))
 
-        start = self._towards(clear, self.placed(poses, clear), contacts)
+        start = towards(clear, self.placed(poses, clear), contacts)
         return descend_with_contact(approach, settle, start, contacts, poses)
 
     def guard(self, load: Load, least: float = 1.0) -> None:
@@ -199,11 +211,13 @@ class Simulator:
         guard = 1.0 if load.guard is None else load.guard
         self.elastic.barrier_weights = np.maximum(guard, least) * self.elastic.usual_barrier
 
-    @staticmethod
-    def _towards(
-        clear: Float[np.ndarray, "nodes 3"], goal: Float[np.ndarray, "nodes 3"], contacts: Sequence[Contact]
-    ) -> Float[np.ndarray, "nodes 3"]:
-        return part_way(clear, goal, min(contact.clear_share(clear, goal) for contact in contacts))
+    def _with_contact(
+        self, clear: Float[np.ndarray, "nodes 3"], load: Load, fraction: float, contacts: Sequence[Contact]
+    ) -> Minimum:
+        def potential(terms: list[EnergyTerm]) -> Potential:
+            return self._potential(load, fraction, terms)
+
+        return self.descend_clear(potential, clear, load.poses.part(fraction), contacts)
 
     def _raised(self, load: Load, contacts: Sequence[Contact]) -> Minimum:
         """The equilibrium reached from rest by raising the load in ever smaller steps, barrier up."""

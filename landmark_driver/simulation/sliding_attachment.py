@@ -1,16 +1,23 @@
-"""Tissue that slides on bone, teeth or gums: held to the tangent plane of its rest place."""
+"""Tissue that slides on bone instead of growing on it: held to the tangent plane of its rest place.
+
+The scalp and the forehead do so on a living head, on the loose tissue under the galea.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from landmark_driver.head_model.layered_head import LayeredHead
+from landmark_driver.head_model.render import vertex_normals
 from landmark_driver.simulation.affine_pose import moved_normals, moved_points
 from landmark_driver.simulation.load import BonePoses
+from landmark_driver.simulation.material_edits import regions_named
 from landmark_driver.simulation.nodal_terms import SlidingPlanes
-from landmark_driver.simulation.rest_mesh import CRANIUM, MANDIBLE
+from landmark_driver.simulation.rest_mesh import CRANIUM, FREE, MANDIBLE
 
 
 @dataclass(frozen=True)
@@ -36,3 +43,18 @@ class SlidingAttachment:
             normals[rows] = moved_normals(poses.of(bone), self.normals[rows])
         springs = np.full(len(self.nodes), self.spring_n_m)
         return SlidingPlanes(self.nodes, points, normals, springs, self.one_sided)
+
+
+def slide_on_bone(layered: LayeredHead, regions: Sequence[str]) -> tuple[LayeredHead, SlidingAttachment]:
+    """The head with the tissue of some regions let go of its bone, and what keeps it on the bone.
+
+    Regions as for materials: `forehead`, `scalp_left`, `all`. Raises `MaterialRangeError` for others.
+    """
+    chosen = np.isin(layered.region, [index for name in regions for index in regions_named(name)])
+    nodes = np.flatnonzero(chosen) + 2 * layered.wrap_size
+    nodes = nodes[layered.node_bone[nodes] != FREE]
+    normals = vertex_normals(layered.skull_wrap, layered.wrap_faces)[nodes - 2 * layered.wrap_size]
+    loose = layered.node_bone.copy()
+    loose[nodes] = FREE
+    attachment = SlidingAttachment(nodes, layered.nodes[nodes], normals, layered.node_bone[nodes])
+    return replace(layered, node_bone=loose), attachment

@@ -55,6 +55,7 @@ def test_another_topology_is_refused() -> None:
             lambda v: 100 * v,
             r"Expected a head in metres, 0.15 to 0.5 m high from neck to vertex, got 26.\d m",
         ),
+        (lambda v: v * [1, 1, 0.02], r"Expected a head 0.4 to 1.8 times as deep as high, got 0.0"),
         (
             lambda v: _set(v, [100, 101], v[102]),
             r"Expected skin triangles with an area, got \d+ that are degenerate",

@@ -13,7 +13,9 @@ import pytest
 import softdeca
 from capture.arkit import ARKIT_INDEX
 from landmark_driver.head_model.layered_head import LayeredHead
+from landmark_driver.simulation.head_contacts import head_contacts
 from landmark_driver.simulation.simulated_head import ActedExpression, SimulatedHead
+from landmark_driver.simulation.simulator import Simulator
 
 
 def expression(**weights: float) -> np.ndarray:
@@ -50,6 +52,17 @@ def neutral(head: SimulatedHead) -> ActedExpression:
 @pytest.fixture(scope="session")
 def smile(head: SimulatedHead) -> ActedExpression:
     return head.act(expression(mouthSmileLeft=1.0, mouthSmileRight=1.0))
+
+
+@pytest.fixture(scope="session")
+def touching(head: SimulatedHead) -> Simulator:
+    """The head's simulator with its contacts."""
+    return Simulator(
+        head.mesh,
+        head.simulator.materials,
+        attachments=head.simulator.attachments,
+        contacts=head_contacts(head.layered),
+    )
 
 
 @pytest.fixture

@@ -6,22 +6,8 @@ import numpy as np
 import pytest
 
 from landmark_driver.simulation.body_contact import BodyContact
-from landmark_driver.simulation.head_contacts import head_contacts
 from landmark_driver.simulation.load import BonePoses
-from landmark_driver.simulation.simulated_head import SimulatedHead
-from landmark_driver.simulation.simulator import Simulator
 from tests.simulation.conftest import expression
-
-
-@pytest.fixture(scope="module")
-def touching(head: SimulatedHead) -> Simulator:
-    """The head's simulator with its contacts."""
-    return Simulator(
-        head.mesh,
-        head.simulator.materials,
-        attachments=head.simulator.attachments,
-        contacts=head_contacts(head.layered),
-    )
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from capture.arkit_csv import WeightsRecording
+from landmark_driver.simulation.body_contact import BodyContact
 from landmark_driver.simulation.head_motion import head_pose
 from landmark_driver.simulation.move_head import MotionSettings, move_head, sampled
 from landmark_driver.simulation.simulation_error import PoseError
@@ -54,6 +55,19 @@ def test_a_held_expression_swings_to_where_it_settles(head, smile) -> None:
     assert away[0] > 0.5
     assert away[-1] < 0.15
     assert all(frame.face.settled.inversions == 0 for frame in frames)
+
+
+def test_lips_that_swing_together_stay_outside_each_other(head, touching) -> None:
+    recording = WeightsRecording(
+        np.array([0.0, 0.1]),
+        np.stack([expression(jawOpen=0.1), expression(mouthPucker=1.0)]),
+    )
+    lips = next(contact for contact in touching.contacts if isinstance(contact, BodyContact))
+    through = list(move_head(head, touching, recording, MotionSettings(20), contact=False))
+    apart = list(move_head(head, touching, recording, MotionSettings(20)))
+    assert len(lips.intersections(through[-1].tissue.nodes)) > 20
+    assert [frame.face.settled.penetrations for frame in apart] == [0, 0, 0]
+    assert all(len(lips.intersections(frame.tissue.nodes)) == 0 for frame in apart)
 
 
 def test_a_nod_makes_flesh_lag_and_its_energy_falls_once_the_head_is_still(head) -> None:

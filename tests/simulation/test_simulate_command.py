@@ -30,7 +30,7 @@ REPORT = {
 @pytest.fixture
 def prepared(head: SimulatedHead, monkeypatch: pytest.MonkeyPatch) -> SimulatedHead:
     """The commands find this head ready instead of layering one."""
-    monkeypatch.setattr(command, "prepare_head", lambda _: head)
+    monkeypatch.setattr(command, "prepare_head", lambda _, sliding: head)
     return head
 
 
@@ -85,7 +85,7 @@ def test_a_solve_that_does_not_end_is_an_error_and_leaves_no_file(
     hasty = SimulatedHead(layered, head.expressions)
     settings = SolverSettings(max_iterations=2)
     hasty.simulator = Simulator(head.mesh, settings=settings)
-    monkeypatch.setattr(command, "prepare_head", lambda _: hasty)
+    monkeypatch.setattr(command, "prepare_head", lambda _, sliding: hasty)
     text = refused(
         "simulate",
         "--weights",
@@ -129,6 +129,7 @@ def test_a_solve_that_does_not_end_is_an_error_and_leaves_no_file(
         (["--bone", "nose.scale=1"], "expected mandible.scale or cranium.scale from 0.5 to 1.5"),
         (["--gravity", "0,-9.81"], "Expected three numbers X,Y,Z, as in 0,-9.81,0, got '0,-9.81'"),
         (["--gravity", "0,nan,0"], "expected gravity as three finite numbers in m/s^2"),
+        (["--slide", "tail"], "expected a region (all, "),
         (["--dynamic", "3"], "expected 10 to 1000 frames a second for motion, got 3"),
         (["--dynamic", "30", "--damping", "-1"], "expected damping from 0 on, in 1/s, got -1"),
         (["--head", "nobody.ply"], "Expected 'default', a character or an existing mesh"),
