@@ -36,6 +36,11 @@ class HeadPhysics(Protocol):
 class PhysicsSource(Protocol):
     """Prepares the physics of a head."""
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What else the results depend on: a dataset is not continued with other ones."""
+        ...
+
     def __call__(self, head: IdentityHead) -> HeadPhysics: ...
 
 

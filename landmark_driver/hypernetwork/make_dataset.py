@@ -123,14 +123,15 @@ def _one_sample(physics: HeadPhysics, planned: PlannedSample) -> Sample:
 
 
 def _begin(folder: Path, config: DatasetConfig) -> None:
-    asked = {"format": FORMAT, "format_version": FORMAT_VERSION, "config": asdict(config)}
+    asked = {"format": FORMAT, "format_version": FORMAT_VERSION} | _origin(config)
     path = folder / "dataset.json"
     if path.exists():
         found = json.loads(path.read_text(encoding="utf-8"))
         if found != asked:
+            begun = {name: found.get(name) for name in ("config", "physics")}
             raise DatasetError(
-                f"Expected '{folder}' to be new or begun with the same options, got one begun with "
-                f"{json.dumps(found.get('config'))}. Use those options, or another folder."
+                f"Expected '{folder}' to be new or begun with the same options and physics, got one begun with "
+                f"{json.dumps(begun)}. Use those, or another folder."
             )
     elif folder.exists() and any(folder.iterdir()):
         raise DatasetError(f"Expected a new folder or a dataset, got '{folder}' with other files in it.")
@@ -139,12 +140,17 @@ def _begin(folder: Path, config: DatasetConfig) -> None:
         unfinished.write_text(json.dumps(asked, indent=1, sort_keys=True), encoding="utf-8")
 
 
+def _origin(config: DatasetConfig) -> dict[str, Any]:
+    """Everything that the samples follow from."""
+    return {"config": asdict(config), "physics": physics_source(config.physics, config.contact).settings}
+
+
 def _finish(folder: Path, config: DatasetConfig) -> dict[str, Any]:
     heads = [head_facts(folder, number) for number in range(config.heads)]
     manifest = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
-        "config": asdict(config),
+        **_origin(config),
         "versions": {name: version(name) for name in ("softdeca", "numpy", "scipy", "pyarrow")}
         | {"python": platform.python_version()},
         "samples": sum(head["samples"] for head in heads),

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from jaxtyping import Float
@@ -37,8 +37,10 @@ _KEPT_SETTINGS, _KEPT_EXPRESSIONS = 4, 2
 """A factored simulator is some 100 MB; samples that share one follow each other closely."""
 _LARGEST_MM = 65.0
 """What a dataset's displacements can hold."""
+_VERSION = 2
+"""Goes up when the physics gives other results: the energies, the layers, the fit of muscles."""
 _SOLVING = SolverSettings(tolerance_mm=0.03)
-_FITTING = FittingSettings(rounds=3, settled_rounds=1, most_iterations=40)
+_FITTING = FittingSettings(rounds=2, inverse_iterations=60, barrier_rounds=1, tries=2)
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,10 @@ class SimulationSource:
 
     contact: bool = False
     name: str = "simulation"
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {"version": _VERSION, "solver": asdict(_SOLVING), "fit": asdict(_FITTING)}
 
     def __call__(self, head: IdentityHead) -> SimulatedTissue:
         identities = load_anny_identities()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sparse
@@ -38,6 +39,10 @@ class StandInSource:
     """Makes the stand-in of any head of the default identity model."""
 
     name: str = "stand-in"
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {}
 
     def __call__(self, head: IdentityHead) -> StandInTissue:
         return StandInTissue(head)

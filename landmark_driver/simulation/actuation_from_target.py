@@ -1,18 +1,19 @@
 """Actuation from an expression: what the muscles must do for the skin to arrive at a target.
 
-Three steps, after design seeds of Phace (Ichim et al. 2017) and our own measurements:
+Three steps, after design seeds of Phace (Ichim et al. 2017) and our own measurements, repeated a few times:
 
-1. *Inverse.* Passive tissue whose skin nodes are pulled to the target by stiff springs; soft tissue is stiff,
-   muscle 0.03 of that, so that the motion happens where muscles are. The barrier against inversion is as
-   stiff in muscle as elsewhere; a sliver that stays inverted does no harm, since only its stretch is read.
+1. *Inverse.* Passive tissue whose skin nodes are pulled to the aim (first the target) by stiff springs; soft
+   tissue is stiff, muscle 0.03 of that, so that the motion happens where muscles are. Inverted tetrahedra are
+   righted as far as a few rounds of a growing barrier get: what is read from an inverted one is not a stretch
+   that tissue can have, and most of what muscles once failed to repeat came from there.
 2. *Read off.* F = R A in every muscle tetrahedron; soft tissue takes the square root of its own stretch (half
-   of it in the logarithm), scaled later by muscle strength like the rest. Stretches are clamped to 0.1 ... 6:
-   at 0.3 ... 3 the clamp itself was the largest error left (4 mm at a lip corner).
-3. *Correct.* Simulate forward, move each target node against its error (at most 3 mm a round), at a gain that
-   halves where the error grew, and keep the best round. The last rounds settle without inversions; what they
-   find out about resisting inversion (`guard`) stays for the rounds after, or they would correct for a
-   different tissue each time. The aim stays within 12 mm of its target: where tissue cannot follow, more only
-   pulls at its neighbours.
+   of it in the logarithm), scaled later by muscle strength like the rest. Stretches are clamped to 0.1 ... 6
+   (at 0.3 ... 3 the clamp itself was the largest error left, 4 mm at a lip corner) and volumes to at least
+   0.15: a muscle that wants to be flat ends up inside out.
+3. *Correct.* Let it come to rest, move the aim of each node against its error (at most 3 mm a round, 12 mm in
+   all), at a gain that halves where the error grew, and keep the best round that rests without inversions.
+   Tetrahedra that are nearly flat in the inverse resist inversion more from the start (`guard`); those that
+   cannot be kept from inverting do what they did in the best round before.
 """
 
 from __future__ import annotations
@@ -23,34 +24,48 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from landmark_driver.simulation.effective_actuation import Actuation
+from landmark_driver.simulation.guarded_descent import descend_guarded
 from landmark_driver.simulation.lbfgs import minimise_lbfgs
 from landmark_driver.simulation.load import BonePoses, Load
 from landmark_driver.simulation.materials import Materials
 from landmark_driver.simulation.minimum import SolverSettings
 from landmark_driver.simulation.nodal_terms import NodeSprings
+from landmark_driver.simulation.projective_factor import ProjectiveFactor
 from landmark_driver.simulation.rest_mesh import MUSCLE_TISSUE
-from landmark_driver.simulation.simulation_error import ActuationError
+from landmark_driver.simulation.settled_expression import SettledExpression
+from landmark_driver.simulation.simulation_error import (
+    ActuationError,
+    InvertedResultError,
+    NotConvergedError,
+)
 from landmark_driver.simulation.simulator import Simulator
 
-_NOT_WORSE_MM = 0.06
 _MOVING_M = 5e-4
 _MEANS_PER_MAXIMUM = 7.0
+_NEARBY_ITERATIONS = 100
+_FLAT = 0.05
 
 
 @dataclass(frozen=True)
 class FittingSettings:
-    """How far and how often to correct, each solve with at most so many iterations.
+    """How far and how often to correct; iterations are those of one inverse, over all rounds of its barrier.
 
     `spring_n_m` is stiff beside a node's 10 to 100.
     """
 
-    rounds: int = 5
-    settled_rounds: int = 6
-    most_iterations: int = 100
+    rounds: int = 8
+    inverse_iterations: int = 400
+    barrier_rounds: int = 4
     good_enough_mm: float = 0.06
     muscle_softness: float = 0.03
     smallest_stretch: float = 0.1
     largest_stretch: float = 6.0
+    smallest_volume: float = 0.15
+    nearly_flat: float = 0.15
+    guard: float = 10.0
+    """How much more than usual they resist inversion."""
+    tries: int = 4
+    """To come to rest in one round."""
     largest_correction_mm: float = 3.0
     largest_lead_mm: float = 12.0
     spring_n_m: float = 1000.0
@@ -67,6 +82,16 @@ class FittedActuation:
     """What keeps that round from inversions: belongs to the load that repeats it."""
     mean_mm_by_round: tuple[float, ...]
     """Over targets that move."""
+
+
+@dataclass(frozen=True)
+class _Round:
+    """What a round did and how far off its targets it came to rest."""
+
+    load: Load
+    nodes: Float[np.ndarray, "nodes 3"]
+    score: float
+    """Mean over targets that move, plus a share of the maximum."""
 
 
 class ActuationFitter:
@@ -94,59 +119,114 @@ class ActuationFitter:
         springs = np.zeros(len(simulator.mesh.nodes))
         springs[self.target_nodes] = self.settings.spring_n_m
         self._springs = springs
-        self._loose = SolverSettings(tolerance_mm=0.02, max_iterations=self.settings.most_iterations)
+        iterations = self.settings.inverse_iterations
+        self._inverse_solver = SolverSettings(tolerance_mm=0.02, max_iterations=iterations)
+        self._nearby = SolverSettings(tolerance_mm=0.02, max_iterations=_NEARBY_ITERATIONS)
         pull = NodeSprings(simulator.mesh.nodes, springs)
         self._factor = self._inverse.factor_at(simulator.mesh.nodes, [pull, *self._inverse.held_at_rest])
 
     def fit(self, targets: Float[np.ndarray, "targets 3"], poses: BonePoses | None = None) -> FittedActuation:
         """The actuation that brings the target nodes to `targets` (metres) while the bones are at `poses`."""
         targets, poses = self._checked(targets), poses or BonePoses()
-        moving = self._moving(targets)
-        search = _Search(targets, moving, self.settings)
-        inside = None
+        search = _Search(targets, self._moving(targets), self.settings)
+        means_mm, best, inside = list[float](), None, None
+        load, nodes = Load(), self.simulator.mesh.nodes
         for _ in range(self.settings.rounds):
             inside = self._solve_inside(search.aim, poses, inside)
-            actuation = self._read_off(inside)
-            nodes = self._act(actuation, poses, inside)
-            if search.record(Load(actuation, poses), nodes, nodes[self.target_nodes]):
+            load = Load(self._read_off(inside), poses)
+            load, rested, nodes = self._act(load, inside, best)
+            mean_mm, most_mm = search.miss(nodes[self.target_nodes])
+            means_mm.append(mean_mm)
+            if rested:
+                ended = _Round(
+                    replace(load, guard=rested.guard), nodes, mean_mm + most_mm / _MEANS_PER_MAXIMUM
+                )
+                best = ended if best is None or ended.score < best.score else best
+            search.correct(nodes[self.target_nodes])
+            if rested and mean_mm < self.settings.good_enough_mm:
                 break
-        settling = _Search(targets, moving, self.settings, search.best_aim)
-        load, nodes = search.best
-        for _ in range(self.settings.settled_rounds):
+        if best is None:
             settled = self.simulator.settle(load, nodes, contact=False)
-            load, nodes = replace(load, guard=settled.guard), settled.nodes
-            if settling.record(load, nodes, nodes[self.target_nodes], search.best_mean_mm):
-                break
-            inside = self._solve_inside(settling.aim, poses, inside)
-            load = replace(load, actuation=self._read_off(inside))
-        load, nodes = settling.best
-        errors = np.linalg.norm(targets - nodes[self.target_nodes], axis=1) * 1e3
-        means_mm = (*search.means_mm, *settling.means_mm)
-        assert load.actuation is not None
-        return FittedActuation(load.actuation, nodes, errors, load.guard, means_mm)
+            best = _Round(replace(load, guard=settled.guard), settled.nodes, np.inf)
+        errors = np.linalg.norm(targets - best.nodes[self.target_nodes], axis=1) * 1e3
+        assert best.load.actuation is not None
+        return FittedActuation(best.load.actuation, best.nodes, errors, best.load.guard, tuple(means_mm))
 
-    def _act(self, actuation: Actuation, poses: BonePoses, start: np.ndarray) -> np.ndarray:
-        """Where the muscles bring the tissue, near enough to correct by; a sliver may be inverted."""
-        potential = self.simulator.potential(self.simulator.effective(actuation), poses, [])
-        return minimise_lbfgs(potential, self.simulator.factor, start, self._loose).nodes
+    def _act(
+        self, load: Load, start: np.ndarray, best: _Round | None
+    ) -> tuple[Load, SettledExpression | None, np.ndarray]:
+        """Where the muscles bring the tissue, and the load that did; None where it has no end without inversions.
+
+        Where tetrahedra end inverted, they and their neighbours do what they did in the best round so far (half
+        of what they should, before there is one). The nodes of a failure are where tissue lies before
+        those are righted: near enough to correct by.
+        """
+        mesh, elastic, settings = self.simulator.mesh, self.simulator.elastic, self.settings
+        ratios = elastic.volume_ratios(start)
+        load = replace(load, guard=np.where(ratios < settings.nearly_flat, settings.guard, 1.0))
+        bad, held, tried, begin = ratios <= 0.0, np.zeros(len(mesh.tets), dtype=bool), load, start
+        for _ in range(settings.tries):
+            try:
+                rested = self.simulator.come_to_rest(tried, begin)
+                return tried, rested, rested.nodes
+            except (NotConvergedError, InvertedResultError) as error:
+                bad |= elastic.volume_ratios(error.nodes) <= _FLAT
+            touched = np.isin(mesh.tets, mesh.tets[bad]).any(axis=1)
+            if best is not None and not (touched & ~held).any():
+                begin = best.nodes
+            held |= touched
+            tried = self._holding(load, held, best)
+        with elastic.kept_barrier():
+            self.simulator.guard(load)
+            potential = self.simulator.potential(self.simulator.effective(load.actuation), load.poses, [])
+            nodes = minimise_lbfgs(potential, self.simulator.factor_at(start), start, self._nearby).nodes
+        return load, None, nodes
+
+    @staticmethod
+    def _holding(load: Load, held: np.ndarray, best: _Round | None) -> Load:
+        """The load with some tetrahedra acting as in the best round, or half as much."""
+        assert load.actuation is not None and load.guard is not None
+        actuation, guard = load.actuation.copy(), load.guard
+        if best is None:
+            stretches, directions = np.linalg.eigh(actuation[held])
+            actuation[held] = (directions * np.sqrt(stretches)[:, None, :]) @ np.swapaxes(directions, 1, 2)
+        else:
+            assert best.load.actuation is not None and best.load.guard is not None
+            actuation[held] = best.load.actuation[held]
+            guard = np.where(held, best.load.guard, guard)
+        return replace(load, actuation=actuation, guard=guard)
 
     def _solve_inside(self, aim: np.ndarray, poses: BonePoses, start: np.ndarray | None) -> np.ndarray:
         """Where passive tissue lies when its skin is pulled to `aim`."""
+        inverse = self._inverse
         anchors = np.array(self.simulator.mesh.nodes)
         anchors[self.target_nodes] = aim
         pull = NodeSprings(anchors, self._springs)
-        potential = self._inverse.potential(self._inverse.effective(None), poses, [pull])
-        placed = self._inverse.placed(poses, start)
-        return minimise_lbfgs(potential, self._factor, placed, self._loose).nodes
+        potential = inverse.potential(inverse.effective(None), poses, [pull])
+        placed = inverse.placed(poses, start)
+
+        def refactored(nodes: np.ndarray) -> ProjectiveFactor:
+            return inverse.factor_at(nodes, potential.terms)
+
+        rounds = self.settings.barrier_rounds
+        with inverse.elastic.kept_barrier():
+            try:
+                return descend_guarded(
+                    potential, self._factor, refactored, placed, self._inverse_solver, rounds
+                ).nodes
+            except (NotConvergedError, InvertedResultError) as stopped:
+                return stopped.nodes
 
     def _read_off(self, inside: np.ndarray) -> Actuation:
         """A of F = R A in muscle, its square root in soft tissue."""
-        F = self.simulator.elastic.deformation_gradients(inside)
-        squared, settings = np.swapaxes(F, 1, 2) @ F, self.settings
-        stretches, directions = np.linalg.eigh(squared)
-        power = np.where(self.simulator.mesh.tissue == MUSCLE_TISSUE, 0.5, 0.25)
-        limits = settings.smallest_stretch, settings.largest_stretch
-        stretches = np.clip(np.maximum(stretches, 1e-12) ** power[:, None], *limits)
+        F, settings = self.simulator.elastic.deformation_gradients(inside), self.settings
+        squares, directions = np.linalg.eigh(np.swapaxes(F, 1, 2) @ F)
+        stretches = np.sqrt(np.maximum(squares, 0.0))
+        stretches[np.linalg.det(F) < 0, 0] = 0.0
+        stretches = np.clip(stretches, settings.smallest_stretch, settings.largest_stretch)
+        stretches *= np.cbrt(np.maximum(1.0, settings.smallest_volume / stretches.prod(axis=1)))[:, None]
+        soft = self.simulator.mesh.tissue != MUSCLE_TISSUE
+        stretches[soft] = np.sqrt(stretches[soft])
         return (directions * stretches[:, None, :]) @ np.swapaxes(directions, 1, 2)
 
     def _moving(self, targets: np.ndarray) -> np.ndarray:
@@ -165,40 +245,26 @@ class ActuationFitter:
 
 
 class _Search:
-    """Where to aim next, and the best round so far: by the mean over targets that move, and the maximum."""
+    """What is missing, and where to aim next."""
 
-    def __init__(
-        self,
-        targets: np.ndarray,
-        moving: np.ndarray,
-        settings: FittingSettings,
-        aim: np.ndarray | None = None,
-    ):
+    def __init__(self, targets: np.ndarray, moving: np.ndarray, settings: FittingSettings):
         self._targets, self._moving, self._settings = targets, moving, settings
-        self._best_score = np.inf
-        self.aim = targets.copy() if aim is None else aim.copy()
+        self.aim = targets.copy()
         self._gain, self._errors = np.ones(len(targets)), np.full(len(targets), np.inf)
-        self.means_mm: list[float] = []
 
-    def record(self, load: Load, nodes: np.ndarray, reached: np.ndarray, enough_mm: float = 0.0) -> bool:
-        """Takes in what a round reached and corrects the aim; True when that is good enough."""
+    def miss(self, reached: np.ndarray) -> tuple[float, float]:
+        """Mean over targets that move, and maximum, mm."""
+        errors = np.linalg.norm(self._targets - reached, axis=1) * 1e3
+        return float(errors[self._moving].mean()), float(errors.max())
+
+    def correct(self, reached: np.ndarray) -> None:
+        """Moves the aim against what is missing."""
         miss = self._targets - reached
-        errors = np.linalg.norm(miss, axis=1) * 1e3
-        mean_mm = float(errors[self._moving].mean())
-        score = mean_mm + errors.max() / _MEANS_PER_MAXIMUM
-        if score < self._best_score:
-            self._best_score, self.best, self.best_aim = score, (load, nodes), self.aim.copy()
-        self.means_mm.append(mean_mm)
+        errors = np.linalg.norm(miss, axis=1)
         self._gain = np.where(errors > self._errors, self._gain / 2, self._gain)
         self._errors = errors
         self.aim += self._gain[:, None] * _shortened(miss, self._settings.largest_correction_mm * 1e-3)
         self.aim = self._targets + _shortened(self.aim - self._targets, self._settings.largest_lead_mm * 1e-3)
-        good_enough_mm = self._settings.good_enough_mm
-        return self.means_mm[-1] < (good_enough_mm if enough_mm == 0.0 else enough_mm + _NOT_WORSE_MM)
-
-    @property
-    def best_mean_mm(self) -> float:
-        return min(self.means_mm)
 
 
 def _shortened(vectors: Float[np.ndarray, "n 3"], longest: float) -> Float[np.ndarray, "n 3"]:

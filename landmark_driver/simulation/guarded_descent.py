@@ -35,6 +35,7 @@ def descend_guarded(
     refactor: Refactor,
     start: Float[np.ndarray, "nodes 3"],
     settings: SolverSettings,
+    rounds: int = _ROUNDS,
 ) -> Minimum:
     """The minimum, with iterations and energies of all rounds.
 
@@ -42,7 +43,7 @@ def descend_guarded(
     `NotConvergedError` or `InvertedResultError`.
     """
     elastic, pieces = potential.elastic, _Pieces(settings.max_iterations)
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         factor = _converge(potential, factor, refactor, start, settings, pieces)
         start = pieces.last.nodes
         ratios = elastic.volume_ratios(start)

@@ -128,6 +128,15 @@ class Simulator:
         elapsed_ms = (time.perf_counter() - began) * 1e3
         return settled_expression(self.mesh, minimum, overlaps, guard, elapsed_ms)
 
+    def come_to_rest(self, load: Load, start: Float[np.ndarray, "nodes 3"]) -> SettledExpression:
+        """The equilibrium nearest to a start, without contact and without another way there if that fails."""
+        began = time.perf_counter()
+        with self.elastic.kept_barrier():
+            self.guard(load)
+            minimum = self.descend(self._potential(load, 1.0), self.placed(load.poses, start))
+            guard = self.elastic.barrier_weights / self.elastic.usual_barrier
+        return settled_expression(self.mesh, minimum, None, guard, (time.perf_counter() - began) * 1e3)
+
     def settle_all(self, loads: Iterable[Load], *, contact: bool = True) -> list[SettledExpression]:
         """Every load from rest, with one factor; the order does not matter."""
         return [self.settle(load, contact=contact) for load in loads]

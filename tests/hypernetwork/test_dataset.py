@@ -22,6 +22,7 @@ from landmark_driver.hypernetwork.dataset_files import STEP_M, read_head, read_s
 from landmark_driver.hypernetwork.head_physics import MovedHead, SampleFailed
 from landmark_driver.hypernetwork.make_dataset import DatasetConfig, make_dataset
 from landmark_driver.hypernetwork.sample_plan import planned_sample
+from landmark_driver.hypernetwork.stand_in_tissue import StandInSource
 from landmark_driver.hypernetwork.training_data import SPLITS, load_training_data
 
 SMALL = DatasetConfig(heads=2, expressions=6, seed=3, physics="stand-in", expressions_per_block=1)
@@ -105,6 +106,7 @@ def test_failed_samples_are_left_out_and_counted(tmp_path, monkeypatch):
 
             return move
 
+        prepare.settings = {}
         return prepare
 
     monkeypatch.setattr(maker, "physics_source", source)
@@ -117,6 +119,12 @@ def test_failed_samples_are_left_out_and_counted(tmp_path, monkeypatch):
 def test_other_options_in_the_same_folder_are_refused(undisturbed):
     with pytest.raises(DatasetError, match="begun with the same options"):
         make_dataset(undisturbed, DatasetConfig(heads=3, expressions=6))
+
+
+def test_other_physics_in_the_same_folder_is_refused(undisturbed, monkeypatch):
+    monkeypatch.setattr(StandInSource, "settings", {"version": 9})
+    with pytest.raises(DatasetError, match="and physics, got one begun with"):
+        make_dataset(undisturbed, SMALL)
 
 
 def test_displacements_come_back_within_half_a_step(undisturbed):
