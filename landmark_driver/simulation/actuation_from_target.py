@@ -57,6 +57,9 @@ class FittingSettings:
     inverse_iterations: int = 400
     barrier_rounds: int = 4
     good_enough_mm: float = 0.06
+    easy_rounds: int = 3
+    acceptable_mm: float = 0.4
+    """After the easy rounds the mean and a share of the maximum together need only be below this."""
     muscle_softness: float = 0.03
     smallest_stretch: float = 0.1
     largest_stretch: float = 6.0
@@ -131,20 +134,20 @@ class ActuationFitter:
         search = _Search(targets, self._moving(targets), self.settings)
         means_mm, best, inside = list[float](), None, None
         load, nodes = Load(), self.simulator.mesh.nodes
-        for _ in range(self.settings.rounds):
+        for number in range(1, self.settings.rounds + 1):
             inside = self._solve_inside(search.aim, poses, inside)
             load = Load(self._read_off(inside), poses)
             load, rested, nodes = self._act(load, inside, best)
             mean_mm, most_mm = search.miss(nodes[self.target_nodes])
             means_mm.append(mean_mm)
             if rested:
-                ended = _Round(
-                    replace(load, guard=rested.guard), nodes, mean_mm + most_mm / _MEANS_PER_MAXIMUM
-                )
-                best = ended if best is None or ended.score < best.score else best
+                score = mean_mm + most_mm / _MEANS_PER_MAXIMUM
+                if best is None or score < best.score:
+                    best = _Round(replace(load, guard=rested.guard), nodes, score)
+                hard = number > self.settings.easy_rounds
+                if mean_mm < self.settings.good_enough_mm or (hard and score < self.settings.acceptable_mm):
+                    break
             search.correct(nodes[self.target_nodes])
-            if rested and mean_mm < self.settings.good_enough_mm:
-                break
         if best is None:
             settled = self.simulator.settle(load, nodes, contact=False)
             best = _Round(replace(load, guard=settled.guard), settled.nodes, np.inf)
