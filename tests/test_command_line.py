@@ -18,15 +18,14 @@ import pytest
 import softdeca
 from capture import tracking_model
 from capture.arkit import ARKIT_NAMES
-from capture.capture_error import TrackingModelError
 from capture.live_source import DEMO_TAKE
 from capture.phone_app import PAGE
 from capture.take import read_take, read_take_header
-from capture.tracking_model import find_tracking_model
 from landmark_driver import Character
 from tests.astronaut_video import write_astronaut_video
 from tests.free_port import free_port
 from tests.identities import identities_or_skip
+from tests.tracker_file import tracking_model_or_skip
 
 ROOT = Path(__file__).parents[1]
 LIVE_FIELDS = {
@@ -53,10 +52,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def model() -> Path:
-    try:
-        return find_tracking_model()
-    except TrackingModelError as error:
-        pytest.skip(str(error))
+    return tracking_model_or_skip()
 
 
 def call(*arguments: str | Path) -> int:

@@ -14,9 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
-from capture.capture_error import TrackingModelError
 from capture.phone_app import PAGE
-from capture.tracking_model import find_tracking_model
 from landmark_driver.face_driver import FaceVertices
 from tests.astronaut_video import write_astronaut_video
 from tests.browser.chromium import Chromium, fake_camera_flags, find_chromium
@@ -29,6 +27,7 @@ from tests.browser.live_stage import (
     wait_for_state,
 )
 from tests.capture.fake_phone import wait_until
+from tests.tracker_file import tracking_model_or_skip
 
 pytestmark = [
     pytest.mark.skipif(find_chromium() is None, reason="no Chromium on this machine"),
@@ -41,10 +40,7 @@ pytestmark = [
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[LiveStage]:
-    try:
-        model = find_tracking_model()
-    except TrackingModelError as error:
-        pytest.skip(str(error))
+    model = tracking_model_or_skip()
     with live_stage(tmp_path, model) as stage:
         yield stage
 

@@ -13,14 +13,13 @@ import cv2
 import numpy as np
 import pytest
 
-from capture.capture_error import TrackingModelError
 from capture.landmark_frame import LandmarkFrame
 from capture.phone_app import PAGE
 from capture.phone_server import PhoneServer
-from capture.tracking_model import find_tracking_model
 from tests.astronaut_video import write_astronaut_video
 from tests.browser.chromium import Chromium, fake_camera_flags, find_chromium
 from tests.capture.fake_phone import SocketPhone, wait_until
+from tests.tracker_file import tracking_model_or_skip
 
 pytestmark = [
     pytest.mark.skipif(find_chromium() is None, reason="no Chromium on this machine"),
@@ -65,10 +64,7 @@ class Studio:
 
 @pytest.fixture
 def studio(tmp_path: Path) -> Iterator[Studio]:
-    try:
-        studio = Studio(tmp_path, find_tracking_model())
-    except TrackingModelError as error:
-        pytest.skip(str(error))
+    studio = Studio(tmp_path, tracking_model_or_skip())
     yield studio
     studio.server.stop()
 

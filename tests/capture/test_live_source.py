@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 
 from capture import live_source
-from capture.capture_error import PortInUseError, SourceError, TakeError, TrackingModelError
+from capture.capture_error import PortInUseError, SourceError, TakeError
 from capture.landmark_frame import LandmarkFrame
 from capture.listening_socket import listening_socket
 from capture.live_source import DEMO_TAKE, FrameThread, PhoneSource, open_source
 from capture.phone_app import PAGE
 from capture.source_switch import SILENCE_S, SourceSwitch
 from capture.take import TakeWriter, read_take
-from capture.tracking_model import find_tracking_model
 from tests.astronaut_video import write_astronaut_video
 from tests.capture.fake_phone import wait_until
 from tests.capture.golden import golden_frame
+from tests.tracker_file import tracking_model_or_skip
 
 
 def frame(sequence: int, receive_time_s: float = 0.0) -> LandmarkFrame:
@@ -95,10 +95,7 @@ def test_the_demo_that_ships_is_a_face_in_every_frame() -> None:
 
 
 def test_a_video_is_tracked_and_paced(tmp_path: Path) -> None:
-    try:
-        find_tracking_model()
-    except TrackingModelError as error:
-        pytest.skip(str(error))
+    tracking_model_or_skip()
     video = write_astronaut_video(tmp_path / "face.mp4", seconds=0.5, size_px=(320, 240))
     collector = Collector()
     collector.play(opened(f"video:{video}", tmp_path))

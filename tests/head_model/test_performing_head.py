@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.tracker_file import tracking_model_or_skip
+
 pytest.importorskip("warp", reason="heads are drawn by Warp: pip install 'softdeca[train]'")
 
 from capture.arkit import ARKIT_NAMES
-from capture.capture_error import TrackingModelError
-from capture.tracking_model import find_tracking_model
 from landmark_driver.character import Character
 from landmark_driver.gaze import turned_by_weights
 from landmark_driver.head_model import embed_landmarks, make_demo_take
@@ -166,10 +166,7 @@ def test_a_performing_head_shows_what_it_does(identities: AnnyIdentities, charac
 def test_the_tracker_sees_the_heads_we_draw(
     identities: AnnyIdentities, character: Character, hold: int
 ) -> None:
-    try:
-        find_tracking_model()
-    except TrackingModelError as error:
-        pytest.skip(str(error))
+    tracking_model_or_skip()
     head = PerformingHead(character)
     looks = [weights_of(), weights_of(jawOpen=0.8), weights_of()]
     frames = list(track_pictures((head.picture(look, portrait_camera()) for look in looks), hold=hold))
