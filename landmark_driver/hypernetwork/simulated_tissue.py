@@ -40,7 +40,7 @@ _LARGEST_MM = 65.0
 _VERSION = 2
 """Goes up when the physics gives other results: the energies, the layers, the fit of muscles."""
 _SOLVING = SolverSettings(tolerance_mm=0.03)
-_FITTING = FittingSettings(rounds=2, inverse_iterations=60, barrier_rounds=1, tries=2)
+_FITTING = FittingSettings(rounds=2, inverse_iterations=60, barrier_rounds=(1,), tries=2)
 
 
 @dataclass(frozen=True)

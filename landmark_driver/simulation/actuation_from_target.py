@@ -53,9 +53,10 @@ class FittingSettings:
     `spring_n_m` is stiff beside a node's 10 to 100.
     """
 
-    rounds: int = 8
+    rounds: int = 6
     inverse_iterations: int = 400
-    barrier_rounds: int = 4
+    barrier_rounds: tuple[int, ...] = (4, 1)
+    """Of the inverse: of the first search, and of a second one where that was not acceptable."""
     good_enough_mm: float = 0.06
     easy_rounds: int = 3
     acceptable_mm: float = 0.4
@@ -131,13 +132,30 @@ class ActuationFitter:
     def fit(self, targets: Float[np.ndarray, "targets 3"], poses: BonePoses | None = None) -> FittedActuation:
         """The actuation that brings the target nodes to `targets` (metres) while the bones are at `poses`."""
         targets, poses = self._checked(targets), poses or BonePoses()
+        means_mm, best = list[float](), None
+        for barrier_rounds in self.settings.barrier_rounds:
+            best = self._best_round(targets, poses, barrier_rounds, best, means_mm)
+            if best.score < self.settings.acceptable_mm:
+                break
+        assert best is not None
+        errors = np.linalg.norm(targets - best.nodes[self.target_nodes], axis=1) * 1e3
+        assert best.load.actuation is not None
+        return FittedActuation(best.load.actuation, best.nodes, errors, best.load.guard, tuple(means_mm))
+
+    def _best_round(
+        self,
+        targets: np.ndarray,
+        poses: BonePoses,
+        barrier_rounds: int,
+        best: _Round | None,
+        means_mm: list[float],
+    ) -> _Round:
+        """The best round of one search, or `best` of an earlier one; appends to `means_mm`."""
         search = _Search(targets, self._moving(targets), self.settings)
-        means_mm, best, inside = list[float](), None, None
-        load, nodes = Load(), self.simulator.mesh.nodes
+        load, nodes, inside = Load(), self.simulator.mesh.nodes, None
         for number in range(1, self.settings.rounds + 1):
-            inside = self._solve_inside(search.aim, poses, inside)
-            load = Load(self._read_off(inside), poses)
-            load, rested, nodes = self._act(load, inside, best)
+            inside = self._solve_inside(search.aim, poses, inside, barrier_rounds)
+            load, rested, nodes = self._act(Load(self._read_off(inside), poses), inside, best)
             mean_mm, most_mm = search.miss(nodes[self.target_nodes])
             means_mm.append(mean_mm)
             if rested:
@@ -146,14 +164,14 @@ class ActuationFitter:
                     best = _Round(replace(load, guard=rested.guard), nodes, score)
                 hard = number > self.settings.easy_rounds
                 if mean_mm < self.settings.good_enough_mm or (hard and score < self.settings.acceptable_mm):
-                    break
+                    return best
             search.correct(nodes[self.target_nodes])
         if best is None:
             settled = self.simulator.settle(load, nodes, contact=False)
-            best = _Round(replace(load, guard=settled.guard), settled.nodes, np.inf)
-        errors = np.linalg.norm(targets - best.nodes[self.target_nodes], axis=1) * 1e3
-        assert best.load.actuation is not None
-        return FittedActuation(best.load.actuation, best.nodes, errors, best.load.guard, tuple(means_mm))
+            mean_mm, most_mm = search.miss(settled.nodes[self.target_nodes])
+            score = mean_mm + most_mm / _MEANS_PER_MAXIMUM
+            best = _Round(replace(load, guard=settled.guard), settled.nodes, score)
+        return best
 
     def _act(
         self, load: Load, start: np.ndarray, best: _Round | None
@@ -199,7 +217,9 @@ class ActuationFitter:
             guard = np.where(held, best.load.guard, guard)
         return replace(load, actuation=actuation, guard=guard)
 
-    def _solve_inside(self, aim: np.ndarray, poses: BonePoses, start: np.ndarray | None) -> np.ndarray:
+    def _solve_inside(
+        self, aim: np.ndarray, poses: BonePoses, start: np.ndarray | None, barrier_rounds: int
+    ) -> np.ndarray:
         """Where passive tissue lies when its skin is pulled to `aim`."""
         inverse = self._inverse
         anchors = np.array(self.simulator.mesh.nodes)
@@ -211,11 +231,10 @@ class ActuationFitter:
         def refactored(nodes: np.ndarray) -> ProjectiveFactor:
             return inverse.factor_at(nodes, potential.terms)
 
-        rounds = self.settings.barrier_rounds
         with inverse.elastic.kept_barrier():
             try:
                 return descend_guarded(
-                    potential, self._factor, refactored, placed, self._inverse_solver, rounds
+                    potential, self._factor, refactored, placed, self._inverse_solver, barrier_rounds
                 ).nodes
             except (NotConvergedError, InvertedResultError) as stopped:
                 return stopped.nodes
