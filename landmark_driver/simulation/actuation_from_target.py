@@ -138,9 +138,11 @@ class ActuationFitter:
             if best.score < self.settings.acceptable_mm:
                 break
         assert best is not None
-        errors = np.linalg.norm(targets - best.nodes[self.target_nodes], axis=1) * 1e3
-        assert best.load.actuation is not None
-        return FittedActuation(best.load.actuation, best.nodes, errors, best.load.guard, tuple(means_mm))
+        settled = self.simulator.settle(best.load, best.nodes, contact=False)
+        load, nodes = replace(best.load, guard=settled.guard), settled.nodes
+        errors = np.linalg.norm(targets - nodes[self.target_nodes], axis=1) * 1e3
+        assert load.actuation is not None
+        return FittedActuation(load.actuation, nodes, errors, load.guard, tuple(means_mm))
 
     def _best_round(
         self,
@@ -188,7 +190,7 @@ class ActuationFitter:
         bad, held, tried, begin = ratios <= 0.0, np.zeros(len(mesh.tets), dtype=bool), load, start
         for _ in range(settings.tries):
             try:
-                rested = self.simulator.come_to_rest(tried, begin)
+                rested = self.simulator.settle(tried, begin, contact=False, insist=False)
                 return tried, rested, rested.nodes
             except (NotConvergedError, InvertedResultError) as error:
                 bad |= elastic.volume_ratios(error.nodes) <= _FLAT

@@ -103,14 +103,19 @@ class Simulator:
         )
 
     def settle(
-        self, load: Load, start: Float[np.ndarray, "nodes 3"] | None = None, *, contact: bool = True
+        self,
+        load: Load,
+        start: Float[np.ndarray, "nodes 3"] | None = None,
+        *,
+        contact: bool = True,
+        insist: bool = True,
     ) -> SettledExpression:
         """The equilibrium under `load`, from rest or from another expression's nodes.
 
         Where surfaces overlap in it, they have come through each other, and the way is gone again from rest
         with contact. Where that ends with inverted tetrahedra or not at all, the load is raised from rest in
-        steps behind a strong barrier. Never returns a half-solution: raises `NotConvergedError` (with
-        residual and nodes) or `InvertedResultError`.
+        steps behind a strong barrier, unless `insist` is off. Never returns a half-solution: raises
+        `NotConvergedError` (with residual and nodes) or `InvertedResultError`.
         """
         began = time.perf_counter()
         contacts = self.contacts if contact else ()
@@ -122,20 +127,13 @@ class Simulator:
                     clear = towards(self.mesh.nodes, minimum.nodes, contacts)
                     minimum = self._with_contact(clear, load, 1.0, contacts)
             except (NotConvergedError, InvertedResultError, OverlapError):
+                if not insist:
+                    raise
                 minimum = self._raised(load, contacts)
             guard = self.elastic.barrier_weights / self.elastic.usual_barrier
         overlaps = sum(one.violations(minimum.nodes, load.poses) for one in contacts) if contacts else None
         elapsed_ms = (time.perf_counter() - began) * 1e3
         return settled_expression(self.mesh, minimum, overlaps, guard, elapsed_ms)
-
-    def come_to_rest(self, load: Load, start: Float[np.ndarray, "nodes 3"]) -> SettledExpression:
-        """The equilibrium nearest to a start, without contact and without another way there if that fails."""
-        began = time.perf_counter()
-        with self.elastic.kept_barrier():
-            self.guard(load)
-            minimum = self.descend(self._potential(load, 1.0), self.placed(load.poses, start))
-            guard = self.elastic.barrier_weights / self.elastic.usual_barrier
-        return settled_expression(self.mesh, minimum, None, guard, (time.perf_counter() - began) * 1e3)
 
     def settle_all(self, loads: Iterable[Load], *, contact: bool = True) -> list[SettledExpression]:
         """Every load from rest, with one factor; the order does not matter."""

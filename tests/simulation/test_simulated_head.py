@@ -105,6 +105,5 @@ def test_hard_muscles_bring_along_what_keeps_them_from_inverting(head) -> None:
     assert acted.guard is not None and acted.guard.max() > 1
     settled = head.settle(acted, contact=False).settled
     assert settled.inversions == 0
-    moved = distance_mm(settled.nodes, acted.nodes)
-    assert moved.max() < 0.2 and np.count_nonzero(moved > 0.02) < 10
+    assert distance_mm(settled.nodes, acted.nodes).max() < 0.05
     assert np.array_equal(settled.guard, acted.guard)

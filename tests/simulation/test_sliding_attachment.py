@@ -29,7 +29,7 @@ def _in_forehead(layered: LayeredHead) -> np.ndarray:
 
 def test_a_forehead_that_slides_sinks_along_the_bone_when_the_head_hangs(head, loose) -> None:
     forehead = _in_forehead(head.layered)
-    wrap, inner = head.layered.wrap_size, np.flatnonzero(forehead) + 2 * head.layered.wrap_size
+    inner = np.flatnonzero(forehead) + 2 * head.layered.wrap_size
     moved = {}
     for name, one in {"grown": head, "loose": loose}.items():
         settled = one.settle(one.act(expression()), gravity_m_s2=HANGING).settled
@@ -43,12 +43,13 @@ def test_a_forehead_that_slides_sinks_along_the_bone_when_the_head_hangs(head, l
     skin = np.flatnonzero(forehead)
     assert length["loose"][skin].mean() > 1.5 * length["grown"][skin].mean()
     chin = np.flatnonzero(head.layered.region == REGIONS.index("chin_left"))
-    assert np.abs(moved["loose"] - moved["grown"])[chin % wrap].max() < 0.02
+    assert np.abs(moved["loose"] - moved["grown"])[chin].max() < 0.02
 
 
 def test_a_sliding_forehead_still_lifts_its_brows(loose) -> None:
     acted = loose.act(expression(browInnerUp=1.0))
-    assert acted.errors_mm[acted.errors_mm > 0].mean() < 0.3
+    moved = np.linalg.norm(acted.blendshapes - loose.layered.vertices, axis=1)[acted.target_vertices] > 5e-4
+    assert acted.errors_mm[moved].mean() < 0.3
 
 
 def test_a_region_that_does_not_exist_is_named(layered) -> None:
