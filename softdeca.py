@@ -317,6 +317,8 @@ class Evaluate:
     samples: int = 150
     baseline_steps: int = 0
     """Train the plain MLP, and at 68 points S2D-Dec, for so many steps and add their rows."""
+    simulated: int = 0
+    """Simulate so many of the samples again, for the time that takes."""
     heads: int = 3
     mixtures: int = 30
     seed: int = 1
@@ -338,7 +340,8 @@ class Evaluate:
         return closed_loop(self.heads, self.mixtures, self.seed, say, self._trained())
 
     def _on_dataset(self):
-        from landmark_driver.hypernetwork.evaluate_methods import EvaluationConfig, evaluate
+        from landmark_driver.hypernetwork.error_tally import EvaluationConfig
+        from landmark_driver.hypernetwork.evaluate_methods import evaluate
 
         if self.dataset is None:
             raise UsageError("Expected --dataset DIR with held-out samples, or --closed-loop, got neither.")
@@ -356,6 +359,7 @@ class Evaluate:
             self.samples,
             self.seed,
             self.baseline_steps,
+            self.simulated,
         )
         return evaluate(self.dataset, self._trained(), config, progress=show_progress("settings"))
 

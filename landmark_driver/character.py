@@ -186,7 +186,9 @@ def _load(path: Path) -> Character:
         from landmark_driver.character_network import CharacterNetwork
 
         neutral = character.neutral_vertices.astype(float)
-        character = replace(character, network=CharacterNetwork.from_arrays(trained, neutral))
+        character = replace(
+            character, network=CharacterNetwork.from_arrays(trained, neutral, character.expressions)
+        )
     if not scanned:
         return character
     from landmark_driver.scan_character import ScanCharacter, scan_from_arrays

@@ -17,7 +17,14 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float
 
-from landmark_driver.head_network import HeadNetwork, expression_latents, folded_forward, specialise
+from landmark_driver.head_network import (
+    HeadNetwork,
+    expression_latents,
+    folded_forward,
+    forward_error,
+    head_basis,
+    specialise,
+)
 from landmark_driver.landmark_embedding import LandmarkEmbedding
 from landmark_driver.latent_networks import FoldedLayers
 from landmark_driver.layout_posterior import LandmarkNoise
@@ -37,6 +44,7 @@ class CharacterNetwork:
 
     weights: NetworkWeights
     neutral_vertices: Float[np.ndarray, "vertices 3"]
+    expressions: Float[np.ndarray, "52 vertices 3"]
     shown: TissueSetting
     prior_mean: Float[np.ndarray, "latent"]
     prior_covariance: Float[np.ndarray, "latent latent"]
@@ -46,26 +54,21 @@ class CharacterNetwork:
     def head(self) -> HeadNetwork:
         scale = self.weights.head_scale(self.neutral_vertices)
         residual = (scale * self.weights.arrays["residual_std"]).astype(np.float32)
-        basis = np.float32(scale) * self.weights.basis
+        basis = head_basis(self.weights, self.neutral_vertices, self.expressions)
         return HeadNetwork(basis, residual, self.prior_mean, self.prior_covariance, self.condition)
 
     def with_setting(self, shown: TissueSetting) -> CharacterNetwork:
         """The same head showing another tissue."""
-        return CharacterNetwork(
-            self.weights, self.neutral_vertices, shown, self.prior_mean, self.prior_covariance, self.condition
-        )
+        return replace(self, shown=shown)
 
     def fold(self, layout: LandmarkEmbedding, noise: LandmarkNoise | None = None) -> FoldedDriver:
-        """The driver for a layout, with the shown tissue in its decoder and ARKit weights beside it."""
+        """The driver for a layout, with the shown tissue in its decoder."""
         return self.shown_in(fold_driver(self.weights, self.head, self.neutral_vertices, layout, noise))
 
     def shown_in(self, folded: FoldedDriver) -> FoldedDriver:
         """A driver of this head with the shown tissue in its decoder; what it sees stays the same."""
         usual = self._usual_latents
         map_, offset = _regression(usual, self._shown_latents - usual, self._error)
-        to_weights, weights_offset = _regression(
-            usual, self.weights.arrays["canonical"].astype(float), self._error
-        )
         basis = self.head.basis
         return replace(
             folded,
@@ -73,8 +76,6 @@ class CharacterNetwork:
             decoder_offset=self.neutral_vertices.astype(np.float32).ravel()
             + offset.astype(np.float32) @ basis,
             give=self.give,
-            to_weights=to_weights.astype(np.float32),
-            weights_offset=weights_offset.astype(np.float32),
         )
 
     def folded_forward(self) -> FoldedLayers:
@@ -102,12 +103,14 @@ class CharacterNetwork:
         }
 
     @staticmethod
-    def from_arrays(arrays: dict[str, np.ndarray], neutral_vertices: np.ndarray) -> CharacterNetwork:
+    def from_arrays(
+        arrays: dict[str, np.ndarray], neutral_vertices: np.ndarray, expressions: np.ndarray
+    ) -> CharacterNetwork:
         prefix = PREFIX + "weights."
         trained = {k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)}
         own = {name: arrays[PREFIX + name] for name in _OWN}
         shown = setting_from_code(arrays[PREFIX + "shown"])
-        return CharacterNetwork(NetworkWeights(trained), neutral_vertices, shown, **own)
+        return CharacterNetwork(NetworkWeights(trained), neutral_vertices, expressions, shown, **own)
 
     @cached_property
     def _usual_latents(self) -> Float[np.ndarray, "expressions latent"]:
@@ -123,7 +126,7 @@ class CharacterNetwork:
 
     @property
     def _error(self) -> Float[np.ndarray, "latent latent"]:
-        return self.weights.arrays["forward_error"].astype(float)
+        return forward_error(self.weights)
 
 
 _OWN = ("prior_mean", "prior_covariance", "condition")
@@ -132,13 +135,16 @@ _OWN = ("prior_mean", "prior_covariance", "condition")
 def character_network(
     weights: NetworkWeights,
     neutral_vertices: Float[np.ndarray, "vertices 3"],
+    expressions: Float[np.ndarray, "52 vertices 3"],
     performer: TissueSetting | None = None,
 ) -> CharacterNetwork:
-    """The networks of a head; the performer's tissue is not known unless given. Raises WeightsError."""
-    head = specialise(weights, neutral_vertices, performer)
-    return CharacterNetwork(
-        weights, neutral_vertices, usual_setting(), head.prior_mean, head.prior_covariance, head.condition
-    )
+    """The networks of a head and its blendshapes; the performer's tissue is not known unless given.
+
+    Raises WeightsError.
+    """
+    head = specialise(weights, neutral_vertices, expressions, performer)
+    own = {name: getattr(head, name) for name in _OWN}
+    return CharacterNetwork(weights, neutral_vertices, expressions, usual_setting(), **own)
 
 
 def _regression(source, target, error) -> tuple[np.ndarray, np.ndarray]:

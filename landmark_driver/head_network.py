@@ -1,5 +1,9 @@
 """The networks made one head's own: what runs once for a head and its tissue, in NumPy, well under a second.
 
+A latent is [a; r]: weights a of the head's own 52 blendshapes (over `WEIGHT_UNIT`), and K coefficients r of what
+tissue does beyond them, in a basis that all heads share. So a head that no training has seen still moves with
+its own shapes; only how its tissue differs from them is learned.
+
 The prior is what the forward network says this head does over a fixed set of expressions: the mean and
 covariance of their latents, plus the network's own error on heads it has not seen. Where the performer's
 tissue is not known it is averaged over settings, because a wrong prior is worse than none.
@@ -13,7 +17,7 @@ import numpy as np
 from jaxtyping import Float
 
 from landmark_driver.landmark_embedding import LandmarkEmbedding
-from landmark_driver.latent_networks import FoldedLayers, fold_corrector, fold_forward
+from landmark_driver.latent_networks import WEIGHT_UNIT, FoldedLayers, fold_corrector, fold_forward
 from landmark_driver.layout_posterior import LandmarkNoise, LayoutPosterior
 from landmark_driver.network_weights import NetworkWeights
 from landmark_driver.tissue_setting import CODE_SIZE, TissueSetting, sample_setting, usual_setting
@@ -33,7 +37,7 @@ class Prior:
 
 @dataclass(frozen=True)
 class HeadNetwork:
-    """One head's networks for any layout. `basis` is in metres for this head."""
+    """One head's networks for any layout. `basis` is in metres: 52 blendshapes, then the shared basis."""
 
     basis: Float[np.ndarray, "latent coordinates"]
     residual_std: Float[np.ndarray, "coordinates"]
@@ -69,20 +73,32 @@ HEAD_NETWORK_ARRAYS = tuple(item.name for item in fields(HeadNetwork))
 def specialise(
     weights: NetworkWeights,
     neutral_vertices: Float[np.ndarray, "vertices 3"],
+    expressions: Float[np.ndarray, "52 vertices 3"],
     setting: TissueSetting | None = None,
 ) -> HeadNetwork:
-    """The networks of a head whose performer has this tissue; None: not known."""
+    """The networks of a head, given its blendshapes, whose performer has this tissue; None: not known."""
     scale = weights.head_scale(neutral_vertices)
     code = weights.head_code(neutral_vertices)
     prior = tissue_prior(weights, code, setting)
     tissue = np.zeros(CODE_SIZE) if setting is None else setting.code()
     return HeadNetwork(
-        basis=np.float32(scale) * weights.basis,
+        basis=head_basis(weights, neutral_vertices, expressions),
         residual_std=(scale * weights.arrays["residual_std"]).astype(np.float32),
         prior_mean=prior.mean,
         prior_covariance=prior.covariance,
         condition=np.concatenate([code, tissue]),
     )
+
+
+def head_basis(
+    weights: NetworkWeights,
+    neutral_vertices: Float[np.ndarray, "vertices 3"],
+    expressions: Float[np.ndarray, "52 vertices 3"],
+) -> Float[np.ndarray, "latent coordinates"]:
+    """Displacements (metres) for latents of one; eyeballs, which gaze turns, stay."""
+    own = WEIGHT_UNIT * expressions.reshape(len(expressions), -1) * weights.basis.any(0)
+    shared = np.float32(weights.head_scale(neutral_vertices)) * weights.basis
+    return np.concatenate([own.astype(np.float32), shared])
 
 
 def tissue_prior(weights: NetworkWeights, code: np.ndarray, setting: TissueSetting | None) -> Prior:
@@ -91,8 +107,14 @@ def tissue_prior(weights: NetworkWeights, code: np.ndarray, setting: TissueSetti
     latents = np.concatenate([expression_latents(weights, code, one) for one in settings]).astype(float)
     mean = latents.mean(0)
     away = latents - mean
-    covariance = away.T @ away / len(away) + weights.arrays["forward_error"].astype(float)
+    covariance = away.T @ away / len(away) + forward_error(weights)
     return Prior(mean, covariance + _PRIOR_FLOOR * np.eye(len(mean)))
+
+
+def forward_error(weights: NetworkWeights) -> Float[np.ndarray, "latent latent"]:
+    """Second moment of the forward network's error; blendshape weights pass through it without any."""
+    shapes, error = weights.arrays["canonical"].shape[1], weights.arrays["forward_error"]
+    return np.pad(error.astype(float), [(shapes, 0), (shapes, 0)])
 
 
 def expression_latents(

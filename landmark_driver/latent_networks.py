@@ -5,7 +5,7 @@ hidden layers (FiLM: Perez et al. 2018), so that for a fixed condition they fold
 
     forward    t = silu(T0 c + t0);  (gamma, beta) = T1 t + t1
                h1 = silu((1 + gamma1) (A1 w + a1) + beta1);  h2 likewise from h1
-               z = L w + O h2 + R [(U w) (V t + v)] + N t + n
+               r = L w + O h2 + R [(U w) (V t + v)] + N t + n;  z = [w / WEIGHT_UNIT, r]
     corrector  the same trunk and three hidden layers from z0;  z = z0 + s (O h3 + o)
 
 s is the posterior deviation: what the landmarks already tell is not corrected.
@@ -19,6 +19,9 @@ import numpy as np
 from jaxtyping import Float
 
 Arrays = dict[str, np.ndarray]
+
+WEIGHT_UNIT = 0.25
+"""ARKit weight of a blendshape whose latent is one: latents are of about unit size."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,11 @@ def fold_forward(arrays: Arrays, condition: Float[np.ndarray, "condition"]) -> F
     factor = arrays["bilinear.weight"] @ trunk + arrays["bilinear.bias"]
     direct = arrays["linear.weight"] + (arrays["mix.weight"] * factor) @ arrays["shapes.weight"]
     bias = arrays["rest.weight"] @ trunk + arrays["rest.bias"]
-    return _single(FoldedLayers(direct, _film_layers(arrays, trunk, 2), arrays["out.weight"], bias))
+    shapes, width = direct.shape[1], arrays["out.weight"].shape[1]
+    direct = np.concatenate([np.eye(shapes) / WEIGHT_UNIT, direct])
+    out = np.concatenate([np.zeros((shapes, width)), arrays["out.weight"]])
+    bias = np.concatenate([np.zeros(shapes), bias])
+    return _single(FoldedLayers(direct, _film_layers(arrays, trunk, 2), out, bias))
 
 
 def fold_corrector(

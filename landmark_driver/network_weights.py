@@ -17,7 +17,7 @@ from safetensors.numpy import save_file
 from landmark_driver.lip_separation import LipSeparation
 from landmark_driver.output_file import written_whole
 
-FORMAT, FORMAT_VERSION = "softdeca-weights", 2
+FORMAT, FORMAT_VERSION = "softdeca-weights", 3
 
 
 class WeightsError(Exception):
@@ -28,7 +28,8 @@ class WeightsError(Exception):
 class NetworkWeights:
     """Arrays by name, and where they come from.
 
-    basis            (K, V*3)   float16, displacement over head scale for a latent of one; eyeballs zero
+    basis            (K, V*3)   float16, displacement over head scale, beyond the head's own blendshapes, for a
+                                latent of one; eyeballs zero
     residual_std     (V*3,)     what the basis leaves, over head scale
     skin             (S,)       vertices whose extent is the head scale
     code_basis/mean/std         neutral vertices over head scale to the identity code
@@ -44,6 +45,11 @@ class NetworkWeights:
     @cached_property
     def basis(self) -> Float[np.ndarray, "latent coordinates"]:
         return self.arrays["basis"].astype(np.float32)
+
+    @property
+    def latents(self) -> int:
+        """Of a head: its blendshapes' and the basis'."""
+        return self.arrays["canonical"].shape[1] + len(self.arrays["basis"])
 
     @property
     def has_corrector(self) -> bool:

@@ -21,7 +21,7 @@ from landmark_driver.flesh_sway import natural_frequency
 from landmark_driver.gaze import look_weights, turn_eyeballs
 from landmark_driver.head_network import HeadNetwork, folded_corrector
 from landmark_driver.landmark_embedding import LandmarkEmbedding
-from landmark_driver.latent_networks import FoldedLayers
+from landmark_driver.latent_networks import WEIGHT_UNIT, FoldedLayers
 from landmark_driver.layout_posterior import LandmarkNoise, LayoutPosterior, MaskedPosterior
 from landmark_driver.linear_driver import STRAIGHT
 from landmark_driver.lip_separation import LipSeparation
@@ -46,9 +46,6 @@ class FoldedDriver:
     lips: LipSeparation
     give: Float[np.ndarray, "3 coordinates"] | None = None
     """How tissue gives way to 1 m/s^2 along each axis, metres."""
-    to_weights: Float[np.ndarray, "52 latent"] | None = None
-    """Guesses ARKit weights from the latent, for outputs that want them."""
-    weights_offset: Float[np.ndarray, "52"] | None = None
 
     @cached_property
     def gain(self) -> Float[np.ndarray, "latent coordinates"]:
@@ -94,9 +91,8 @@ class FoldedDriver:
         return None if self.give is None else natural_frequency(self.give.reshape(3, -1, 3))
 
     def arkit_weights(self, latent: Float[np.ndarray, "latent"]) -> Float[np.ndarray, "52"]:
-        if self.to_weights is None or self.weights_offset is None:
-            return np.zeros(ARKIT_COUNT)
-        return np.clip(self.to_weights @ latent + self.weights_offset, 0, 1)
+        """Those that the latent begins with, for outputs that want them."""
+        return np.clip(WEIGHT_UNIT * latent[:ARKIT_COUNT], 0, 1)
 
 
 def fold_driver(
@@ -126,7 +122,7 @@ class SparseDriver:
         """What tissue feels besides gravity, head frame (`flesh_sway.py`)."""
         self._masked: tuple[bytes, MaskedPosterior] | None = None
         self.weights: Float[np.ndarray, "52"] = np.zeros(len(character.expressions))
-        """ARKit weights of the last frame, guessed from its latent; eyeLook follows the gaze."""
+        """ARKit weights of the last frame, from its latent; eyeLook follows the gaze."""
 
     def __call__(
         self,

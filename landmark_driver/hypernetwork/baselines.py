@@ -7,7 +7,7 @@ metres and a mask of the landmarks that are seen; it returns displacements of al
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -16,6 +16,7 @@ from scipy.spatial.distance import cdist
 
 from landmark_driver.arkit_weights import ArkitWeightSolver, SolverSettings
 from landmark_driver.head_network import HeadNetwork, specialise
+from landmark_driver.hypernetwork.pooled_basis import PooledBasis
 from landmark_driver.landmark_embedding import LandmarkEmbedding
 from landmark_driver.layout_posterior import LandmarkNoise
 from landmark_driver.network_weights import NetworkWeights
@@ -102,26 +103,16 @@ def radial_warp(task: Task) -> Displace:
     return _for_each_mask(solve_for)
 
 
-def pooled_posterior(weights: NetworkWeights) -> Callable[[Task], Displace]:
+def pooled_posterior(pooled: PooledBasis) -> Callable[[Task], Displace]:
     """The noise-aware PCA posterior: one Gaussian prior for all heads and tissues. The baseline to beat."""
-
-    def prepare(task: Task) -> Displace:
-        head = specialise(weights, task.neutral, task.setting)
-        pooled = replace(
-            head,
-            prior_mean=weights.arrays["pooled_mean"].astype(float),
-            prior_covariance=weights.arrays["pooled_covariance"].astype(float),
-        )
-        return _posterior_only(pooled, task)
-
-    return prepare
+    return lambda task: _posterior_only(pooled.head(task.neutral), task)
 
 
 def own_prior(weights: NetworkWeights, told_tissue: bool = True) -> Callable[[Task], Displace]:
     """SparseSoftDECA without its corrector, and where wanted without being told the tissue."""
 
     def prepare(task: Task) -> Displace:
-        head = specialise(weights, task.neutral, task.setting if told_tissue else None)
+        head = specialise(weights, task.neutral, task.expressions, task.setting if told_tissue else None)
         return _posterior_only(head, task)
 
     return prepare
@@ -131,7 +122,7 @@ def sparse_soft_deca(weights: NetworkWeights, lips_apart: bool = True) -> Callab
     """The whole network, folded as it runs live, and where wanted without the separation of its lips."""
 
     def prepare(task: Task) -> Displace:
-        head = specialise(weights, task.neutral, task.setting)
+        head = specialise(weights, task.neutral, task.expressions, task.setting)
         return _driven(
             fold_driver(weights, head, task.neutral, task.layout, task.noise), task.neutral, lips_apart
         )

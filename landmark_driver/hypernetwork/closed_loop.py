@@ -82,7 +82,7 @@ def _measure_head(
     frames = list(track_pictures((head.picture(w, portrait_camera()) for w in weights), hold=_HOLD))
     drivers = {"linear": FaceDriver(replace(character, network=None))}
     if trained is not None:
-        network = character_network(trained, character.neutral_vertices.astype(float))
+        network = character_network(trained, character.neutral_vertices.astype(float), character.expressions)
         drivers["SparseSoftDECA"] = FaceDriver(replace(character, network=network))
     for driver in drivers.values():
         driver.use_neutral(undo_perspective(frames[1]).points)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,54 +13,26 @@ from jaxtyping import Float
 from landmark_driver.head_model.anny_identities import load_anny_identities
 from landmark_driver.head_model.deformation_transfer import ExpressionTransfer
 from landmark_driver.head_model.identity_model import IdentityHead
-from landmark_driver.head_network import folded_forward
+from landmark_driver.head_network import folded_forward, head_basis
 from landmark_driver.hypernetwork import baselines
 from landmark_driver.hypernetwork.baselines import Displace, Task
+from landmark_driver.hypernetwork.dataset_error import DatasetError
+from landmark_driver.hypernetwork.error_tally import EvaluationConfig, EvaluationRow, Tally
+from landmark_driver.hypernetwork.head_physics import physics_source
 from landmark_driver.hypernetwork.landmark_layouts import evaluation_layout
 from landmark_driver.hypernetwork.learned_baselines import BaselineConfig, learned_baselines
 from landmark_driver.hypernetwork.lip_penetrations import LipPenetrations
+from landmark_driver.hypernetwork.pooled_basis import PooledBasis, pooled_basis
 from landmark_driver.hypernetwork.training_data import TrainingData, load_training_data
 from landmark_driver.layout_posterior import rigid_columns
 from landmark_driver.network_weights import NetworkWeights
 from landmark_driver.one_blas_thread import one_blas_thread
 from landmark_driver.tissue_setting import setting_from_code
 
-_MOVES_MM = 0.5
 
-
-@dataclass(frozen=True)
-class EvaluationConfig:
-    split: str = "both"
-    landmarks: int = 478
-    noise_mm: float = 0.0
-    """Standard deviation per axis."""
-    drop: float = 0.0
-    """Share of the landmarks that a setting does not see."""
-    jitter_mm: float = 0.0
-    jitter_deg: float = 0.0
-    """Head-pose jitter, standard deviation per axis, that every method gets undeclared."""
-    samples: int = 150
-    seed: int = 0
-    baseline_steps: int = 0
-    """Train the baselines that learn (plain MLP; at 68 points S2D-Dec) for so many steps; 0 leaves them out."""
-
-
-@dataclass(frozen=True)
-class EvaluationRow:
-    method: str
-    split: str
-    landmarks: int
-    mean_mm: float
-    p95_mm: float
-    max_mm: float
-    lip_penetrations: int
-    ms_per_frame_1_thread: float
-    samples: int
-    noise_mm: float
-    drop: float
-
-
-def methods(weights: NetworkWeights | None) -> dict[str, Callable[[Task], Displace]]:
+def methods(
+    weights: NetworkWeights | None, pooled: PooledBasis | None
+) -> dict[str, Callable[[Task], Displace]]:
     """All that can run: those that learned something need weights."""
     found: dict[str, Callable[[Task], Displace]] = {
         "do nothing": baselines.do_nothing,
@@ -68,8 +40,8 @@ def methods(weights: NetworkWeights | None) -> dict[str, Callable[[Task], Displa
         "ridge least squares": baselines.ridge_least_squares,
         "biharmonic warp": baselines.radial_warp,
     }
-    if weights is not None:
-        found["PCA posterior, noise-aware"] = baselines.pooled_posterior(weights)
+    if weights is not None and pooled is not None:
+        found["PCA posterior, noise-aware"] = baselines.pooled_posterior(pooled)
         if weights.has_corrector:
             found["SparseSoftDECA, tissue unknown, no corrector"] = baselines.own_prior(weights, False)
             found["SparseSoftDECA, no corrector"] = baselines.own_prior(weights)
@@ -86,12 +58,13 @@ def evaluate(
 ) -> list[EvaluationRow]:
     """One row a method. Raises DatasetError."""
     data = load_training_data(dataset)
-    known = methods(weights)
-    if weights is not None and config.baseline_steps:
+    pooled = None if weights is None else pooled_basis(data, weights.latents, dataset)
+    known = methods(weights, pooled)
+    if pooled is not None and config.baseline_steps:
         learning = BaselineConfig(steps=config.baseline_steps, seed=config.seed)
-        known |= learned_baselines(data, weights, config.landmarks, learning, progress)
-    tally = {name: _Tally() for name in known}
-    forward = _Tally()
+        known |= learned_baselines(data, pooled, config.landmarks, learning, progress)
+    tally = {name: Tally() for name in known}
+    forward = Tally()
     template = load_anny_identities().mean()
     lips = LipPenetrations(template)
     transfer = ExpressionTransfer(template, load_anny_identities().template_expressions())
@@ -114,44 +87,16 @@ def evaluate(
                     start_s = time.perf_counter()
                     result = displace(seen, mask)
                     seconds = time.perf_counter() - start_s
-                    tally[name].add(result, moved, neutral, skin, lips, seconds)
+                    tally[name].add(result, moved, task, skin, lips, seconds)
             if weights is not None:
                 _forward(forward, weights, task, data.weights[samples], true, skin, lips)
             progress(number + 1, len(groups))
     rows = [tally[name].row(name, config) for name in known]
-    return rows + ([forward.row("SoftDECA from weights", config)] if weights is not None else [])
-
-
-class _Tally:
-    """Errors of one method, sample by sample."""
-
-    def __init__(self) -> None:
-        self.means, self.largest, self.penetrations, self.seconds = [], 0.0, 0, []
-
-    def add(self, result, true, neutral, skin, lips: LipPenetrations, seconds: float) -> None:
-        moving = np.linalg.norm(true[skin], axis=1) > 1e-3 * _MOVES_MM
-        self.seconds.append(seconds)
-        if moving.any():
-            error = 1e3 * np.linalg.norm(result[skin] - true[skin], axis=1)[moving]
-            self.means.append(error.mean())
-            self.largest = max(self.largest, float(error.max()))
-            self.penetrations += lips(neutral + result)
-
-    def row(self, method: str, config: EvaluationConfig) -> EvaluationRow:
-        """Mean and percentile over samples of each sample's mean; maximum over everything."""
-        return EvaluationRow(
-            method=method,
-            split=config.split,
-            landmarks=config.landmarks,
-            mean_mm=round(float(np.mean(self.means)), 4),
-            p95_mm=round(float(np.percentile(self.means, 95)), 4),
-            max_mm=round(self.largest, 3),
-            lip_penetrations=self.penetrations,
-            ms_per_frame_1_thread=round(1e3 * float(np.median(self.seconds)), 4),
-            samples=len(self.means),
-            noise_mm=config.noise_mm,
-            drop=config.drop,
-        )
+    if weights is not None:
+        rows.append(forward.row("SoftDECA from weights", config))
+    if config.simulated:
+        rows.append(_simulated(dataset, data, groups, config, skin, lips))
+    return rows
 
 
 def _groups(data: TrainingData, config: EvaluationConfig) -> list[np.ndarray]:
@@ -165,6 +110,11 @@ def _groups(data: TrainingData, config: EvaluationConfig) -> list[np.ndarray]:
         samples = chosen[data.setting[chosen] == setting]
         groups.append(samples)
         count += len(samples)
+    if not groups:
+        raise DatasetError(
+            f"Expected samples of the split '{config.split}', got a dataset without any. "
+            "Make one of at least 6 heads and 36 samples a head."
+        )
     return groups
 
 
@@ -183,11 +133,35 @@ def _observed(task: Task, true: Float[np.ndarray, "frames vertices 3"], config: 
     return frames
 
 
-def _forward(tally: _Tally, weights: NetworkWeights, task: Task, expressions, true, skin, lips) -> None:
+def _forward(tally: Tally, weights: NetworkWeights, task: Task, expressions, true, skin, lips) -> None:
     """SoftDECA, which sees ARKit weights and no landmarks."""
     folded = folded_forward(weights, weights.head_code(task.neutral), task.setting)
-    basis = np.float32(weights.head_scale(task.neutral)) * weights.basis
+    basis = head_basis(weights, task.neutral, task.expressions)
     for expression, moved in zip(expressions, true, strict=True):
         start_s = time.perf_counter()
         result = (folded(expression) @ basis).reshape(-1, 3)
-        tally.add(result, moved, task.neutral, skin, lips, time.perf_counter() - start_s)
+        tally.add(result, moved, task, skin, lips, time.perf_counter() - start_s)
+
+
+def _simulated(
+    dataset: Path, data: TrainingData, groups, config: EvaluationConfig, skin, lips
+) -> EvaluationRow:
+    """The dataset's own physics on some of its samples: what a frame costs, and that it comes out the same.
+
+    A frame's cost is that of muscles and rest; the head is layered and its tissue factored beforehand.
+    """
+    made = json.loads((dataset / "dataset.json").read_text(encoding="utf-8"))["config"]
+    source = physics_source(made["physics"], made["contact"])
+    tally, template = Tally(), load_anny_identities().mean()
+    with one_blas_thread():
+        for sample in np.concatenate(groups)[: config.simulated]:
+            neutral, setting = data.neutral[data.head[sample]], setting_from_code(data.tissue_code[sample])
+            physics = source(IdentityHead(template.topology, neutral, np.zeros(0)))
+            physics(np.zeros_like(data.weights[sample]), setting)
+            start_s = time.process_time()
+            result = physics(data.weights[sample].astype(float), setting).displacement
+            seconds = time.process_time() - start_s
+            true = 1e-3 * data.displacement_mm[sample].astype(float)
+            task = Task(neutral, np.zeros(0), setting, evaluation_layout(config.landmarks), 0.0)
+            tally.add(result, true, task, skin, lips, seconds)
+    return tally.row("simulation", config)

@@ -14,9 +14,10 @@ from torch import Tensor, nn
 from landmark_driver.head_model.anny_identities import load_anny_identities
 from landmark_driver.hypernetwork.baselines import Displace, Task
 from landmark_driver.hypernetwork.landmark_layouts import evaluation_layout
+from landmark_driver.hypernetwork.pooled_basis import PooledBasis
 from landmark_driver.hypernetwork.s2d_decoder import S2DDecoder, nearness_weights
 from landmark_driver.hypernetwork.training_data import TrainingData
-from landmark_driver.network_weights import NetworkWeights, head_scale
+from landmark_driver.network_weights import head_scale
 
 Kind = Literal["plain MLP", "S2D-Dec"]
 _MOVES_MM, _STILL_SHARE = 0.5, 0.1
@@ -48,20 +49,20 @@ class PlainMLP(nn.Module):
 
 def learned_baselines(
     data: TrainingData,
-    weights: NetworkWeights,
+    pooled: PooledBasis,
     landmarks: int,
     config: BaselineConfig,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, Callable[[Task], Displace]]:
     """The MLP for any layout, and S2D-Dec for the 68 points that it was made for."""
     kinds: tuple[Kind, ...] = ("plain MLP", "S2D-Dec") if landmarks == 68 else ("plain MLP",)
-    return {kind: train_baseline(kind, data, weights, landmarks, config, progress) for kind in kinds}
+    return {kind: train_baseline(kind, data, pooled, landmarks, config, progress) for kind in kinds}
 
 
 def train_baseline(
     kind: Kind,
     data: TrainingData,
-    weights: NetworkWeights,
+    pooled: PooledBasis,
     landmarks: int,
     config: BaselineConfig,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -73,10 +74,10 @@ def train_baseline(
     layout = evaluation_layout(landmarks)
     count = len(layout.weights)
     columns = (3 * skin[:, None] + np.arange(3)).ravel()
-    skin_basis = torch.as_tensor(weights.basis[:, columns])
+    skin_basis = torch.as_tensor(pooled.basis[:, columns])
     near = _tensor(nearness_weights(template.vertices[skin], layout(template.vertices)))
     module: nn.Module = (
-        PlainMLP(count, len(weights.basis), config.width)
+        PlainMLP(count, len(pooled.basis), config.width)
         if kind == "plain MLP"
         else S2DDecoder(count, template.vertices[skin], faces)
     )
@@ -110,14 +111,14 @@ def train_baseline(
         optimiser.step()
         schedule.step()
         progress(step + 1, config.steps)
-    return _method(kind, module.eval(), weights, skin)
+    return _method(kind, module.eval(), pooled, skin)
 
 
-def _method(kind: Kind, module: nn.Module, weights: NetworkWeights, skin) -> Callable[[Task], Displace]:
-    basis = torch.as_tensor(weights.basis)
+def _method(kind: Kind, module: nn.Module, pooled: PooledBasis, skin) -> Callable[[Task], Displace]:
+    basis = torch.as_tensor(pooled.basis)
 
     def prepare(task: Task) -> Displace:
-        scale = float(weights.head_scale(task.neutral))
+        scale = float(head_scale(task.neutral, skin))
 
         @torch.no_grad()
         def displace(displacements, seen):

@@ -46,6 +46,13 @@ def with_mirror_images(data: TrainingData, across: Int[np.ndarray, "vertices"]) 
     )
 
 
+def mirrored_blendshapes(
+    blendshapes: Float[np.ndarray, "heads 52 vertices 3"], across: Int[np.ndarray, "vertices"]
+) -> Float[np.ndarray, "heads 52 vertices 3"]:
+    """Blendshapes of mirrored heads."""
+    return blendshapes[:, MIRROR][:, :, across] * _ACROSS.astype(blendshapes.dtype)
+
+
 def mirrored_codes(codes: Float[np.ndarray, "samples code"]) -> Float[np.ndarray, "samples code"]:
     """Tissue codes with left and right exchanged."""
     count = len(REGION_NAMES) * len(PARAMETERS)

@@ -1,11 +1,11 @@
 """Which head, expression and tissue every sample of a dataset has: decided by the seed and its number.
 
 Fitting the muscles of an expression costs more than letting tissue settle, so each expression is shown in
-several settings one after the other: first the usual one, then the block's own.
+several settings one after the other: first the usual one, then some that no other expression has.
 
     sample            0      1    2    3      4    5   ...
     expression        0      0    0    1      1    1   ...   every sixth is never trained on
-    setting           usual  1    2    usual  1    2   ...   3 and 4 from the next block on
+    setting           usual  1    2    usual  3    4   ...
 """
 
 from __future__ import annotations
@@ -36,10 +36,8 @@ class DatasetConfig:
     physics: str = "simulation"
     contact: bool = False
     """Whether lips, cheeks and teeth push each other apart; the stand-in's lips always do."""
-    settings_per_expression: int = 3
+    settings_per_expression: int = 6
     """At least 2."""
-    expressions_per_block: int = 8
-    """So many expressions share the settings of a block."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +63,7 @@ def head_split(number: int) -> str:
 
 def planned_sample(config: DatasetConfig, head: int, number: int) -> PlannedSample:
     expression, place = divmod(number, config.settings_per_expression)
-    block = expression // config.expressions_per_block
-    setting_number = 0 if place == 0 else 1 + block * (config.settings_per_expression - 1) + place - 1
+    setting_number = 0 if place == 0 else expression * (config.settings_per_expression - 1) + place
     kind, weights = sample_expression(np.random.default_rng([config.seed, _EXPRESSION, head, expression]))
     setting = planned_setting(config, head, setting_number)
     return PlannedSample(number, _expression_split(expression), kind, weights, setting_number, setting)

@@ -33,8 +33,8 @@ from landmark_driver.simulation.simulation_error import SimulationError
 from landmark_driver.simulation.simulator import Simulator
 from landmark_driver.tissue_setting import BONES, NAMES, REGION_NAMES, TissueSetting, usual_setting
 
-_KEPT_SETTINGS, _KEPT_EXPRESSIONS = 4, 2
-"""A factored simulator is some 100 MB; samples that share one follow each other closely."""
+_KEPT_SETTINGS, _KEPT_EXPRESSIONS = 2, 2
+"""A factored simulator is some 100 MB; but for the usual setting's it is used once."""
 _LARGEST_MM = 65.0
 """What a dataset's displacements can hold."""
 _VERSION = 2

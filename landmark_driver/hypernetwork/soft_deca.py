@@ -1,5 +1,8 @@
 """SoftDECA: ARKit weights, a head and its tissue to the latent of the deformed head (PyTorch).
 
+The latent begins with the weights of the head's own blendshapes, which need not be learned: what the network
+tells is how tissue differs from them.
+
 The published text names the network's inputs and that a hypernetwork makes the per-frame part; its layers
 are ours (see `latent_networks.py` for the formulas, which this file follows name by name).
 """
@@ -11,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import silu
 
 from capture.arkit import ARKIT_NAMES
+from landmark_driver.latent_networks import WEIGHT_UNIT
 
 WIDTH, TRUNK, RANK = 256, 128, 64
 
@@ -34,7 +38,11 @@ class SoftDECA(nn.Module):
         nn.init.zeros_(self.film.bias)
 
     def forward(self, weights: Tensor, condition: Tensor) -> Tensor:
-        """Latents (batch, K) of expressions (batch, 52) under conditions (batch, C)."""
+        """Latents (batch, 52 + K) of expressions (batch, 52) under conditions (batch, C)."""
+        return torch.cat([weights / WEIGHT_UNIT, self.difference(weights, condition)], -1)
+
+    def difference(self, weights: Tensor, condition: Tensor) -> Tensor:
+        """The K latents of what tissue does beyond the head's blendshapes."""
         trunk = silu(self.trunk(condition))
         h = modulated(self.hidden, self.film(trunk), weights)
         bilinear = self.mix(self.shapes(weights) * self.bilinear(trunk))

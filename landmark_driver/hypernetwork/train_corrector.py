@@ -11,6 +11,7 @@ from landmark_driver.hypernetwork.optimisation_steps import Progress, optimisati
 from landmark_driver.hypernetwork.sparse_soft_deca import LayoutBatch, posterior
 from landmark_driver.hypernetwork.training_problem import TrainingProblem, as_tensor
 from landmark_driver.hypernetwork.training_state import CORRECTOR, TrainingState
+from landmark_driver.latent_networks import WEIGHT_UNIT
 from landmark_driver.layout_posterior import nuisance_deviations, rigid_columns
 from landmark_driver.network_weights import NetworkWeights
 from landmark_driver.tissue_setting import setting_from_code
@@ -54,8 +55,7 @@ class CorrectorBatches:
         """Predicted and closed-form latents of a random batch, and which samples they are."""
         config, data = self._problem.config, self._problem.data
         settings = rng.choice(list(by_setting), config.groups)
-        frames = min(len(by_setting[int(s)]) for s in settings)
-        chosen = np.stack([rng.choice(by_setting[int(s)], frames, replace=False) for s in settings])
+        chosen = np.stack([rng.choice(by_setting[int(s)], config.frames) for s in settings])
         heads = data.head[chosen[:, 0]]
         unknown = rng.uniform(size=config.groups) < config.unknown_tissue
         keys = [
@@ -78,10 +78,11 @@ class CorrectorBatches:
         """A random layout with noise of its own for every head."""
         config, data = self._problem.config, self._problem.data
         embedding = self._problem.sampler(rng)
-        shapes = (
-            embedding(self._problem.basis.basis.reshape(config.latents, -1, 3)).reshape(config.latents, -1).T
-        )
-        rows = self._problem.scale[heads, None, None] * shapes
+        shared = embedding(self._problem.basis.basis.reshape(config.latents, -1, 3))
+        own = np.stack([WEIGHT_UNIT * embedding(self._problem.blendshapes[h]) for h in heads])
+        shared = self._problem.scale[heads, None, None, None] * shared
+        shapes = np.concatenate([own, shared], 1)
+        rows = shapes.reshape(*shapes.shape[:2], -1).transpose(0, 2, 1)
         nuisance = (
             np.stack([rigid_columns(embedding(data.neutral[h])) for h in heads]) * nuisance_deviations()
         )

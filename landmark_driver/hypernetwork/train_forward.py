@@ -20,10 +20,11 @@ def train_forward(problem: TrainingProblem, state: TrainingState, progress: Prog
     for step in optimisation_steps(state, config, FORWARD, problem.soft, progress):
         rng = np.random.default_rng([config.seed, FORWARD, step])
         chosen = rng.choice(samples, config.forward_batch)
-        state.loss = problem.error(problem.soft(*problem.expressions(chosen, rng)), chosen, rng)
+        predicted = problem.soft.difference(*problem.expressions(chosen, rng))
+        state.loss = problem.difference_error(predicted, chosen, rng)
     with torch.no_grad():
-        predicted = problem.soft(*problem.expressions(held_out))
-        error = problem.error(predicted, held_out, np.random.default_rng(0))
+        predicted = problem.soft.difference(*problem.expressions(held_out))
+        error = problem.difference_error(predicted, held_out, np.random.default_rng(0))
     away = problem.latents[held_out] - predicted.numpy()
     problem.forward_error = shrunk_moment(away)
     state.note("forward", held_out_mm=float(error))

@@ -1,15 +1,21 @@
-"""What a training keeps at hand: the data as latents, bases, codes, the modules, and the error in millimetres."""
+"""What a training keeps at hand: the data as latents, bases, codes, the modules, and the error in millimetres.
+
+A sample's displacement is that of its head's own blendshapes, and a difference; the basis is the differences'.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from landmark_driver.head_model.anny_identities import load_anny_identities
+from landmark_driver.head_model.deformation_transfer import ExpressionTransfer
+from landmark_driver.head_model.identity_model import IdentityHead
 from landmark_driver.hypernetwork.displacement_basis import (
     fit_displacement_basis,
     fit_head_code,
@@ -18,15 +24,20 @@ from landmark_driver.hypernetwork.displacement_basis import (
 from landmark_driver.hypernetwork.expression_sampler import sample_expression
 from landmark_driver.hypernetwork.landmark_layouts import LayoutSampler
 from landmark_driver.hypernetwork.lip_patches import lip_separation
-from landmark_driver.hypernetwork.mirrored_data import mirror_vertices, with_mirror_images
+from landmark_driver.hypernetwork.mirrored_data import (
+    mirror_vertices,
+    mirrored_blendshapes,
+    with_mirror_images,
+)
 from landmark_driver.hypernetwork.soft_deca import SoftDECA, arrays_of
 from landmark_driver.hypernetwork.sparse_soft_deca import SparseSoftDECA
 from landmark_driver.hypernetwork.training_data import TrainingData
+from landmark_driver.latent_networks import WEIGHT_UNIT
 from landmark_driver.network_weights import head_scale
 from landmark_driver.tissue_setting import CODE_SIZE
 
 Network = Literal["sparse", "soft"]
-_CANONICAL = 256
+_CANONICAL = 512
 _MOVES_MM, _STILL_SHARE = 0.5, 0.1
 """Vertices that move less count this much in the loss."""
 
@@ -42,6 +53,8 @@ class TrainingConfig:
     corrector_steps: int = 2500
     groups: int = 12
     """Heads with a tissue each in one step of the corrector's training."""
+    frames: int = 4
+    """Of each of them, with noise of their own; most tissues have one expression only."""
     vertices: int = 400
     """Random skin vertices on which a step measures its error."""
     learning_rate: float = 1e-3
@@ -63,24 +76,28 @@ class TrainingProblem:
 
     def __init__(self, data: TrainingData, config: TrainingConfig):
         template = load_anny_identities().mean()
+        self.blendshapes = own_blendshapes(data.neutral)
         if config.mirrored:
-            data = with_mirror_images(data, mirror_vertices(template.vertices))
+            across = mirror_vertices(template.vertices)
+            data = with_mirror_images(data, across)
+            mirrored = mirrored_blendshapes(self.blendshapes, across)
+            self.blendshapes = np.concatenate([self.blendshapes, mirrored])
         self.data, self.config = data, config
+        self.difference = replace(data, displacement_mm=_differences_mm(data, self.blendshapes))
         self.topology = template.topology
         self.skin = self.topology.vertices_of("skin")
         rng = np.random.default_rng([config.seed, 0])
-        self.basis = fit_displacement_basis(data, self.topology, config.latents, rng)
+        self.basis = fit_displacement_basis(self.difference, self.topology, config.latents, rng)
         self.code = fit_head_code(data.neutral[~data.head_unseen], self.skin, config.code)
         self.scale = head_scale(data.neutral, self.skin).astype(np.float32)
         self.head_codes = self.code(data.neutral, self.skin)
-        self.latents = latents_of(data, self.topology, self.basis)
-        self.pooled = self.latents[data.of_split("training")]
+        self.latents = latents_of(self.difference, self.topology, self.basis)
         self.sampler = LayoutSampler(template)
         self.lips = lip_separation(template)
         torch.manual_seed(config.seed)
         condition = self.head_codes.shape[1] + CODE_SIZE
         self.soft = SoftDECA(condition, config.latents)
-        self.sparse = SparseSoftDECA(condition, config.latents)
+        self.sparse = SparseSoftDECA(condition, self.data.weights.shape[1] + config.latents)
         canonical_rng = np.random.default_rng([config.seed, 3])
         self.canonical = np.stack([sample_expression(canonical_rng)[1] for _ in range(_CANONICAL)])
         self.forward_error = np.zeros((config.latents, config.latents))
@@ -95,13 +112,32 @@ class TrainingProblem:
 
     def error(self, latents: Tensor, chosen: np.ndarray, rng: np.random.Generator) -> Tensor:
         """Mean distance in mm over random skin vertices, those that hardly move counted less."""
-        vertices = rng.choice(self.skin, min(self.config.vertices, len(self.skin)), replace=False)
+        vertices, heads = self._vertices(rng), self.data.head[chosen]
+        shapes = self.data.weights.shape[1]
+        off = WEIGHT_UNIT * latents[:, :shapes] - torch.as_tensor(self.data.weights[chosen])
+        own = torch.as_tensor(self.blendshapes[heads[:, None, None], np.arange(shapes)[:, None], vertices])
+        off_mm = 1e3 * torch.einsum("nw,nwvc->nvc", off, own)
+        return self._distance_mm(latents[:, shapes:], chosen, vertices, off_mm)
+
+    def difference_error(self, latents: Tensor, chosen: np.ndarray, rng: np.random.Generator) -> Tensor:
+        """The same where the blendshapes' weights are the true ones."""
+        return self._distance_mm(latents, chosen, self._vertices(rng), torch.zeros(()))
+
+    def _vertices(self, rng: np.random.Generator) -> np.ndarray:
+        return rng.choice(self.skin, min(self.config.vertices, len(self.skin)), replace=False)
+
+    def _distance_mm(
+        self, latents: Tensor, chosen: np.ndarray, vertices: np.ndarray, off_mm: Tensor
+    ) -> Tensor:
         columns = (3 * vertices[:, None] + np.arange(3)).ravel()
-        true = torch.as_tensor(self.data.displacement_mm[chosen][:, vertices].astype(np.float32))
+        moved, difference = (
+            torch.as_tensor(of.displacement_mm[chosen[:, None], vertices].astype(np.float32))
+            for of in (self.data, self.difference)
+        )
         scale = torch.as_tensor(1e3 * self.scale[self.data.head[chosen]])[:, None, None]
         predicted = (latents @ torch.as_tensor(self.basis.basis[:, columns])).unflatten(-1, (-1, 3)) * scale
-        distance = ((predicted - true).square().sum(-1) + 1e-6).sqrt()
-        counts = torch.where(true.norm(dim=-1) > _MOVES_MM, 1.0, _STILL_SHARE)
+        distance = ((predicted + off_mm - difference).square().sum(-1) + 1e-6).sqrt()
+        counts = torch.where(moved.norm(dim=-1) > _MOVES_MM, 1.0, _STILL_SHARE)
         return (distance * counts).sum() / counts.sum()
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -114,12 +150,31 @@ class TrainingProblem:
             "code_mean": self.code.mean,
             "code_std": self.code.std.astype(np.float32),
             "canonical": self.canonical.astype(np.float32),
-            "pooled_mean": self.pooled.mean(0),
-            "pooled_covariance": np.cov(self.pooled.astype(float), rowvar=False).astype(np.float32),
             "forward_error": self.forward_error.astype(np.float32),
             **self.lips.arrays(),
             **arrays_of(self.soft, "forward"),
         }
+
+
+def own_blendshapes(
+    neutral: Float[np.ndarray, "heads vertices 3"],
+) -> Float[np.ndarray, "heads 52 vertices 3"]:
+    """Metres, float32."""
+    identities = load_anny_identities()
+    template = identities.mean()
+    transfer = ExpressionTransfer(template, identities.template_expressions())
+    heads = (IdentityHead(template.topology, vertices, np.zeros(0)) for vertices in neutral)
+    return np.stack([transfer(head).astype(np.float32) for head in heads])
+
+
+def _differences_mm(data: TrainingData, blendshapes: np.ndarray) -> Float[np.ndarray, "samples vertices 3"]:
+    """Displacements without what blendshapes say, half floats."""
+    result = np.empty_like(data.displacement_mm)
+    for head, own in enumerate(blendshapes):
+        rows = np.flatnonzero(data.head == head)
+        moved = np.tensordot(1e3 * data.weights[rows], own, 1)
+        result[rows] = data.displacement_mm[rows].astype(np.float32) - moved
+    return result
 
 
 def as_tensor(array: np.ndarray) -> Tensor:

@@ -27,7 +27,7 @@ def arbitrary_modules() -> tuple[SoftDECA, SparseSoftDECA]:
     torch.set_num_threads(1)
     return (
         _excited(SoftDECA(CODE + CODE_SIZE, LATENTS), 0),
-        _excited(SparseSoftDECA(CODE + CODE_SIZE, LATENTS), 1),
+        _excited(SparseSoftDECA(CODE + CODE_SIZE, 52 + LATENTS), 1),
     )
 
 
@@ -59,7 +59,8 @@ def arbitrary_weights() -> NetworkWeights:
 def network_character() -> Character:
     """The default head with these networks."""
     character = Character.load("default")
-    network = character_network(arbitrary_weights(), character.neutral_vertices.astype(float))
+    neutral = character.neutral_vertices.astype(float)
+    network = character_network(arbitrary_weights(), neutral, character.expressions)
     return replace(character, network=network)
 
 

@@ -25,7 +25,7 @@ from landmark_driver.hypernetwork.sample_plan import planned_sample
 from landmark_driver.hypernetwork.stand_in_tissue import StandInSource
 from landmark_driver.hypernetwork.training_data import SPLITS, load_training_data
 
-SMALL = DatasetConfig(heads=2, expressions=6, seed=3, physics="stand-in", expressions_per_block=1)
+SMALL = DatasetConfig(heads=2, expressions=6, seed=3, physics="stand-in", settings_per_expression=3)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def slow(path, sample):
     original(path, sample)
     time.sleep(0.3)
 maker.write_running = slow
-maker.make_dataset(Path({str(tmp_path)!r}), maker.DatasetConfig(2, 6, 3, "stand-in", expressions_per_block=1))
+maker.make_dataset(Path({str(tmp_path)!r}), maker.DatasetConfig(2, 6, 3, "stand-in", settings_per_expression=3))
 """
     run = subprocess.Popen([sys.executable, "-c", program], cwd=Path(__file__).parents[2])
     deadline = time.monotonic() + 60
@@ -147,7 +147,9 @@ def test_every_expression_is_shown_in_the_usual_tissue_and_in_two_others(undistu
 
 
 def test_no_sample_is_in_two_splits_and_none_is_in_no_split(tmp_path):
-    make_dataset(tmp_path, DatasetConfig(heads=6, expressions=18, physics="stand-in"))
+    make_dataset(
+        tmp_path, DatasetConfig(heads=6, expressions=18, physics="stand-in", settings_per_expression=3)
+    )
     data = load_training_data(tmp_path)
     found = np.concatenate([data.of_split(split) for split in ("training", *SPLITS)])
     assert sorted(found) == list(range(6 * 18))
@@ -155,7 +157,9 @@ def test_no_sample_is_in_two_splits_and_none_is_in_no_split(tmp_path):
 
 
 def test_an_expression_is_held_out_in_all_its_settings(tmp_path):
-    make_dataset(tmp_path, DatasetConfig(heads=1, expressions=18, physics="stand-in"))
+    make_dataset(
+        tmp_path, DatasetConfig(heads=1, expressions=18, physics="stand-in", settings_per_expression=3)
+    )
     columns = read_samples(tmp_path, 0, ["split", "weights"])
     held_out = columns["weights"][columns["split"] == "unseen-expression"]
     trained = columns["weights"][columns["split"] == "seen-expression"]

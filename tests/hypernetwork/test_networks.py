@@ -59,7 +59,7 @@ def test_the_folded_driver_equals_torch(weights, modules, character):
     layout = character.embedding
     layout = replace(layout, corners=layout.corners[:300:4], weights=layout.weights[:300:4].astype(float))
     setting = sample_setting(rng)
-    head = specialise(weights, neutral, setting)
+    head = specialise(weights, neutral, character.expressions, setting)
     noise = LandmarkNoise.same(len(layout.weights), 5e-4)
     folded = fold_driver(weights, head, neutral, layout, noise)
     batch = layout_batch(head, folded.posterior, neutral, layout, 5e-4)
@@ -72,7 +72,7 @@ def test_the_folded_driver_equals_torch(weights, modules, character):
     assert moved_mm.max() < 1e-2
     z0 = folded.gain @ displacements + folded.offset
     told = corrector_condition(head.condition, 5e-4, folded.posterior.deviation)
-    assert len(told) == CODE + CODE_SIZE + 1 + LATENTS
+    assert len(told) == CODE + CODE_SIZE + 1 + 52 + LATENTS
     with torch.no_grad():
         deviation = torch.as_tensor(folded.posterior.deviation[None], dtype=torch.float32)
         correction = modules[1].correction(torch.as_tensor(z0)[None, None], deviation, batch)[0, 0].numpy()
@@ -83,10 +83,12 @@ def test_the_folded_driver_equals_torch(weights, modules, character):
 
 def test_a_new_corrector_changes_nothing(weights, character):
     torch.manual_seed(0)
-    new = SparseSoftDECA(CODE + CODE_SIZE, LATENTS)
+    new = SparseSoftDECA(CODE + CODE_SIZE, 52 + LATENTS)
     fresh = NetworkWeights(weights.arrays | arrays_of(new, "corrector"))
     neutral = character.neutral_vertices.astype(float)
-    folded = fold_driver(fresh, specialise(fresh, neutral), neutral, character.embedding)
+    folded = fold_driver(
+        fresh, specialise(fresh, neutral, character.expressions), neutral, character.embedding
+    )
     displacements = np.random.default_rng(3).normal(0, 2e-3, 3 * 478)
     assert (
         np.abs(folded.latent(displacements.astype(np.float32)) - folded.posterior(displacements)).max() < 1e-5
@@ -94,7 +96,10 @@ def test_a_new_corrector_changes_nothing(weights, character):
 
 
 def test_a_character_with_networks_survives_its_file(weights, character, tmp_path):
-    moving = replace(character, network=character_network(weights, character.neutral_vertices.astype(float)))
+    moving = replace(
+        character,
+        network=character_network(weights, character.neutral_vertices.astype(float), character.expressions),
+    )
     path = tmp_path / "me.safetensors"
     moving.save(path)
     displacements = np.random.default_rng(4).normal(0, 1e-3, (478, 3))
@@ -104,7 +109,10 @@ def test_a_character_with_networks_survives_its_file(weights, character, tmp_pat
 
 
 def test_eyes_turn_rigidly_and_irises_move_nothing(weights, character):
-    moving = replace(character, network=character_network(weights, character.neutral_vertices.astype(float)))
+    moving = replace(
+        character,
+        network=character_network(weights, character.neutral_vertices.astype(float), character.expressions),
+    )
     driver = moving.driver()
     displacements = np.zeros((478, 3))
     still = driver(displacements)
@@ -118,7 +126,10 @@ def test_eyes_turn_rigidly_and_irises_move_nothing(weights, character):
 
 
 def test_lost_landmarks_and_masked_ones_are_the_same(weights, character):
-    moving = replace(character, network=character_network(weights, character.neutral_vertices.astype(float)))
+    moving = replace(
+        character,
+        network=character_network(weights, character.neutral_vertices.astype(float), character.expressions),
+    )
     driver = moving.driver()
     displacements = np.random.default_rng(6).normal(0, 1e-3, (478, 3))
     mask = np.arange(478) % 3 > 0
@@ -127,7 +138,10 @@ def test_lost_landmarks_and_masked_ones_are_the_same(weights, character):
 
 
 def test_usual_tissue_shows_what_is_seen_and_other_tissue_does_not(weights, character):
-    moving = replace(character, network=character_network(weights, character.neutral_vertices.astype(float)))
+    moving = replace(
+        character,
+        network=character_network(weights, character.neutral_vertices.astype(float), character.expressions),
+    )
     displacements = np.random.default_rng(7).normal(0, 1e-3, (478, 3))
     shown = moving.driver()(displacements)
     same = moving.with_material({"cheek_left.stiffness": 1.0}).driver()(displacements)
@@ -137,7 +151,10 @@ def test_usual_tissue_shows_what_is_seen_and_other_tissue_does_not(weights, char
 
 
 def test_settings_that_do_not_exist_are_named(weights, character):
-    moving = replace(character, network=character_network(weights, character.neutral_vertices.astype(float)))
+    moving = replace(
+        character,
+        network=character_network(weights, character.neutral_vertices.astype(float), character.expressions),
+    )
     with pytest.raises(TissueSettingError, match=r"got 'chek_left.stiffness'.*cheek_left"):
         moving.with_material({"chek_left.stiffness": 0.5})
     with pytest.raises(TissueSettingError, match=r"Expected stiffness from 0\.2 to 5, got 50"):
@@ -153,12 +170,12 @@ def test_weights_that_are_not_weights_are_refused(character, weights, tmp_path):
     with pytest.raises(WeightsError, match="got softdeca-character"):
         NetworkWeights.load(tmp_path / "character.safetensors")
     with pytest.raises(WeightsError, match="another head model"):
-        specialise(weights, character.neutral_vertices[:100].astype(float))
+        specialise(weights, character.neutral_vertices[:100].astype(float), character.expressions[:, :100])
 
 
 def test_torch_and_numpy_agree_on_the_posterior(weights, character):
     neutral = character.neutral_vertices.astype(float)
-    head = specialise(weights, neutral)
+    head = specialise(weights, neutral, character.expressions)
     layout = character.embedding
     layout = replace(layout, corners=layout.corners[:200:5], weights=layout.weights[:200:5].astype(float))
     numpy_posterior = head.posterior(layout, neutral, LandmarkNoise.same(40, 1e-3))

@@ -12,15 +12,19 @@ import pytest
 pytest.importorskip("pyarrow")
 
 from landmark_driver.head_model.anny_identities import load_anny_identities
+from landmark_driver.head_network import specialise
+from landmark_driver.hypernetwork.dataset_error import DatasetError
 from landmark_driver.hypernetwork.displacement_basis import fit_displacement_basis, scaled_displacements
-from landmark_driver.hypernetwork.evaluate_methods import EvaluationConfig, evaluate
+from landmark_driver.hypernetwork.error_tally import EvaluationConfig
+from landmark_driver.hypernetwork.evaluate_methods import evaluate
 from landmark_driver.hypernetwork.make_dataset import make_dataset
 from landmark_driver.hypernetwork.sample_plan import DatasetConfig
 from landmark_driver.hypernetwork.train_forward import shrunk_moment
 from landmark_driver.hypernetwork.train_network import train
 from landmark_driver.hypernetwork.training_data import load_training_data
-from landmark_driver.hypernetwork.training_problem import TrainingConfig
+from landmark_driver.hypernetwork.training_problem import TrainingConfig, own_blendshapes
 from landmark_driver.hypernetwork.training_state import TrainingState
+from landmark_driver.latent_networks import WEIGHT_UNIT
 from landmark_driver.network_weights import NetworkWeights
 
 TINY = TrainingConfig(
@@ -38,9 +42,7 @@ TINY = TrainingConfig(
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("dataset")
-    make_dataset(
-        folder, DatasetConfig(heads=8, expressions=36, seed=2, physics="stand-in", expressions_per_block=6)
-    )
+    make_dataset(folder, DatasetConfig(heads=8, expressions=36, seed=2, physics="stand-in"))
     return folder
 
 
@@ -112,6 +114,32 @@ def test_the_table_has_every_method_on_the_same_samples(dataset, trained):
     assert by_name["bounded least squares"].mean_mm < by_name["do nothing"].mean_mm
 
 
+def test_simulated_again_a_sample_is_the_same(dataset, trained):
+    rows = evaluate(dataset, None, EvaluationConfig("unseen-heads", 20, samples=6, simulated=2))
+    again = rows[-1]
+    assert again.method == "simulation" and again.samples == 2
+    assert again.mean_mm < 0.01
+
+
+def test_errors_are_told_apart_by_tissue(dataset, trained):
+    config = EvaluationConfig("both", 20, samples=6)
+    still = evaluate(dataset, None, config)[0]
+    assert still.usual_mm is not None and still.edited_mm is not None
+    assert min(still.usual_mm, still.edited_mm) <= still.mean_mm <= max(still.usual_mm, still.edited_mm)
+
+
+def test_a_head_that_was_never_seen_moves_with_its_own_blendshapes(dataset, trained):
+    """Even with networks that learned next to nothing."""
+    neutral = load_anny_identities().sample(np.random.default_rng(99)).vertices
+    own = own_blendshapes(neutral[None])[0]
+    head = specialise(trained, neutral, own)
+    weights = np.random.default_rng(0).uniform(0, 1, 52)
+    latent = np.concatenate([weights / WEIGHT_UNIT, np.zeros(12)])
+    moved = (latent @ head.basis).reshape(-1, 3)
+    skin = load_anny_identities().topology.vertices_of("skin")
+    assert np.allclose(moved[skin], np.tensordot(weights, own, 1)[skin], atol=1e-5)
+
+
 def test_a_plain_network_that_learns_comes_closer_than_doing_nothing(dataset, trained):
     rows = evaluate(
         dataset, trained, EvaluationConfig("unseen-expressions", 20, samples=8, baseline_steps=200)
@@ -175,3 +203,9 @@ def test_what_a_basis_leaves_out_is_measured_on_heads_it_has_not_seen(dataset):
     rows = scaled_displacements(data, topology, kept)
     on_own_heads = np.sqrt(((rows - (rows @ fitted.projection) @ fitted.basis) ** 2).mean())
     assert np.sqrt((fitted.residual_std**2).mean()) > 1.5 * on_own_heads
+
+
+def test_a_split_without_samples_is_named(dataset, tmp_path):
+    make_dataset(tmp_path, DatasetConfig(heads=1, expressions=6, physics="stand-in"))
+    with pytest.raises(DatasetError, match="got a dataset without any"):
+        evaluate(tmp_path, None, EvaluationConfig("both"))
