@@ -70,7 +70,11 @@ class Character:
     @staticmethod
     def load(path: str | Path) -> Character:
         """The character in a file, or the one that ships for "default". Raises CharacterError."""
-        return _load(DEFAULT_PATH if str(path) == "default" else Path(path))
+        if str(path) != "default":
+            return _load(Path(path))
+        from landmark_driver.release_networks import with_networks
+
+        return with_networks(_load(DEFAULT_PATH))
 
     def save(self, path: Path, more: dict[str, np.ndarray] | None = None) -> None:
         """Writes the file under a temporary name and renames it, so that a failure leaves nothing."""

@@ -63,7 +63,8 @@ class CharacterNetwork:
 
     def fold(self, layout: LandmarkEmbedding, noise: LandmarkNoise | None = None) -> FoldedDriver:
         """The driver for a layout, with the shown tissue in its decoder."""
-        return self.shown_in(fold_driver(self.weights, self.head, self.neutral_vertices, layout, noise))
+        folded = fold_driver(self.weights, self.head, self.neutral_vertices, layout, noise, gaze_known=True)
+        return self.shown_in(folded)
 
     def shown_in(self, folded: FoldedDriver) -> FoldedDriver:
         """A driver of this head with the shown tissue in its decoder; what it sees stays the same."""
@@ -126,7 +127,7 @@ class CharacterNetwork:
 
     @property
     def _error(self) -> Float[np.ndarray, "latent latent"]:
-        return forward_error(self.weights)
+        return forward_error(self.weights, usual_setting())
 
 
 _OWN = ("prior_mean", "prior_covariance", "condition")

@@ -20,7 +20,7 @@ from landmark_driver.landmark_embedding import LandmarkEmbedding
 from landmark_driver.latent_networks import WEIGHT_UNIT, FoldedLayers, fold_corrector, fold_forward
 from landmark_driver.layout_posterior import LandmarkNoise, LayoutPosterior
 from landmark_driver.network_weights import NetworkWeights
-from landmark_driver.tissue_setting import CODE_SIZE, TissueSetting, sample_setting, usual_setting
+from landmark_driver.tissue_setting import FEATURE_SIZE, TissueSetting, sample_setting, usual_setting
 
 _AVERAGED_SETTINGS = 16
 _PRIOR_FLOOR = 1e-5
@@ -44,7 +44,7 @@ class HeadNetwork:
     prior_mean: Float[np.ndarray, "latent"]
     prior_covariance: Float[np.ndarray, "latent latent"]
     condition: Float[np.ndarray, "condition"]
-    """Identity code and tissue code."""
+    """Identity code and tissue features."""
 
     def rows(self, layout: LandmarkEmbedding) -> Float[np.ndarray, "coordinates latent"]:
         """Displacement of each landmark for a latent of one: the basis, interpolated."""
@@ -64,7 +64,10 @@ class HeadNetwork:
         std = np.sqrt(noise.std_m**2 + left_out).ravel()
         points = layout(neutral_vertices.astype(float))
         rows = self.rows(layout)
-        return LayoutPosterior(rows, points, self.prior_mean, self.prior_covariance, std, nuisance_std)
+        shared = None if noise.shared_m is None else noise.shared_m.reshape(len(noise.shared_m), -1).T
+        return LayoutPosterior(
+            rows, points, self.prior_mean, self.prior_covariance, std, nuisance_std, shared
+        )
 
 
 HEAD_NETWORK_ARRAYS = tuple(item.name for item in fields(HeadNetwork))
@@ -80,7 +83,7 @@ def specialise(
     scale = weights.head_scale(neutral_vertices)
     code = weights.head_code(neutral_vertices)
     prior = tissue_prior(weights, code, setting)
-    tissue = np.zeros(CODE_SIZE) if setting is None else setting.code()
+    tissue = np.zeros(FEATURE_SIZE) if setting is None else setting.features()
     return HeadNetwork(
         basis=head_basis(weights, neutral_vertices, expressions),
         residual_std=(scale * weights.arrays["residual_std"]).astype(np.float32),
@@ -107,14 +110,21 @@ def tissue_prior(weights: NetworkWeights, code: np.ndarray, setting: TissueSetti
     latents = np.concatenate([expression_latents(weights, code, one) for one in settings]).astype(float)
     mean = latents.mean(0)
     away = latents - mean
-    covariance = away.T @ away / len(away) + forward_error(weights)
+    covariance = away.T @ away / len(away) + forward_error(weights, setting)
     return Prior(mean, covariance + _PRIOR_FLOOR * np.eye(len(mean)))
 
 
-def forward_error(weights: NetworkWeights) -> Float[np.ndarray, "latent latent"]:
-    """Second moment of the forward network's error; blendshape weights pass through it without any."""
-    shapes, error = weights.arrays["canonical"].shape[1], weights.arrays["forward_error"]
-    return np.pad(error.astype(float), [(shapes, 0), (shapes, 0)])
+def forward_error(
+    weights: NetworkWeights, setting: TissueSetting | None
+) -> Float[np.ndarray, "latent latent"]:
+    """Second moment of the forward network's error; blendshape weights pass through it without any.
+
+    Usual tissue has its own, which is small: there the simulation hardly differs from the blendshapes.
+    """
+    shapes = weights.arrays["canonical"].shape[1]
+    unusual = 1.0 if setting is None else min(1.0, float(np.linalg.norm(setting.code())))
+    usual, edited = (weights.arrays[name].astype(float) for name in ("usual_error", "edited_error"))
+    return np.pad(usual + unusual * (edited - usual), [(shapes, 0), (shapes, 0)])
 
 
 def expression_latents(
@@ -125,7 +135,7 @@ def expression_latents(
 
 def folded_forward(weights: NetworkWeights, code: np.ndarray, setting: TissueSetting) -> FoldedLayers:
     """SoftDECA for one head and tissue."""
-    return fold_forward(weights.part("forward"), np.concatenate([code, setting.code()]))
+    return fold_forward(weights.part("forward"), np.concatenate([code, setting.features()]))
 
 
 def corrector_condition(

@@ -3,11 +3,13 @@
 Both have a trunk that reads the condition (who the head is, what it is made of) and scales and shifts the
 hidden layers (FiLM: Perez et al. 2018), so that for a fixed condition they fold into plain matrices.
 
-    forward    t = silu(T0 c + t0);  (gamma, beta) = T1 t + t1
+    forward    t = silu(T0 [h, c] + t0) - silu(T0 [h, 0] + t0);  (gamma, beta) = T1 t
                h1 = silu((1 + gamma1) (A1 w + a1) + beta1);  h2 likewise from h1
-               r = L w + O h2 + R [(U w) (V t + v)] + N t + n;  z = [w / WEIGHT_UNIT, r]
-    corrector  the same trunk and three hidden layers from z0;  z = z0 + s (O h3 + o)
+               r = L w + O h2 + R [(U w) (V t)] + N [c, t];  z = [w / WEIGHT_UNIT, r]
+    corrector  t = silu(T0 c + t0);  (gamma, beta) = T1 t + t1;  three hidden layers from z0
+               z = z0 + s (O h3 + o)
 
+h is the head and c its tissue, zero for the usual one: of that the forward network says the same for every head.
 s is the posterior deviation: what the landmarks already tell is not corrected.
 """
 
@@ -17,6 +19,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
+
+from landmark_driver.tissue_setting import FEATURE_SIZE
 
 Arrays = dict[str, np.ndarray]
 
@@ -43,10 +47,13 @@ class FoldedLayers:
 
 def fold_forward(arrays: Arrays, condition: Float[np.ndarray, "condition"]) -> FoldedLayers:
     """The forward network for one head and tissue: ARKit weights to latent."""
-    trunk = silu(arrays["trunk.weight"] @ condition + arrays["trunk.bias"])
-    factor = arrays["bilinear.weight"] @ trunk + arrays["bilinear.bias"]
+    tissue = condition[-FEATURE_SIZE:]
+    usual = np.concatenate([condition[:-FEATURE_SIZE], np.zeros(FEATURE_SIZE)])
+    trunk, of_usual = (silu(arrays["trunk.weight"] @ c + arrays["trunk.bias"]) for c in (condition, usual))
+    trunk = trunk - of_usual
+    factor = arrays["bilinear.weight"] @ trunk
     direct = arrays["linear.weight"] + (arrays["mix.weight"] * factor) @ arrays["shapes.weight"]
-    bias = arrays["rest.weight"] @ trunk + arrays["rest.bias"]
+    bias = arrays["rest.weight"] @ np.concatenate([tissue, trunk])
     shapes, width = direct.shape[1], arrays["out.weight"].shape[1]
     direct = np.concatenate([np.eye(shapes) / WEIGHT_UNIT, direct])
     out = np.concatenate([np.zeros((shapes, width)), arrays["out.weight"]])
@@ -69,7 +76,7 @@ def silu(x: np.ndarray) -> np.ndarray:
 
 
 def _film_layers(arrays: Arrays, trunk: np.ndarray, count: int):
-    film = (arrays["film.weight"] @ trunk + arrays["film.bias"]).reshape(count, 2, -1)
+    film = (arrays["film.weight"] @ trunk + arrays.get("film.bias", 0)).reshape(count, 2, -1)
     layers = []
     for number, (gamma, beta) in enumerate(film):
         weight, bias = arrays[f"hidden.{number}.weight"], arrays[f"hidden.{number}.bias"]

@@ -34,7 +34,8 @@ class NetworkWeights:
     skin             (S,)       vertices whose extent is the head scale
     code_basis/mean/std         neutral vertices over head scale to the identity code
     canonical        (E, 52)    expressions whose latents are the prior
-    forward_error    (K, K)     second moment of the forward network's error on heads kept from it
+    usual_error, edited_error   (K, K) second moments of the forward network's error on heads kept from it,
+                                in usual tissue and in others
     lips.*                      which triangles are lips (`lip_separation.py`)
     forward.*, corrector.*      the networks (`latent_networks.py`); no corrector in a SoftDECA file
     """

@@ -1,6 +1,6 @@
 """The live SparseSoftDECA: landmark displacements to vertices by a handful of matrix products.
 
-    z0 = offset + G d;  z = z0 + corrector(z0);  vertices = lips apart(neutral + z D)
+    z0 = offset + G d;  z = within bounds(z0 + corrector(z0));  vertices = lips apart(neutral + z D)
 
 Everything is folded when the driver is made, for one head, tissue, layout and noise. Frames with dropped
 landmarks take the masked posterior instead of G, which is made anew when the mask changes.
@@ -8,7 +8,7 @@ landmarks take the masked posterior instead of G, which is made anew when the ma
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +16,7 @@ from jaxtyping import Bool, Float
 
 from capture.arkit import ARKIT_NAMES
 from capture.landmark_frame import ARKIT_COUNT
+from landmark_driver.bounded_latent import BoundedLatent
 from landmark_driver.character import Character
 from landmark_driver.flesh_sway import natural_frequency
 from landmark_driver.gaze import look_weights, turn_eyeballs
@@ -31,6 +32,7 @@ from landmark_driver.tissue_setting import TissueSetting
 NOISE_STD_M, DEPTH_RATIO = 0.0006, 3.0
 """MediaPipe's error across the view, and how much larger it is along it."""
 _GAZE = np.array([index for index, name in enumerate(ARKIT_NAMES) if name.startswith("eyeLook")])
+_KNOWN_VARIANCE = 1e-8
 _IGNORED_STD_M = 1.0
 """Irises sit on eyeballs, which gaze turns and no latent moves: they say nothing."""
 
@@ -44,6 +46,8 @@ class FoldedDriver:
     decoder: Float[np.ndarray, "latent coordinates"]
     decoder_offset: Float[np.ndarray, "coordinates"]
     lips: LipSeparation
+    looks: Float[np.ndarray, "coordinates 8"] | None = None
+    """Displacements of the landmarks for latents of one of the eyeLook shapes, where gaze tells those."""
     give: Float[np.ndarray, "3 coordinates"] | None = None
     """How tissue gives way to 1 m/s^2 along each axis, metres."""
 
@@ -59,7 +63,11 @@ class FoldedDriver:
         return self.corrected(self.gain @ displacements + self.offset)
 
     def corrected(self, z0: Float[np.ndarray, "latent"]) -> Float[np.ndarray, "latent"]:
-        return z0 + self.corrector(z0)
+        return self._bounded(z0 + self.corrector(z0))
+
+    @cached_property
+    def _bounded(self) -> BoundedLatent:
+        return BoundedLatent(self.posterior.covariance, ARKIT_COUNT)
 
     def vertices(
         self, latent: Float[np.ndarray, "latent"], sway_m_s2: Float[np.ndarray, "3"] | None = None
@@ -101,16 +109,32 @@ def fold_driver(
     neutral_vertices: Float[np.ndarray, "vertices 3"],
     layout: LandmarkEmbedding,
     noise: LandmarkNoise | None = None,
+    gaze_known: bool = False,
 ) -> FoldedDriver:
-    """The driver of a head for a layout; without `noise`, MediaPipe's."""
+    """The driver of a head for a layout; without `noise`, MediaPipe's.
+
+    Where gaze is known from the irises, eyeLook shapes are not solved for.
+    """
     noise = noise or LandmarkNoise.same(len(layout.weights), NOISE_STD_M, DEPTH_RATIO)
     on_still = np.logical_not(np.any(head.rows(layout).reshape(len(layout.weights), -1), axis=1))
-    noise = LandmarkNoise(np.where(np.atleast_1d(on_still)[:, None], _IGNORED_STD_M, noise.std_m))
+    std_m = np.where(np.atleast_1d(on_still)[:, None], _IGNORED_STD_M, noise.std_m)
+    noise = replace(noise, std_m=std_m)
+    looks = None
+    if gaze_known:
+        head, looks = _without_looks(head), head.rows(layout)[:, _GAZE].astype(np.float32)
     posterior = head.posterior(layout, neutral_vertices, noise)
     typical = float(np.median(noise.std_m[:, :2]))
     corrector = folded_corrector(weights, head, typical, posterior)
     neutral = neutral_vertices.astype(np.float32).ravel()
-    return FoldedDriver(posterior, corrector, np.ascontiguousarray(head.basis), neutral, weights.lips)
+    return FoldedDriver(posterior, corrector, np.ascontiguousarray(head.basis), neutral, weights.lips, looks)
+
+
+def _without_looks(head: HeadNetwork) -> HeadNetwork:
+    """The prior of the other latents, eyes looking straight."""
+    mean, covariance = head.prior_mean.copy(), head.prior_covariance.copy()
+    mean[_GAZE], covariance[_GAZE], covariance[:, _GAZE] = 0.0, 0.0, 0.0
+    covariance[_GAZE, _GAZE] = _KNOWN_VARIANCE
+    return replace(head, prior_mean=mean, prior_covariance=covariance)
 
 
 class SparseDriver:
@@ -137,13 +161,19 @@ class SparseDriver:
         seen = np.asarray(np.isfinite(displacements).all(axis=1))
         if mask is not None:
             seen = seen & mask
-        folded = self._folded
-        if seen.all():
-            latent = folded.latent(displacements.astype(np.float32).ravel())
-        else:
-            latent = folded.corrected(self._posterior_of(seen)(displacements.ravel()).astype(np.float32))
+        folded, flat = self._folded, displacements.astype(np.float32).ravel()
+        looks = self._looks(gaze)
+        if folded.looks is not None:
+            flat = flat - folded.looks @ looks
+        whole = seen.all()
+        latent = (
+            folded.gain @ flat + folded.offset if whole else self._posterior_of(seen)(flat).astype(np.float32)
+        )
+        if folded.looks is not None:
+            latent[_GAZE] = looks
+        latent = folded.corrected(latent)
         vertices = folded.vertices(latent, self.sway_m_s2)
-        self.weights = self._weights(latent, gaze)
+        self.weights = self._weights(latent, looks)
         character = self._character
         turn_eyeballs(
             vertices, character.neutral_vertices, character.eye_vertices, character.eye_centres, gaze
@@ -164,9 +194,14 @@ class SparseDriver:
         _ = folded.omega
         self._folded = folded  # what it keeps ready is ready: the next frame does not wait
 
-    def _weights(self, latent, gaze) -> Float[np.ndarray, "52"]:
+    def _looks(self, gaze) -> Float[np.ndarray, "8"]:
+        """Latents of the eyeLook shapes."""
+        weights = look_weights(gaze, self._character.gaze_turns)[_GAZE]
+        return (weights / WEIGHT_UNIT).astype(np.float32)
+
+    def _weights(self, latent, looks) -> Float[np.ndarray, "52"]:
         weights = self._folded.arkit_weights(latent).astype(float)
-        weights[_GAZE] = look_weights(gaze, self._character.gaze_turns)[_GAZE]
+        weights[_GAZE] = WEIGHT_UNIT * looks
         return weights
 
     def _posterior_of(self, seen: Bool[np.ndarray, "landmarks"]) -> MaskedPosterior:

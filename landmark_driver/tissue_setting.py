@@ -41,6 +41,11 @@ LARGEST_GRAVITY_M_S2 = 20.0
 NAMES = tuple(PARAMETERS)
 _LOW, _HIGH, _USUAL = (np.array([PARAMETERS[name][i] for name in NAMES]) for i in range(3))
 CODE_SIZE = len(REGION_NAMES) * len(PARAMETERS) + 3 + len(BONES)
+FEATURE_SIZE = CODE_SIZE + 3 * len(REGION_NAMES)
+
+
+SAME_TISSUE = 1e-3
+"""Codes this small are those of usual tissue, stored as floats and read again."""
 
 
 class TissueSettingError(ValueError):
@@ -88,13 +93,29 @@ class TissueSetting:
         pulled = self.gravity if gravity is None else np.asarray(gravity, float)
         return replace(self, regions=regions, bones=bones, gravity=pulled)
 
+    def features(self) -> Float[np.ndarray, "features"]:
+        """What networks see."""
+        return tissue_features(self.code())
+
     def code(self) -> Float[np.ndarray, "code"]:
-        """Numbers of about unit size that are zero for the usual setting: what networks see."""
+        """Numbers of about unit size that are zero for the usual setting."""
         stiffness = np.log(self.regions[:, :1]) / np.log(5.0)
         rest = (self.regions[:, 1:] - _USUAL[1:]) / (_HIGH - _LOW)[1:]
         gravity = (self.gravity - GRAVITY_M_S2) / 9.81
         bones = (self.bones - 1) / (BONE_RANGE[1] - 1)
         return np.concatenate([np.concatenate([stiffness, rest], 1).ravel(), gravity, bones])
+
+
+def tissue_features(codes: Float[np.ndarray, "*batch code"]) -> Float[np.ndarray, "*batch features"]:
+    """Codes, and beside them what each region's pull is: gravity over stiffness, zero for the usual setting.
+
+    To first order tissue sags by this product, which a network would have to find out.
+    """
+    count = len(REGION_NAMES) * len(PARAMETERS)
+    compliance = 5.0 ** -codes[..., 0 : count : len(PARAMETERS)]
+    down = np.array(GRAVITY_M_S2) / 9.81
+    pull = compliance[..., None] * (down + codes[..., None, count : count + 3]) - down
+    return np.concatenate([codes, pull.reshape(*codes.shape[:-1], -1) / 2], -1)
 
 
 def setting_from_code(code: Float[np.ndarray, "code"]) -> TissueSetting:

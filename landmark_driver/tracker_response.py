@@ -1,10 +1,14 @@
 """MediaPipe shows less of an expression than there is; this undoes it.
 
-The landmark network leans towards faces it saw in training: on heads with known vertices it reports
-half of a lip corner's way and a third of a cheek's. The error is systematic, so a linear map from the
-reported to the true displacements of the 468 surface landmarks takes most of it out. The map is
-learned once, by ridge regression of reduced rank, from pictures of heads that act
-(`head_model/learn_tracker_response.py`).
+The landmark network leans towards faces it saw in training: on heads with known vertices it reports half of a
+lip corner's way and a third of a cheek's. The error is systematic, so what it reports of the 468 surface landmarks
+tells their true displacements better than it is itself. The map is a kernel ridge regression, from pictures of heads
+that act (`head_model/learn_tracker_response.py`):
+
+    true = k(f) A D,   f = reported F,   k_i(f) = exp(-|f - p_i|^2 / 2) - exp(-(|f|^2 + |p_i|^2) / 2) + s f.p_i
+
+with F (over the kernel's length) and D principal directions of reports and of truth, and the kernel of functions that
+are zero for no motion. Near the learned sights p it answers as they did; far from them the linear part is left.
 """
 
 from __future__ import annotations
@@ -21,26 +25,33 @@ from landmark_driver.layout_posterior import LandmarkNoise
 
 ASSET = Path(__file__).parent / "assets" / "tracker_response.npz"
 SURFACE_COUNT = 468
+LINEAR_SHARE = 0.3
 _LEAST_STD_M = 1e-4
 """No landmark is known better, not even one that expressions never move."""
 
 
 @dataclass(frozen=True)
 class TrackerResponse:
-    """true ≈ reported @ inward @ outward, on flattened displacements in metres."""
+    """Flattened displacements in metres; features in units of the kernel's length l."""
 
-    inward: Float[np.ndarray, "coordinates rank"]
+    inward: Float[np.ndarray, "coordinates feature"]
+    sights: Float[np.ndarray, "sights feature"]
+    answers: Float[np.ndarray, "sights rank"]
     outward: Float[np.ndarray, "rank coordinates"]
     error_std_m: Float[np.ndarray, "468 3"]
-    """What is left of each landmark's error on heads that the map was not learned from, by axis: 0.1 mm on
-    the nose's bridge, 2 mm at the jaw's edge."""
+    """What is left of each landmark's error on heads that the map was not learned from, by axis."""
 
     def __call__(self, reported: Float[np.ndarray, "478 3"]) -> Float[np.ndarray, "478 3"]:
         """The irises, which the map does not know, stay as reported."""
         corrected = reported.copy()
-        surface = reported[:SURFACE_COUNT].ravel()
-        corrected[:SURFACE_COUNT] = (surface @ self.inward @ self.outward).reshape(-1, 3)
+        flat = reported[:SURFACE_COUNT].astype(np.float32).ravel()
+        corrected[:SURFACE_COUNT] = self.surface(flat).reshape(-1, 3)
         return corrected
+
+    def surface(
+        self, reported: Float[np.ndarray, "*batch coordinates"]
+    ) -> Float[np.ndarray, "*batch coordinates"]:
+        return kernel(reported @ self.inward, self.sights) @ self.answers @ self.outward
 
     @property
     def noise(self) -> LandmarkNoise:
@@ -49,8 +60,18 @@ class TrackerResponse:
         return LandmarkNoise(np.concatenate([np.maximum(self.error_std_m, _LEAST_STD_M), irises]))
 
 
+def kernel(
+    features: Float[np.ndarray, "*batch feature"], sights: Float[np.ndarray, "sights feature"]
+) -> Float[np.ndarray, "*batch sights"]:
+    """Nearness to each sight, less what a function that is zero at zero has of it, and a linear part."""
+    product = features @ sights.T
+    squared = (features**2).sum(-1)[..., None] + (sights**2).sum(-1)
+    near = np.exp(np.minimum(product - squared / 2, 0.0)) - np.exp(-squared / 2)
+    return near + LINEAR_SHARE * product
+
+
 @functools.cache
 def load_tracker_response() -> TrackerResponse:
+    names = ("inward", "sights", "answers", "outward", "error_std")
     with np.load(ASSET) as data:
-        arrays = (data[name].astype(np.float32) for name in ("inward", "outward", "error_std"))
-        return TrackerResponse(*arrays)
+        return TrackerResponse(*(data[name].astype(np.float32) for name in names))

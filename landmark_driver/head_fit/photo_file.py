@@ -21,6 +21,7 @@ from landmark_driver.head_model.identity_model import IdentityHead
 from landmark_driver.head_model.make_default_character import character_from
 from landmark_driver.head_model.render import vertex_normals
 from landmark_driver.output_file import check_output
+from landmark_driver.release_networks import with_networks
 
 
 def photo_file(paths: list[Path], out: Path, progress: Progress = lambda step: None) -> dict[str, Any]:
@@ -44,7 +45,7 @@ def colored(
     model: AnnyIdentities, head: IdentityHead, photos: list[PhotoFace], provenance: dict[str, Any]
 ) -> Character:
     """The character of a head with the pictures' colours on its skin; lips and brows take their mean there."""
-    plain = character_from(model, head, provenance)
+    plain = with_networks(character_from(model, head, provenance))
     detail: DetailedHead = detailed_head(model.mean())
     vertices = detail.subdivision(head.vertices)
     landmarks = load_anny_embedding()(head.vertices)

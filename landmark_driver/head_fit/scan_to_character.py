@@ -15,6 +15,7 @@ from landmark_driver.head_model.detailed_head import detailed_head
 from landmark_driver.head_model.eyeballs import fit_sphere
 from landmark_driver.head_model.identity_model import HeadTopology
 from landmark_driver.head_model.make_default_character import character_from
+from landmark_driver.release_networks import with_networks
 from landmark_driver.scan_character import ScanCharacter, ScanSurface
 
 _MOUTH_PARTS = ("mouth_cavity", "tongue", "teeth_upper", "teeth_lower")
@@ -26,7 +27,7 @@ _EYE_SURFACE_M = 0.004
 
 def character_of_scan(model: AnnyIdentities, fitted: FittedScan, provenance: dict[str, Any]) -> ScanCharacter:
     """Expressions, landmarks and eyes of the registered head, and how the scan's vertices hang on it."""
-    template = character_from(model, fitted.head, provenance)
+    template = with_networks(character_from(model, fitted.head, provenance))
     scan, topology = fitted.scan, model.topology
     vertices = fitted.to_head(scan.vertices)
     detail = detailed_head(model.mean())

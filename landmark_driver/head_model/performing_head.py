@@ -10,18 +10,23 @@ from landmark_driver.gaze import turned_by_weights
 from landmark_driver.head_model.anny_identities import load_anny_identities
 from landmark_driver.head_model.detailed_head import detailed_head
 from landmark_driver.head_model.render import Camera, orbit_camera, render
+from landmark_driver.lip_separation import LipSeparation
 
 
 class PerformingHead:
     """Draws one character of the default identity model with any expression."""
 
-    def __init__(self, character: Character):
-        self.character = character
+    def __init__(self, character: Character, lips: LipSeparation | None = None):
+        """With `lips` they never cross, as on a living face."""
+        self.character, self._lips = character, lips
         self._detail = detailed_head(load_anny_identities().mean())
 
     def vertices(self, weights: Float[np.ndarray, "52"]) -> Float[np.ndarray, "vertices 3"]:
         """Linear blendshapes and turned eyeballs, metres, head frame."""
-        return turned_by_weights(self.character, weights)
+        vertices = turned_by_weights(self.character, weights)
+        if self._lips is not None:
+            self._lips(vertices)
+        return vertices
 
     def picture(
         self, weights: Float[np.ndarray, "52"], camera: Camera, supersample: int = 1

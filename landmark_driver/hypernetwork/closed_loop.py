@@ -27,6 +27,8 @@ from landmark_driver.head_model.seen_by_tracker import track_pictures
 from landmark_driver.network_weights import NetworkWeights
 from landmark_driver.one_blas_thread import one_blas_thread
 from landmark_driver.perspective import undo_perspective
+from landmark_driver.release_networks import release_weights
+from landmark_driver.tissue_setting import usual_setting
 
 _MOVES_MM = 0.5
 _HOLD = 4
@@ -78,11 +80,13 @@ def _measure_head(
     singles = np.eye(len(ARKIT_NAMES))
     mixed = np.array([random_weights(rng, int(rng.integers(2, 7))) for _ in range(mixtures)])
     weights = np.concatenate([np.zeros((2, len(ARKIT_NAMES))), singles, mixed.reshape(-1, len(ARKIT_NAMES))])
-    head = PerformingHead(character)
+    head = PerformingHead(character, release_weights().lips)
     frames = list(track_pictures((head.picture(w, portrait_camera()) for w in weights), hold=_HOLD))
     drivers = {"linear": FaceDriver(replace(character, network=None))}
     if trained is not None:
-        network = character_network(trained, character.neutral_vertices.astype(float), character.expressions)
+        network = character_network(
+            trained, character.neutral_vertices.astype(float), character.expressions, usual_setting()
+        )
         drivers["SparseSoftDECA"] = FaceDriver(replace(character, network=network))
     for driver in drivers.values():
         driver.use_neutral(undo_perspective(frames[1]).points)

@@ -9,10 +9,9 @@ from jaxtyping import Float
 
 from landmark_driver.hypernetwork.baselines import Task
 from landmark_driver.hypernetwork.lip_penetrations import LipPenetrations
+from landmark_driver.tissue_setting import SAME_TISSUE
 
 _MOVES_MM = 0.5
-_SAME = 1e-3
-"""Tissue codes this small are those of usual tissue."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ class Tally:
             self.means.append(error.mean())
             self.largest = max(self.largest, float(error.max()))
             self.penetrations += lips(task.neutral + result)
-            self.usual.append(bool(np.abs(task.setting.code()).max() < _SAME))
+            self.usual.append(bool(np.abs(task.setting.code()).max() < SAME_TISSUE))
 
     def row(self, method: str, config: EvaluationConfig) -> EvaluationRow:
         """Mean and percentile over samples of each sample's mean; maximum over everything."""

@@ -142,7 +142,8 @@ def _begin(folder: Path, config: DatasetConfig) -> None:
 
 def _origin(config: DatasetConfig) -> dict[str, Any]:
     """Everything that the samples follow from."""
-    return {"config": asdict(config), "physics": physics_source(config.physics, config.contact).settings}
+    made = {"config": asdict(config), "physics": physics_source(config.physics, config.contact).settings}
+    return json.loads(json.dumps(made))  # tuples become lists, as they are once read from a file
 
 
 def _finish(folder: Path, config: DatasetConfig) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """SoftDECA: ARKit weights, a head and its tissue to the latent of the deformed head (PyTorch).
 
 The latent begins with the weights of the head's own blendshapes, which need not be learned: what the network
-tells is how tissue differs from them.
+tells is how tissue differs from them. In usual tissue that is hardly anything and the same for all heads:
+whatever depends on the head is multiplied by what its tissue changes in the trunk.
 
 The published text names the network's inputs and that a hypernetwork makes the per-frame part; its layers
 are ours (see `latent_networks.py` for the formulas, which this file follows name by name).
@@ -15,6 +16,7 @@ from torch.nn.functional import silu
 
 from capture.arkit import ARKIT_NAMES
 from landmark_driver.latent_networks import WEIGHT_UNIT
+from landmark_driver.tissue_setting import FEATURE_SIZE
 
 WIDTH, TRUNK, RANK = 256, 128, 64
 
@@ -26,16 +28,15 @@ class SoftDECA(nn.Module):
         super().__init__()
         shapes = len(ARKIT_NAMES)
         self.trunk = nn.Linear(condition, TRUNK)
-        self.film = nn.Linear(TRUNK, 2 * 2 * WIDTH)
+        self.film = nn.Linear(TRUNK, 2 * 2 * WIDTH, bias=False)
         self.hidden = nn.ModuleList([nn.Linear(shapes, WIDTH), nn.Linear(WIDTH, WIDTH)])
         self.out = nn.Linear(WIDTH, latents, bias=False)
         self.linear = nn.Linear(shapes, latents, bias=False)
         self.shapes = nn.Linear(shapes, RANK, bias=False)
-        self.bilinear = nn.Linear(TRUNK, RANK)
+        self.bilinear = nn.Linear(TRUNK, RANK, bias=False)
         self.mix = nn.Linear(RANK, latents, bias=False)
-        self.rest = nn.Linear(TRUNK, latents)
+        self.rest = nn.Linear(FEATURE_SIZE + TRUNK, latents, bias=False)
         nn.init.zeros_(self.film.weight)
-        nn.init.zeros_(self.film.bias)
 
     def forward(self, weights: Tensor, condition: Tensor) -> Tensor:
         """Latents (batch, 52 + K) of expressions (batch, 52) under conditions (batch, C)."""
@@ -43,10 +44,12 @@ class SoftDECA(nn.Module):
 
     def difference(self, weights: Tensor, condition: Tensor) -> Tensor:
         """The K latents of what tissue does beyond the head's blendshapes."""
-        trunk = silu(self.trunk(condition))
+        tissue = condition[:, -FEATURE_SIZE:]
+        usual = torch.cat([condition[:, :-FEATURE_SIZE], torch.zeros_like(tissue)], -1)
+        trunk = silu(self.trunk(condition)) - silu(self.trunk(usual))
         h = modulated(self.hidden, self.film(trunk), weights)
         bilinear = self.mix(self.shapes(weights) * self.bilinear(trunk))
-        return self.linear(weights) + self.out(h) + bilinear + self.rest(trunk)
+        return self.linear(weights) + self.out(h) + bilinear + self.rest(torch.cat([tissue, trunk], -1))
 
 
 def modulated(hidden: nn.ModuleList, film: Tensor, x: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from landmark_driver.hypernetwork.training_state import CORRECTOR, TrainingState
 from landmark_driver.latent_networks import WEIGHT_UNIT
 from landmark_driver.layout_posterior import nuisance_deviations, rigid_columns
 from landmark_driver.network_weights import NetworkWeights
-from landmark_driver.tissue_setting import setting_from_code
+from landmark_driver.tissue_setting import setting_from_code, tissue_features
 
 _MEASURED, _MEASURING = 40, 4
 
@@ -99,7 +99,7 @@ class CorrectorBatches:
         most = config.most_dropped * (rng.uniform() < 0.6)
         dropped = rng.uniform(size=(groups, landmarks)) < rng.uniform(0, most + 1e-9, (groups, 1))
         precision = precision * np.repeat(~dropped, 3, axis=1)
-        tissue = data.tissue_code[samples] * ~unknown[:, None]
+        tissue = tissue_features(data.tissue_code[samples] * ~unknown[:, None])
         condition = np.concatenate([self._problem.head_codes[heads], tissue], 1)
         batch = LayoutBatch(*(as_tensor(a) for a in (rows, nuisance, precision, typical, condition)))
         return batch, noise_std, embedding

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from landmark_driver.hypernetwork.optimisation_steps import Progress, optimisation_steps
 from landmark_driver.hypernetwork.training_problem import TrainingProblem
 from landmark_driver.hypernetwork.training_state import FORWARD, TrainingState
+from landmark_driver.tissue_setting import SAME_TISSUE
 
 
 def train_forward(problem: TrainingProblem, state: TrainingState, progress: Progress) -> float:
@@ -26,7 +27,8 @@ def train_forward(problem: TrainingProblem, state: TrainingState, progress: Prog
         predicted = problem.soft.difference(*problem.expressions(held_out))
         error = problem.difference_error(predicted, held_out, np.random.default_rng(0))
     away = problem.latents[held_out] - predicted.numpy()
-    problem.forward_error = shrunk_moment(away)
+    usual = np.abs(data.tissue_code[held_out]).max(1) < SAME_TISSUE
+    problem.usual_error, problem.edited_error = shrunk_moment(away[usual]), shrunk_moment(away[~usual])
     state.note("forward", held_out_mm=float(error))
     return round(float(error), 4)
 

@@ -34,7 +34,7 @@ from landmark_driver.hypernetwork.sparse_soft_deca import SparseSoftDECA
 from landmark_driver.hypernetwork.training_data import TrainingData
 from landmark_driver.latent_networks import WEIGHT_UNIT
 from landmark_driver.network_weights import head_scale
-from landmark_driver.tissue_setting import CODE_SIZE
+from landmark_driver.tissue_setting import FEATURE_SIZE, tissue_features
 
 Network = Literal["sparse", "soft"]
 _CANONICAL = 512
@@ -95,19 +95,19 @@ class TrainingProblem:
         self.sampler = LayoutSampler(template)
         self.lips = lip_separation(template)
         torch.manual_seed(config.seed)
-        condition = self.head_codes.shape[1] + CODE_SIZE
+        condition = self.head_codes.shape[1] + FEATURE_SIZE
         self.soft = SoftDECA(condition, config.latents)
         self.sparse = SparseSoftDECA(condition, self.data.weights.shape[1] + config.latents)
         canonical_rng = np.random.default_rng([config.seed, 3])
         self.canonical = np.stack([sample_expression(canonical_rng)[1] for _ in range(_CANONICAL)])
-        self.forward_error = np.zeros((config.latents, config.latents))
+        self.usual_error = self.edited_error = np.zeros((config.latents, config.latents))
 
     def expressions(self, chosen, rng: np.random.Generator | None = None) -> tuple[Tensor, Tensor]:
         """ARKit weights and conditions of samples; with `rng`, identity codes are blurred a little."""
         codes = self.head_codes[self.data.head[chosen]]
         if rng is not None:
             codes = codes + self.config.code_noise * rng.normal(size=codes.shape)
-        condition = np.concatenate([codes, self.data.tissue_code[chosen]], 1)
+        condition = np.concatenate([codes, tissue_features(self.data.tissue_code[chosen])], 1)
         return torch.as_tensor(self.data.weights[chosen]), torch.as_tensor(condition, dtype=torch.float32)
 
     def error(self, latents: Tensor, chosen: np.ndarray, rng: np.random.Generator) -> Tensor:
@@ -150,7 +150,8 @@ class TrainingProblem:
             "code_mean": self.code.mean,
             "code_std": self.code.std.astype(np.float32),
             "canonical": self.canonical.astype(np.float32),
-            "forward_error": self.forward_error.astype(np.float32),
+            "usual_error": self.usual_error.astype(np.float32),
+            "edited_error": self.edited_error.astype(np.float32),
             **self.lips.arrays(),
             **arrays_of(self.soft, "forward"),
         }

@@ -13,13 +13,16 @@ from capture.arkit import ARKIT_NAMES
 from landmark_driver.character import Character
 from landmark_driver.gaze import turned_by_weights
 from landmark_driver.head_model import embed_landmarks, make_demo_take
-from landmark_driver.head_model.anny_identities import AnnyIdentities
+from landmark_driver.head_model.anny_identities import AnnyIdentities, load_anny_identities
 from landmark_driver.head_model.detailed_head import detailed_head
 from landmark_driver.head_model.identity_model import PARTS, IdentityHead
 from landmark_driver.head_model.learn_tracker_response import learn, random_weights
 from landmark_driver.head_model.performing_head import PerformingHead, portrait_camera
 from landmark_driver.head_model.seen_by_tracker import track_pictures
 from landmark_driver.hypernetwork.closed_loop import moving_error_mm
+from landmark_driver.hypernetwork.lip_penetrations import LipPenetrations
+from landmark_driver.release_networks import release_weights
+from landmark_driver.tracker_response import TrackerResponse
 
 Both = tuple[IdentityHead, np.ndarray]
 
@@ -115,14 +118,26 @@ def test_random_weights_are_a_few_shapes_within_bounds_and_never_the_tongue() ->
     assert mirrored > 3
 
 
-def test_a_linear_response_is_learned_up_to_its_rank() -> None:
+def test_a_response_that_saturates_is_learned_better_than_a_line_can() -> None:
     rng = np.random.default_rng(2)
-    way = rng.normal(size=(60, 5)) @ rng.normal(size=(5, 60)) * 0.2
-    reported = rng.normal(0, 1.0, (400, 60))
-    found = learn(reported, reported @ way)
-    assert found["inward"].dtype == found["outward"].dtype == np.float16
-    approximate = found["inward"].astype(float) @ found["outward"].astype(float)
-    assert np.abs(approximate - way).max() < 0.01 * np.abs(way).max()
+    ways = rng.normal(size=(2, 3, 60))
+    latent = rng.uniform(-2, 2, (500, 3))
+    reported, true = 1e-3 * np.tanh(latent) @ ways[0], 1e-3 * latent @ ways[1]
+    respond = TrackerResponse(**learn(reported[:400], true[:400]), error_std_m=np.zeros(0))
+    line = np.linalg.lstsq(reported[:400], true[:400], rcond=None)[0]
+    of_kernel, of_line = (
+        np.sqrt(((answer - true[400:]) ** 2).mean())
+        for answer in (respond.surface(reported[400:]), reported[400:] @ line)
+    )
+    assert of_kernel < 0.5 * of_line
+
+
+def test_lips_of_a_performing_head_do_not_cross(character: Character) -> None:
+    weights = np.zeros(52)
+    weights[[ARKIT_NAMES.index("jawOpen"), ARKIT_NAMES.index("mouthClose")]] = 0.4, 0.4
+    crossing = LipPenetrations(load_anny_identities().mean())
+    assert crossing(PerformingHead(character).vertices(weights).astype(float)) > 0
+    assert crossing(PerformingHead(character, release_weights().lips).vertices(weights).astype(float)) == 0
 
 
 def test_the_script_of_the_demo_begins_and_ends_neutral_and_stays_in_bounds() -> None:

@@ -16,7 +16,7 @@ from landmark_driver.hypernetwork.lip_patches import lip_separation  # noqa: E40
 from landmark_driver.hypernetwork.soft_deca import SoftDECA, arrays_of  # noqa: E402
 from landmark_driver.hypernetwork.sparse_soft_deca import SparseSoftDECA  # noqa: E402
 from landmark_driver.network_weights import NetworkWeights, head_scale  # noqa: E402
-from landmark_driver.tissue_setting import CODE_SIZE  # noqa: E402
+from landmark_driver.tissue_setting import FEATURE_SIZE  # noqa: E402
 from tests.identities import identities_or_skip  # noqa: E402
 
 LATENTS, CODE = 16, 5
@@ -26,8 +26,8 @@ LATENTS, CODE = 16, 5
 def arbitrary_modules() -> tuple[SoftDECA, SparseSoftDECA]:
     torch.set_num_threads(1)
     return (
-        _excited(SoftDECA(CODE + CODE_SIZE, LATENTS), 0),
-        _excited(SparseSoftDECA(CODE + CODE_SIZE, 52 + LATENTS), 1),
+        _excited(SoftDECA(CODE + FEATURE_SIZE, LATENTS), 0),
+        _excited(SparseSoftDECA(CODE + FEATURE_SIZE, 52 + LATENTS), 1),
     )
 
 
@@ -48,7 +48,8 @@ def arbitrary_weights() -> NetworkWeights:
         "code_mean": rng.normal(0, 0.1, neutral.size).astype(np.float32),
         "code_std": np.ones(CODE, np.float32),
         "canonical": rng.uniform(0, 1, (64, 52)).astype(np.float32),
-        "forward_error": 0.01 * np.eye(LATENTS, dtype=np.float32),
+        "usual_error": 0.01 * np.eye(LATENTS, dtype=np.float32),
+        "edited_error": 0.02 * np.eye(LATENTS, dtype=np.float32),
         **lip_separation(identities_or_skip().mean()).arrays(),
     }
     forward, corrector = arbitrary_modules()

@@ -127,6 +127,12 @@ def test_other_physics_in_the_same_folder_is_refused(undisturbed, monkeypatch):
         make_dataset(undisturbed, SMALL)
 
 
+def test_a_dataset_by_simulation_is_known_again(tmp_path):
+    config = DatasetConfig(heads=1, expressions=6, physics="simulation")
+    maker._begin(tmp_path, config)
+    maker._begin(tmp_path, config)
+
+
 def test_displacements_come_back_within_half_a_step(undisturbed):
     head = read_head(undisturbed, 1)
     columns = read_samples(undisturbed, 1)

@@ -1,0 +1,31 @@
+"""The networks that ship, and characters that carry them.
+
+`docs/networks.md` says by which commands they were made; the log beside them has configuration, seed, the dataset's
+checksum and every loss.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+from pathlib import Path
+
+from landmark_driver.character import Character
+from landmark_driver.character_network import character_network
+from landmark_driver.network_weights import NetworkWeights
+from landmark_driver.tissue_setting import usual_setting
+
+WEIGHTS_PATH = Path(__file__).parent / "assets" / "sparse_soft_deca.safetensors"
+LOG_PATH = WEIGHTS_PATH.with_suffix(".log.json")
+
+
+@functools.cache
+def release_weights() -> NetworkWeights:
+    return NetworkWeights.load(WEIGHTS_PATH)
+
+
+def with_networks(character: Character) -> Character:
+    """A head of the default identity model that moves by its networks; its performer's tissue is the usual one."""
+    neutral = character.neutral_vertices.astype(float)
+    network = character_network(release_weights(), neutral, character.expressions, usual_setting())
+    return replace(character, network=network)
