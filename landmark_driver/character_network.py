@@ -49,13 +49,12 @@ class CharacterNetwork:
     prior_mean: Float[np.ndarray, "latent"]
     prior_covariance: Float[np.ndarray, "latent latent"]
     condition: Float[np.ndarray, "condition"]
+    residual_std: Float[np.ndarray, "coordinates"]
 
     @cached_property
     def head(self) -> HeadNetwork:
-        scale = self.weights.head_scale(self.neutral_vertices)
-        residual = (scale * self.weights.arrays["residual_std"]).astype(np.float32)
         basis = head_basis(self.weights, self.neutral_vertices, self.expressions)
-        return HeadNetwork(basis, residual, self.prior_mean, self.prior_covariance, self.condition)
+        return HeadNetwork(basis, **{name: getattr(self, name) for name in _OWN})
 
     def with_setting(self, shown: TissueSetting) -> CharacterNetwork:
         """The same head showing another tissue."""
@@ -67,15 +66,20 @@ class CharacterNetwork:
         return self.shown_in(folded)
 
     def shown_in(self, folded: FoldedDriver) -> FoldedDriver:
-        """A driver of this head with the shown tissue in its decoder; what it sees stays the same."""
+        """A driver of this head with the shown tissue in its decoder; what it sees stays the same.
+
+        A face that does not move is the neutral one at rest, whatever the prior would guess.
+        """
         usual = self._usual_latents
         map_, offset = _regression(usual, self._shown_latents - usual, self._error)
         basis = self.head.basis
+        still = folded.latent(np.zeros(folded.gain.shape[1], np.float32))
+        resting = (offset + map_ @ still).astype(np.float32) @ basis
         return replace(
             folded,
             decoder=np.ascontiguousarray(basis + map_.T.astype(np.float32) @ basis),
-            decoder_offset=self.neutral_vertices.astype(np.float32).ravel()
-            + offset.astype(np.float32) @ basis,
+            decoder_offset=self.neutral_vertices.astype(np.float32).ravel() + resting,
+            still=still,
             give=self.give,
         )
 
@@ -130,7 +134,7 @@ class CharacterNetwork:
         return forward_error(self.weights, usual_setting())
 
 
-_OWN = ("prior_mean", "prior_covariance", "condition")
+_OWN = ("prior_mean", "prior_covariance", "condition", "residual_std")
 
 
 def character_network(

@@ -20,7 +20,7 @@ from landmark_driver.landmark_embedding import LandmarkEmbedding
 from landmark_driver.latent_networks import WEIGHT_UNIT, FoldedLayers, fold_corrector, fold_forward
 from landmark_driver.layout_posterior import LandmarkNoise, LayoutPosterior
 from landmark_driver.network_weights import NetworkWeights
-from landmark_driver.tissue_setting import FEATURE_SIZE, TissueSetting, sample_setting, usual_setting
+from landmark_driver.tissue_setting import FEATURE_SIZE, TissueSetting, sample_setting, unusual, usual_setting
 
 _AVERAGED_SETTINGS = 16
 _PRIOR_FLOOR = 1e-5
@@ -80,13 +80,12 @@ def specialise(
     setting: TissueSetting | None = None,
 ) -> HeadNetwork:
     """The networks of a head, given its blendshapes, whose performer has this tissue; None: not known."""
-    scale = weights.head_scale(neutral_vertices)
     code = weights.head_code(neutral_vertices)
     prior = tissue_prior(weights, code, setting)
     tissue = np.zeros(FEATURE_SIZE) if setting is None else setting.features()
     return HeadNetwork(
         basis=head_basis(weights, neutral_vertices, expressions),
-        residual_std=(scale * weights.arrays["residual_std"]).astype(np.float32),
+        residual_std=residual_std(weights, neutral_vertices, setting),
         prior_mean=prior.mean,
         prior_covariance=prior.covariance,
         condition=np.concatenate([code, tissue]),
@@ -122,9 +121,20 @@ def forward_error(
     Usual tissue has its own, which is small: there the simulation hardly differs from the blendshapes.
     """
     shapes = weights.arrays["canonical"].shape[1]
-    unusual = 1.0 if setting is None else min(1.0, float(np.linalg.norm(setting.code())))
-    usual, edited = (weights.arrays[name].astype(float) for name in ("usual_error", "edited_error"))
-    return np.pad(usual + unusual * (edited - usual), [(shapes, 0), (shapes, 0)])
+    return np.pad(_by_tissue(weights, "error", setting), [(shapes, 0), (shapes, 0)])
+
+
+def residual_std(
+    weights: NetworkWeights, neutral_vertices: Float[np.ndarray, "vertices 3"], setting: TissueSetting | None
+) -> Float[np.ndarray, "coordinates"]:
+    """What the basis leaves, metres."""
+    scale = weights.head_scale(neutral_vertices)
+    return (scale * _by_tissue(weights, "residual_std", setting)).astype(np.float32)
+
+
+def _by_tissue(weights: NetworkWeights, name: str, setting: TissueSetting | None) -> np.ndarray:
+    usual, edited = (weights.arrays[f"{tissue}_{name}"].astype(float) for tissue in ("usual", "edited"))
+    return usual + (1.0 if setting is None else unusual(setting.code())) * (edited - usual)
 
 
 def expression_latents(

@@ -30,7 +30,8 @@ class NetworkWeights:
 
     basis            (K, V*3)   float16, displacement over head scale, beyond the head's own blendshapes, for a
                                 latent of one; eyeballs zero
-    residual_std     (V*3,)     what the basis leaves, over head scale
+    usual_residual_std, edited_residual_std   (V*3,) what the basis leaves in usual tissue and in others, over head
+                                scale
     skin             (S,)       vertices whose extent is the head scale
     code_basis/mean/std         neutral vertices over head scale to the identity code
     canonical        (E, 52)    expressions whose latents are the prior

@@ -19,6 +19,7 @@ from landmark_driver.character import Character
 from landmark_driver.head_model.subdivision import Subdivision
 from landmark_driver.landmark_embedding import LandmarkEmbedding, embed_points
 from landmark_driver.linear_driver import STRAIGHT
+from landmark_driver.tissue_setting import SAME_TISSUE
 
 if TYPE_CHECKING:
     from landmark_driver.landmark_field import FieldDriver
@@ -157,16 +158,18 @@ class ScanCharacter(Character):
         return self.scan.faces
 
     def driver(self, points: Float[np.ndarray, "landmarks 3"] | None = None) -> ScanDriver:
-        """For MediaPipe's 478 points, or for any points given on the neutral scan (metres, head frame)."""
+        """For MediaPipe's 478 points, or for any points given on the neutral scan (metres, head frame).
+
+        Given points count as exact: in usual tissue a landmark field takes them, which leaves least of an error.
+        """
         from landmark_driver.landmark_field import FieldDriver
 
         if points is None:
             return ScanDriver(self, self._template_driver())
         layout = self.motion.layout(np.asarray(points, float), self.neutral_vertices)
-        if self.template.network is not None:
-            from landmark_driver.sparse_driver import SparseDriver
-
-            return ScanDriver(self, SparseDriver(self.template, self.template.network.fold(layout)))
+        network = self.template.network
+        if network is not None and np.abs(network.shown.code()).max() > SAME_TISSUE:
+            return ScanDriver(self, SparseDriver(self.template, network.fold(layout)))
         return ScanDriver(self, FieldDriver(self.template, layout))
 
     def _template_driver(self) -> LinearDriver | SparseDriver:

@@ -46,6 +46,8 @@ class FoldedDriver:
     decoder: Float[np.ndarray, "latent coordinates"]
     decoder_offset: Float[np.ndarray, "coordinates"]
     lips: LipSeparation
+    still: Float[np.ndarray, "latent"] | float = 0.0
+    """The latent of a face that does not move, which is shown as the neutral one."""
     looks: Float[np.ndarray, "coordinates 8"] | None = None
     """Displacements of the landmarks for latents of one of the eyeLook shapes, where gaze tells those."""
     give: Float[np.ndarray, "3 coordinates"] | None = None
@@ -76,13 +78,31 @@ class FoldedDriver:
         vertices = self.decode(latent)
         if sway_m_s2 is not None and self.give is not None:
             vertices += (sway_m_s2.astype(np.float32) @ self.give).reshape(-1, 3)
-        self.lips(vertices)
+        self._part_lips(vertices)
         return vertices
+
+    def _part_lips(self, vertices: Float[np.ndarray, "vertices 3"]) -> None:
+        """Moves lips apart by what they cross more than in the neutral head, which is shown as it is."""
+        rows = self.lips.moving
+        before = vertices[rows, 1].copy()
+        self.lips(vertices)
+        if self._crossing_at_rest.any():
+            shift = vertices[rows, 1] - before
+            more = np.maximum(np.abs(shift) - self._crossing_at_rest, 0.0)
+            vertices[rows, 1] = before + np.copysign(more, shift)
+
+    @cached_property
+    def _crossing_at_rest(self) -> Float[np.ndarray, "moving"]:
+        """How far the lips of the neutral head are parted."""
+        neutral = self.decoder_offset.reshape(-1, 3).copy()
+        self.lips(neutral)
+        rows = self.lips.moving
+        return np.abs(neutral[rows, 1] - self.decoder_offset.reshape(-1, 3)[rows, 1])
 
     def decode(self, latent: Float[np.ndarray, "latent"]) -> Float[np.ndarray, "vertices 3"]:
         """What the basis says, lips as they come."""
         vertices = self.decoder_offset.copy()
-        vertices[: self._moving] += latent @ self._moving_decoder
+        vertices[: self._moving] += (latent - self.still) @ self._moving_decoder
         return vertices.reshape(-1, 3)
 
     @cached_property
@@ -100,7 +120,7 @@ class FoldedDriver:
 
     def arkit_weights(self, latent: Float[np.ndarray, "latent"]) -> Float[np.ndarray, "52"]:
         """Those that the latent begins with, for outputs that want them."""
-        return np.clip(WEIGHT_UNIT * latent[:ARKIT_COUNT], 0, 1)
+        return np.clip(WEIGHT_UNIT * (latent - self.still)[:ARKIT_COUNT], 0, 1)
 
 
 def fold_driver(
@@ -126,7 +146,9 @@ def fold_driver(
     typical = float(np.median(noise.std_m[:, :2]))
     corrector = folded_corrector(weights, head, typical, posterior)
     neutral = neutral_vertices.astype(np.float32).ravel()
-    return FoldedDriver(posterior, corrector, np.ascontiguousarray(head.basis), neutral, weights.lips, looks)
+    return FoldedDriver(
+        posterior, corrector, np.ascontiguousarray(head.basis), neutral, weights.lips, looks=looks
+    )
 
 
 def _without_looks(head: HeadNetwork) -> HeadNetwork:

@@ -118,6 +118,11 @@ def tissue_features(codes: Float[np.ndarray, "*batch code"]) -> Float[np.ndarray
     return np.concatenate([codes, pull.reshape(*codes.shape[:-1], -1) / 2], -1)
 
 
+def unusual(code: Float[np.ndarray, "code"]) -> float:
+    """0 for the usual setting, 1 for those far from it."""
+    return min(1.0, float(np.linalg.norm(code)))
+
+
 def setting_from_code(code: Float[np.ndarray, "code"]) -> TissueSetting:
     """The setting that has this code."""
     count = len(REGION_NAMES) * len(PARAMETERS)

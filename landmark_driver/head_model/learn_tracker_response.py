@@ -136,13 +136,11 @@ def main() -> None:
         "first_seed": FIRST_SEED,
         "samples": len(true),
     }
-    learned = learn(reported, true)
-    np.savez_compressed(
-        ASSET,
-        **learned,
-        error_std=left_out_error(samples).astype(np.float32),
-        made=np.array(json.dumps(made)),
-    )
+    arrays = learn(reported, true) | {
+        "error_std": left_out_error(samples).astype(np.float32),
+        "made": np.array(json.dumps(made)),
+    }
+    np.savez_compressed(ASSET, **arrays)  # type: ignore[arg-type] (its options are keywords too)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -10,11 +11,15 @@ from jaxtyping import Float, Int
 from landmark_driver.head_model.identity_model import HeadTopology
 from landmark_driver.hypernetwork.training_data import TrainingData
 from landmark_driver.network_weights import head_scale
+from landmark_driver.tissue_setting import SAME_TISSUE
 
 _INNER_WEIGHT = 0.3
 """What cavities, tongue and teeth count beside the skin, as weights of squares."""
 _MOST_SAMPLES = 4000
 _CHUNK = 256
+
+
+Tissue = Literal["usual", "edited"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,8 @@ class DisplacementBasis:
 
     basis: Float[np.ndarray, "latent coordinates"]
     projection: Float[np.ndarray, "coordinates latent"]
-    residual_std: Float[np.ndarray, "coordinates"]
+    residual_std: dict[Tissue, Float[np.ndarray, "coordinates"]]
+    """What the basis leaves of heads it was not fitted to, in usual tissue and in others."""
     weight: Float[np.ndarray, "coordinates"]
 
 
@@ -41,12 +47,15 @@ def fit_displacement_basis(
     samples = data.of_split("training")
     kept = data.validation_heads[data.head[samples]]
     basis, projection, weight = _principal(data, topology, components, rng.permutation(samples))
-    if not kept.any():
-        return DisplacementBasis(
-            basis, projection, _left_out(data, topology, samples, basis, projection), weight
-        )
-    others = _principal(data, topology, components, rng.permutation(samples[~kept]))
-    left_out = _left_out(data, topology, rng.permutation(samples[kept]), *others[:2])
+    others = basis, projection
+    if kept.any():
+        others = _principal(data, topology, components, rng.permutation(samples[~kept]))[:2]
+        samples = samples[kept]
+    usual = np.abs(data.tissue_code[samples]).max(1) < SAME_TISSUE
+    groups: dict[Tissue, np.ndarray] = {"usual": samples[usual], "edited": samples[~usual]}
+    left_out = {
+        tissue: _left_out(data, topology, rng.permutation(group), *others) for tissue, group in groups.items()
+    }
     return DisplacementBasis(basis, projection, left_out, weight)
 
 

@@ -51,5 +51,7 @@ def _arrays(data: TrainingData, latents: int) -> dict[str, np.ndarray]:
     fitted = fit_displacement_basis(data, template.topology, latents, np.random.default_rng(0))
     rows = latents_of(data, template.topology, fitted)[data.of_split("training")].astype(float)
     skin = template.topology.vertices_of("skin")
-    made = PooledBasis(fitted.basis, fitted.residual_std, rows.mean(0), np.cov(rows, rowvar=False), skin)
+    made = PooledBasis(
+        fitted.basis, fitted.residual_std["edited"], rows.mean(0), np.cov(rows, rowvar=False), skin
+    )
     return {item.name: getattr(made, item.name) for item in fields(made)}

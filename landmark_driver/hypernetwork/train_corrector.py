@@ -91,15 +91,15 @@ class CorrectorBatches:
         axes = np.stack([np.ones(groups), np.ones(groups), rng.uniform(1, 3, groups)], 1)
         spread = np.exp(0.3 * rng.normal(size=(groups, landmarks, 1)) * (rng.uniform() < 0.5))
         noise_std = (typical[:, None, None] * spread * axes[:, None]).reshape(groups, -1)
-        left = self._problem.basis.residual_std.reshape(-1, 3)[embedding.corners] ** 2
-        left_out = (np.einsum("lkc,lk->lc", left, embedding.weights)).ravel() * self._problem.scale[
-            heads, None
-        ] ** 2
+        tissue = data.tissue_code[samples]
+        left = self._problem.residual_std(tissue, unknown).reshape(groups, -1, 3)[:, embedding.corners] ** 2
+        left = np.einsum("glkc,lk->glc", left, embedding.weights).reshape(groups, -1)
+        left_out = left * self._problem.scale[heads, None] ** 2
         precision = 1 / (noise_std**2 + left_out)
         most = config.most_dropped * (rng.uniform() < 0.6)
         dropped = rng.uniform(size=(groups, landmarks)) < rng.uniform(0, most + 1e-9, (groups, 1))
         precision = precision * np.repeat(~dropped, 3, axis=1)
-        tissue = tissue_features(data.tissue_code[samples] * ~unknown[:, None])
+        tissue = tissue_features(tissue * ~unknown[:, None])
         condition = np.concatenate([self._problem.head_codes[heads], tissue], 1)
         batch = LayoutBatch(*(as_tensor(a) for a in (rows, nuisance, precision, typical, condition)))
         return batch, noise_std, embedding

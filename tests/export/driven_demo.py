@@ -1,9 +1,10 @@
-"""The default head, driven by frames of the demo take."""
+"""The default head, driven by frames of the demo take; by its blendshapes, which files of 52 shapes can repeat."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from landmark_driver.character import Character
 from landmark_driver.drive_recording import drive_recording, find_neutral
 from landmark_driver.face_driver import FaceVertices
 
-CHARACTER = Character.load("default")
+CHARACTER = replace(Character.load("default"), network=None)
 
 
 @cache

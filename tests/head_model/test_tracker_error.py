@@ -16,7 +16,7 @@ def test_the_left_out_error_is_the_noise_of_the_sights_by_landmark_and_axis():
     noise[4:] *= 2
     samples = []
     for _ in range(6):
-        latent = rng.normal(0, 0.05, (60, 3)) @ np.random.default_rng(1).normal(size=(3, 24))
+        latent = rng.uniform(-0.015, 0.015, (250, 3)) @ np.random.default_rng(1).normal(size=(3, 24))
         true = latent + noise.ravel() * rng.normal(size=latent.shape)
         samples.append((0.5 * latent, true))
     found = left_out_error(samples)
@@ -25,6 +25,6 @@ def test_the_left_out_error_is_the_noise_of_the_sights_by_landmark_and_axis():
 
 def test_a_head_that_answers_unlike_the_others_counts():
     rng = np.random.default_rng(0)
-    alike = [(x, 2 * x) for x in rng.normal(0, 0.05, (5, 40, 24))]
-    odd = rng.normal(0, 0.05, (40, 24))
+    seen = rng.uniform(-0.05, 0.05, (6, 200, 3)) @ rng.normal(size=(3, 24))
+    alike, odd = [(x, 2 * x) for x in seen[:5]], seen[5]
     assert left_out_error([*alike, (odd, 3 * odd)]).mean() > 5 * left_out_error(alike).mean()

@@ -42,7 +42,8 @@ def arbitrary_weights() -> NetworkWeights:
     basis = rng.normal(size=(LATENTS, 52)) @ shapes / 4 / head_scale(neutral, skin)
     arrays = {
         "basis": basis.astype(np.float16),
-        "residual_std": np.full(neutral.size, 1e-4, np.float32),
+        "usual_residual_std": np.full(neutral.size, 1e-4, np.float32),
+        "edited_residual_std": np.full(neutral.size, 2e-4, np.float32),
         "skin": skin.astype(np.int32),
         "code_basis": rng.normal(0, 0.01, (CODE, neutral.size)).astype(np.float16),
         "code_mean": rng.normal(0, 0.1, neutral.size).astype(np.float32),

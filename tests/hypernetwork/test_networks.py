@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from landmark_driver import Character
+from landmark_driver.bounded_latent import BoundedLatent
 from landmark_driver.character import CharacterError
 from landmark_driver.character_network import character_network
 from landmark_driver.head_network import corrector_condition, folded_corrector, folded_forward, specialise
@@ -68,9 +69,9 @@ def test_the_folded_driver_equals_torch(weights, modules, character):
     precision = torch.as_tensor(np.linalg.inv(head.prior_covariance)[None], dtype=torch.float32)
     with torch.no_grad():
         z = modules[1](torch.as_tensor(displacements)[None, None], batch, mean, precision)[0, 0].numpy()
-    moved_mm = 1e3 * np.abs((z - folded.latent(displacements)) @ head.basis)
-    assert moved_mm.max() < 1e-2
     z0 = folded.gain @ displacements + folded.offset
+    moved_mm = 1e3 * np.abs((z - z0 - folded.corrector(z0)) @ head.basis)
+    assert moved_mm.max() < 1e-2
     told = corrector_condition(head.condition, 5e-4, folded.posterior.deviation)
     assert len(told) == CODE + FEATURE_SIZE + 1 + 52 + LATENTS
     with torch.no_grad():
@@ -90,9 +91,32 @@ def test_a_new_corrector_changes_nothing(weights, character):
         fresh, specialise(fresh, neutral, character.expressions), neutral, character.embedding
     )
     displacements = np.random.default_rng(3).normal(0, 2e-3, 3 * 478)
-    assert (
-        np.abs(folded.latent(displacements.astype(np.float32)) - folded.posterior(displacements)).max() < 1e-5
-    )
+    z0 = folded.posterior(displacements)
+    assert np.abs(folded.corrector(z0.astype(np.float32))).max() < 1e-5
+    assert np.abs(folded.gain @ displacements + folded.offset - z0).max() < 1e-4
+
+
+def test_weights_of_a_latent_stay_in_bounds_and_the_rest_follows(weights, character):
+    neutral = character.neutral_vertices.astype(float)
+    head = specialise(weights, neutral, character.expressions, sample_setting(np.random.default_rng(5)))
+    posterior_ = fold_driver(weights, head, neutral, character.embedding).posterior
+    bounded = BoundedLatent(posterior_.covariance, 52)
+    latent = posterior_.offset + 2 * np.random.default_rng(0).normal(size=52 + LATENTS) * posterior_.deviation
+    latent[:3] = -1.0, 9.0, 0.5
+    found = bounded(latent.astype(np.float32)).astype(float)
+    assert (found[:52] >= 0).all() and (found[:52] <= 4).all()
+
+    def cost(z: np.ndarray) -> float:
+        away = z - latent
+        return float(away @ np.linalg.solve(posterior_.covariance, away))
+
+    rng = np.random.default_rng(1)
+    for _ in range(50):
+        other = found + 0.05 * rng.normal(size=len(found)) * posterior_.deviation
+        other[:52] = np.clip(other[:52], 0, 4)
+        assert cost(found) <= cost(other) * (1 + 1e-5)
+    inside = np.concatenate([np.full(52, 2.0), np.zeros(LATENTS)]).astype(np.float32)
+    assert bounded(inside) is inside
 
 
 def test_a_character_with_networks_survives_its_file(weights, character, tmp_path):

@@ -191,4 +191,4 @@ def test_the_demo_drives_the_head_as_it_was_performed(
     driver = FaceDriver(character)
     faces = run(driver, [frame for frame in demo if frame.capture_time_s <= time_s])
     assert faces[-1].weights[ARKIT_NAMES.index(name)] > 0.35
-    assert faces[30].weights[ARKIT_NAMES.index(name)] < 0.1
+    assert faces[20].weights[ARKIT_NAMES.index(name)] < 0.1  # before anything moves
