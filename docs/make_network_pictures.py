@@ -186,7 +186,7 @@ def _plot_nod(times: np.ndarray, simulated: np.ndarray, shown: np.ndarray) -> No
         ratio = np.ptp(pair[1]) / np.ptp(pair[0])
         axis.set(xlabel="s", title=f"{name}: amplitude {ratio:.2f} of the simulation's, {1e3 * late:+.0f} ms")
         print(f"{name}: amplitude ratio {ratio:.3f}, delay {1e3 * late:.0f} ms")
-    axes[0].set_ylabel("mm behind the skull (200 vertices that move most)")
+    axes[0].set_ylabel("mm behind the skull")
     axes[0].legend()
     figure.tight_layout()
     figure.savefig(PICTURES / "network_nod.png", dpi=90)

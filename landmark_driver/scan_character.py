@@ -226,7 +226,18 @@ class ScanDriver:
     def __init__(
         self, character: ScanCharacter, driver: LinearDriver | SparseDriver | WeightsDriver | FieldDriver
     ):
+        from landmark_driver.sparse_driver import SparseDriver
+        from landmark_driver.weights_driver import WeightsDriver
+
         self._drive, self._motion = driver, character.motion
+        self._parted = np.zeros((1, 3), np.float32)
+        """By how much a driver that parts lips moves those of the neutral head; the scan has its own."""
+        network = character.template.network
+        if network is not None and isinstance(driver, SparseDriver | WeightsDriver):
+            neutral = character.template.neutral_vertices.astype(np.float32)
+            parted = neutral.copy()
+            network.weights.lips(parted)
+            self._parted = parted - neutral
 
     @property
     def weights(self) -> Float[np.ndarray, "52"]:
@@ -240,7 +251,7 @@ class ScanDriver:
         gaze: Float[np.ndarray, "2 2"] = STRAIGHT,
     ) -> Float[np.ndarray, "vertices 3"]:
         """The scan's vertices, then the extra ones (float32, metres, head frame)."""
-        return self._motion(self._drive(displacements, mask, gaze))
+        return self._motion(self._drive(displacements, mask, gaze) - self._parted)
 
 
 def scan_arrays(scan: ScanSurface) -> dict[str, np.ndarray]:

@@ -78,26 +78,8 @@ class FoldedDriver:
         vertices = self.decode(latent)
         if sway_m_s2 is not None and self.give is not None:
             vertices += (sway_m_s2.astype(np.float32) @ self.give).reshape(-1, 3)
-        self._part_lips(vertices)
-        return vertices
-
-    def _part_lips(self, vertices: Float[np.ndarray, "vertices 3"]) -> None:
-        """Moves lips apart by what they cross more than in the neutral head, which is shown as it is."""
-        rows = self.lips.moving
-        before = vertices[rows, 1].copy()
         self.lips(vertices)
-        if self._crossing_at_rest.any():
-            shift = vertices[rows, 1] - before
-            more = np.maximum(np.abs(shift) - self._crossing_at_rest, 0.0)
-            vertices[rows, 1] = before + np.copysign(more, shift)
-
-    @cached_property
-    def _crossing_at_rest(self) -> Float[np.ndarray, "moving"]:
-        """How far the lips of the neutral head are parted."""
-        neutral = self.decoder_offset.reshape(-1, 3).copy()
-        self.lips(neutral)
-        rows = self.lips.moving
-        return np.abs(neutral[rows, 1] - self.decoder_offset.reshape(-1, 3)[rows, 1])
+        return vertices
 
     def decode(self, latent: Float[np.ndarray, "latent"]) -> Float[np.ndarray, "vertices 3"]:
         """What the basis says, lips as they come."""

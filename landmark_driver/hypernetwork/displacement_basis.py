@@ -53,7 +53,7 @@ def fit_displacement_basis(
         samples = samples[kept]
     usual = np.abs(data.tissue_code[samples]).max(1) < SAME_TISSUE
     groups: dict[Tissue, np.ndarray] = {"usual": samples[usual], "edited": samples[~usual]}
-    left_out = {
+    left_out: dict[Tissue, np.ndarray] = {
         tissue: _left_out(data, topology, rng.permutation(group), *others) for tissue, group in groups.items()
     }
     return DisplacementBasis(basis, projection, left_out, weight)
