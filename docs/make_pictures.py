@@ -24,6 +24,7 @@ from landmark_driver.head_model.performing_head import PerformingHead, portrait_
 from landmark_driver.head_model.render import Camera, orbit_camera
 from landmark_driver.head_model.seen_by_tracker import track_pictures
 from landmark_driver.perspective import undo_perspective
+from landmark_driver.release_networks import release_weights, with_networks
 from tests.astronaut_video import write_astronaut_video
 from tests.browser.chromium import Chromium, fake_camera_flags
 from tests.browser.live_stage import SOFTWARE_WEBGL, TRUSTING, live_stage, wait_for_state
@@ -93,8 +94,8 @@ def _with_landmarks(head: PerformingHead, pose: np.ndarray, camera: Camera) -> n
 def closed_loop() -> None:
     """Above, heads with known expressions as MediaPipe sees them; below, what the driver makes of them."""
     model = load_anny_identities()
-    character = character_from(model, model.sample(np.random.default_rng(2)), {})
-    head = PerformingHead(character)
+    character = with_networks(character_from(model, model.sample(np.random.default_rng(2)), {}))
+    head = PerformingHead(character, release_weights().lips)
     seen = [head.picture(w, portrait_camera()) for w in (_NEUTRAL, _NEUTRAL, *EXPRESSIONS)]
     frames = list(track_pictures(seen, hold=4))
     driver = FaceDriver(character)
@@ -103,7 +104,7 @@ def closed_loop() -> None:
     driven = []
     for frame in frames[2:]:
         driver.restart()
-        driven.append(head.picture(driver(frame).weights, camera, 2))
+        driven.append(head.drawn(driver(frame).vertices, camera, 2))
     save("closed_loop.png", [[head.picture(w, camera, 2) for w in EXPRESSIONS], driven])
 
 

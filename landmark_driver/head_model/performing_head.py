@@ -31,7 +31,13 @@ class PerformingHead:
     def picture(
         self, weights: Float[np.ndarray, "52"], camera: Camera, supersample: int = 1
     ) -> UInt8[np.ndarray, "height width 3"]:
-        fine = self._detail.subdivision(self.vertices(weights))
+        return self.drawn(self.vertices(weights), camera, supersample)
+
+    def drawn(
+        self, vertices: Float[np.ndarray, "vertices 3"], camera: Camera, supersample: int = 1
+    ) -> UInt8[np.ndarray, "height width 3"]:
+        """The head with these vertices."""
+        fine = self._detail.subdivision(vertices)
         detail = self._detail
         return render(fine, detail.faces, detail.colors, camera, detail.gloss, supersample).image
 
