@@ -3,8 +3,8 @@
     d = C z + N q + e,   z ~ (z̄, P),   q ~ (0, Q),   e ~ (0, W⁻¹)
 
 C are the basis rows of the landmarks, N seven columns of a small rigid motion and scale of the whole
-head, which head-pose jitter looks like, and where they are known the errors that a tracker's landmarks share;
-they are solved for with z and forgotten. W counts the tracker's noise and what the basis leaves out. With A = [C N]:
+head, which head-pose jitter looks like; they are solved for with z and forgotten. W counts the tracker's
+noise and what the basis leaves out. With A = [C N]:
 
     [z; q] = [z̄; 0] + Σ Aᵀ W (d - C z̄),   Σ = (Aᵀ W A + diag(P, Q)⁻¹)⁻¹
 
@@ -30,9 +30,6 @@ class LandmarkNoise:
     """Standard deviations of landmark errors, metres, one row a landmark, one column an axis."""
 
     std_m: Float[np.ndarray, "landmarks 3"]
-    shared_m: Float[np.ndarray, "errors landmarks 3"] | None = None
-    """Errors that landmarks have together, each of unit variance: what is wrong about one is wrong about its
-    neighbours, and a hundred of them do not make it right."""
 
     @staticmethod
     def same(landmarks: int, std_m: float, depth_ratio: float = 1.0) -> LandmarkNoise:
@@ -50,14 +47,12 @@ class LayoutPosterior:
         prior_covariance: Float[np.ndarray, "latent latent"],
         noise_std: Float[np.ndarray, "coordinates"],
         nuisance_std: Float[np.ndarray, "7"] | None = None,
-        shared: Float[np.ndarray, "coordinates errors"] | None = None,
     ):
         self._latents = rows.shape[1]
         self._mean = prior_mean
         self._rows = rows
         std = nuisance_deviations() if nuisance_std is None else nuisance_std
-        together = np.zeros((len(rows), 0)) if shared is None else shared
-        self._columns = np.concatenate([rows, rigid_columns(neutral_points) * std, together], 1)
+        self._columns = np.concatenate([rows, rigid_columns(neutral_points) * std], 1)
         self._precision = noise_std**-2.0
         prior = np.eye(self._columns.shape[1])
         prior[: self._latents, : self._latents] = np.linalg.inv(prior_covariance)
