@@ -289,7 +289,7 @@ class Train:
 
     def run(self) -> dict[str, Any]:
         from landmark_driver.hypernetwork.train_network import train
-        from landmark_driver.hypernetwork.training_problem import TrainingConfig
+        from landmark_driver.hypernetwork.training_config import TrainingConfig
 
         names = ("network", "seed", "latents", "forward_steps", "corrector_steps", "threads")
         config = TrainingConfig(**{name: getattr(self, name) for name in names})

@@ -63,10 +63,8 @@ class HeadNetwork:
         )
         std = np.sqrt(noise.std_m**2 + left_out).ravel()
         points = layout(neutral_vertices.astype(float))
-        rows = self.rows(layout)
-        shared = None if noise.shared_m is None else noise.shared_m.reshape(len(noise.shared_m), -1).T
         return LayoutPosterior(
-            rows, points, self.prior_mean, self.prior_covariance, std, nuisance_std, shared
+            self.rows(layout), points, self.prior_mean, self.prior_covariance, std, nuisance_std
         )
 
 
@@ -134,7 +132,12 @@ def residual_std(
 
 def _by_tissue(weights: NetworkWeights, name: str, setting: TissueSetting | None) -> np.ndarray:
     usual, edited = (weights.arrays[f"{tissue}_{name}"].astype(float) for tissue in ("usual", "edited"))
-    return usual + (1.0 if setting is None else unusual(setting.code())) * (edited - usual)
+    return between_tissues(usual, edited, 1.0 if setting is None else unusual(setting.code()))
+
+
+def between_tissues(usual: np.ndarray, edited: np.ndarray, share: float | np.ndarray) -> np.ndarray:
+    """What holds for tissue that is unusual by this share (`unusual`), 1 where it is not known."""
+    return usual + share * (edited - usual)
 
 
 def expression_latents(

@@ -24,13 +24,13 @@ from landmark_driver.head_model.learn_tracker_response import FIRST_SEED, random
 from landmark_driver.head_model.make_default_character import character_from
 from landmark_driver.head_model.performing_head import PerformingHead, portrait_camera
 from landmark_driver.head_model.seen_by_tracker import track_pictures
+from landmark_driver.hypernetwork.moving_vertices import MOVES_MM
 from landmark_driver.network_weights import NetworkWeights
 from landmark_driver.one_blas_thread import one_blas_thread
 from landmark_driver.perspective import undo_perspective
 from landmark_driver.release_networks import release_weights
 from landmark_driver.tissue_setting import usual_setting
 
-_MOVES_MM = 0.5
 _HOLD = 4
 _FRAME_SPACING_S = 1.0
 """Unrelated pictures are a second apart for the driver, so that its smoothing starts anew."""
@@ -117,7 +117,7 @@ def moving_error_mm(
     character: Character,
     skin: Bool[np.ndarray, "vertices"],
 ) -> Float[np.ndarray, "moving"]:
-    moving = skin & (1e3 * np.linalg.norm(true - character.neutral_vertices, axis=1) > _MOVES_MM)
+    moving = skin & (1e3 * np.linalg.norm(true - character.neutral_vertices, axis=1) > MOVES_MM)
     return 1e3 * np.linalg.norm(vertices - true, axis=1)[moving]
 
 

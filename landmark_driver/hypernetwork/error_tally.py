@@ -9,9 +9,8 @@ from jaxtyping import Float
 
 from landmark_driver.hypernetwork.baselines import Task
 from landmark_driver.hypernetwork.lip_penetrations import LipPenetrations
+from landmark_driver.hypernetwork.moving_vertices import MOVES_MM
 from landmark_driver.tissue_setting import SAME_TISSUE
-
-_MOVES_MM = 0.5
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class Tally:
         self.usual: list[bool] = []
 
     def add(self, result, true, task: Task, skin, lips: LipPenetrations, seconds: float) -> None:
-        moving = np.linalg.norm(true[skin], axis=1) > 1e-3 * _MOVES_MM
+        moving = np.linalg.norm(true[skin], axis=1) > 1e-3 * MOVES_MM
         self.seconds.append(seconds)
         if moving.any():
             error = 1e3 * np.linalg.norm(result[skin] - true[skin], axis=1)[moving]

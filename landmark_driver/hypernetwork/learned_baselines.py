@@ -14,13 +14,13 @@ from torch import Tensor, nn
 from landmark_driver.head_model.anny_identities import load_anny_identities
 from landmark_driver.hypernetwork.baselines import Displace, Task
 from landmark_driver.hypernetwork.landmark_layouts import evaluation_layout
+from landmark_driver.hypernetwork.moving_vertices import loss_shares
 from landmark_driver.hypernetwork.pooled_basis import PooledBasis
 from landmark_driver.hypernetwork.s2d_decoder import S2DDecoder, nearness_weights
 from landmark_driver.hypernetwork.training_data import TrainingData
 from landmark_driver.network_weights import head_scale
 
 Kind = Literal["plain MLP", "S2D-Dec"]
-_MOVES_MM, _STILL_SHARE = 0.5, 0.1
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,7 @@ def train_baseline(
         if kind == "plain MLP":
             predicted = (module(observed, _tensor(seen)) @ skin_basis).unflatten(1, (-1, 3))
             distance = ((predicted - true).square().sum(-1) + 1e-12).sqrt()
-            share = torch.where(
-                true.norm(dim=-1) * _tensor(own[..., 0]) > 1e-3 * _MOVES_MM, 1.0, _STILL_SHARE
-            )
+            share = loss_shares(1e3 * true.norm(dim=-1) * _tensor(own[..., 0]))
             loss = (distance * share).sum() / share.sum()
         else:
             loss = ((module(observed) - true).abs().sum(-1) * near).mean()

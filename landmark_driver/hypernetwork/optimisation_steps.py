@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from landmark_driver.hypernetwork.training_problem import TrainingConfig
+from landmark_driver.hypernetwork.training_config import TrainingConfig
 from landmark_driver.hypernetwork.training_state import FORWARD, TrainingState
 
 Progress = Callable[[int, int], None]

