@@ -18,10 +18,9 @@ matplotlib.use("Agg")
 from matplotlib import pyplot
 from PIL import Image
 
-from capture.arkit import ARKIT_NAMES
-from capture.arkit_csv import WeightsRecording
 from docs.make_pictures import PICTURES
-from landmark_driver.flesh_sway import FleshSway, natural_frequency
+from docs.nod import NOD_FPS, nod_recording
+from landmark_driver.flesh_sway import FleshSway
 from landmark_driver.head_model.anny_identities import load_anny_identities
 from landmark_driver.head_model.face_regions import REGIONS, face_regions
 from landmark_driver.head_model.make_default_character import character_from
@@ -41,7 +40,6 @@ from landmark_driver.tissue_setting import setting_from_code
 _MOVES_MM, _FULL_MM = 0.5, 1.0
 _HEADS_SHOWN = 4
 _NOISE_MM = 0.58
-_FPS, _NOD_S, _STOPS_S, _NOD_RAD = 30.0, 2.0, 1.0, 0.45
 _SOFT = {
     "all.stiffness": 0.4,
     "cheek.stiffness": 0.2,
@@ -150,27 +148,22 @@ def _heat_maps(held_out: HeldOut) -> None:
 
 
 def nod(folder: Path) -> None:
-    """Two nods in a second and then stillness: how far the skin of chin and cheeks is behind the skull."""
+    """How far the 200 skin vertices that a nod moves most are behind the skull."""
     identities = load_anny_identities()
     head = prepare_head(identities.mean())
     edits = dict(parse_material_edit(f"{name}={value}") for name, value in _SOFT.items())
     simulator = head.with_materials(edited_materials(head.layered, edits, head.simulator.materials))
-    times = np.arange(int(_NOD_S * _FPS) + 1) / _FPS
-    pitch = np.where(times < _STOPS_S, _NOD_RAD * (1 - np.cos(4 * np.pi * times / _STOPS_S)) / 2, 0.0)
-    angles = np.stack([0 * pitch, pitch, 0 * pitch], 1)
-    recording = WeightsRecording(times, np.zeros((len(times), len(ARKIT_NAMES))), angles)
-    frames = list(move_head(head, simulator, recording, MotionSettings(_FPS), contact=False))
+    recording = nod_recording()
+    frames = list(move_head(head, simulator, recording, MotionSettings(NOD_FPS), contact=False))
     simulated = np.stack([frame.face.vertices - frames[0].face.vertices for frame in frames])
 
     usual = with_networks(character_from(identities, identities.mean(), {})).network
     assert usual is not None
     network = usual.with_setting(usual.shown.with_values(_SOFT))
-    sway = FleshSway(natural_frequency(network.give.reshape(3, -1, 3)))
-    shown = []
-    for time_s, frame in zip(times, frames, strict=True):
-        pose = frame.T_world_head
-        shown.append(sway(pose[:3, 3], pose[:3, :3], float(time_s)) @ network.give)
-    shown = np.array(shown).reshape(len(times), -1, 3)
+    sway = FleshSway(network.sway_mode)
+    times = recording.times_s
+    felt = [sway(frame.T_world_head, float(time_s)) for time_s, frame in zip(times, frames, strict=True)]
+    shown = (np.array(felt) @ network.give).reshape(len(times), -1, 3)
     _plot_nod(times, simulated, shown)
 
 
@@ -197,7 +190,7 @@ def _delay_s(reference: np.ndarray, other: np.ndarray) -> float:
     fine = np.arange(0, len(reference) - 1, 0.1)
     a, b = (np.interp(fine, np.arange(len(way)), way - way.mean()) for way in (reference, other))
     shifts = np.arange(-60, 61)
-    return 0.1 / _FPS * shifts[int(np.argmax([np.dot(a[60:-60], np.roll(b, -s)[60:-60]) for s in shifts]))]
+    return 0.1 / NOD_FPS * shifts[int(np.argmax([np.dot(a[60:-60], np.roll(b, -s)[60:-60]) for s in shifts]))]
 
 
 if __name__ == "__main__":
