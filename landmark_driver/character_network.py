@@ -17,6 +17,7 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float
 
+from landmark_driver.flesh_sway import SwayMode, sway_mode
 from landmark_driver.head_network import (
     HeadNetwork,
     expression_latents,
@@ -63,7 +64,7 @@ class CharacterNetwork:
     def fold(self, layout: LandmarkEmbedding, noise: LandmarkNoise | None = None) -> FoldedDriver:
         """The driver for a layout, with the shown tissue in its decoder."""
         folded = fold_driver(self.weights, self.head, self.neutral_vertices, layout, noise, gaze_known=True)
-        return self.shown_in(folded)
+        return self.shown_in(replace(folded, still=folded.latent(np.zeros_like(folded.gain[0]))))
 
     def shown_in(self, folded: FoldedDriver) -> FoldedDriver:
         """A driver of this head with the shown tissue in its decoder; what it sees stays the same.
@@ -73,14 +74,13 @@ class CharacterNetwork:
         usual = self._usual_latents
         map_, offset = _regression(usual, self._shown_latents - usual, self._error)
         basis = self.head.basis
-        still = folded.latent(np.zeros(folded.gain.shape[1], np.float32))
-        resting = (offset + map_ @ still).astype(np.float32) @ basis
+        resting = (offset + map_ @ folded.still).astype(np.float32) @ basis
         return replace(
             folded,
             decoder=np.ascontiguousarray(basis + map_.T.astype(np.float32) @ basis),
             decoder_offset=self.neutral_vertices.astype(np.float32).ravel() + resting,
-            still=still,
             give=self.give,
+            sway_mode=self.sway_mode,
         )
 
     def folded_forward(self) -> FoldedLayers:
@@ -99,6 +99,10 @@ class CharacterNetwork:
             up, down = (expression_latents(self.weights, self._code, setting).mean(0) for setting in pulled)
             latents.append((up - down) / (2 * _PULL_M_S2))
         return np.array(latents, np.float32) @ self.head.basis
+
+    @property
+    def sway_mode(self) -> SwayMode:
+        return sway_mode(self.give.reshape(3, -1, 3), self.neutral_vertices)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """For the character file."""

@@ -137,12 +137,12 @@ class FaceDriver:
         if self.tissue is None:
             return
         driver = self.tissue.driver
-        if driver.omega is None:
+        if driver.sway_mode is None:
             return
-        self._sway = self._sway or FleshSway(driver.omega)
-        self._sway.omega = driver.omega
+        self._sway = self._sway or FleshSway(driver.sway_mode)
+        self._sway.mode = driver.sway_mode
         if seen:
-            driver.sway_m_s2 = self._sway(self._pose[:3, 3], self._pose[:3, :3], time_s)
+            driver.sway_m_s2 = self._sway(self._pose, time_s)
         else:
             self._sway.reset()
             driver.sway_m_s2 = None

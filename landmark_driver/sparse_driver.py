@@ -18,7 +18,7 @@ from capture.arkit import ARKIT_NAMES
 from capture.landmark_frame import ARKIT_COUNT
 from landmark_driver.bounded_latent import BoundedLatent
 from landmark_driver.character import Character
-from landmark_driver.flesh_sway import natural_frequency
+from landmark_driver.flesh_sway import SwayMode
 from landmark_driver.gaze import look_weights, turn_eyeballs
 from landmark_driver.head_network import HeadNetwork, folded_corrector
 from landmark_driver.landmark_embedding import LandmarkEmbedding
@@ -52,6 +52,7 @@ class FoldedDriver:
     """Displacements of the landmarks for latents of one of the eyeLook shapes, where gaze tells those."""
     give: Float[np.ndarray, "3 coordinates"] | None = None
     """How tissue gives way to 1 m/s^2 along each axis, metres."""
+    sway_mode: SwayMode | None = None
 
     @cached_property
     def gain(self) -> Float[np.ndarray, "latent coordinates"]:
@@ -95,10 +96,6 @@ class FoldedDriver:
     @cached_property
     def _moving_decoder(self) -> Float[np.ndarray, "latent moving"]:
         return np.ascontiguousarray(self.decoder[:, : self._moving])
-
-    @cached_property
-    def omega(self) -> float | None:
-        return None if self.give is None else natural_frequency(self.give.reshape(3, -1, 3))
 
     def arkit_weights(self, latent: Float[np.ndarray, "latent"]) -> Float[np.ndarray, "52"]:
         """Those that the latent begins with, for outputs that want them."""
@@ -185,9 +182,9 @@ class SparseDriver:
         return vertices
 
     @property
-    def omega(self) -> float | None:
-        """How fast the tissue swings, radians a second; None where nothing is known of gravity."""
-        return self._folded.omega
+    def sway_mode(self) -> SwayMode | None:
+        """How the tissue swings; None where nothing is known of gravity."""
+        return self._folded.sway_mode
 
     def show_tissue(self, setting: TissueSetting) -> None:
         """From the next frame on the head is made of this. May be called from any thread."""
@@ -195,7 +192,6 @@ class SparseDriver:
         assert network is not None, "a sparse driver's character has networks"
         folded = network.with_setting(setting).shown_in(self._folded)
         folded.vertices(folded.latent(np.zeros(folded.posterior.gain.shape[1], np.float32)), np.zeros(3))
-        _ = folded.omega
         self._folded = folded  # what it keeps ready is ready: the next frame does not wait
 
     def _looks(self, gaze) -> Float[np.ndarray, "8"]:

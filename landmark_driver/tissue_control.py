@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from capture.newest_frame import NewestFrame
+from landmark_driver.flesh_sway import SwayMode
 from landmark_driver.tissue_setting import TissueSetting
 
 
@@ -22,7 +23,7 @@ class ShowsTissue(Protocol):
     sway_m_s2: np.ndarray | None
 
     @property
-    def omega(self) -> float | None: ...
+    def sway_mode(self) -> SwayMode | None: ...
 
     def show_tissue(self, setting: TissueSetting) -> None: ...
 

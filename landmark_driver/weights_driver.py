@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float
 from landmark_driver.arkit_weights import ArkitWeightSolver
 from landmark_driver.character import Character
 from landmark_driver.character_network import CharacterNetwork
-from landmark_driver.flesh_sway import natural_frequency
+from landmark_driver.flesh_sway import SwayMode
 from landmark_driver.gaze import look_weights, turn_eyeballs
 from landmark_driver.landmark_embedding import LandmarkEmbedding
 from landmark_driver.linear_driver import STRAIGHT
@@ -31,8 +31,7 @@ class WeightsDriver:
         self._basis = network.head.basis
         self._neutral = character.neutral_vertices.astype(np.float32)
         self._tissue = network.folded_forward(), network.give
-        self.omega: float | None = natural_frequency(network.give.reshape(3, -1, 3))
-        """How fast the tissue swings, radians a second."""
+        self.sway_mode: SwayMode | None = network.sway_mode
         self.sway_m_s2: Float[np.ndarray, "3"] | None = None
         """What tissue feels besides gravity, head frame (`flesh_sway.py`)."""
         self.weights: Float[np.ndarray, "52"] = np.zeros(len(character.expressions))
@@ -68,4 +67,4 @@ class WeightsDriver:
         """From the next frame on the head is made of this. May be called from any thread."""
         network = self._network.with_setting(setting)
         self._tissue = network.folded_forward(), network.give
-        self.omega = natural_frequency(network.give.reshape(3, -1, 3))
+        self.sway_mode = network.sway_mode

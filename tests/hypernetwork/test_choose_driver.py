@@ -15,6 +15,7 @@ from capture.arkit import ARKIT_INDEX
 from landmark_driver.character import Character, CharacterError
 from landmark_driver.choose_driver import choose_driver
 from landmark_driver.face_driver import FaceDriver
+from landmark_driver.flesh_sway import SwayMode
 from landmark_driver.linear_driver import LinearDriver
 from landmark_driver.sparse_driver import SparseDriver
 from landmark_driver.tissue_control import TissueControl
@@ -95,7 +96,7 @@ def test_a_face_driver_shows_other_tissue_from_the_next_frame_on(moving):
 class _Slow:
     """Notes what it is asked to show, and takes as long as it is told to."""
 
-    omega: float | None = None
+    sway_mode: SwayMode | None = None
     sway_m_s2: np.ndarray | None = None
 
     def __init__(self) -> None:

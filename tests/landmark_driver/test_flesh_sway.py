@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
-from landmark_driver.flesh_sway import DAMPING, FleshSway, natural_frequency
+from landmark_driver.flesh_sway import DAMPING, FleshSway, SwayMode, sway_mode
 
 UPRIGHT = np.eye(3)
 OMEGA = 2 * np.pi * 6
@@ -14,8 +15,18 @@ OMEGA = 2 * np.pi * 6
 def swayed(
     places: np.ndarray, fps: float, omega: float = OMEGA, rotation: np.ndarray = UPRIGHT
 ) -> np.ndarray:
-    sway = FleshSway(omega)
-    return np.array([sway(place, rotation, frame / fps) for frame, place in enumerate(places)])
+    sway = FleshSway(mode(omega))
+    return np.array([sway(pose(place, rotation), frame / fps) for frame, place in enumerate(places)])
+
+
+def mode(omega: float = OMEGA, centre_m: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> SwayMode:
+    return SwayMode(omega, np.array(centre_m))
+
+
+def pose(place: np.ndarray, rotation: np.ndarray = UPRIGHT) -> np.ndarray:
+    T_world_head = np.eye(4)
+    T_world_head[:3, :3], T_world_head[:3, 3] = rotation, place
+    return T_world_head
 
 
 def along_x(values: np.ndarray) -> np.ndarray:
@@ -45,7 +56,7 @@ def test_flesh_is_thrown_against_the_acceleration_and_lags_behind_it():
 
 
 def test_flesh_swings_on_and_comes_to_rest():
-    sway = FleshSway(OMEGA)
+    sway = FleshSway(mode())
     sway._advance(np.array([5.0, 0, 0]), 0.05)
     free = []
     for _ in range(200):
@@ -55,7 +66,7 @@ def test_flesh_swings_on_and_comes_to_rest():
 
 
 def test_one_long_step_is_many_short_ones():
-    long, short = FleshSway(OMEGA), FleshSway(OMEGA)
+    long, short = FleshSway(mode()), FleshSway(mode())
     target = np.array([1.0, -2.0, 0.5])
     long._advance(target, 0.2)
     for _ in range(50):
@@ -64,7 +75,7 @@ def test_one_long_step_is_many_short_ones():
 
 
 def test_a_step_solves_the_oscillators_equation():
-    sway, target, h = FleshSway(OMEGA), np.array([3.0, 0, 0]), 1e-5
+    sway, target, h = FleshSway(mode()), np.array([3.0, 0, 0]), 1e-5
     sway._advance(target, 0.03)
     u0, v0 = sway._u.copy(), sway._v.copy()
     sway._advance(target, h)
@@ -90,14 +101,31 @@ def test_what_is_felt_is_told_in_the_frame_of_the_head():
 
 
 def test_after_a_gap_flesh_is_at_rest():
-    sway = FleshSway(OMEGA)
+    sway = FleshSway(mode())
     for frame, place in enumerate(nod(60)):
-        sway(place, UPRIGHT, frame / 60)
-    assert not sway(np.zeros(3), UPRIGHT, 10.0).any()
+        sway(pose(place), frame / 60)
+    assert not sway(pose(np.zeros(3)), 10.0).any()
 
 
 @pytest.mark.parametrize("softer", [1.0, 2.0])
 def test_softer_tissue_swings_more_slowly(softer):
     give = np.zeros((3, 10, 3))
     give[range(3), :, range(3)] = softer * 6e-5
-    assert natural_frequency(give) == pytest.approx(np.sqrt(1 / (softer * 6e-5)))
+    assert sway_mode(give, np.zeros((10, 3))).omega == pytest.approx(np.sqrt(1 / (softer * 6e-5)))
+
+
+def test_flesh_is_where_tissue_gives_way():
+    give = np.zeros((3, 4, 3))
+    give[:, 1], give[:, 2] = 1e-5, 3e-5
+    vertices = np.arange(12.0).reshape(4, 3)
+    assert np.allclose(sway_mode(give, vertices).centre_m, (vertices[1] + 3 * vertices[2]) / 4)
+
+
+def test_a_head_that_turns_about_its_flesh_does_not_sway_it():
+    """Elsewhere the same turn carries the flesh along."""
+    turning = [Rotation.from_euler("x", 0.4 * np.sin(0.4 * frame)).as_matrix() for frame in range(90)]
+    about = np.array([0.0, -0.08, 0.02])
+    poses = [pose(about - rotation @ about, rotation) for rotation in turning]
+    there, elsewhere = (FleshSway(mode(centre_m=tuple(centre))) for centre in (about, 0 * about))
+    assert max(np.abs(there(T, frame / 30)).max() for frame, T in enumerate(poses)) < 1e-9
+    assert max(np.abs(elsewhere(T, frame / 30)).max() for frame, T in enumerate(poses)) > 1
