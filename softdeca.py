@@ -303,9 +303,9 @@ class Evaluate:
     closed_loop: bool = False
     """Draw heads, let MediaPipe see them, drive, and compare."""
     dataset: Path | None = None
-    """Held-out samples to measure on."""
+    """A dataset whose held-out samples to measure on, instead of those that ship."""
     weights: Path | None = None
-    """Trained weights; without them only methods that learned nothing are measured."""
+    """Trained weights, instead of those that ship."""
     split: Literal["unseen-heads", "unseen-expressions", "both"] = "both"
     landmarks: Literal[20, 68, 478] = 478
     noise: float = 0.0
@@ -331,8 +331,9 @@ class Evaluate:
 
     def _trained(self):
         from landmark_driver.network_weights import NetworkWeights
+        from landmark_driver.release_networks import release_weights
 
-        return None if self.weights is None else NetworkWeights.load(self.weights)
+        return release_weights() if self.weights is None else NetworkWeights.load(self.weights)
 
     def _closed_loop(self):
         from landmark_driver.hypernetwork.closed_loop import closed_loop
@@ -342,9 +343,8 @@ class Evaluate:
     def _on_dataset(self):
         from landmark_driver.hypernetwork.error_tally import EvaluationConfig
         from landmark_driver.hypernetwork.evaluate_methods import evaluate
+        from landmark_driver.release_networks import HELD_OUT_PATH
 
-        if self.dataset is None:
-            raise UsageError("Expected --dataset DIR with held-out samples, or --closed-loop, got neither.")
         if self.noise < 0 or not 0 <= self.drop < 1:
             raise UsageError(
                 "Expected --noise of at least 0 and --drop from 0 to below 1, "
@@ -361,7 +361,8 @@ class Evaluate:
             self.baseline_steps,
             self.simulated,
         )
-        return evaluate(self.dataset, self._trained(), config, progress=show_progress("settings"))
+        dataset = self.dataset or HELD_OUT_PATH
+        return evaluate(dataset, self._trained(), config, progress=show_progress("settings"))
 
 
 HeadCommand = (

@@ -17,6 +17,8 @@ from landmark_driver.tissue_setting import usual_setting
 
 WEIGHTS_PATH = Path(__file__).parent / "assets" / "sparse_soft_deca.safetensors"
 LOG_PATH = WEIGHTS_PATH.with_suffix(".log.json")
+HELD_OUT_PATH = WEIGHTS_PATH.parent / "held_out"
+"""Samples that these networks were not trained on (`hypernetwork/keep_held_out.py`)."""
 
 
 @functools.cache

@@ -118,6 +118,16 @@ def tissue_features(codes: Float[np.ndarray, "*batch code"]) -> Float[np.ndarray
     return np.concatenate([codes, pull.reshape(*codes.shape[:-1], -1) / 2], -1)
 
 
+FEATURE_REGIONS = np.concatenate(
+    [
+        np.repeat(np.arange(len(REGION_NAMES)), len(PARAMETERS)),
+        np.full(3 + len(BONES), -1),
+        np.repeat(np.arange(len(REGION_NAMES)), 3),
+    ]
+)
+"""The region that each feature tells of, -1 for gravity and bones."""
+
+
 def unusual(code: Float[np.ndarray, "code"]) -> float:
     """0 for the usual setting, 1 for those far from it."""
     return min(1.0, float(np.linalg.norm(code)))

@@ -222,6 +222,18 @@ def test_a_take_that_exists_is_not_written_over(capsys: pytest.CaptureFixture[st
     assert (home / "x.mcap").read_bytes() == b"precious"
 
 
+EVALUATION_FIELDS = {
+    "method",
+    "split",
+    "landmarks",
+    "mean_mm",
+    "p95_mm",
+    "max_mm",
+    "lip_penetrations",
+    "ms_per_frame_1_thread",
+}
+
+
 def test_a_session_that_does_not_begin_leaves_no_take(capsys: pytest.CaptureFixture[str], home: Path) -> None:
     refused(capsys, "live", "--source", "telepathy", "--no-viewer", "--record", "x.mcap")
     assert list(home.iterdir()) == []
@@ -233,9 +245,18 @@ def test_a_neutral_that_is_no_time(capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
-def test_an_evaluation_that_is_not_named(capsys: pytest.CaptureFixture[str]) -> None:
-    text = refused(capsys, "evaluate")
-    assert text.startswith("Expected --") and "--closed-loop" in text
+def test_an_evaluation_with_impossible_noise(capsys: pytest.CaptureFixture[str]) -> None:
+    assert refused(capsys, "evaluate", "--noise", "-1") == (
+        "Expected --noise of at least 0 and --drop from 0 to below 1, got -1.0 and 0.0."
+    )
+
+
+def test_an_evaluation_of_what_ships_needs_no_arguments() -> None:
+    done = run("evaluate", "--samples", "2", "--json")
+    assert done.returncode == 0, done.stderr
+    rows = {row["method"]: row for row in last_json(done.stdout)["rows"]}
+    assert rows["SparseSoftDECA"]["mean_mm"] < rows["do nothing"]["mean_mm"] / 3
+    assert set(rows["SparseSoftDECA"]) >= EVALUATION_FIELDS
 
 
 def test_two_seconds_of_the_demo_are_reported_as_one_json_object() -> None:

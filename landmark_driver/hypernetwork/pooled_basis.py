@@ -37,12 +37,17 @@ class PooledBasis:
 
 def pooled_basis(data: TrainingData, latents: int, folder: Path) -> PooledBasis:
     """From the training split and its mirror images; kept in the dataset's folder, since it takes a minute."""
-    path = folder / f"components-{latents}-{data.manifest_sha256[:12]}.safetensors"
+    path = pooled_path(folder, latents, data.manifest_sha256)
     if not path.exists():
         arrays = _arrays(data, latents)
         with written_whole(path) as unfinished:
             save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, unfinished)
-    return PooledBasis(**load_file(path))
+    arrays = load_file(path)
+    return PooledBasis(**arrays | {"basis": arrays["basis"].astype(np.float32)})
+
+
+def pooled_path(folder: Path, latents: int, manifest_sha256: str) -> Path:
+    return folder / f"components-{latents}-{manifest_sha256[:12]}.safetensors"
 
 
 def _arrays(data: TrainingData, latents: int) -> dict[str, np.ndarray]:
@@ -54,4 +59,5 @@ def _arrays(data: TrainingData, latents: int) -> dict[str, np.ndarray]:
     made = PooledBasis(
         fitted.basis, fitted.residual_std["edited"], rows.mean(0), np.cov(rows, rowvar=False), skin
     )
-    return {item.name: getattr(made, item.name) for item in fields(made)}
+    arrays = {item.name: getattr(made, item.name) for item in fields(made)}
+    return arrays | {"basis": fitted.basis.astype(np.float16)}  # which it was rounded to

@@ -12,31 +12,47 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import silu
+from torch.nn.functional import linear, silu
 
 from capture.arkit import ARKIT_NAMES
+from landmark_driver.hypernetwork.local_tissue import LocalTissue
 from landmark_driver.latent_networks import WEIGHT_UNIT
 from landmark_driver.tissue_setting import FEATURE_SIZE
 
-WIDTH, TRUNK, RANK = 256, 128, 64
+WIDTH, TRUNK, RANK = 256, 16, 8
+"""Of the hidden layers; of the trunk and of the bilinear form, for each region."""
 
 
 class SoftDECA(nn.Module):
-    """The forward network. Its trunk and FiLM are the hypernetwork, the rest runs every frame."""
+    """The forward network. Its trunk and FiLM are the hypernetwork, the rest runs every frame.
 
-    def __init__(self, condition: int, latents: int):
+    Each region has its part of the trunk, of the bilinear form and of the components (`local_tissue.py`), and
+    what tissue does to it goes through those alone; only FiLM sees the whole trunk.
+    """
+
+    def __init__(self, condition: int, local: LocalTissue):
         super().__init__()
-        shapes = len(ARKIT_NAMES)
-        self.trunk = nn.Linear(condition, TRUNK)
-        self.film = nn.Linear(TRUNK, 2 * 2 * WIDTH, bias=False)
+        shapes, regions = len(ARKIT_NAMES), len(local.hearing)
+        latents, own = local.components.shape[1], local.components.shape[1] // regions
+        self.trunk = nn.Linear(condition, regions * TRUNK)
+        self.film = nn.Linear(regions * TRUNK, 2 * 2 * WIDTH, bias=False)
         self.hidden = nn.ModuleList([nn.Linear(shapes, WIDTH), nn.Linear(WIDTH, WIDTH)])
         self.out = nn.Linear(WIDTH, latents, bias=False)
         self.linear = nn.Linear(shapes, latents, bias=False)
-        self.shapes = nn.Linear(shapes, RANK, bias=False)
-        self.bilinear = nn.Linear(TRUNK, RANK, bias=False)
-        self.mix = nn.Linear(RANK, latents, bias=False)
-        self.rest = nn.Linear(FEATURE_SIZE + TRUNK, latents, bias=False)
+        self.shapes = nn.Linear(shapes, regions * RANK, bias=False)
+        self.bilinear = nn.Linear(regions * TRUNK, regions * RANK, bias=False)
+        self.mix = nn.Linear(regions * RANK, latents, bias=False)
+        self.rest = nn.Linear(FEATURE_SIZE + regions * TRUNK, latents, bias=False)
         nn.init.zeros_(self.film.weight)
+        self._components = torch.as_tensor(local.components)
+        hearing = torch.as_tensor(local.hearing)
+        tissue = hearing[:, -FEATURE_SIZE:].repeat_interleave(own, 0)
+        self._share = {
+            "trunk": hearing.repeat_interleave(TRUNK, 0),
+            "bilinear": _blocks(regions, RANK, TRUNK),
+            "mix": _blocks(regions, own, RANK),
+            "rest": torch.cat([tissue, _blocks(regions, own, TRUNK)], 1),
+        }
 
     def forward(self, weights: Tensor, condition: Tensor) -> Tensor:
         """Latents (batch, 52 + K) of expressions (batch, 52) under conditions (batch, C)."""
@@ -46,10 +62,33 @@ class SoftDECA(nn.Module):
         """The K latents of what tissue does beyond the head's blendshapes."""
         tissue = condition[:, -FEATURE_SIZE:]
         usual = torch.cat([condition[:, :-FEATURE_SIZE], torch.zeros_like(tissue)], -1)
-        trunk = silu(self.trunk(condition)) - silu(self.trunk(usual))
+        trunk = silu(self._trunk(condition)) - silu(self._trunk(usual))
         h = modulated(self.hidden, self.film(trunk), weights)
-        bilinear = self.mix(self.shapes(weights) * self.bilinear(trunk))
-        return self.linear(weights) + self.out(h) + bilinear + self.rest(torch.cat([tissue, trunk], -1))
+        bilinear = linear(self.shapes(weights) * linear(trunk, self._local("bilinear")), self._local("mix"))
+        rest = linear(torch.cat([tissue, trunk], -1), self._local("rest"))
+        return (self.linear(weights) + self.out(h) + bilinear + rest) @ self._components.T
+
+    def arrays(self, prefix: str) -> dict:
+        """For a weights file: plain matrices of the names in `latent_networks.py`, regions multiplied out."""
+        arrays = arrays_of(self, prefix)
+        for name in self._share:
+            arrays[f"{prefix}.{name}.weight"] = self._local(name).detach().numpy()
+        for name in ("out", "linear", "mix", "rest"):
+            own = arrays[f"{prefix}.{name}.weight"]
+            arrays[f"{prefix}.{name}.weight"] = self._components.numpy() @ own
+        return arrays
+
+    def _trunk(self, condition: Tensor) -> Tensor:
+        return linear(condition, self._local("trunk"), self.trunk.bias)
+
+    def _local(self, name: str) -> Tensor:
+        """A weight matrix without what regions do not share."""
+        return self.get_submodule(name).weight * self._share[name]
+
+
+def _blocks(regions: int, rows: int, columns: int) -> Tensor:
+    """Ones where a row and a column belong to the same region."""
+    return torch.eye(regions).repeat_interleave(rows, 0).repeat_interleave(columns, 1)
 
 
 def modulated(hidden: nn.ModuleList, film: Tensor, x: Tensor) -> Tensor:
@@ -62,7 +101,7 @@ def modulated(hidden: nn.ModuleList, film: Tensor, x: Tensor) -> Tensor:
 
 
 def arrays_of(module: nn.Module, prefix: str) -> dict:
-    """The module's parameters as NumPy arrays for a weights file."""
+    """The module's parameters as NumPy arrays for a file."""
     return {f"{prefix}.{name}": p.detach().cpu().numpy().copy() for name, p in module.state_dict().items()}
 
 

@@ -14,7 +14,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import silu
 
-from landmark_driver.hypernetwork.soft_deca import TRUNK, WIDTH, modulated
+from landmark_driver.hypernetwork.soft_deca import WIDTH, modulated
+
+_TRUNK = 128
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,8 @@ class SparseSoftDECA(nn.Module):
 
     def __init__(self, condition: int, latents: int):
         super().__init__()
-        self.trunk = nn.Linear(condition + 1 + latents, TRUNK)
-        self.film = nn.Linear(TRUNK, 3 * 2 * WIDTH)
+        self.trunk = nn.Linear(condition + 1 + latents, _TRUNK)
+        self.film = nn.Linear(_TRUNK, 3 * 2 * WIDTH)
         sizes = [latents, WIDTH, WIDTH, WIDTH]
         self.hidden = nn.ModuleList([nn.Linear(a, b) for a, b in pairwise(sizes)])
         self.out = nn.Linear(WIDTH, latents)

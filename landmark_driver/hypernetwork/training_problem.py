@@ -24,6 +24,7 @@ from landmark_driver.hypernetwork.displacement_basis import (
 from landmark_driver.hypernetwork.expression_sampler import sample_expression
 from landmark_driver.hypernetwork.landmark_layouts import LayoutSampler
 from landmark_driver.hypernetwork.lip_patches import lip_separation
+from landmark_driver.hypernetwork.local_tissue import local_tissue
 from landmark_driver.hypernetwork.mirrored_data import (
     mirror_vertices,
     mirrored_blendshapes,
@@ -31,7 +32,7 @@ from landmark_driver.hypernetwork.mirrored_data import (
 )
 from landmark_driver.hypernetwork.moving_vertices import loss_shares
 from landmark_driver.hypernetwork.optimisation_steps import Progress
-from landmark_driver.hypernetwork.soft_deca import SoftDECA, arrays_of
+from landmark_driver.hypernetwork.soft_deca import SoftDECA
 from landmark_driver.hypernetwork.sparse_soft_deca import SparseSoftDECA
 from landmark_driver.hypernetwork.training_config import TrainingConfig
 from landmark_driver.hypernetwork.training_data import TrainingData
@@ -69,8 +70,11 @@ class TrainingProblem:
         self.sampler = LayoutSampler(template)
         self.lips = lip_separation(template)
         torch.manual_seed(config.seed)
-        condition = self.head_codes.shape[1] + FEATURE_SIZE
-        self.soft = SoftDECA(condition, config.latents)
+        code = self.head_codes.shape[1]
+        condition = code + FEATURE_SIZE
+        learned_from = rng.permutation(data.of_split("training"))
+        local = local_tissue(self.difference, template, self.basis, code, learned_from)
+        self.soft = SoftDECA(condition, local)
         self.sparse = SparseSoftDECA(condition, self.data.weights.shape[1] + config.latents)
         canonical_rng = np.random.default_rng([config.seed, 3])
         self.canonical = np.stack([sample_expression(canonical_rng)[1] for _ in range(_CANONICAL)])
@@ -134,7 +138,7 @@ class TrainingProblem:
             "usual_error": self.usual_error.astype(np.float32),
             "edited_error": self.edited_error.astype(np.float32),
             **self.lips.arrays(),
-            **arrays_of(self.soft, "forward"),
+            **self.soft.arrays("forward"),
         }
 
 

@@ -13,10 +13,11 @@ torch = pytest.importorskip("torch")
 from landmark_driver.character import Character  # noqa: E402
 from landmark_driver.character_network import character_network  # noqa: E402
 from landmark_driver.hypernetwork.lip_patches import lip_separation  # noqa: E402
+from landmark_driver.hypernetwork.local_tissue import LocalTissue  # noqa: E402
 from landmark_driver.hypernetwork.soft_deca import SoftDECA, arrays_of  # noqa: E402
 from landmark_driver.hypernetwork.sparse_soft_deca import SparseSoftDECA  # noqa: E402
 from landmark_driver.network_weights import NetworkWeights, head_scale  # noqa: E402
-from landmark_driver.tissue_setting import FEATURE_SIZE  # noqa: E402
+from landmark_driver.tissue_setting import FEATURE_SIZE, REGION_NAMES  # noqa: E402
 from tests.identities import identities_or_skip  # noqa: E402
 
 LATENTS, CODE = 16, 5
@@ -26,9 +27,16 @@ LATENTS, CODE = 16, 5
 def arbitrary_modules() -> tuple[SoftDECA, SparseSoftDECA]:
     torch.set_num_threads(1)
     return (
-        _excited(SoftDECA(CODE + FEATURE_SIZE, LATENTS), 0),
+        _excited(SoftDECA(CODE + FEATURE_SIZE, arbitrary_locality()), 0),
         _excited(SparseSoftDECA(CODE + FEATURE_SIZE, 52 + LATENTS), 1),
     )
+
+
+def arbitrary_locality() -> LocalTissue:
+    rng = np.random.default_rng(5)
+    hearing = rng.uniform(0.1, 1, (len(REGION_NAMES), CODE + FEATURE_SIZE)).astype(np.float32)
+    components = rng.normal(0, 0.2, (LATENTS, 2 * len(REGION_NAMES))).astype(np.float32)
+    return LocalTissue(hearing, components)
 
 
 @functools.cache
@@ -54,7 +62,7 @@ def arbitrary_weights() -> NetworkWeights:
         **lip_separation(identities_or_skip().mean()).arrays(),
     }
     forward, corrector = arbitrary_modules()
-    return NetworkWeights(arrays | arrays_of(forward, "forward") | arrays_of(corrector, "corrector"))
+    return NetworkWeights(arrays | forward.arrays("forward") | arrays_of(corrector, "corrector"))
 
 
 @functools.cache

@@ -13,12 +13,19 @@ from landmark_driver.bounded_latent import BoundedLatent
 from landmark_driver.character import CharacterError
 from landmark_driver.character_network import character_network
 from landmark_driver.head_network import corrector_condition, folded_corrector, folded_forward, specialise
-from landmark_driver.hypernetwork.soft_deca import arrays_of
+from landmark_driver.hypernetwork.local_tissue import LocalTissue
+from landmark_driver.hypernetwork.soft_deca import SoftDECA, arrays_of
 from landmark_driver.hypernetwork.sparse_soft_deca import LayoutBatch, SparseSoftDECA, posterior
 from landmark_driver.layout_posterior import LandmarkNoise, nuisance_deviations, rigid_columns
 from landmark_driver.network_weights import NetworkWeights, WeightsError
 from landmark_driver.sparse_driver import fold_driver
-from landmark_driver.tissue_setting import FEATURE_SIZE, TissueSettingError, sample_setting
+from landmark_driver.tissue_setting import (
+    FEATURE_REGIONS,
+    FEATURE_SIZE,
+    REGION_NAMES,
+    TissueSettingError,
+    sample_setting,
+)
 from tests.hypernetwork.arbitrary_networks import CODE, LATENTS, arbitrary_modules, arbitrary_weights
 
 
@@ -213,3 +220,17 @@ def test_torch_and_numpy_agree_on_the_posterior(weights, character):
     expected = np.stack([numpy_posterior(one) for one in displacements])
     assert np.allclose(z[0].numpy(), expected, atol=2e-3)
     assert np.allclose(deviation[0].numpy(), numpy_posterior.deviation, rtol=2e-3)
+
+
+def test_a_material_moves_only_regions_that_hear_of_it():
+    regions = len(REGION_NAMES)
+    reach = np.concatenate([np.ones((regions, CODE)), np.arange(regions)[:, None] == FEATURE_REGIONS], 1)
+    local = LocalTissue(reach.astype(np.float32), np.eye(2 * regions, dtype=np.float32))
+    new = SoftDECA(CODE + FEATURE_SIZE, local)
+    usual = torch.zeros(1, CODE + FEATURE_SIZE)
+    other = usual.clone()
+    other[:, CODE:][:, torch.as_tensor(FEATURE_REGIONS == 3)] = 0.7
+    smile = torch.rand(1, 52, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        moved = (new.difference(smile, other) - new.difference(smile, usual))[0]
+    assert set(torch.nonzero(moved).ravel().tolist()) == {6, 7}
