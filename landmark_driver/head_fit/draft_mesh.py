@@ -43,8 +43,7 @@ def draft_mesh(scan: Scan, clean: CleanScan, plain: bool = False) -> DraftMesh:
 def _even(vertices, faces, colors) -> DraftMesh:
     """Without holes and noise, which show as features where there are none."""
     used, local = np.unique(faces, return_inverse=True)
-    whole, faces, loops = filled(vertices[used], local.reshape(-1, 3).astype(np.int32))
-    colors = np.concatenate([colors[used], *(colors[used][loop].mean(0)[None] for loop in loops)])
+    whole, faces, colors = filled(vertices[used], local.reshape(-1, 3).astype(np.int32), colors[used])
     return DraftMesh(smoothed(whole, faces, _SMOOTHINGS), faces, colors)
 
 
