@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from landmark_driver.character_network import CharacterNetwork
     from landmark_driver.linear_driver import LinearDriver
     from landmark_driver.scan_character import ScanDriver
+    from landmark_driver.scan_texture import ScanTexture
     from landmark_driver.sparse_driver import SparseDriver
 
 FORMAT = "softdeca-character"
@@ -128,6 +129,21 @@ class Character:
     def display(self) -> Subdivision:
         """The finer mesh that is shown, which `display_colors` belong to."""
         return loop_subdivision(self.faces, len(self.neutral_vertices))
+
+    @property
+    def display_part(self) -> UInt8[np.ndarray, "shown_faces"]:
+        """Which part of the head a shown triangle belongs to."""
+        return np.repeat(self.face_part, 4)
+
+    @property
+    def vertex_colors(self) -> UInt8[np.ndarray, "vertices 3"]:
+        """sRGB of the vertices that drivers move, which come first in the shown mesh, in order."""
+        return self.display_colors[: len(self.neutral_vertices)]
+
+    @property
+    def texture(self) -> ScanTexture | None:
+        """Pictures on the triangles of `faces`, which scans may have."""
+        return None
 
     @property
     def written_faces(self) -> Int[np.ndarray, "faces 3"]:

@@ -6,7 +6,7 @@ motion is m = S (v - v₀). Teeth, tongue, cavities and eyeballs that the scan l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +15,13 @@ import numpy as np
 import scipy.sparse as sparse
 from jaxtyping import Bool, Float, Int, UInt8
 
+from capture.arkit import ARKIT_NAMES
 from landmark_driver.character import Character
 from landmark_driver.head_model.subdivision import Subdivision
 from landmark_driver.landmark_embedding import LandmarkEmbedding, embed_points
 from landmark_driver.linear_driver import STRAIGHT
+from landmark_driver.scan_texture import ScanTexture, texture_from_arrays
+from landmark_driver.shown_scan import shown_scan
 from landmark_driver.tissue_setting import SAME_TISSUE
 
 if TYPE_CHECKING:
@@ -59,6 +62,7 @@ class ScanSurface:
     T_head_scan: Float[np.ndarray, "4 4"]
     """Scan frame in metres to head frame, rigid."""
     scale_to_metres: float
+    texture: ScanTexture | None = None
 
     def in_head(self) -> Float[np.ndarray, "scan 3"]:
         """The neutral vertices in metres in the head frame."""
@@ -95,9 +99,8 @@ class ScanCharacter(Character):
             "eye_centres": template.eye_centres,
             "eye_vertices": eyes if (eyes >= 0).all() else np.zeros((2, 0), np.int32),
             "gaze_turns": template.gaze_turns,
-            "display_colors": np.concatenate([scan.colors, template.display_colors[scan.extra]]),
             "paint_colors": np.zeros((0, 3), np.uint8),
-            "paint_amounts": np.zeros((0, len(neutral)), np.uint8),
+            "paint_amounts": np.zeros((0, 0), np.uint8),
             "provenance": template.provenance,
             "network": template.network,
         }
@@ -143,11 +146,37 @@ class ScanCharacter(Character):
     def landmark_expressions(self) -> Float[np.ndarray, "52 478 3"]:
         return self.template.landmark_expressions
 
+    @cached_property
+    def vertex_colors(self) -> UInt8[np.ndarray, "vertices 3"]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return np.concatenate([self.scan.colors, self.template.display_colors[self.scan.extra]])
+
+    @cached_property
+    def texture(self) -> ScanTexture | None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """On the triangles of `faces`: the scan's own, then those of the template, which have no picture."""
+        if self.scan.texture is None:
+            return None
+        own = self.scan.texture.of_faces(~self.scan.bridging)
+        return own.with_bare_faces(len(self.faces) - len(own.face_picture))
+
+    @cached_property
+    def _shown(self) -> tuple[Subdivision, UInt8[np.ndarray, "shown 3"], UInt8[np.ndarray, "shown_faces"]]:
+        jaw = self.template.expressions[ARKIT_NAMES.index("jawOpen")]
+        moved = self.motion(self.template.neutral_vertices + jaw) - self.neutral_vertices
+        return shown_scan(
+            self.neutral_vertices, self.faces, self.face_part, self.vertex_colors, self.texture, moved
+        )
+
     @property
     def display(self) -> Subdivision:
-        """Scans are fine enough to be shown as they are."""
-        same = sparse.identity(len(self.neutral_vertices))
-        return Subdivision(sparse.csr_matrix(same, dtype=np.float32), self.faces)
+        return self._shown[0]
+
+    @property
+    def display_colors(self) -> UInt8[np.ndarray, "shown 3"]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return self._shown[1]
+
+    @property
+    def display_part(self) -> UInt8[np.ndarray, "shown_faces"]:
+        return self._shown[2]
 
     def written(self, vertices: Float[np.ndarray, "vertices 3"]) -> Float[np.ndarray, "scan 3"]:
         """The scan's own vertices in its own unit and frame, without the extra ones."""
@@ -266,14 +295,15 @@ def scan_arrays(scan: ScanSurface) -> dict[str, np.ndarray]:
         PREFIX + "extra": scan.extra.astype(np.int32),
         PREFIX + "T_head_scan": scan.T_head_scan.astype(np.float64),
         PREFIX + "scale_to_metres": np.array([scan.scale_to_metres]),
-    }
+    } | {PREFIX + name: array for name, array in (scan.texture.arrays() if scan.texture else {}).items()}
 
 
 def scan_from_arrays(arrays: dict[str, np.ndarray]) -> ScanSurface:
     values = {name.removeprefix(PREFIX): array for name, array in arrays.items()}
     values["bridging"] = values["bridging"].astype(bool)
     scale = float(values.pop("scale_to_metres")[0])
-    return ScanSurface(**values, scale_to_metres=scale)
+    own = {item.name: values[item.name] for item in fields(ScanSurface) if item.name in values}
+    return ScanSurface(**own, scale_to_metres=scale, texture=texture_from_arrays(values))
 
 
 def _moving(subdivision: Subdivision, template: Character) -> Bool[np.ndarray, "fine"]:

@@ -44,7 +44,7 @@ def photo_file(paths: list[Path], out: Path, progress: Progress = lambda step: N
 def colored(
     model: AnnyIdentities, head: IdentityHead, photos: list[PhotoFace], provenance: dict[str, Any]
 ) -> Character:
-    """The character of a head with the pictures' colours on its skin; lips and brows take their mean there."""
+    """The character of a head with the pictures' colours on its skin, lips and brows included, hence no paints."""
     plain = with_networks(character_from(model, head, provenance))
     detail: DetailedHead = detailed_head(model.mean())
     vertices = detail.subdivision(head.vertices)
@@ -53,6 +53,5 @@ def colored(
     on_skin = np.zeros(len(vertices), bool)
     on_skin[detail.faces[detail.face_part == 0].ravel()] = True
     shown = np.where(on_skin[:, None], np.round(255 * colors), plain.display_colors).astype(np.uint8)
-    amounts = plain.paint_amounts.astype(float) * on_skin
-    paints = np.round(amounts @ shown / np.maximum(amounts.sum(1, keepdims=True), 1.0))
-    return replace(plain, display_colors=shown, paint_colors=paints.astype(np.uint8))
+    none = plain.paint_amounts[:0]
+    return replace(plain, display_colors=shown, paint_colors=plain.paint_colors[:0], paint_amounts=none)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from landmark_driver.head_fit.head_fit_error import HeadFitError
-from landmark_driver.head_fit.scan import Scan, ScanTexture
+from landmark_driver.head_fit.scan import Scan
+from landmark_driver.head_fit.scan_pictures import kept_picture
+from landmark_driver.scan_texture import NO_PICTURE, ScanTexture
 
 
 @dataclass
@@ -27,7 +28,7 @@ class _Lines:
 
 
 def read_obj(path: Path) -> Scan:
-    """The mesh with polygons cut into triangles; vertex colours or the commonest material's picture.
+    """The mesh with polygons cut into triangles; vertex colours and the materials' pictures.
 
     Raises HeadFitError for lines that are no OBJ and for indices of vertices that are not there, as in a
     file cut short. A picture that is missing is noted, and the scan goes on without.
@@ -104,21 +105,24 @@ def _corner(word: str, lines: _Lines) -> tuple[int, int]:
 def _with_texture(scan: Scan, lines: _Lines, textured: np.ndarray, path: Path) -> Scan:
     if not lines.libraries or not (textured >= 0).any():
         return scan
-    pictures, missing = _pictures(path, lines.libraries)
-    if missing:
-        scan = scan.noted(*(f"texture '{name}' is missing: drawn without" for name in missing))
-    used = [name for name in lines.materials if name in pictures]
-    if not used:
+    found, missing = _pictures(path, lines.libraries)
+    notes = [f"texture '{name}' is missing: drawn without" for name in missing]
+    number_of: dict[str, int] = {}
+    pictures: list[bytes] = []
+    for material in dict.fromkeys(lines.materials):
+        if material in found:
+            data, note = kept_picture(found[material].read_bytes(), found[material].name)
+            notes += [note] if note else []
+            if data is not None:
+                number_of[material] = pictures.index(data) if data in pictures else len(pictures)
+                pictures += [] if data in pictures else [data]
+    scan = scan.noted(*notes)
+    if not pictures:
         return scan
-    name = max(set(used), key=used.count)
-    image = cv2.imread(str(pictures[name]), cv2.IMREAD_COLOR)
-    if image is None:
-        return scan.noted(f"texture '{pictures[name].name}' cannot be read: drawn without")
-    if len(set(used)) > 1:
-        scan = scan.noted(f"of {len(set(used))} pictures only that of '{name}' is used")
+    of_face = np.array([number_of.get(name, NO_PICTURE) for name in lines.materials], np.int16)
+    of_face[(textured < 0).any(1)] = NO_PICTURE
     coordinates = np.array([*lines.coordinates, [0.0, 0.0]])[textured]
-    texture = ScanTexture(np.ascontiguousarray(image[:, :, ::-1]), coordinates)
-    return Scan(scan.vertices, scan.faces, scan.colors, texture, scan.notes)
+    return replace(scan, texture=ScanTexture(tuple(pictures), of_face, coordinates))
 
 
 def _pictures(path: Path, libraries: list[str]) -> tuple[dict[str, Path], list[str]]:
@@ -136,9 +140,12 @@ def _pictures(path: Path, libraries: list[str]) -> tuple[dict[str, Path], list[s
             if key == "newmtl":
                 material = rest.strip()
             elif key == "map_Kd":
-                picture = file.parent / rest.strip().replace("\\", "/")
+                words = rest.strip().replace("\\", "/")
+                picture = file.parent / words
+                if not picture.is_file() and words.startswith("-"):  # options before the name
+                    picture = file.parent / words.split()[-1]
                 if picture.is_file():
                     found[material] = picture
-                else:
+                elif rest.strip() not in missing:
                     missing.append(rest.strip())
     return found, missing

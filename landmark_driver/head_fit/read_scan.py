@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import trimesh
 
 from landmark_driver.head_fit.head_fit_error import HeadFitError
+from landmark_driver.head_fit.join_meshes import join_meshes
 from landmark_driver.head_fit.read_obj import read_obj
-from landmark_driver.head_fit.scan import Scan, ScanTexture
+from landmark_driver.head_fit.scan import Scan
 
 ENDINGS = (".obj", ".ply", ".stl", ".glb")
 MOST_TRIANGLES = 4_000_000
@@ -80,10 +80,8 @@ def _check_count(path: Path, triangles: int) -> None:
 
 def _read_with_trimesh(path: Path) -> Scan:
     try:
-        mesh: Any = trimesh.load(path, process=False)
-        if isinstance(mesh, trimesh.Scene):
-            mesh = mesh.to_mesh()
-        vertices, faces = np.array(mesh.vertices, float), np.array(mesh.faces, np.int32).reshape(-1, 3)
+        scan = join_meshes(trimesh.load(path, process=False))
+        vertices, faces = scan.vertices, scan.faces
         cut_short = len(faces) and (faces.max() >= len(vertices) or faces.min() < 0)
     except Exception as error:  # trimesh's readers raise whatever the format makes them stumble over
         raise HeadFitError(
@@ -95,20 +93,4 @@ def _read_with_trimesh(path: Path) -> Scan:
             f"Expected {faces.max() + 1} vertices in '{path}', got {len(vertices)}. "
             "The file is cut short or damaged: export it again."
         )
-    return _with_looks(Scan(vertices, faces), mesh)
-
-
-def _with_looks(scan: Scan, mesh: Any) -> Scan:
-    """The scan with the texture or vertex colours that trimesh found."""
-    visual = mesh.visual
-    if visual.kind == "vertex":
-        colors = np.asarray(visual.vertex_colors)[:, :3] / 255.0
-        return Scan(scan.vertices, scan.faces, colors, None, scan.notes)
-    if visual.kind != "texture" or getattr(visual, "uv", None) is None:
-        return scan
-    material = visual.material
-    picture = getattr(material, "baseColorTexture", None) or getattr(material, "image", None)
-    if picture is None:
-        return scan.noted("the texture is missing: drawn without")
-    texture = ScanTexture(np.asarray(picture.convert("RGB")), np.asarray(visual.uv, float)[scan.faces])
-    return Scan(scan.vertices, scan.faces, None, texture, scan.notes)
+    return scan

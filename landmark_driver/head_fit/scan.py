@@ -5,24 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, Int
 
-
-@dataclass(frozen=True)
-class ScanTexture:
-    """A picture on the scan. Coordinates are OpenGL's: (0, 0) is the lower left corner of the picture."""
-
-    image: UInt8[np.ndarray, "height width 3"]
-    """sRGB."""
-    coordinates: Float[np.ndarray, "faces 3 2"]
-    """Of every corner of every triangle."""
-
-    def sample(self, coordinates: Float[np.ndarray, "*batch 2"]) -> Float[np.ndarray, "*batch 3"]:
-        """sRGB in 0..1 of the nearest pixel; coordinates repeat outside 0..1."""
-        height, width = self.image.shape[:2]
-        x = np.floor((coordinates[..., 0] % 1.0) * width).astype(int).clip(0, width - 1)
-        y = np.floor((1 - coordinates[..., 1] % 1.0) * height).astype(int).clip(0, height - 1)
-        return self.image[y, x] / 255.0
+from landmark_driver.scan_texture import NO_PICTURE, ScanTexture
 
 
 @dataclass(frozen=True)
@@ -38,11 +23,12 @@ class Scan:
     """What was left out in reading, in words."""
 
     def vertex_colors(self) -> Float[np.ndarray, "vertices 3"] | None:
-        """sRGB in 0..1 of every vertex, from its colour or from the texture at one of its corners."""
+        """sRGB in 0..1 of every vertex, from the texture at one of its corners or from its own colour."""
         if self.texture is None:
             return self.colors
-        colors = np.full((len(self.vertices), 3), 0.5)
-        colors[self.faces.ravel()] = self.texture.sample(self.texture.coordinates).reshape(-1, 3)
+        colors = np.full((len(self.vertices), 3), 0.5) if self.colors is None else self.colors.copy()
+        pictured = self.texture.face_picture != NO_PICTURE
+        colors[self.faces[pictured].ravel()] = self.texture.sample()[pictured].reshape(-1, 3)
         return colors
 
     def noted(self, *notes: str) -> Scan:

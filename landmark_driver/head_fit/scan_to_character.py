@@ -48,6 +48,7 @@ def character_of_scan(model: AnnyIdentities, fitted: FittedScan, provenance: dic
         extra=_extra(topology, all(own_eyes)),
         T_head_scan=pose,
         scale_to_metres=fitted.to_head.scale,
+        texture=scan.texture,
     )
     return ScanCharacter(template, surface)
 

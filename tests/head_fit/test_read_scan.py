@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import trimesh
+from PIL import Image
 
 from landmark_driver.head_fit import read_scan as reading
+from landmark_driver.head_fit import scan_pictures
 from landmark_driver.head_fit.head_fit_error import HeadFitError
 from landmark_driver.head_fit.read_scan import read_scan
+from landmark_driver.head_fit.scan_pictures import is_jpeg
+from tests.landmark_driver.textured_scan import picture
 
 
 @pytest.fixture
@@ -72,6 +77,69 @@ def test_a_missing_texture_is_noted(ball: trimesh.Trimesh, tmp_path: Path) -> No
     scan = read_scan(path)
     assert scan.texture is None
     assert scan.notes == ("texture 'gone.png' is missing: drawn without",)
+
+
+def textured_obj(ball: trimesh.Trimesh, folder: Path, pictures: dict[str, bytes]) -> Path:
+    """Triangles take the materials in turn; the last ones have none."""
+    materials = "".join(f"newmtl {name}\nmap_Kd {name}\n" for name in pictures)
+    (folder / "scan.mtl").write_text(materials)
+    lines = ["mtllib scan.mtl", "vt 0.25 0.25", *("v {} {} {}".format(*vertex) for vertex in ball.vertices)]
+    names = [*pictures, "bare"]
+    for index, name in enumerate(names):
+        lines.append(f"usemtl {name}")
+        lines += ["f " + " ".join(f"{i + 1}/1" for i in face) for face in ball.faces[index :: len(names)]]
+    for name, data in pictures.items():
+        (folder / name).write_bytes(data)
+    (folder / "scan.obj").write_text("\n".join(lines))
+    return folder / "scan.obj"
+
+
+def test_every_material_keeps_its_picture_as_it_came(ball: trimesh.Trimesh, tmp_path: Path) -> None:
+    pictures = {"a.png": picture(1), "b.jpg": picture(2, ".jpg")}
+    scan = read_scan(textured_obj(ball, tmp_path, pictures))
+    assert scan.texture is not None
+    assert scan.texture.pictures == tuple(pictures.values())
+    counts = [np.count_nonzero(scan.texture.face_picture == number) for number in (0, 1, -1)]
+    assert counts == [len(ball.faces[index::3]) for index in range(3)]
+    assert scan.notes == ()
+
+
+def test_a_picture_too_large_is_reduced_and_that_is_said(
+    ball: trimesh.Trimesh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan_pictures, "MOST_PX", 16)
+    scan = read_scan(textured_obj(ball, tmp_path, {"a.png": picture(1)}))
+    assert scan.texture is not None
+    assert scan.texture.images[0].shape == (16, 16, 3)
+    assert scan.notes == ("texture 'a.png' reduced from 64 x 64 to 16 x 16 pixels",)
+
+
+def test_other_formats_become_png_and_broken_ones_are_noted(ball: trimesh.Trimesh, tmp_path: Path) -> None:
+    scan = read_scan(textured_obj(ball, tmp_path, {"a.bmp": picture(1, ".bmp"), "b.png": b"no picture"}))
+    assert scan.texture is not None
+    assert scan.texture.pictures[0].startswith(b"\x89PNG")
+    plain = np.frombuffer(picture(1), np.uint8)
+    np.testing.assert_array_equal(scan.texture.images[0], cv2.imdecode(plain, cv2.IMREAD_COLOR)[:, :, ::-1])
+    assert scan.notes == ("texture 'b.png' cannot be read: drawn without",)
+
+
+def test_glb_keeps_several_meshes_in_the_files_order_with_their_picture(
+    ball: trimesh.Trimesh, tmp_path: Path
+) -> None:
+    data = picture(3, ".jpg")
+    coordinates = np.random.default_rng(0).uniform(0.1, 0.9, (len(ball.vertices), 2))
+    skin = ball.copy()
+    material = trimesh.visual.material.PBRMaterial(baseColorTexture=Image.open(io.BytesIO(data)))
+    skin.visual = trimesh.visual.TextureVisuals(coordinates, material=material)
+    other = trimesh.creation.box().apply_translation([3, 0, 0])
+    trimesh.Scene([skin, other]).export(tmp_path / "scan.glb")
+    scan = read_scan(tmp_path / "scan.glb")
+    np.testing.assert_allclose(scan.vertices[: len(ball.vertices)], ball.vertices, atol=1e-6)
+    assert scan.texture is not None
+    assert [is_jpeg(kept) for kept in scan.texture.pictures] == [True]
+    count = len(ball.faces)
+    np.testing.assert_array_equal(scan.texture.face_picture, np.where(np.arange(count + 12) < count, 0, -1))
+    np.testing.assert_allclose(scan.texture.coordinates[:count], coordinates[ball.faces], atol=1e-6)
 
 
 def test_polygons_become_triangles_and_indices_may_count_back(tmp_path: Path) -> None:
