@@ -1,6 +1,6 @@
 """A driven recording as binary glTF: 52 morph targets, two eyeballs that turn, a head that moves.
 
-    head            rotation, translation: T_world_head;  weights: the ARKit weights
+    head            rotation, translation: T_world_head;  weights: the ARKit weights; a scan with its texture
     ├── eyeLeft     rotation about the eyeball's centre
     └── eyeRight
 
@@ -17,27 +17,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int, UInt32
+from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from capture.arkit import ARKIT_NAMES
 from capture.take_header import software
-from export.glb_file import TRIANGLES, VERTICES, GlbBuffer
+from export.glb_file import GlbBuffer
+from export.glb_meshes import EYES, eye_mesh, head_mesh, materials
 from export.media_clock import MediaClock
-from export.vertex_colors import vertex_colors
 from landmark_driver.character import Character
 from landmark_driver.drive_recording import DrivenSummary
 from landmark_driver.face_driver import FaceVertices
 from landmark_driver.output_file import written_whole
 
-_EYES = ("eyeLeft", "eyeRight")
 _MM_PER_M = 1000
-_HEAD_MATERIAL, _EYE_MATERIAL = 0, 1
-_MATERIALS = [
-    {"name": name, "pbrMetallicRoughness": {"metallicFactor": 0, "roughnessFactor": roughness}}
-    | {"doubleSided": sides}
-    for name, roughness, sides in (("head", 0.6, True), ("eyes", 0.15, False))
-]
 
 
 def write_glb(
@@ -90,6 +82,8 @@ class _Motion:
 
         The eyeLook weights would not do: they end at one, the eyeballs do not.
         """
+        if not self.character.eye_vertices.size:
+            return []
         return [
             Rotation.align_vectors(vertices[rows] - centre, self.character.neutral_vertices[rows] - centre)[0]
             for rows, centre in zip(self.character.eye_vertices, self.character.eye_centres, strict=True)
@@ -101,7 +95,7 @@ class _Motion:
         shapes = character.expressions.reshape(len(weights), -1)
         vertices = character.neutral_vertices + (weights @ shapes).reshape(-1, 3)
         for turn, rows, centre in zip(
-            self.eye_turns[-1], character.eye_vertices, character.eye_centres, strict=True
+            self.eye_turns[-1], character.eye_vertices, character.eye_centres, strict=False
         ):
             vertices[rows] = turn.apply(character.neutral_vertices[rows] - centre) + centre
         return vertices
@@ -109,10 +103,12 @@ class _Motion:
 
 def _glb(character: Character, motion: _Motion) -> bytes:
     buffer = GlbBuffer()
-    meshes = [_head_mesh(buffer, character)] + [_eye_mesh(buffer, character, eye) for eye in range(2)]
-    nodes = [{"name": "head", "mesh": 0, "children": [1, 2]}] + [
-        {"name": name, "mesh": 1 + eye, "translation": character.eye_centres[eye].tolist()}
-        for eye, name in enumerate(_EYES)
+    eyes = range(len(character.eye_vertices) if character.eye_vertices.size else 0)
+    meshes = [head_mesh(buffer, character)] + [eye_mesh(buffer, character, eye) for eye in eyes]
+    head = {"name": "head", "mesh": 0} | ({"children": [1 + eye for eye in eyes]} if eyes else {})
+    nodes = [head] + [
+        {"name": EYES[eye], "mesh": 1 + eye, "translation": character.eye_centres[eye].tolist()}
+        for eye in eyes
     ]
     return buffer.glb(
         {
@@ -125,54 +121,10 @@ def _glb(character: Character, motion: _Motion) -> bytes:
             "scenes": [{"nodes": [0]}],
             "nodes": nodes,
             "meshes": meshes,
-            "materials": _MATERIALS,
             "animations": [_animation(buffer, motion)],
         }
+        | materials(buffer, character)
     )
-
-
-def _head_mesh(buffer: GlbBuffer, character: Character) -> dict[str, Any]:
-    """Everything but the eyeballs, with a target per expression; normals of a target as differences."""
-    rows = np.setdiff1d(np.arange(len(character.neutral_vertices)), character.eye_vertices)
-    neutral, faces = character.neutral_vertices[rows], _faces_of(rows, character)
-    rest_normals = vertex_normals(neutral, faces)
-    targets = []
-    for displacement in character.expressions[:, rows]:
-        normals = vertex_normals(neutral + displacement, faces) - rest_normals
-        targets.append(
-            {
-                "POSITION": buffer.add(displacement, VERTICES, bounds=True),
-                "NORMAL": buffer.add(normals, VERTICES),
-            }
-        )
-    primitive = _primitive(buffer, neutral, rest_normals, faces, vertex_colors(character)[rows])
-    return {
-        "name": "head",
-        "primitives": [primitive | {"targets": targets, "material": _HEAD_MATERIAL}],
-        "weights": [0.0] * len(ARKIT_NAMES),
-        "extras": {"targetNames": list(ARKIT_NAMES)},
-    }
-
-
-def _eye_mesh(buffer: GlbBuffer, character: Character, eye: int) -> dict[str, Any]:
-    """One eyeball around its own centre."""
-    rows = character.eye_vertices[eye]
-    vertices = (character.neutral_vertices[rows] - character.eye_centres[eye]).astype(np.float32)
-    faces = _faces_of(rows, character)
-    normals = vertex_normals(vertices, faces)
-    primitive = _primitive(buffer, vertices, normals, faces, vertex_colors(character)[rows])
-    return {"name": _EYES[eye], "primitives": [primitive | {"material": _EYE_MATERIAL}]}
-
-
-def _primitive(buffer: GlbBuffer, vertices, normals, faces, colors) -> dict[str, Any]:
-    return {
-        "attributes": {
-            "POSITION": buffer.add(vertices, VERTICES, bounds=True),
-            "NORMAL": buffer.add(normals, VERTICES),
-            "COLOR_0": buffer.add(colors, VERTICES),
-        },
-        "indices": buffer.add(faces.reshape(-1), TRIANGLES),
-    }
 
 
 def _animation(buffer: GlbBuffer, motion: _Motion) -> dict[str, Any]:
@@ -183,7 +135,7 @@ def _animation(buffer: GlbBuffer, motion: _Motion) -> dict[str, Any]:
         (0, "translation", poses[:, :3, 3]),
         (0, "rotation", _quaternions(Rotation.from_matrix(poses[:, :3, :3]))),
     ]
-    for eye in range(len(_EYES)):
+    for eye in range(len(motion.eye_turns[0])):
         turns = Rotation.concatenate([frame[eye] for frame in motion.eye_turns])
         outputs.append((1 + eye, "rotation", _quaternions(turns)))
     return {
@@ -206,23 +158,3 @@ def _quaternions(rotations: Rotation) -> Float[np.ndarray, "frames 4"]:
     turns = np.where((quaternions[1:] * quaternions[:-1]).sum(1) < 0, -1, 1)
     quaternions[1:] *= np.cumprod(turns)[:, None]
     return quaternions
-
-
-def _faces_of(rows: Int[np.ndarray, "rows"], character: Character) -> UInt32[np.ndarray, "faces 3"]:
-    """The triangles between these vertices, in their own numbering."""
-    number = np.full(len(character.neutral_vertices), -1)
-    number[rows] = np.arange(len(rows))
-    faces = number[character.faces]
-    return faces[(faces >= 0).all(1)].astype(np.uint32)
-
-
-def vertex_normals(
-    vertices: Float[np.ndarray, "vertices 3"], faces: UInt32[np.ndarray, "faces 3"]
-) -> Float[np.ndarray, "vertices 3"]:
-    """Unit normals, triangles weighted by area, float32; +z where a vertex has no triangle."""
-    corners = vertices[faces].astype(float)
-    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals = np.zeros(vertices.shape)
-    np.add.at(normals, faces.reshape(-1), np.repeat(across, 3, axis=0))
-    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
-    return np.where(lengths > 0, normals / np.maximum(lengths, 1e-30), [0, 0, 1]).astype(np.float32)

@@ -2,6 +2,7 @@
 
     /Head           Xform, T_world_head
     └── Face        Mesh, points and extent per frame; displayColor; character's triangles, Loop subdivision
+                    (scans: none, and their pictures beside the file, see `usd_pictures`)
 
 Time codes are frames at the stage's rate, which is the usual one nearest to the recording's. A frame sits
 at its own capture time, between two codes if need be: time in seconds = code / timeCodesPerSecond.
@@ -25,11 +26,13 @@ from jaxtyping import Float
 from capture.take_header import software
 from export.export_error import ExportError
 from export.media_clock import MediaClock
+from export.usd_pictures import picture_names, show_pictures, write_pictures
 from export.vertex_colors import vertex_colors
 from landmark_driver.character import Character
 from landmark_driver.drive_recording import DrivenSummary
 from landmark_driver.face_driver import FaceVertices
 from landmark_driver.output_file import OutputError, written_whole
+from landmark_driver.scan_character import ScanCharacter
 
 _CHUNK = 64
 """This many frames are held in memory: enough to know the rate, and saved together."""
@@ -62,8 +65,10 @@ def write_usd(
 
     try:
         with written_whole(path) as unfinished:
-            done, tracked = _write_frames(unfinished, faces, character, progress)
+            names = picture_names(path, character.texture)
+            done, tracked = _write_frames(unfinished, faces, character, names, progress)
             assert done == count, "as many faces as frames"
+            write_pictures(path, character.texture)
     except Tf.ErrorException as error:
         raise OutputError(
             f"Expected to write '{path}', got '{_reason(error)}'. Choose a place with room and permission."
@@ -72,7 +77,11 @@ def write_usd(
 
 
 def _write_frames(
-    path: Path, faces: Iterator[FaceVertices], character: Character, progress: Callable[[int], None]
+    path: Path,
+    faces: Iterator[FaceVertices],
+    character: Character,
+    pictures: list[str],
+    progress: Callable[[int], None],
 ) -> tuple[int, int]:
     """Frames written and tracked. Saving now and then hands the samples to the file, out of memory."""
     from pxr import Gf, Sdf, Usd, UsdGeom, Vt
@@ -83,7 +92,7 @@ def _write_frames(
     binary = Sdf.FileFormat.FindById("usdc")  # by name: the temporary file has another ending
     stage = Usd.Stage.Open(Sdf.Layer.New(binary, str(path)))
     try:
-        pose, mesh = _define(stage, character)
+        pose, mesh = _define(stage, character, pictures)
         stage.SetTimeCodesPerSecond(rate_hz)
         stage.SetFramesPerSecond(rate_hz)
         stage.SetStartTimeCode(0.0)
@@ -104,7 +113,7 @@ def _write_frames(
     return done, tracked
 
 
-def _define(stage: Any, character: Character) -> tuple[Any, Any]:
+def _define(stage: Any, character: Character, pictures: list[str]) -> tuple[Any, Any]:
     """The head's pose (an attribute) and its mesh, with all that does not move."""
     from pxr import UsdGeom, Vt
 
@@ -118,10 +127,13 @@ def _define(stage: Any, character: Character) -> tuple[Any, Any]:
     faces = np.ascontiguousarray(character.faces, np.int32)
     mesh.CreateFaceVertexCountsAttr(Vt.IntArray.FromNumpy(np.full(len(faces), 3, np.int32)))
     mesh.CreateFaceVertexIndicesAttr(Vt.IntArray.FromNumpy(faces.reshape(-1)))
-    mesh.CreateSubdivisionSchemeAttr(UsdGeom.Tokens.loop)
+    scanned = isinstance(character, ScanCharacter)
+    mesh.CreateSubdivisionSchemeAttr(UsdGeom.Tokens.none if scanned else UsdGeom.Tokens.loop)
     mesh.CreateDoubleSidedAttr(True)
     colors = mesh.CreateDisplayColorPrimvar(UsdGeom.Tokens.vertex)
     colors.Set(Vt.Vec3fArray.FromNumpy(vertex_colors(character)))
+    if character.texture is not None:
+        show_pictures(stage, mesh, character.texture, pictures)
     return head.MakeMatrixXform().GetAttr(), mesh
 
 

@@ -15,7 +15,7 @@ _MAGIC, _VERSION = 0x46546C67, 2
 _JSON_CHUNK, _BINARY_CHUNK = 0x4E4F534A, 0x004E4942
 _ALIGNMENT = 4
 _COMPONENTS = {np.dtype("<f4"): 5126, np.dtype("<u4"): 5125}
-_SHAPES = {1: "SCALAR", 3: "VEC3", 4: "VEC4"}
+_SHAPES = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4"}
 VERTICES, TRIANGLES = 34962, 34963
 """What a buffer view is for: glTF's codes for vertex attributes and indices."""
 
@@ -30,13 +30,11 @@ class GlbBuffer:
         self._accessors: list[dict[str, Any]] = []
 
     def add(self, array: np.ndarray, target: int | None = None, bounds: bool = False) -> int:
-        """Rows of one, three or four numbers, float32 or uint32; `bounds` adds their least and largest."""
+        """Rows of one to four numbers, float32 or uint32; `bounds` adds their least and largest."""
         rows = array.reshape(len(array), -1)
         data = np.ascontiguousarray(rows, rows.dtype.newbyteorder("<")).tobytes()
-        view = {"buffer": 0, "byteOffset": self._size, "byteLength": len(data)}
-        self._views.append(view if target is None else view | {"target": target})
         accessor: dict[str, Any] = {
-            "bufferView": len(self._views) - 1,
+            "bufferView": self.add_bytes(data, {} if target is None else {"target": target}),
             "componentType": _COMPONENTS[rows.dtype],
             "count": len(rows),
             "type": _SHAPES[rows.shape[1]],
@@ -44,10 +42,15 @@ class GlbBuffer:
         if bounds:
             accessor |= {"min": rows.min(0).tolist(), "max": rows.max(0).tolist()}
         self._accessors.append(accessor)
-        self._parts.append(data)
-        self._size += len(data)
-        assert self._size % _ALIGNMENT == 0, "every component has four bytes"
         return len(self._accessors) - 1
+
+    def add_bytes(self, data: bytes, about: dict[str, Any] | None = None) -> int:
+        """A whole file, as of a picture; returns the index of its view."""
+        view = {"buffer": 0, "byteOffset": self._size, "byteLength": len(data)}
+        self._views.append(view | (about or {}))
+        self._parts.append(data + b"\0" * (-len(data) % _ALIGNMENT))
+        self._size += len(self._parts[-1])
+        return len(self._views) - 1
 
     def glb(self, document: dict[str, Any]) -> bytes:
         """The whole file: `document` is the glTF JSON without buffers, views and accessors."""

@@ -9,10 +9,7 @@ from landmark_driver.character import Character
 
 
 def vertex_colors(character: Character) -> Float[np.ndarray, "vertices 3"]:
-    """Linear RGB in 0..1, as glTF's COLOR_0 and USD's displayColor want it, float32.
-
-    The shown mesh is the character's own, subdivided; its first vertices are the character's, in order.
-    """
-    srgb = character.display_colors[: len(character.neutral_vertices)] / 255.0
+    """Linear RGB in 0..1, as glTF's COLOR_0 and USD's displayColor want it, float32."""
+    srgb = character.vertex_colors / 255.0
     linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)  # IEC 61966-2-1
     return linear.astype(np.float32)

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 _DTYPES = {5125: np.uint32, 5126: np.float32}
-_WIDTHS = {"SCALAR": 1, "VEC3": 3, "VEC4": 4}
+_WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
 
 
 class ReadGlb:
@@ -51,13 +51,25 @@ class ReadGlb:
 
     def mesh_points(self, name: str, key: int) -> np.ndarray:
         """The vertices of a node's mesh at one key, morphed, in the node's own frame."""
-        (primitive,) = self.mesh_of(name)["primitives"]
+        primitive, *others = self.mesh_of(name)["primitives"]
+        for other in others:
+            assert other["attributes"]["POSITION"] == primitive["attributes"]["POSITION"], (
+                "one set of vertices"
+            )
+            assert other["targets"] == primitive["targets"]
         points = self.array(primitive["attributes"]["POSITION"]).astype(float)
         if "targets" in primitive:
             weights = self.curve(name, "weights")[1][key]
             for weight, target in zip(weights, primitive["targets"], strict=True):
                 points = points + weight * self.array(target["POSITION"])
         return points
+
+    def picture(self, image: int) -> tuple[bytes, str]:
+        """The bytes of a picture, and of which kind they are."""
+        about = self.document["images"][image]
+        view = self.document["bufferViews"][about["bufferView"]]
+        start = view["byteOffset"]
+        return self._binary[start : start + view["byteLength"]], about["mimeType"]
 
     def transform(self, name: str, key: int) -> tuple[Rotation, np.ndarray]:
         """Rotation and translation of a node at one key, from animation or node."""
