@@ -1,8 +1,9 @@
 """Vertex colours as a few meshes of one colour each, since the viewer's moving meshes know no other.
 
-Skin is one smooth mesh of its commonest colour; what lies on it (lips, brows) is laid over it in nested
-translucent patches, cut along the contour lines of its amount, so that it fades without a seam. Other
-parts are split by colour.
+Skin with paints is one smooth mesh of its commonest colour; what lies on it (lips, brows) is laid over it in
+nested translucent patches, cut along the contour lines of its amount, so that it fades without a seam. Skin
+without paints, as that of scans and of heads from pictures, is cut into pieces of one colour each. Other parts
+are split by colour.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.cluster.vq import kmeans2
 
+from desktop_viewer.color_pieces import ColorPiece, color_pieces
 from landmark_driver.character import Character
 from landmark_driver.head_model.subdivision import Subdivision
 
@@ -47,13 +49,17 @@ class PaintLayer:
         return start + self.share * (vertices[self.edge_b] - start) + self.lift
 
 
-def paint_layers(character: Character, subdivision: Subdivision) -> list[PaintLayer]:
-    """The layers of a character's shown mesh."""
+def paint_layers(character: Character, subdivision: Subdivision) -> list[PaintLayer | ColorPiece]:
+    """The layers of a character's shown mesh, `subdivision` being its `display`."""
     faces, colors = subdivision.faces, character.display_colors.astype(float)
     normals = _normals(subdivision(character.neutral_vertices), faces)
-    part = np.repeat(character.face_part, len(faces) // len(character.face_part))
+    part = character.display_part
     skin = faces[part == _SKIN]
-    layers = [_whole("skin", np.median(colors[np.unique(skin)], 0), skin)]
+    layers: list[PaintLayer | ColorPiece] = []
+    if len(character.paint_colors):
+        layers.append(_whole("skin", np.median(colors[np.unique(skin)], 0), skin))
+    else:
+        layers += color_pieces("skin", skin, colors, normals)
     for index, color in enumerate(character.paint_colors):
         amount = character.paint_amounts[index] / 255.0
         patches = [

@@ -1,0 +1,105 @@
+"""A mesh of many colours cut into meshes of one colour each, since the viewer's moving meshes know no other.
+
+The colours are the means of boxes cut through colour space (median cut's way, at the mean). Every piece has a
+rim: the triangles around it, their far corners sunk below the surface where nobody sees them, so that the
+normals that the browser makes of a piece are those of the whole and no seam shows in the shading.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sparse
+from jaxtyping import Float, Int
+
+COLORS = 32
+_SMOOTHINGS = 1
+"""Colours are averaged over neighbours this often before triangles are sorted, or noise makes crumbs of them."""
+_SUNK_M = 0.0003
+
+
+@dataclass(frozen=True)
+class ColorPiece:
+    """A mesh of one colour out of the shown one."""
+
+    name: str
+    color: tuple[int, int, int]
+    rows: Int[np.ndarray, "rows"]
+    faces: Int[np.ndarray, "faces 3"]
+    lift: Float[np.ndarray, "rows 3"]
+    opacity: float | None = None
+
+    def place(self, vertices: Float[np.ndarray, "vertices 3"]) -> Float[np.ndarray, "rows 3"]:
+        return vertices[self.rows] + self.lift
+
+
+def color_pieces(
+    name: str,
+    faces: Int[np.ndarray, "faces 3"],
+    colors: Float[np.ndarray, "vertices 3"],
+    normals: Float[np.ndarray, "vertices 3"],
+    count: int = COLORS,
+) -> list[ColorPiece]:
+    """At most `count` pieces of the triangles; colours in 8-bit sRGB, `normals` those of the shown mesh."""
+    label = color_labels(_smoothed(colors, faces)[faces].mean(1), count)
+    around = _faces_around(faces, len(colors))
+    pieces = []
+    for number in range(label.max() + 1):
+        own = label == number
+        red, green, blue = (round(float(value)) for value in colors[faces[own]].mean((0, 1)))
+        pieces.append(_piece(f"{name}_{number}", (red, green, blue), faces, own, around, normals))
+    return pieces
+
+
+def color_labels(colors: Float[np.ndarray, "points 3"], count: int) -> Int[np.ndarray, "points"]:
+    """Up to `count` groups of similar colours: the one with the largest spread is halved, again and again.
+
+    Spread is the sum of squared distances from the mean; a group is cut across its widest direction, at the mean.
+    """
+    label = np.zeros(len(colors), np.int64)
+    spread = [_spread(colors)]
+    while len(spread) < count and max(spread) > 0:
+        widest = int(np.argmax(spread))
+        rows = np.flatnonzero(label == widest)
+        off = colors[rows] - colors[rows].mean(0)
+        direction = np.linalg.eigh(off.T @ off)[1][:, -1]
+        label[rows[off @ direction > 0]] = len(spread)
+        spread[widest] = _spread(colors[label == widest])
+        spread.append(_spread(colors[label == len(spread)]))
+    return label
+
+
+def _spread(colors: np.ndarray) -> float:
+    """Rounding is no spread."""
+    spread = float(((colors - colors.mean(0)) ** 2).sum())
+    return spread if spread > 1e-6 * len(colors) else 0.0
+
+
+def _smoothed(colors, faces) -> Float[np.ndarray, "vertices 3"]:
+    """Every colour as the mean of itself and its neighbours'."""
+    rows, columns = faces[:, [0, 1, 2, 1, 2, 0]].ravel(), faces[:, [1, 2, 0, 0, 1, 2]].ravel()
+    shape = (len(colors), len(colors))
+    near = sparse.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
+    near.data[:] = 1.0
+    near = near + sparse.identity(len(colors), format="csr")
+    total = np.asarray(near.sum(1))
+    for _ in range(_SMOOTHINGS):
+        colors = (near @ colors) / total
+    return colors
+
+
+def _faces_around(faces, count: int) -> sparse.csr_matrix:
+    """Which triangles have which vertex."""
+    triangle = np.repeat(np.arange(len(faces)), 3)
+    return sparse.csr_matrix((np.ones(faces.size), (triangle, faces.ravel())), shape=(len(faces), count))
+
+
+def _piece(name, color, faces, own, around, normals) -> ColorPiece:
+    mine = np.zeros(len(normals), bool)
+    mine[faces[own].ravel()] = True
+    corners = np.asarray(around @ mine.astype(float))
+    rim = (corners > 0) & (corners < 3) & ~own  # one with all corners in the piece would hide another piece
+    rows, local = np.unique(faces[own | rim], return_inverse=True)
+    lift = np.where(mine[rows][:, None], 0.0, -_SUNK_M * normals[rows]).astype(np.float32)
+    return ColorPiece(name, color, rows, local.reshape(-1, 3).astype(np.int32), lift)
