@@ -109,17 +109,19 @@ class HeadSample:
     seed: int
     out: Path
     """The mesh to write: .obj, .ply or .glb, metres, head frame."""
+    identities: str = "default"
+    """default, flame:FILE (FLAME's model file) or ict:FOLDER (ICT-FaceKit's FaceXModel)."""
     json: bool = False
 
     def run(self) -> dict[str, Any]:
         import numpy as np
 
-        from landmark_driver.head_model.anny_identities import load_anny_identities
+        from landmark_driver.head_fit.identity_source import load_identities
         from landmark_driver.head_model.write_mesh import ENDINGS, write_mesh
         from landmark_driver.output_file import check_output
 
         check_output(self.out, ENDINGS)  # before the model is built, which may take a minute
-        head = load_anny_identities().sample(np.random.default_rng(self.seed))
+        head = load_identities(self.identities).sample(np.random.default_rng(self.seed))
         write_mesh(head, self.out)
         return {"path": str(self.out), "vertices": len(head.vertices), "faces": len(head.topology.faces)}
 

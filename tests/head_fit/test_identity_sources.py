@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 import trimesh
 
+import softdeca
 from capture.arkit import ARKIT_NAMES
 from landmark_driver.head_fit.flame_identities import load_flame_identities
 from landmark_driver.head_fit.ict_identities import load_ict_identities
+from landmark_driver.head_fit.identity_source import load_identities
 from landmark_driver.head_fit.linear_head_model import LinearHeadModel
 from landmark_driver.head_model.identity_model import HeadModelError
 
@@ -170,3 +172,43 @@ def test_what_is_no_flame_is_named(tmp_path: Path) -> None:
     np.savez(tmp_path / "other.npz", a=np.zeros(3))
     with pytest.raises(HeadModelError, match="v_template"):
         load_flame_identities(tmp_path / "other.npz")
+
+
+def sampled(source: str, out: Path) -> int:
+    """The exit status of `head sample`."""
+    try:
+        softdeca.main(["head", "sample", "--seed", "3", "--identities", source, "--out", str(out), "--json"])
+    except SystemExit as ended:
+        assert isinstance(ended.code, int)
+        return ended.code
+    return 0
+
+
+@pytest.mark.parametrize("kind", ["ict", "flame"])
+def test_the_command_line_samples_other_identities(
+    ict_folder: Path, tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flame = tmp_path / "flame.npz"
+    np.savez(flame, **flame_arrays())  # pyright: ignore[reportArgumentType]
+    source = {"ict": ict_folder, "flame": flame}[kind]
+    out = tmp_path / "head.ply"
+    assert sampled(f"{kind}:{source}", out) == 0
+    assert json.loads(capsys.readouterr().out)["vertices"] == len(VERTICES)
+    model = load_identities(f"{kind}:{source}")
+    written = trimesh.load(out, process=False, force="mesh")
+    assert isinstance(written, trimesh.Trimesh)
+    expected = model.sample(np.random.default_rng(3)).vertices
+    np.testing.assert_allclose(written.vertices, expected, atol=1e-6)
+    np.testing.assert_array_equal(written.faces, FACES)
+
+
+@pytest.mark.parametrize("source", ["flame", "flame:", "smpl:model.pkl", "flame:gone.pkl", "ict:gone"])
+def test_an_identity_source_that_is_none_is_named(
+    tmp_path: Path, source: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "head.obj"
+    assert sampled(source, out) == 2
+    said = capsys.readouterr().err
+    assert "softdeca: Expected" in said and "Traceback" not in said
+    assert ("gone" in said) or f"got '{source}'" in said
+    assert not out.exists()
