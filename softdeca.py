@@ -367,6 +367,35 @@ class Evaluate:
         return evaluate(dataset, self._trained(), config, progress=show_progress("settings"))
 
 
+@dataclass(frozen=True)
+class Export:
+    """Write a character's per-frame network as a model for phones, if it computes what the driver computes."""
+
+    character: Annotated[str, tyro.conf.Positional]
+    """A character file, or default."""
+    format: Literal["coreml", "tflite", "onnx"]
+    out: Path
+    """The .mlpackage, .tflite or .onnx to write."""
+    precision: Literal["fp32", "fp16", "int8", "palettised"] = "fp32"
+    """How weights are stored; computing stays in float32. palettised is Core ML's."""
+    network: Literal["sparse", "soft"] = "sparse"
+    """sparse: landmarks to vertices; soft: ARKit weights to vertices."""
+    json: bool = False
+
+    def run(self) -> dict[str, Any]:
+        from export.export_model import export_model
+        from landmark_driver.character import Character
+
+        character = Character.load(self.character)
+        report = export_model(
+            character, self.format, self.out, self.precision, self.network, show_step
+        ).to_json()
+        say(
+            f"{report['path']}: {report['bytes']} bytes, within {report['max_abs_error_mm']:.2g} mm of the driver"
+        )
+        return report
+
+
 HeadCommand = (
     Annotated[HeadSample, tyro.conf.subcommand("sample")]
     | Annotated[HeadFit, tyro.conf.subcommand("fit")]
@@ -397,6 +426,7 @@ Command = (
     | Annotated[Dataset, tyro.conf.subcommand("dataset")]
     | Annotated[Train, tyro.conf.subcommand("train")]
     | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
+    | Annotated[Export, tyro.conf.subcommand("export")]
 )
 
 
@@ -463,8 +493,13 @@ def main(arguments: list[str] | None = None) -> None:
         description="Point a phone at your face and a scanned head moves as living tissue would.",
         args=arguments,
     )
+    from export.export_error import ParityError
+
     try:
         result = command.run()
+    except ParityError as error:
+        say(f"softdeca: {error}")
+        sys.exit(1)
     except bad_input() as error:
         say(f"softdeca: {error}")
         sys.exit(2)

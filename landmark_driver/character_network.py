@@ -158,7 +158,14 @@ def character_network(
 
 def _regression(source, target, error) -> tuple[np.ndarray, np.ndarray]:
     """The linear map, and its constant, that guess `target` rows from `source` rows seen with this error."""
-    away, mean = source - source.mean(0), target.mean(0)
+    map_ = target.T @ regression_rows(source, error)
+    return map_, target.mean(0) - map_ @ source.mean(0)
+
+
+def regression_rows(
+    source: Float[np.ndarray, "samples n"], error: Float[np.ndarray, "n n"]
+) -> Float[np.ndarray, "samples n"]:
+    """Rows L of which targetᵀ L is the map from `source`, seen with this error, to any target."""
+    away = source - source.mean(0)
     inward = away.T @ away / len(away) + error + 1e-5 * np.eye(len(error))
-    map_ = np.linalg.solve(inward, away.T @ (target - mean) / len(away)).T
-    return map_, mean - map_ @ source.mean(0)
+    return np.linalg.solve(inward, away.T / len(away)).T

@@ -1,0 +1,82 @@
+"""Weights rounded to what a precision can hold, before any converter sees them.
+
+The rounded graph is the model: whatever format it is written in stores the same half floats or 8-bit numbers
+and computes in float32, so that all formats of one precision agree. Writers find an array by its bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import nn
+
+from export.graph_constants import Constants, Held
+
+Precision = Literal["fp32", "fp16", "int8", "palettised"]
+"""palettised is int8 with numbers from a table instead of evenly spaced ones."""
+
+_LEAST_ELEMENTS = 1000
+_LEVELS = 127
+
+
+@dataclass(frozen=True)
+class StoredArray:
+    """`values` float16, or int8 times `scale`, of which there is one, or one for each place along `axis`."""
+
+    values: np.ndarray
+    scale: np.ndarray | None = None
+    axis: int = 0
+
+    @property
+    def array(self) -> np.ndarray:
+        """float32, as the graph computes with it."""
+        values = self.values.astype(np.float32)
+        if self.scale is None:
+            return values
+        return values * (self.scale if len(self.scale) == 1 else np.expand_dims(self.scale, 1 - self.axis))
+
+    @property
+    def transposed(self) -> StoredArray:
+        return StoredArray(np.ascontiguousarray(self.values.T), self.scale, 1 - self.axis)
+
+
+Stored = dict[tuple[tuple[int, ...], bytes], StoredArray]
+"""By shape and bytes of the float32 array."""
+
+
+def round_weights(graph: nn.Module, precision: Precision) -> Stored:
+    """Rounds the constants of a graph in place, and says how each is stored; the rest stays float32."""
+    stored: Stored = {}
+    for module in graph.modules():
+        if not isinstance(module, Constants):
+            continue
+        for name, buffer in list(module.named_buffers(recurse=False)):
+            array = _rounded(buffer.numpy(), precision, module.held)
+            if array is not None:
+                setattr(module, name, torch.from_numpy(array.array))
+                for form in (array, array.transposed):
+                    stored[_key(form.array)] = form
+    return stored
+
+
+def stored_as(stored: Stored, array: np.ndarray) -> StoredArray | None:
+    """How a constant that a converter wrote is stored; None for one that stays as it is."""
+    return stored.get(_key(array))
+
+
+def _key(array: np.ndarray) -> tuple[tuple[int, ...], bytes]:
+    return array.shape, np.ascontiguousarray(array, np.float32).tobytes()
+
+
+def _rounded(array: np.ndarray, precision: Precision, held: Held) -> StoredArray | None:
+    if precision == "fp32" or held == "exact" or array.ndim != 2 or array.size < _LEAST_ELEMENTS:
+        return None
+    if precision == "fp16" or held == "half":
+        return StoredArray(array.astype(np.float16))
+    largest = np.abs(array).max(None if held == "even" else 1).reshape(-1)
+    scale = np.where(largest > 0, largest / _LEVELS, 1.0).astype(np.float32)
+    values = np.rint(array / scale[:, None]).clip(-_LEVELS, _LEVELS).astype(np.int8)
+    return StoredArray(values, scale)

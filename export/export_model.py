@@ -1,0 +1,102 @@
+"""A character's network as a model file, written only if it computes what the driver computes."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from export.coarse_weights import Precision
+from export.exported_graph import ExportedGraph, NetworkName, exported_graph
+from export.exported_model import ExportedModel
+from export.model_metadata import model_metadata, packed_metadata
+from export.open_exported import open_exported
+from export.parity import compare, refuse_beyond_bound
+from export.parity_frames import ParityPlan, parity_cases
+from export.read_onnx import beside
+from export.read_tflite import append_description
+from export.write_coreml import write_coreml
+from export.write_onnx import onnx_bytes
+from export.write_tflite import tflite_bytes
+from landmark_driver.character import Character
+from landmark_driver.output_file import check_output
+
+ModelFormat = Literal["coreml", "tflite", "onnx"]
+ENDINGS: dict[str, str] = {"coreml": ".mlpackage", "tflite": ".tflite", "onnx": ".onnx"}
+_PLANS = {"coreml": ParityPlan(every=60, tissues=2, frames=4)}
+"""On Linux Core ML's graph is evaluated operator by operator, which takes a second a frame."""
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """What was written, and how far it is from the driver."""
+
+    path: str
+    bytes: int
+    max_abs_error_mm: float
+    precision: str
+    opset_or_spec: str
+    inputs: dict[str, list[dict[str, Any]]]
+    outputs: dict[str, list[dict[str, Any]]]
+    frames: int
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def export_model(
+    character: Character,
+    model_format: ModelFormat,
+    out: Path,
+    precision: Precision = "fp32",
+    network: NetworkName = "sparse",
+    progress: Callable[[str], None] = lambda step: None,
+) -> ExportReport:
+    """Writes `out` and reports. Raises ExportError for what cannot be exported, ParityError for a wrong model.
+
+    Everything happens in a folder beside `out`, and takes its name at the end: a failure leaves nothing.
+    """
+    check_output(out, (ENDINGS[model_format],))
+    head = character.template
+    progress("making the graph")
+    graph = exported_graph(head, network, precision)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
+        draft = Path(folder) / out.name
+        progress(f"converting to {model_format}")
+        _write(graph, model_format, draft, packed_metadata(model_metadata(graph, head)))
+        progress("comparing with the driver")
+        model = open_exported(draft)
+        parity = compare(model, parity_cases(head, network, _PLANS.get(model_format, ParityPlan())))
+        refuse_beyond_bound(parity, precision, out.name)
+        report = _report(model, out, parity.max_abs_error_mm, parity.frames)
+        _take_name(draft, out)
+    return report
+
+
+def _write(graph: ExportedGraph, model_format: ModelFormat, path: Path, description: str) -> None:
+    if model_format == "tflite":
+        path.write_bytes(tflite_bytes(graph))
+        append_description(path, description)
+    elif model_format == "onnx":
+        path.write_bytes(onnx_bytes(graph.run, graph.stored, description))
+        beside(path).write_bytes(onnx_bytes(graph.specialise, graph.stored, description))
+    else:
+        write_coreml(graph, path, description)
+
+
+def _report(model: ExportedModel, out: Path, error_mm: float, frames: int) -> ExportReport:
+    sides = [{name: model.ports(name, side) for name in model.functions} for side in ("inputs", "outputs")]
+    size = model.bytes
+    return ExportReport(str(out), size, error_mm, model.precision, model.opset_or_spec, *sides, frames)
+
+
+def _take_name(draft: Path, out: Path) -> None:
+    """Moves the model, and what lies beside it, to where it was asked for."""
+    for source in sorted(draft.parent.iterdir(), key=lambda path: path.name == draft.name):
+        target = out.parent / source.name
+        if target.is_dir():
+            shutil.rmtree(target)
+        source.replace(target)

@@ -1,0 +1,117 @@
+"""What a converter is given: modules of one character's network in one precision, with names for what goes in and out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from capture.arkit import ARKIT_NAMES
+from capture.landmark_frame import LANDMARK_COUNT
+from export.coarse_weights import Precision, Stored, round_weights
+from export.decoder_graph import MirroredDecoder, Split, WholeDecoder
+from export.export_error import ExportError
+from export.frame_network import LOOK_NAMES, sparse_frame, tissue_response
+from export.mirrored_decoder import mirrored_basis
+from export.network_graph import Reading, Run, RunSoft
+from export.tissue_graph import Specialise, SpecialiseSoft
+from landmark_driver.character import Character
+from landmark_driver.character_network import CharacterNetwork
+from landmark_driver.sparse_driver import FoldedDriver
+from landmark_driver.tissue_setting import usual_setting
+from landmark_driver.tracker_response import load_tracker_response
+
+NetworkName = Literal["sparse", "soft"]
+
+_SPLIT: dict[Precision, Split] = {"fp16": Split(repeated=2), "int8": Split(strong=12, strong_odd=4)}
+
+
+@dataclass(frozen=True)
+class Function:
+    """One function of a model: a module, and example inputs by name in the order of its arguments."""
+
+    name: str
+    module: nn.Module
+    inputs: dict[str, Tensor]
+    outputs: dict[str, tuple[int, ...]]
+    """Shapes by name."""
+
+
+@dataclass(frozen=True)
+class ExportedGraph:
+    """`run` and `specialise` of one character."""
+
+    network: NetworkName
+    precision: Precision
+    run: Function
+    specialise: Function
+    stored: Stored
+
+
+def folded_driver(character: Character) -> FoldedDriver:
+    """The driver that is exported: of MediaPipe's landmarks, as `live` uses it. Raises ExportError."""
+    return network_of(character).fold(character.embedding, load_tracker_response().noise)
+
+
+def network_of(character: Character) -> CharacterNetwork:
+    if character.network is None:
+        raise ExportError(
+            "Expected a character with networks to export, got one of linear blendshapes only. "
+            "Make one with 'softdeca head fit', or use 'default'."
+        )
+    return character.network
+
+
+def exported_graph(
+    character: Character, network: NetworkName = "sparse", precision: Precision = "fp32"
+) -> ExportedGraph:
+    """A character's network as modules. Raises ExportError where it has none."""
+    own = network_of(character)
+    folded = folded_driver(character)
+    frame = sparse_frame(folded)
+    response = tissue_response(own, frame.still)
+    decoder = _decoder(own, precision)
+    usual, vertices = usual_setting(), character.neutral_vertices.shape
+    tissue = {"materials": usual.regions, "gravity_m_s2": usual.gravity, "bone_scale": usual.bones}
+    if network == "sparse":
+        specialise, run = Specialise(response), Run(frame, Reading(frame), decoder)
+        frame_inputs = {
+            "displacements_m": np.zeros((LANDMARK_COUNT, 3)),
+            "look_weights": np.zeros(len(LOOK_NAMES)),
+        }
+        outputs = {"vertices_m": vertices, "weights": (len(ARKIT_NAMES),)}
+    else:
+        specialise, run = SpecialiseSoft(response), RunSoft(response, decoder)
+        frame_inputs, outputs = {"weights": np.zeros(len(ARKIT_NAMES))}, {"vertices_m": vertices}
+    stored = round_weights(nn.ModuleList([run, specialise]), precision)
+    tissue_inputs = _tensors(tissue)
+    with torch.no_grad():
+        state = specialise(**tissue_inputs)["tissue_state"]
+    return ExportedGraph(
+        network,
+        precision,
+        Function("run", run.eval(), _tensors(frame_inputs) | {"tissue_state": state}, outputs),
+        Function("specialise", specialise.eval(), tissue_inputs, {"tissue_state": tuple(state.shape)}),
+        stored,
+    )
+
+
+def _decoder(network: CharacterNetwork, precision: Precision) -> nn.Module:
+    """Half a basis where few bytes are asked for and the head model has two halves."""
+    basis, neutral = network.head.basis, network.neutral_vertices
+    moving = (int(np.flatnonzero(basis.any(0))[-1]) + 3) // 3
+    halved = None
+    if precision in _SPLIT:
+        symmetric = network.weights.arrays["code_mean"].reshape(-1, 3)
+        parts = basis.reshape(len(basis), -1, 3)[:, :moving].astype(float)
+        halved = mirrored_basis(parts, symmetric)
+    if halved is None:
+        return WholeDecoder(basis, neutral)
+    return MirroredDecoder(halved, neutral, _SPLIT[precision])
+
+
+def _tensors(arrays: dict[str, np.ndarray]) -> dict[str, Tensor]:
+    return {name: torch.from_numpy(np.asarray(array, np.float32)) for name, array in arrays.items()}

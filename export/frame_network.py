@@ -1,0 +1,92 @@
+"""What a character computes every frame, as plain matrices: the constants of an exported graph.
+
+    z₀ = gain d + look_gain l + offset;   z₁ = z₀ + corrector(z₀);   a = within 0..1 of z₁'s weights
+    r = z₁'s rest + follow (a - z₁'s weights);   y = [a; r] - still
+    vertices = neutral + (y + [0; M y + rest]) basis
+
+with displacements d (metres), l the weights of the eight eyeLook shapes, M what the shown tissue makes of what is
+seen, and `rest` how it hangs when nothing moves (`landmark_driver/character_network.py`). Weights are in 0..1 where the
+driver's latents have `WEIGHT_UNIT`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from capture.arkit import ARKIT_NAMES
+from capture.landmark_frame import ARKIT_COUNT
+from export.box_iteration import BoxIteration, box_iteration
+from landmark_driver.character_network import CharacterNetwork, regression_rows
+from landmark_driver.head_network import expression_latents, forward_error
+from landmark_driver.latent_networks import WEIGHT_UNIT, Arrays, FoldedLayers
+from landmark_driver.sparse_driver import FoldedDriver
+from landmark_driver.tissue_setting import FEATURE_SIZE, usual_setting
+
+LOOK_NAMES = tuple(name for name in ARKIT_NAMES if name.startswith("eyeLook"))
+LOOKS = np.array([ARKIT_NAMES.index(name) for name in LOOK_NAMES])
+
+
+@dataclass(frozen=True)
+class SparseFrame:
+    """SparseSoftDECA's constants. Latents as in the driver, but weights in 0..1 in the box."""
+
+    gain: Float[np.ndarray, "latent coordinates"]
+    look_gain: Float[np.ndarray, "latent 8"]
+    offset: Float[np.ndarray, "latent"]
+    corrector: FoldedLayers
+    box: BoxIteration
+    follow: Float[np.ndarray, "rest 52"]
+    still: Float[np.ndarray, "latent"]
+
+
+@dataclass(frozen=True)
+class TissueResponse:
+    """What tells the effect of a tissue: the forward network of one head, and the expressions it is asked about.
+
+    `identity` is the part of the trunk's answer that no tissue changes. With Δ the change of the latents of all
+    canonical expressions, Δᵀ `regression` is [M, how the tissue rests].
+    """
+
+    forward: Arrays
+    identity: Float[np.ndarray, "trunk"]
+    canonical: Float[np.ndarray, "expressions 52"]
+    regression: Float[np.ndarray, "expressions latent_and_rest"]
+
+
+def sparse_frame(folded: FoldedDriver) -> SparseFrame:
+    """Of a driver for a layout, whose gaze is known."""
+    assert folded.looks is not None, "a driver that is told where the eyes look"
+    gain = folded.posterior.gain.copy()
+    look_gain = -gain @ folded.looks.astype(float)
+    offset = folded.posterior.offset.copy()
+    gain[LOOKS], offset[LOOKS], look_gain[LOOKS] = 0.0, 0.0, np.eye(len(LOOKS))
+    covariance = folded.posterior.covariance
+    precision = np.linalg.inv(covariance[:ARKIT_COUNT, :ARKIT_COUNT])
+    precision = (precision + precision.T) / 2
+    return SparseFrame(
+        gain=gain,
+        look_gain=look_gain / WEIGHT_UNIT,
+        offset=offset,
+        corrector=folded.corrector,
+        box=box_iteration(precision),
+        follow=covariance[ARKIT_COUNT:, :ARKIT_COUNT] @ precision,
+        still=np.asarray(folded.still, float),
+    )
+
+
+def tissue_response(network: CharacterNetwork, still: Float[np.ndarray, "latent"]) -> TissueResponse:
+    weights, code = network.weights, network.condition[:-FEATURE_SIZE]
+    forward = weights.part("forward")
+    of_head = forward["trunk.weight"][:, :-FEATURE_SIZE].astype(float)
+    usual = expression_latents(weights, code, usual_setting()).astype(float)
+    rows = regression_rows(usual, forward_error(weights, usual_setting()))
+    resting = 1 / len(usual) + rows @ (still - usual.mean(0))
+    return TissueResponse(
+        forward=forward,
+        identity=of_head @ code + forward["trunk.bias"],
+        canonical=weights.arrays["canonical"],
+        regression=np.concatenate([rows, resting[:, None]], 1),
+    )

@@ -1,0 +1,26 @@
+"""Constants of an exported graph, each with how coarsely it may be stored."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+Held = Literal["exact", "half", "coarse", "even"]
+"""exact: always float32; half: no coarser than half floats; coarse: as the precision asks, down to 8 bits with a
+scale for each row; even: the same with one scale for all, for matrices whose columns are of one size."""
+
+
+class Constants(nn.Module):
+    """A module of float32 buffers by name."""
+
+    def __init__(self, held: Held = "coarse", **arrays: np.ndarray):
+        super().__init__()
+        self.held = held
+        for name, array in arrays.items():
+            self.register_buffer(name, torch.from_numpy(np.ascontiguousarray(array, np.float32)))
+
+    def __getattr__(self, name: str) -> Tensor:
+        return super().__getattr__(name)

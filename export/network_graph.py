@@ -1,0 +1,109 @@
+"""A character's networks as PyTorch modules, for converters: matrix products of static shape, nothing else.
+
+Two functions of one model. `specialise` (`tissue_graph.py`) runs when tissue changes and tells what `run` must know of
+it; `run` runs every frame. Lips and eyeballs are moved after it (`docs/export.md`).
+
+    specialise   materials (22, 4), gravity_m_s2 (3,), bone_scale (2,)       -> tissue_state
+    run          displacements_m (478, 3), look_weights (8,), tissue_state   -> vertices_m (V, 3), weights (52,)
+    run (soft)   weights (52,), tissue_state                                 -> vertices_m (V, 3)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import linear
+
+from capture.landmark_frame import ARKIT_COUNT
+from export.box_iteration import ROUNDS
+from export.frame_network import LOOKS, SparseFrame, TissueResponse
+from export.graph_constants import Constants
+from export.tissue_graph import Forward
+from landmark_driver.latent_networks import WEIGHT_UNIT
+
+
+class Reading(Constants):
+    """Landmark displacements to latents."""
+
+    def __init__(self, frame: SparseFrame):
+        super().__init__("half", gain=frame.gain)
+
+    def forward(self, displacements: Tensor) -> Tensor:
+        return linear(displacements, self.gain)
+
+
+class Corrector(Constants):
+    """The folded corrector: three hidden layers."""
+
+    def __init__(self, frame: SparseFrame):
+        layers = {}
+        for number, (weight, bias) in enumerate(frame.corrector.hidden):
+            layers |= {f"weight_{number}": weight, f"bias_{number}": bias}
+        super().__init__(**layers, out=frame.corrector.out, bias=frame.corrector.bias)
+        self.depth = len(frame.corrector.hidden)
+
+    def forward(self, latent: Tensor) -> Tensor:
+        h = latent
+        for number in range(self.depth):
+            h = linear(h, getattr(self, f"weight_{number}"), getattr(self, f"bias_{number}"))
+            h = h * torch.sigmoid(h)
+        return linear(h, self.out, self.bias)
+
+
+class Box(Constants):
+    """Weights brought within 0..1, and what else they take with them."""
+
+    def __init__(self, frame: SparseFrame):
+        super().__init__(
+            "exact", start=frame.box.start, step=frame.box.step, follow=frame.follow / WEIGHT_UNIT
+        )
+
+    def forward(self, weights: Tensor, rest: Tensor) -> tuple[Tensor, Tensor]:
+        constant, s = linear(weights, self.start), torch.clamp(weights, 0.0, 1.0)
+        for _ in range(ROUNDS):
+            s = linear(torch.cat([s, torch.clamp(s, 0.0, 1.0)], 1), self.step) + constant
+        bounded = torch.clamp(s, 0.0, 1.0)
+        return bounded, rest + linear(bounded - weights, self.follow)
+
+
+class Run(nn.Module):
+    """SparseSoftDECA, one frame."""
+
+    def __init__(self, frame: SparseFrame, reading: nn.Module, decoder: nn.Module):
+        super().__init__()
+        self.reading, self.inward = (
+            reading,
+            Constants("exact", look_gain=frame.look_gain, offset=frame.offset),
+        )
+        self.corrector, self.box, self.decoder = Corrector(frame), Box(frame), decoder
+        self.shown = Constants("exact", still=frame.still[None], looks=np.eye(ARKIT_COUNT)[LOOKS])
+
+    def forward(self, displacements_m: Tensor, look_weights: Tensor, tissue_state: Tensor):
+        looks, inward = look_weights.reshape(1, -1), self.inward
+        latent = self.reading(displacements_m.reshape(1, -1)) + linear(looks, inward.look_gain, inward.offset)
+        latent = latent + self.corrector(latent)
+        bounded, rest = self.box(latent[:, :ARKIT_COUNT] * WEIGHT_UNIT, latent[:, ARKIT_COUNT:])
+        away = torch.cat([bounded / WEIGHT_UNIT, rest], 1) - self.shown.still
+        told = torch.cat([away, torch.ones(1, 1)], 1)
+        changed = torch.matmul(told, tissue_state.transpose(0, 1))
+        shapes = away[:, :ARKIT_COUNT]
+        vertices = self.decoder(torch.cat([shapes, away[:, ARKIT_COUNT:] + changed], 1))
+        own = torch.clamp(shapes * WEIGHT_UNIT, 0.0, 1.0) * (1 - self.shown.looks.sum(0))
+        weights = own + torch.matmul(looks, self.shown.looks)
+        return {"vertices_m": vertices, "weights": weights.reshape(-1)}
+
+
+class RunSoft(nn.Module):
+    """SoftDECA, one frame."""
+
+    def __init__(self, response: TissueResponse, decoder: nn.Module):
+        super().__init__()
+        self.network, self.decoder = Forward(response), decoder
+
+    def forward(self, weights: Tensor, tissue_state: Tensor):
+        network, row = self.network, weights.reshape(1, -1)
+        sizes = [len(network.film_weight), len(network.bilinear_weight), len(network.told.rest)]
+        film, factor, bias = tissue_state.reshape(1, -1).split(sizes, 1)
+        rest = linear(row, network.linear_weight) + network.latents(row, film, factor) + bias
+        return {"vertices_m": self.decoder(torch.cat([row / WEIGHT_UNIT, rest], 1))}

@@ -1,0 +1,111 @@
+"""A graph as Core ML packages (ML programs), weights stored as the precision says.
+
+Before iOS 18 a package holds one function: `specialise` lies beside `run`. From iOS 18 on one package can hold both
+and what they share once (`many_functions`). Computing stays in float32: a vertex is centimetres from the
+origin, where half floats are 0.06 mm apart.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from export.coarse_weights import Stored, stored_as
+from export.converter_package import converter, quiet
+from export.exported_graph import ExportedGraph, Function
+from export.model_metadata import KEY
+from export.plain_function import PlainFunction
+from export.read_onnx import beside
+
+_FORMAT = "Core ML"
+
+
+def write_coreml(graph: ExportedGraph, path: Path, description: str, many_functions: bool = False) -> None:
+    """Writes the package, or packages. Raises ExportError where the converter is not installed."""
+    with quiet():
+        if many_functions:
+            _write_together(graph, path, description)
+        else:
+            for function, place in ((graph.run, path), (graph.specialise, beside(path))):
+                _package(function, graph.stored, description).save(str(place))
+
+
+def _write_together(graph: ExportedGraph, path: Path, description: str) -> None:
+    tools = converter("coremltools", _FORMAT)
+    with tempfile.TemporaryDirectory() as folder:
+        together = tools.utils.MultiFunctionDescriptor()
+        for function in (graph.run, graph.specialise):
+            alone = str(Path(folder) / f"{function.name}.mlpackage")
+            _package(function, graph.stored, description).save(alone)
+            together.add_function(alone, src_function_name="main", target_function_name=function.name)
+        together.default_function_name = graph.run.name
+        tools.utils.save_multifunction(together, str(path))
+    model = tools.models.MLModel(str(path), skip_model_load=True)
+    model.user_defined_metadata[KEY] = description
+    model.save(str(path))
+
+
+def _package(function: Function, stored: Stored, description: str) -> Any:
+    tools = converter("coremltools", _FORMAT)
+    plain = PlainFunction(function).eval()
+    with torch.no_grad():
+        traced = torch.jit.trace(plain, tuple(function.inputs.values()))
+    options = {"minimum_deployment_target": tools.target.iOS16, "skip_model_load": True}
+    program = tools.convert(
+        traced,
+        inputs=[
+            tools.TensorType(name=name, shape=tuple(tensor.shape), dtype=np.float32)
+            for name, tensor in function.inputs.items()
+        ],
+        outputs=[tools.TensorType(name=name, dtype=np.float32) for name in function.outputs],
+        convert_to="milinternal",
+        compute_precision=tools.precision.FLOAT32,
+        minimum_deployment_target=tools.target.iOS16,
+    )
+    _store(program, stored)
+    package = tools.convert(
+        program,
+        source="milinternal",
+        convert_to="mlprogram",
+        compute_precision=tools.precision.FLOAT32,
+        pass_pipeline=tools.PassPipeline.EMPTY,
+        **options,
+    )
+    package.user_defined_metadata[KEY] = description
+    return package
+
+
+def _store(program: Any, stored: Stored) -> None:
+    """Replaces constants by the half floats or 8-bit numbers that they are."""
+    builder = converter("coremltools.converters.mil", _FORMAT).Builder
+    block = program.functions["main"]
+    with block:
+        for op in list(block.operations):
+            if op.op_type != "const" or not isinstance(op.outputs[0].val, np.ndarray):
+                continue
+            array = stored_as(stored, op.outputs[0].val)
+            if array is None:
+                continue
+            name = f"{op.name}_held"
+            if array.scale is None:
+                held = builder.constexpr_cast(
+                    source_val=array.values, output_dtype="fp32", name=name, before_op=op
+                )
+            else:
+                one = len(array.scale) == 1
+                held = builder.constexpr_affine_dequantize(
+                    quantized_data=array.values,
+                    zero_point=np.int8(0) if one else np.zeros(len(array.scale), np.int8),
+                    scale=array.scale[0] if one else array.scale,
+                    axis=array.axis,
+                    name=name,
+                    before_op=op,
+                )
+            block.replace_uses_of_var_after_op(
+                anchor_op=held.op, old_var=op.outputs[0], new_var=held, force_replace=True
+            )
+            block.remove_ops([op])
