@@ -20,16 +20,16 @@ class BoundedLatent:
 
     def __init__(self, covariance: Float[np.ndarray, "latent latent"], shapes: int):
         inverse = np.linalg.inv(covariance[:shapes, :shapes])
-        self._shapes, self._precision = shapes, (inverse + inverse.T) / 2
-        self._follow = (covariance[shapes:, :shapes] @ self._precision).astype(np.float32)
+        self._shapes, self.precision = shapes, (inverse + inverse.T) / 2
+        self.follow = (covariance[shapes:, :shapes] @ self.precision).astype(np.float32)
         highest = np.full(shapes, 1 / WEIGHT_UNIT)
-        self._solver = BoundedLeastSquares(self._precision, np.zeros(shapes), highest)
+        self._solver = BoundedLeastSquares(self.precision, np.zeros(shapes), highest)
 
     def __call__(self, latent: Float[np.ndarray, "latent"]) -> Float[np.ndarray, "latent"]:
         """float32; the same where nothing is out of bounds."""
         weights = latent[: self._shapes]
         if (weights >= 0).all() and (weights <= 1 / WEIGHT_UNIT).all():
             return latent
-        bounded = self._solver.solve(self._precision @ weights).astype(np.float32)
-        rest = latent[self._shapes :] + self._follow @ (bounded - weights)
+        bounded = self._solver.solve(self.precision @ weights).astype(np.float32)
+        rest = latent[self._shapes :] + self.follow @ (bounded - weights)
         return np.concatenate([bounded, rest]).astype(np.float32)

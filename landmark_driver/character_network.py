@@ -71,8 +71,7 @@ class CharacterNetwork:
 
         A face that does not move is the neutral one at rest, whatever the prior would guess.
         """
-        usual = self._usual_latents
-        map_, offset = _regression(usual, self._shown_latents - usual, self._error)
+        map_, offset = self.tissue_map
         basis = self.head.basis
         resting = (offset + map_ @ folded.still).astype(np.float32) @ basis
         return replace(
@@ -82,6 +81,12 @@ class CharacterNetwork:
             give=self.give,
             sway_mode=self.sway_mode,
         )
+
+    @cached_property
+    def tissue_map(self) -> tuple[Float[np.ndarray, "latent latent"], Float[np.ndarray, "latent"]]:
+        """M and the constant that the shown tissue adds to a latent: zero for usual tissue."""
+        usual = self._usual_latents
+        return _regression(usual, self._shown_latents - usual, self._error)
 
     def folded_forward(self) -> FoldedLayers:
         """SoftDECA of this head and the shown tissue: ARKit weights to latent."""

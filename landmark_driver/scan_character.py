@@ -226,6 +226,8 @@ class ScanMotion:
         self._fine = sparse.csr_matrix(subdivision.operator[used], dtype=np.float32)
         index, values = np.repeat(rows, 3), scan.weights[rows].ravel().astype(np.float32)
         hang = sparse.csr_matrix((values, (index, local.ravel())), shape=(len(scan.vertices), len(used)))
+        self.operator: sparse.csr_matrix = sparse.csr_matrix(hang @ self._fine)
+        """Motion of the scan's own vertices by that of the template's, in one step."""
         # By coordinates, not by points: SciPy's product with one long vector is the fastest there is here.
         self._hang = sparse.csr_matrix(sparse.kron(hang, sparse.identity(3), format="csr"), dtype=np.float32)
 
@@ -260,13 +262,8 @@ class ScanDriver:
 
         self._drive, self._motion = driver, character.motion
         self._parted = np.zeros((1, 3), np.float32)
-        """By how much a driver that parts lips moves those of the neutral head; the scan has its own."""
-        network = character.template.network
-        if network is not None and isinstance(driver, SparseDriver | WeightsDriver):
-            neutral = character.template.neutral_vertices.astype(np.float32)
-            parted = neutral.copy()
-            network.weights.lips(parted)
-            self._parted = parted - neutral
+        if isinstance(driver, SparseDriver | WeightsDriver):
+            self._parted = parted_lips(character.template)
 
     @property
     def weights(self) -> Float[np.ndarray, "52"]:
@@ -281,6 +278,15 @@ class ScanDriver:
     ) -> Float[np.ndarray, "vertices 3"]:
         """The scan's vertices, then the extra ones (float32, metres, head frame)."""
         return self._motion(self._drive(displacements, mask, gaze) - self._parted)
+
+
+def parted_lips(template: Character) -> Float[np.ndarray, "vertices 3"]:
+    """By how much a driver that parts lips moves those of the neutral head; the scan has its own."""
+    assert template.network is not None, "only networks part lips"
+    neutral = template.neutral_vertices.astype(np.float32)
+    parted = neutral.copy()
+    template.network.weights.lips(parted)
+    return parted - neutral
 
 
 def scan_arrays(scan: ScanSurface) -> dict[str, np.ndarray]:

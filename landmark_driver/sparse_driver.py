@@ -66,10 +66,10 @@ class FoldedDriver:
         return self.corrected(self.gain @ displacements + self.offset)
 
     def corrected(self, z0: Float[np.ndarray, "latent"]) -> Float[np.ndarray, "latent"]:
-        return self._bounded(z0 + self.corrector(z0))
+        return self.bounded(z0 + self.corrector(z0))
 
     @cached_property
-    def _bounded(self) -> BoundedLatent:
+    def bounded(self) -> BoundedLatent:
         return BoundedLatent(self.posterior.covariance, ARKIT_COUNT)
 
     def vertices(

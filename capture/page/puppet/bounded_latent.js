@@ -1,0 +1,36 @@
+// Blendshape weights of a latent brought back into 0..1, where living faces have them (landmark_driver/bounded_latent.py).
+
+import { BoundedLeastSquares } from "./bounded_least_squares.js";
+import { times } from "./matrix.js";
+
+export const WEIGHT_UNIT = 0.25;
+const SHAPES = 52;
+
+export class BoundedLatent {
+  #precision;
+  #follow;
+  #solver;
+  #linear = new Float64Array(SHAPES);
+  #moved = new Float32Array(SHAPES);
+  #rest;
+
+  /** `arrays`: the puppet's. */
+  constructor(arrays) {
+    this.#precision = arrays["bounded.precision"];
+    this.#follow = arrays["bounded.follow"];
+    this.#rest = new Float32Array(this.#follow.length / SHAPES);
+    this.#solver = new BoundedLeastSquares(this.#precision, SHAPES, 1 / WEIGHT_UNIT);
+  }
+
+  /** Changes the latent in place, where its weights are out of bounds. */
+  apply(latent) {
+    const weights = latent.subarray(0, SHAPES);
+    if (weights.every((weight) => weight >= 0 && weight <= 1 / WEIGHT_UNIT)) return;
+    times(this.#precision, weights, this.#linear);
+    const bounded = this.#solver.solve(this.#linear);
+    for (let i = 0; i < SHAPES; i += 1) this.#moved[i] = Math.fround(bounded[i]) - weights[i];
+    weights.set(bounded);
+    times(this.#follow, this.#moved, this.#rest);
+    for (let i = 0; i < this.#rest.length; i += 1) latent[SHAPES + i] += this.#rest[i];
+  }
+}

@@ -1,0 +1,108 @@
+// From a performer's points in space to displacements on the character (landmark_driver/calibration.py).
+
+import { applySimilarity, fitSimilarity, product3, rotate, rotateBack, transpose3 } from "./similarity.js";
+
+const NEIGHBOURS = 60;
+const LOCAL_RANGE = 1.25;
+const OUTLIER_SHARE = 0.25;
+
+/** The performer's neutral from about a second of frames (each 478 × 3), the oddest quarter of them left out. */
+export function neutralPoints(moments) {
+  const middle = moments[0].map((_, at) => median(moments.map((points) => points[at])));
+  const distance = moments.map((points) => meanDistance(points, middle));
+  const kept = Math.max(1, Math.ceil((1 - OUTLIER_SHARE) * moments.length));
+  const chosen = [...moments.keys()].sort((a, b) => distance[a] - distance[b]).slice(0, kept);
+  return middle.map((_, at) => chosen.reduce((sum, moment) => sum + moments[moment][at], 0) / kept);
+}
+
+/** One performer's neutral laid over one character's. */
+export class Calibration {
+  #neutral;
+  #still;
+  #toCharacter;
+  #localScale;
+  #moved;
+
+  constructor(performerNeutral, characterNeutral, still) {
+    this.#neutral = performerNeutral;
+    this.#still = still;
+    this.#toCharacter = fitSimilarity(performerNeutral, characterNeutral, new Float64Array(still.length).fill(1));
+    this.#localScale = localSizeRatio(performerNeutral, characterNeutral);
+    this.#moved = new Float64Array(performerNeutral.length);
+  }
+
+  /** Writes the displacements on the character (478 × 3, metres) to `out`; returns T_camera_head (16, row by row). */
+  apply({ points, poseFace }, out) {
+    const overNeutral = fitSimilarity(points, this.#neutral, this.#still);
+    const moved = this.#moved;
+    applySimilarity(overNeutral, points, moved);
+    const r = this.#toCharacter.rotation;
+    for (let at = 0; at < moved.length; at += 3) {
+      const x = moved[at] - this.#neutral[at];
+      const y = moved[at + 1] - this.#neutral[at + 1];
+      const z = moved[at + 2] - this.#neutral[at + 2];
+      const scale = this.#localScale[at / 3];
+      for (let i = 0; i < 3; i += 1) out[at + i] = scale * (r[3 * i] * x + r[3 * i + 1] * y + r[3 * i + 2] * z);
+    }
+    return this.#headPose(poseFace, overNeutral);
+  }
+
+  /** T_camera_face after the face-to-character similarity undone, without its scale. */
+  #headPose(t, overNeutral) {
+    const character = this.#toCharacter;
+    const originNeutral = rotateBack(character.rotation, character.translation).map((v) => -v / character.scale);
+    const away = originNeutral.map((v, i) => v - overNeutral.translation[i]);
+    const originFace = rotateBack(overNeutral.rotation, away).map((v) => v / overNeutral.scale);
+    const rotationFace = Float64Array.of(t[0], t[1], t[2], t[4], t[5], t[6], t[8], t[9], t[10]);
+    const r = product3(rotationFace, transpose3(product3(character.rotation, overNeutral.rotation)));
+    const [x, y, z] = rotate(rotationFace, originFace);
+    return Float64Array.of(
+      r[0], r[1], r[2], x + t[3],
+      r[3], r[4], r[5], y + t[7],
+      r[6], r[7], r[8], z + t[11],
+      0, 0, 0, 1,
+    );
+  }
+}
+
+/** How much larger the character is than the performer around each landmark, seen from the front. */
+export function localSizeRatio(performer, character) {
+  const count = character.length / 3;
+  const nearest = Array.from({ length: count }, (_, point) => nearestTo(character, point));
+  const spread = [character, performer].map((points) => nearest.map((near, point) => spreadAround(points, point, near)));
+  const whole = Math.sqrt(sum(spread[0]) / sum(spread[1]));
+  const ratio = spread[0].map((value, point) => Math.sqrt(value / spread[1][point]));
+  return Float64Array.from(nearest, (near) => {
+    const local = near.reduce((total, other) => total + ratio[other], 0) / near.length;
+    return Math.min(Math.max(local, whole / LOCAL_RANGE), whole * LOCAL_RANGE);
+  });
+}
+
+/** The point itself and its 60 neighbours. */
+function nearestTo(points, point) {
+  const distance = Float64Array.from({ length: points.length / 3 }, (_, other) =>
+    Math.hypot(...[0, 1, 2].map((axis) => points[3 * other + axis] - points[3 * point + axis])),
+  );
+  return [...distance.keys()].sort((a, b) => distance[a] - distance[b]).slice(0, NEIGHBOURS + 1);
+}
+
+function spreadAround(points, point, near) {
+  const squared = (other, axis) => (points[3 * other + axis] - points[3 * point + axis]) ** 2;
+  return near.reduce((total, other) => total + squared(other, 0) + squared(other, 1), 0) / near.length;
+}
+
+function meanDistance(points, others) {
+  let total = 0;
+  for (let at = 0; at < points.length; at += 3) {
+    total += Math.hypot(points[at] - others[at], points[at + 1] - others[at + 1], points[at + 2] - others[at + 2]);
+  }
+  return (3 * total) / points.length;
+}
+
+function median(values) {
+  const sorted = values.sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
+const sum = (values) => values.reduce((total, value) => total + value, 0);

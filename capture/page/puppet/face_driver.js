@@ -1,0 +1,121 @@
+// One frame in, one moved face out: calibrate, correct, smooth, drive; ease to neutral when it is lost
+// (landmark_driver/face_driver.py).
+
+import { Calibration, neutralPoints } from "./calibration.js";
+import { FleshSway } from "./flesh_sway.js";
+import { followGaze } from "./gaze.js";
+import { faceIn } from "./perspective.js";
+import { OneEuroFilter } from "./smoothing.js";
+import { SparseDriver } from "./sparse_driver.js";
+import { TrackerResponse } from "./tracker_response.js";
+
+const CALIBRATION_S = 1;
+const HOLD_S = 0.15;
+const EASE_S = 0.25;
+// Per landmark group: face, brows, lids, lips, iris.
+const MIN_CUTOFF_HZ = [1.2, 1.5, 3, 2.5, 2.5];
+const BETA = [60, 90, 400, 260, 200];
+
+/** Holds what lasts from frame to frame: the neutral, the filters, the last expression. */
+export class FaceDriver {
+  #puppet;
+  #driver;
+  #response;
+  #filter;
+  #sway;
+  #calibration = null;
+  #displacements;
+  #gaze = new Float64Array(4);
+  #pose = Float64Array.of(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1);
+  #lastSeenS = -Infinity;
+  #lastTimeS = -Infinity;
+  #moments = [];
+  #momentsSinceS = Infinity;
+  #calibrated = false;
+  #calibrateNext = true;
+
+  /** `puppet`: {arrays, shapes}; `network` replaces the plain one (latent_network.js). */
+  constructor({ arrays, shapes }, network) {
+    const groups = arrays.landmark_groups;
+    this.#puppet = arrays;
+    this.#driver = new SparseDriver(arrays, network);
+    this.#response = new TrackerResponse(arrays, shapes);
+    this.#filter = new OneEuroFilter(
+      Float64Array.from(groups, (group) => MIN_CUTOFF_HZ[group]),
+      Float64Array.from(groups, (group) => BETA[group]),
+    );
+    this.#sway = new FleshSway(arrays.omega[0]);
+    this.#displacements = new Float64Array(arrays.neutral_landmarks.length);
+  }
+
+  /** Takes the next second of frames for the neutral. */
+  calibrate() {
+    this.#calibrateNext = true;
+  }
+
+  /** What comes next has nothing to do with what came before: no smoothing across. */
+  restart() {
+    this.#filter.reset();
+    this.#lastSeenS = this.#lastTimeS = -Infinity;
+    this.#calibrateNext ||= !this.#calibrated;
+  }
+
+  /** Milliseconds that the network alone took in the last frame. */
+  get networkMs() {
+    return this.#driver.networkMs;
+  }
+
+  /**
+   * The face of a frame (encodeFrame's argument in packet.js): {tracked, calibrated, vertices (V × 3, metres, head frame),
+   * pose (T_camera_head, 16, row by row)}. The next call writes the vertices anew.
+   */
+  drive(frame) {
+    const timeS = frame.captureTimeS;
+    if (timeS < this.#lastTimeS) this.restart();
+    const face = faceIn(frame);
+    if (face) this.#follow(face, timeS);
+    else this.#easeToNeutral(timeS);
+    this.#lastTimeS = timeS;
+    const sway = face ? this.#sway.apply(this.#pose, timeS) : null;
+    if (!face) this.#sway.reset();
+    this.#driver.drive(this.#displacements, this.#gaze, sway);
+    const calibrated = this.#calibrated && !this.#calibrateNext;
+    return { tracked: Boolean(face), calibrated, vertices: this.#driver.vertices, pose: this.#pose };
+  }
+
+  #follow(face, timeS) {
+    this.#gatherNeutral(face.points, timeS);
+    this.#pose = this.#calibration.apply(face, this.#displacements);
+    this.#response.apply(this.#displacements);
+    this.#filter.apply(this.#displacements, timeS, this.#displacements);
+    followGaze(face.points, this.#displacements, this.#gaze);
+    this.#lastSeenS = timeS;
+  }
+
+  /** Until a neutral is complete, what was seen of it stands in for it, taken anew whenever the frames have doubled. */
+  #gatherNeutral(points, timeS) {
+    if (this.#calibrateNext) {
+      this.#calibrateNext = this.#calibrated = false;
+      this.#moments = [];
+      this.#momentsSinceS = timeS;
+    }
+    if (this.#calibrated) return;
+    const count = this.#moments.push(points);
+    this.#calibrated = timeS - this.#momentsSinceS >= CALIBRATION_S;
+    const doubled = (count & (count - 1)) === 0;
+    if (this.#calibrated || doubled) this.#setNeutral(neutralPoints(this.#moments));
+  }
+
+  #setNeutral(points) {
+    this.#calibration = new Calibration(points, this.#puppet.neutral_landmarks, this.#puppet.still);
+  }
+
+  #easeToNeutral(timeS) {
+    this.#filter.reset();
+    const stepS = Math.max(timeS - this.#lastTimeS, 0);
+    if (!(timeS - this.#lastSeenS > HOLD_S && Number.isFinite(stepS))) return;
+    const fade = Math.exp(-stepS / EASE_S);
+    for (let at = 0; at < this.#displacements.length; at += 1) this.#displacements[at] *= fade;
+    for (let at = 0; at < this.#gaze.length; at += 1) this.#gaze[at] *= fade;
+  }
+}

@@ -1,0 +1,61 @@
+// Flesh that lags behind a moving head: a damped oscillator for each axis (landmark_driver/flesh_sway.py).
+
+import { rotateBack } from "./similarity.js";
+import { GAP_S, OneEuroFilter } from "./smoothing.js";
+
+const DAMPING = 0.3;
+const CUTOFF_HZ = 4;
+const LARGEST_M_S2 = 15;
+
+export class FleshSway {
+  #omega;
+  #smooth = new OneEuroFilter(Float64Array.of(CUTOFF_HZ), Float64Array.of(0));
+  #places = [];
+  #u = [0, 0, 0];
+  #v = [0, 0, 0];
+
+  constructor(omega) {
+    this.#omega = omega;
+  }
+
+  /** Tissue at rest; what comes next has nothing to do with what came before. */
+  reset() {
+    this.#smooth.reset();
+    this.#places = [];
+    this.#u = [0, 0, 0];
+    this.#v = [0, 0, 0];
+  }
+
+  /** What tissue feels besides gravity, head frame, m/s². `pose` is T_camera_head. */
+  apply(pose, timeS) {
+    const since = this.#places.length ? timeS - this.#places.at(-1).timeS : 1e-9;
+    if (!(since > 0 && since <= GAP_S)) this.reset();
+    const place = new Float64Array(3);
+    this.#smooth.apply(Float64Array.of(pose[3], pose[7], pose[11]), timeS, place);
+    this.#places = [...this.#places.slice(-2), { timeS, place }];
+    if (this.#places.length < 3) return this.#u;
+    const felt = acceleration(this.#places).map((value) => -value);
+    const share = Math.min(1, LARGEST_M_S2 / Math.max(Math.hypot(...felt), 1e-9));
+    const rotation = [pose[0], pose[1], pose[2], pose[4], pose[5], pose[6], pose[8], pose[9], pose[10]];
+    this.#advance(rotateBack(rotation, felt.map((value) => share * value)), timeS - this.#places.at(-2).timeS);
+    return this.#u;
+  }
+
+  /** The oscillator's exact way over one step with a target that holds. */
+  #advance(target, stepS) {
+    const omega = this.#omega;
+    const turned = omega * Math.sqrt(1 - DAMPING ** 2);
+    const fade = Math.exp(-DAMPING * omega * stepS);
+    const c = Math.cos(turned * stepS), s = Math.sin(turned * stepS);
+    const away = this.#u.map((u, i) => u - target[i]);
+    const v = this.#v;
+    this.#u = away.map((a, i) => target[i] + fade * (a * c + ((v[i] + DAMPING * omega * a) * s) / turned));
+    this.#v = away.map((a, i) => fade * (v[i] * c - ((DAMPING * omega * v[i] + omega ** 2 * a) * s) / turned));
+  }
+}
+
+/** Of three places at times that need not be evenly spaced. */
+function acceleration([first, middle, last]) {
+  const speed = (from, to, i) => (to.place[i] - from.place[i]) / (to.timeS - from.timeS);
+  return [0, 1, 2].map((i) => (2 * (speed(middle, last, i) - speed(first, middle, i))) / (last.timeS - first.timeS));
+}
