@@ -58,6 +58,7 @@ class Live:
 
     def run(self) -> dict[str, Any]:
         from desktop_viewer.live_session import SessionSettings, run_session
+        from export.phone_puppet import phone_puppet
 
         settings = SessionSettings(
             sources=self.source or ("phone",),
@@ -71,7 +72,7 @@ class Live:
             config_dir=config_dir(),
             driver=self.driver,
         )
-        report = run_session(settings, say).to_json()
+        report = run_session(settings, say, phone_puppet).to_json()
         say(f"drove {report['frames_driven']} frames at {report['fps']} a second")
         return report
 

@@ -70,7 +70,7 @@ class FrameThread:
 class PhoneSource:
     """A phone that may come, go and come back: it never ends by itself."""
 
-    def __init__(self, port: int, config_dir: Path):
+    def __init__(self, port: int, config_dir: Path, puppet: Callable[[], bytes | None]):
         self.description = "phone"
         self.error: Exception | None = None
         self._deliver: Deliver = lambda frame: None
@@ -79,6 +79,7 @@ class PhoneSource:
             port=port,
             config_dir=config_dir,
             model_path=find_tracking_model(),
+            puppet=puppet,
         )
         self.server.start()
 
@@ -89,11 +90,13 @@ class PhoneSource:
         self.server.stop()
 
 
-def open_source(spec: str, *, port: int, config_dir: Path) -> FrameThread | PhoneSource:
-    """The source that `spec` names. Raises CaptureError where it cannot be opened."""
+def open_source(
+    spec: str, *, port: int, config_dir: Path, puppet: Callable[[], bytes | None] = lambda: None
+) -> FrameThread | PhoneSource:
+    """The source that `spec` names; `puppet` is the phone page's. Raises CaptureError where it cannot be opened."""
     kind, _, value = spec.partition(":")
     if kind == "phone" and not value:
-        return PhoneSource(port, config_dir)
+        return PhoneSource(port, config_dir, puppet)
     if kind == "webcam" and ((value.isascii() and value.isdigit()) or not value):
         return FrameThread(spec, lambda: track_webcam(int(value or 0)))
     if kind == "video" and value:

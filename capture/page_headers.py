@@ -34,6 +34,8 @@ def content_security_policy(host: str) -> str:
             "style-src 'self'",
             "img-src 'self'",
             f"connect-src 'self'{socket}",
+            "manifest-src 'self'",
+            "worker-src 'self'",
             "base-uri 'none'",
             "form-action 'none'",
             "frame-ancestors 'none'",

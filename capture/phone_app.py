@@ -1,8 +1,9 @@
-"""The web application: the phone page and all that it loads, the trust page, the two ways in."""
+"""The web application: the phone page and all that it loads, the puppet, the trust page, the two ways in."""
 
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Callable
 from pathlib import Path
 from string import Template
 
@@ -16,19 +17,32 @@ from starlette.websockets import WebSocket
 
 from capture.capture_error import CaptureError
 from capture.certificates import ServerCertificates
+from capture.offline_page import SCRIPT, service_worker
 from capture.page_headers import PageHeaders
 from capture.phone_hub import PhoneHub
 from capture.phone_post import serve_post
+from capture.phone_puppet import PuppetFile, serve_puppet
 from capture.phone_socket import serve_socket
 
 PAGE = Path(__file__).parent / "page"
+_MODEL = "/model/face_landmarker.task"
 _MEDIAPIPE = "node_modules/@mediapipe/tasks-vision"
-_PAGE_SUFFIXES = (".css", ".js", ".svg", ".png")
+_THREE = "node_modules/three/build"
+_PAGE_SUFFIXES = (".css", ".js", ".svg", ".png", ".webmanifest")
+_LIBRARIES = {
+    "/mediapipe": (
+        _MEDIAPIPE,
+        ("vision_bundle.mjs", "wasm/vision_wasm_internal.js", "wasm/vision_wasm_internal.wasm"),
+    ),
+    "/three": (_THREE, ("three.module.js", "three.core.js")),
+}
+"""Where packages are served, and which of their files the page loads."""
 
 # The machine's own table may lack these, and a module of the wrong type is not run.
 mimetypes.add_type("text/javascript", ".js")
 mimetypes.add_type("text/javascript", ".mjs")
 mimetypes.add_type("application/wasm", ".wasm")
+mimetypes.add_type("application/manifest+json", ".webmanifest")
 
 
 class MissingPageError(CaptureError):
@@ -36,32 +50,76 @@ class MissingPageError(CaptureError):
 
 
 def phone_app(
-    hub: PhoneHub, certificates: ServerCertificates, model_path: Path, page: Path = PAGE
+    hub: PhoneHub,
+    certificates: ServerCertificates,
+    model_path: Path,
+    puppet: Callable[[], bytes | None] = lambda: None,
+    page: Path = PAGE,
 ) -> ASGIApp:
-    """The application for one hub. Raises MissingPageError without the page's MediaPipe."""
-    mediapipe = page / _MEDIAPIPE
-    if not (mediapipe / "vision_bundle.mjs").exists():
-        raise MissingPageError(
-            f"the phone page's tracker is missing: expected {mediapipe}; "
-            f"install it with `npm ci --prefix {page}` (`make demo` does)"
-        )
+    """The application for one hub; `puppet` makes the file for phones that drive alone.
+
+    Raises MissingPageError without the page's packages.
+    """
+    _check_libraries(page)
+    files = _page_files(page, model_path)
     app = Starlette(
         routes=[
             Route("/", _file(page / "index.html")),
+            Route(f"/{SCRIPT}", _service_worker(page / SCRIPT, files)),
+            Route("/puppet.safetensors", _puppet(hub, PuppetFile(puppet))),
             Route("/trust", _trust_page(page / "trust.html", certificates)),
             Route("/trust/softdeca.crt", _authority(certificates)),
-            Route("/model/face_landmarker.task", _file(model_path, "application/octet-stream")),
-            Mount("/mediapipe", StaticFiles(directory=mediapipe)),
+            Route(_MODEL, _file(model_path, "application/octet-stream")),
+            Mount("/puppet", StaticFiles(directory=page / "puppet")),
+            *(Mount(at, StaticFiles(directory=page / folder)) for at, (folder, _) in _LIBRARIES.items()),
             Route("/post", _post(hub), methods=["POST"]),
             WebSocketRoute("/socket", _socket(hub)),
-            *(Route(f"/{file.name}", _file(file)) for file in sorted(page.iterdir()) if _is_part(file)),
+            *(Route(f"/{file.name}", _file(file)) for file in _parts(page)),
         ]
     )
     return PageHeaders(app)
 
 
-def _is_part(file: Path) -> bool:
-    return file.suffix in _PAGE_SUFFIXES
+def _check_libraries(page: Path) -> None:
+    for folder, (needed, *_) in _LIBRARIES.values():
+        if not (page / folder / needed).exists():
+            raise MissingPageError(
+                f"a package of the phone page is missing: expected {page / folder}; "
+                f"install it with `npm ci --prefix {page}` (`make demo` does)"
+            )
+
+
+def _parts(page: Path) -> list[Path]:
+    return sorted(file for file in page.iterdir() if file.suffix in _PAGE_SUFFIXES)
+
+
+def _page_files(page: Path, model_path: Path) -> dict[str, Path]:
+    """All that the page needs besides the puppet, by address."""
+    return {
+        "/": page / "index.html",
+        _MODEL: model_path,
+        **{f"/{file.name}": file for file in _parts(page) if file.name != SCRIPT},
+        **{f"/puppet/{file.name}": file for file in sorted((page / "puppet").glob("*.js"))},
+        **{
+            f"{at}/{name}": page / folder / name
+            for at, (folder, names) in _LIBRARIES.items()
+            for name in names
+        },
+    }
+
+
+def _service_worker(script: Path, files: dict[str, Path]):
+    def serve(_: Request) -> Response:
+        return Response(service_worker(script, files), media_type="text/javascript")
+
+    return serve
+
+
+def _puppet(hub: PhoneHub, puppet: PuppetFile):
+    async def serve(request: Request) -> Response:
+        return await serve_puppet(request, hub.pairing, puppet)
+
+    return serve
 
 
 def _file(path: Path, media_type: str | None = None):

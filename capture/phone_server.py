@@ -42,7 +42,8 @@ class PhoneServer:
 
     `deliver` must return at once (a mailbox's `put`). Frames carry `capture_time_s` on this
     machine's clock. `on_status` hears, in the same thread, when a phone comes or goes. `port` 0
-    takes a free one. `config_dir` keeps the certificates.
+    takes a free one. `config_dir` keeps the certificates. `puppet` makes the head for phones that
+    drive it alone, in a thread of its own, when the first of them asks.
     """
 
     def __init__(
@@ -55,12 +56,13 @@ class PhoneServer:
         host: str = "0.0.0.0",
         addresses: Sequence[str] | None = None,
         on_status: Callable[[PhoneStatus], None] = lambda status: None,
+        puppet: Callable[[], bytes | None] = lambda: None,
     ) -> None:
         self._pairing = Pairing()
         self._hub = PhoneHub(self._pairing, deliver, on_status, time.perf_counter)
         self._addresses = tuple(lan_addresses() if addresses is None else addresses)
         self._certificates = server_certificates(config_dir / "certificates", self._addresses, [local_name()])
-        self._log = RequestLog(phone_app(self._hub, self._certificates, model_path))
+        self._log = RequestLog(phone_app(self._hub, self._certificates, model_path, puppet))
         self._host, self._port = host, port
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: uvicorn.Server | None = None

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from capture.landmark_frame import LandmarkFrame
-from capture.live_source import PhoneSource, open_source
+from capture.live_source import FrameThread, PhoneSource, open_source
 from capture.newest_frame import NewestFrame
 from capture.recorder import Recorder
 from capture.source_switch import SourceSwitch
@@ -46,8 +46,15 @@ class SessionSettings:
     """None: the networks of a character that has any, else linear blendshapes."""
 
 
-def run_session(settings: SessionSettings, say: Callable[[str], None]) -> LiveReport:
-    """Runs until the sources end, the time is over, or Ctrl-C. Raises named errors for bad input."""
+def run_session(
+    settings: SessionSettings,
+    say: Callable[[str], None],
+    puppet: Callable[[Character], bytes | None] = lambda character: None,
+) -> LiveReport:
+    """Runs until the sources end, the time is over, or Ctrl-C. Raises named errors for bad input.
+
+    `puppet` makes the file of a character from which a phone drives it alone.
+    """
     character = Character.load(settings.head)
     driver = FaceDriver(character, driver=settings.driver)
     mailbox: NewestFrame[LandmarkFrame] = NewestFrame()
@@ -61,7 +68,7 @@ def run_session(settings: SessionSettings, say: Callable[[str], None]) -> LiveRe
             recorder.start(settings.record)
         sources = []
         for spec in settings.sources:
-            sources.append(open_source(spec, port=settings.port, config_dir=settings.config_dir))
+            sources.append(_open(spec, settings, lambda: puppet(character)))
             cleanup.callback(sources[-1].stop)
         phone = next((source for source in sources if isinstance(source, PhoneSource)), None)
         outputs: list[Callable[[FaceVertices], None]] = []
@@ -89,6 +96,12 @@ def run_session(settings: SessionSettings, say: Callable[[str], None]) -> LiveRe
     if recorder.last_path is not None:
         say(f"recorded: {recorder.last_path}")
     return report
+
+
+def _open(
+    spec: str, settings: SessionSettings, puppet: Callable[[], bytes | None]
+) -> FrameThread | PhoneSource:
+    return open_source(spec, port=settings.port, config_dir=settings.config_dir, puppet=puppet)
 
 
 def _announce_viewer(viewer: HeadViewer, settings: SessionSettings, say: Callable[[str], None]) -> None:

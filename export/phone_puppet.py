@@ -8,7 +8,8 @@ The file is a safetensors file (a JSON header with shapes and types, then plain 
     network       gain, offset, looks, corrector.*, still_latent, bounded.precision, bounded.follow, tissue_map
     decoder       basis.own (52, M), basis.shared (K, M), basis.scale, basis.vertices: where the M / 3 points belong
     vertices      neutral_vertices, resting_vertices (V, 3), lips.*, eye_*, gaze_turns, give.* and omega
-    drawing       shown = shown.base + A (v - shown.reference), A in shown.starts, .columns and .values by rows
+    drawing       shown = shown.base + A (v - shown.reference), A in shown.starts, .columns and .values by rows;
+                  coarse.faces draw the vertices as they are (not for a scan)
 
 Nothing is rounded: the shared basis was stored in half precision and is sent as it was, with the head's scale.
 """
@@ -118,23 +119,26 @@ def _shown(character: Character) -> Arrays:
     else:
         operator = character.display.operator
         base = character.display(reference)
-    faces = character.display.faces
-    part = np.repeat(character.face_part, len(faces) // len(character.face_part))
-    return {
+    arrays = {} if isinstance(character, ScanCharacter) else _faces("coarse", head, head.faces)
+    return arrays | {
         "shown.base": base.astype(np.float32),
         "shown.reference": reference,
         "shown.starts": operator.indptr.astype(np.uint32),
         "shown.columns": _index(operator.indices),
         "shown.values": operator.data.astype(np.float32),
-        "shown.faces": _index(np.concatenate([faces[~_wet(part)], faces[_wet(part)]])),
-        "shown.dry_faces": np.array([np.count_nonzero(~_wet(part))], np.uint32),
         "shown.colors": character.display_colors,
+        **_faces("shown", character, character.display.faces),
     }
 
 
-def _wet(part: np.ndarray) -> np.ndarray:
-    """Eyeballs, which glisten; they come last."""
-    return np.isin(part, _EYEBALL_PARTS)
+def _faces(name: str, character: Character, faces: np.ndarray) -> Arrays:
+    """Triangles, those of the eyeballs, which glisten, at the end."""
+    part = np.repeat(character.face_part, len(faces) // len(character.face_part))
+    wet = np.isin(part, _EYEBALL_PARTS)
+    return {
+        f"{name}.faces": _index(np.concatenate([faces[~wet], faces[wet]])),
+        f"{name}.dry_faces": np.array([np.count_nonzero(~wet)], np.uint32),
+    }
 
 
 def _with_extra(character: ScanCharacter) -> sparse.csr_matrix:

@@ -3,7 +3,8 @@
 import { cameraProblem } from "./problem.js";
 
 // The tracker looks at 256 pixels of face: more than this only costs time.
-const SIZES_PX = { full: { width: 640, height: 480 }, landmarks: { width: 480, height: 360 } };
+const SMALL_PX = { width: 480, height: 360 };
+const SIZES_PX = { full: { width: 640, height: 480 }, landmarks: SMALL_PX, phone: SMALL_PX };
 
 export class Camera {
   onLost = () => {};

@@ -20,6 +20,11 @@ export class Connection {
   state = { phase: "connecting", transport: "", code: "", message: "", failing: false, before: false };
   onChange = () => {};
   onDesktop = () => {};
+  #settle = () => {};
+  /** Resolves with the first answer to whether there is a desktop. */
+  settled = new Promise((resolve) => {
+    this.#settle = resolve;
+  });
   #transport = null;
   #failures = 0;
   #retry = 0;
@@ -108,6 +113,7 @@ export class Connection {
 
   #change(state) {
     this.state = { ...this.state, ...state };
+    if (this.state.phase !== "connecting" || this.state.failing) this.#settle();
     this.onChange(this.state);
   }
 }

@@ -3,13 +3,12 @@
 import { arkitScores } from "./arkit.js";
 import { LANDMARK_COUNT } from "./packet.js";
 import { Problem } from "./problem.js";
+import { hasRealGpu } from "./real_gpu.js";
 
 const MODEL = "/model/face_landmarker.task";
 const WASM = "/mediapipe/wasm";
 const SLOW_GPU_MS = 45;
 const TRIAL_FRAMES = 20;
-// Renderers that only pretend to be a GPU; the CPU delegate is several times faster there.
-const SOFTWARE_GPU = /swiftshader|llvmpipe|software|basic render/i;
 
 export class Landmarker {
   #task = null;
@@ -17,7 +16,7 @@ export class Landmarker {
   #trial = [];
   #lastMs = 0;
 
-  /** `delegate`: "auto", "gpu" or "cpu". */
+  /** `delegate`: "auto", "gpu" or "cpu". Where there is no GPU the CPU delegate is several times faster. */
   constructor(delegate, withBlendshapes) {
     this.choice = delegate;
     this.delegate = delegate === "cpu" || (delegate === "auto" && !hasRealGpu()) ? "CPU" : "GPU";
@@ -90,15 +89,6 @@ export class Landmarker {
       slow.close();
     });
   }
-}
-
-function hasRealGpu() {
-  const gl = document.createElement("canvas").getContext("webgl2");
-  if (!gl) return false;
-  const info = gl.getExtension("WEBGL_debug_renderer_info");
-  const renderer = gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER);
-  gl.getExtension("WEBGL_lose_context")?.loseContext();
-  return !SOFTWARE_GPU.test(renderer);
 }
 
 function flat(points) {

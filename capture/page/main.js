@@ -1,13 +1,15 @@
-// The phone page: camera → landmarks → packet → desktop. This file only joins the parts.
+// The phone page: camera → landmarks → packet → desktop, or → head on this phone. This file only joins the parts.
 
 import { Camera, listCameras } from "./camera.js";
 import { Connection } from "./connection.js";
 import { Landmarker } from "./landmarker.js";
 import { deviceName } from "./messages.js";
+import { keepPage } from "./offline.js";
 import { Overlay } from "./overlay.js";
 import { encodeFrame } from "./packet.js";
 import { PairingStore } from "./pairing_store.js";
 import { Problem, browserProblem } from "./problem.js";
+import { PuppetStage } from "./puppet/puppet_stage.js";
 import { Rate } from "./rate.js";
 import { loadSettings, saveSettings } from "./settings.js";
 import { forEachFrame } from "./video_frames.js";
@@ -21,13 +23,24 @@ const view = new View();
 const overlay = new Overlay(view.canvas);
 const camera = new Camera(view.video);
 const landmarker = new Landmarker(settings.delegate, settings.mode === "full");
-const connection = new Connection(new PairingStore(), deviceName(navigator.userAgent), settings.transport);
+const pairing = new PairingStore();
+const connection = new Connection(pairing, deviceName(navigator.userAgent), settings.transport);
+const puppet = new PuppetStage(view.puppetCanvas);
 const pictures = new Rate();
 
-const state = { problem: "", link: connection.state, trackerReady: false, cameraReady: false, face: false, desktop: null };
+const state = {
+  problem: "",
+  link: connection.state,
+  trackerReady: false,
+  cameraReady: false,
+  face: false,
+  desktop: null,
+  puppet: null, // {ready, calibrated} while the head is on this phone
+};
 let sequence = 0;
 let stopFrames = () => {};
 let starting = Promise.resolve();
+let kept = false;
 
 const show = () => view.showState(state);
 
@@ -39,6 +52,7 @@ function start() {
 
 async function startOnce() {
   state.problem = "";
+  state.puppet = onThisPhone() ? { ready: puppet.ready, calibrated: false } : null;
   show();
   try {
     const problem = browserProblem();
@@ -46,6 +60,7 @@ async function startOnce() {
     await startCamera();
     if (!landmarker.ready) await landmarker.load();
     state.trackerReady = true;
+    if (onThisPhone()) await startPuppet();
     stopFrames();
     stopFrames = forEachFrame(view.video, takePicture);
   } catch (error) {
@@ -64,6 +79,20 @@ async function startCamera() {
   show();
 }
 
+const onThisPhone = () => settings.mode === "phone";
+
+async function startPuppet() {
+  show();
+  if (!puppet.ready) {
+    await connection.settled;
+    await puppet.load(pairing.session);
+    keepPage().then((done) => {
+      kept = done;
+    });
+  }
+  if (state.puppet) state.puppet.ready = true;
+}
+
 function takePicture(captureMs) {
   const imageSizePx = [view.video.videoWidth, view.video.videoHeight];
   if (!imageSizePx[0]) return;
@@ -76,14 +105,20 @@ function takePicture(captureMs) {
     fail(new Problem("tracker", error));
     return;
   }
-  connection.send(encodeFrame({ sequence, captureTimeS: captureMs / 1000, imageSizePx, ...face }));
+  const frame = { sequence, captureTimeS: captureMs / 1000, imageSizePx, ...face };
+  if (state.puppet) puppet.show(frame);
+  else connection.send(encodeFrame(frame));
   sequence += 1;
   pictures.tick(performance.now());
   if (settings.mode === "full" && face) overlay.drawFace(face.landmarks, landmarker.contours);
-  if (state.face !== Boolean(face)) {
-    state.face = Boolean(face);
-    show();
-  }
+  notice(Boolean(face), Boolean(puppet.face?.calibrated));
+}
+
+function notice(face, calibrated) {
+  if (state.face === face && (!state.puppet || state.puppet.calibrated === calibrated)) return;
+  state.face = face;
+  if (state.puppet) state.puppet.calibrated = calibrated;
+  show();
 }
 
 function fail(error) {
@@ -93,6 +128,7 @@ function fail(error) {
 }
 
 async function changeMode(mode) {
+  stopFrames();
   settings.mode = mode;
   saveSettings(settings);
   view.showMode(mode);
@@ -103,6 +139,7 @@ async function changeMode(mode) {
 
 function act() {
   if (state.problem) start();
+  else if (state.puppet) puppet.calibrate();
   else if (["version", "hello_expected"].includes(state.link.code)) location.reload();
   else connection.connect();
 }
@@ -110,8 +147,13 @@ function act() {
 function showFacts() {
   const fps = pictures.perSecond(performance.now());
   const slow = settings.mode === "full" && document.body.dataset.state === "tracking" && fps < SLOW_FPS;
-  const transport = state.link.phase === "open" ? state.link.transport : "";
-  view.showFacts({ fps, transport, delegate: landmarker.delegate, slow });
+  const network = state.puppet && puppet.face ? `Network ${puppet.networkMs.toFixed(1)} ms` : "";
+  view.showFacts({ fps, transport: transport(), delegate: landmarker.delegate, network, slow });
+}
+
+function transport() {
+  if (state.puppet?.ready) return kept ? "kept" : "loaded";
+  return state.link.phase === "open" ? state.link.transport : "";
 }
 
 view.onAction = act;
@@ -124,6 +166,7 @@ view.onCamera = (id) => {
 camera.onLost = () => fail(new Problem("camera_lost"));
 connection.onChange = (link) => {
   state.link = link;
+  if (link.phase === "open" && state.problem === "puppet") start();
   show();
 };
 connection.onDesktop = (desktop) => {

@@ -17,6 +17,11 @@ export class PairingStore {
     return session ? { session } : {};
   }
 
+  /** The key of the last pairing, empty without one. */
+  get session() {
+    return this.#read();
+  }
+
   /** Paired: keeps the session for reconnecting and reloading, and takes the token out of sight. */
   welcome(session) {
     this.#token = "";

@@ -2,7 +2,7 @@
 
 const KEY = "softdeca.settings";
 const CHOICES = {
-  mode: ["full", "landmarks"],
+  mode: ["full", "landmarks", "phone"],
   delegate: ["auto", "gpu", "cpu"],
   transport: ["auto", "socket", "post"],
 };

@@ -12,6 +12,14 @@ const PROBLEMS = {
     "Tracker failed",
     "The face tracker could not be loaded from the desktop. Check that the desktop program is running, then tap Try again.",
   ],
+  puppet: [
+    "No character",
+    "This phone has no character yet. Scan the code on the desktop, or see that its program is running, then tap Try again.",
+  ],
+  puppet_none: [
+    "No networks",
+    "The desktop's character moves by blendshapes alone, which the desktop does. Choose Self-view, or start the desktop with another head.",
+  ],
   browser: [
     "Browser too old",
     "This browser lacks what the tracker needs. Use Safari 16.4 or newer, or a current Chrome, Edge or Firefox.",
@@ -33,14 +41,15 @@ const REFUSALS = {
  * {key, tone, title, detail, action} for the page's state. Tones: good, wait, warn, bad. `action` labels the
  * button that would help, empty without one.
  */
-export function describe({ problem, link, trackerReady, cameraReady, face, desktop }) {
+export function describe({ problem, link, trackerReady, cameraReady, face, desktop, puppet }) {
   if (problem) return problemText(problem);
+  if (puppet) return puppetText(puppet, cameraReady, trackerReady, face);
   if (link.phase === "refused") return refusalText(link);
   if (link.failing) return lostText(link);
-  if (!cameraReady) return text("camera", "wait", "Camera", "Allow the camera when the browser asks. No picture leaves this phone.");
+  if (!cameraReady) return cameraText();
   if (!trackerReady) return text("loading", "wait", "Loading", "Getting the face tracker from the desktop…");
   if (link.phase === "connecting") return text("connecting", "wait", "Connecting", "Looking for the desktop…");
-  if (!face) return text("no-face", "warn", "No face", "Look at the camera. More light from the front helps.");
+  if (!face) return faceText();
   return text("tracking", "good", "Tracking", desktopText(desktop));
 }
 
@@ -60,6 +69,20 @@ function lostText({ code, before }) {
   const title = before ? "Connection lost" : "No connection";
   return text("lost", "bad", title, "Trying again. Is the phone on the same network as the desktop?", "Try now");
 }
+
+/** On this phone the desktop does not matter: `puppet` is {ready, calibrated}. */
+function puppetText({ ready, calibrated }, cameraReady, trackerReady, face) {
+  if (!cameraReady) return cameraText();
+  if (!trackerReady || !ready) return text("loading", "wait", "Loading", "Getting tracker and character from the desktop…");
+  if (!face) return faceText();
+  if (!calibrated) return text("calibrating", "wait", "Relax", "Look straight at the camera for a second.");
+  return text("on-phone", "good", "On this phone", "", "New neutral");
+}
+
+const cameraText = () =>
+  text("camera", "wait", "Camera", "Allow the camera when the browser asks. No picture leaves this phone.");
+
+const faceText = () => text("no-face", "warn", "No face", "Look at the camera. More light from the front helps.");
 
 function desktopText(desktop) {
   if (!desktop) return "";

@@ -2,6 +2,8 @@
 
 import { describe } from "./status_text.js";
 
+const TRANSPORTS = { websocket: "Connected", post: "Connected (POST)", kept: "Works offline", loaded: "On its own" };
+
 const byId = (id) => document.getElementById(id);
 
 export class View {
@@ -12,6 +14,7 @@ export class View {
   constructor() {
     this.video = byId("video");
     this.canvas = byId("overlay");
+    this.puppetCanvas = byId("puppet");
     byId("action").addEventListener("click", () => this.onAction());
     byId("camera").addEventListener("change", (event) => this.onCamera(event.target.value));
     for (const button of document.querySelectorAll("button[data-mode]")) {
@@ -49,10 +52,11 @@ export class View {
   }
 
   /** Pictures a second, how they travel, and what computes: the small print. */
-  showFacts({ fps, transport, delegate, slow }) {
+  showFacts({ fps, transport, delegate, network, slow }) {
     setText("fps", `${Math.round(fps)} fps`);
-    setText("transport", { websocket: "Connected", post: "Connected (POST)" }[transport] ?? "Offline");
+    setText("transport", TRANSPORTS[transport] ?? "Offline");
     setText("delegate", delegate);
+    setText("network", network);
     byId("slow").hidden = !slow;
   }
 }

@@ -79,7 +79,7 @@ class Chromium:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        self._socket = connect(self._page_address(), max_size=None, proxy=None)
+        self._socket = connect(self._page_address(), max_size=None, proxy=None, open_timeout=60)
         self._identity = 0
         self.events: list[dict[str, Any]] = []
         """Everything the page reported: requests, console lines, exceptions, …"""
@@ -199,6 +199,17 @@ class Chromium:
         """What the page's Content Security Policy stopped since it was opened."""
         return self.evaluate("window.cspViolations")
 
+    def drawing_s(self) -> float:
+        """Processor time of the process that draws, so far."""
+        processes = self._ask_browser("SystemInfo.getProcessInfo")["processInfo"]
+        return next(process["cpuTime"] for process in processes if process["type"] == "GPU")
+
+    def _ask_browser(self, method: str) -> dict[str, Any]:
+        """The result of a command that belongs to the browser, not to its page."""
+        with connect(self._browser, proxy=None, open_timeout=60) as browser:
+            browser.send(json.dumps({"id": 1, "method": method, "params": {}}))
+            return json.loads(browser.recv(30))["result"]
+
     def _page_address(self) -> str:
         """The DevTools address of the one page, as soon as the browser has written its port down."""
         port_file = Path(self._profile.name) / "DevToolsActivePort"
@@ -208,8 +219,7 @@ class Chromium:
             assert time.monotonic() < deadline_s, "Chromium did not open its DevTools port within 30 s"
             time.sleep(0.02)
         port, browser_path = lines[0], lines[1]
-        with connect(f"ws://127.0.0.1:{port}{browser_path}", proxy=None) as browser:
-            browser.send(json.dumps({"id": 1, "method": "Target.getTargets", "params": {}}))
-            targets = json.loads(browser.recv(30))["result"]["targetInfos"]
+        self._browser = f"ws://127.0.0.1:{port}{browser_path}"
+        targets = self._ask_browser("Target.getTargets")["targetInfos"]
         page = next(target for target in targets if target["type"] == "page")
         return f"ws://127.0.0.1:{port}/devtools/page/{page['targetId']}"

@@ -87,6 +87,27 @@ def test_every_state_has_its_words_and_its_colour(changes: dict[str, Any], tone:
 
 
 @pytest.mark.parametrize(
+    ("changes", "key", "tone", "action"),
+    [
+        ({}, "on-phone", "good", "New neutral"),
+        ({"puppet": {"ready": True, "calibrated": False}}, "calibrating", "wait", ""),
+        ({"puppet": {"ready": False, "calibrated": False}}, "loading", "wait", ""),
+        ({"face": False}, "no-face", "warn", ""),
+        ({"cameraReady": False}, "camera", "wait", ""),
+        ({"problem": "puppet"}, "puppet", "bad", "Try again"),
+        ({"problem": "puppet_none"}, "puppet-none", "bad", "Try again"),
+    ],
+)
+@pytest.mark.parametrize("link", [{}, {"failing": True}, {"phase": "refused", "code": "session_unknown"}])
+def test_on_this_phone_the_desktop_does_not_matter(
+    changes: dict[str, Any], key: str, tone: str, action: str, link: dict[str, Any]
+) -> None:
+    puppet = {"ready": True, "calibrated": True}
+    said = describe(**{"puppet": puppet, "link": {**LINK, **link}, **changes})
+    assert (said["key"], said["tone"], said["action"]) == (key, tone, action)
+
+
+@pytest.mark.parametrize(
     ("code", "title", "action"),
     [
         ("token_missing", "Not paired", ""),
