@@ -69,7 +69,7 @@ class FaceDriver:
         self._sway: FleshSway | None = None
         self._still = stillness(character.landmark_expressions)
         self._respond = load_tracker_response()
-        self._filter = _group_filter(character)
+        self._filter = group_filter(character)
         self._calibration: Calibration | None = None
         self._displacements = np.zeros_like(character.neutral_landmarks)
         self._gaze = STRAIGHT.copy()
@@ -169,6 +169,6 @@ class FaceDriver:
             self._displacements, self._gaze = fade * self._displacements, fade * self._gaze
 
 
-def _group_filter(character: Character) -> OneEuroFilter:
+def group_filter(character: Character) -> OneEuroFilter:
     groups = [LANDMARK_GROUPS[index] for index in character.landmark_groups]
     return OneEuroFilter(np.array([_MIN_CUTOFF_HZ[g] for g in groups]), np.array([_BETA[g] for g in groups]))

@@ -93,7 +93,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
 @pytest.mark.parametrize(
     ("command", "mentions"),
     [
-        ((), ["live", "drive", "head", "evaluate"]),
+        ((), ["live", "drive", "head", "evaluate", "bench"]),
         (
             ("live",),
             ["--source", "--head", "--driver", "--record", "--port", "--no-viewer", "--seconds", "--json"],
@@ -102,6 +102,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
         (("head",), ["sample"]),
         (("head", "sample"), ["--seed", "--out", "--json"]),
         (("evaluate",), ["--closed-loop", "--seed", "--json"]),
+        (("bench",), ["--target", "--threads", "--seconds", "--report", "--budget", "--json", "compare"]),
     ],
 )
 def test_help_is_everywhere(

@@ -1,0 +1,206 @@
+"""`softdeca bench --target local`: everything that runs on this machine, timed in the same rounds."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from firmware_bench.bench_error import BenchError
+from firmware_bench.bench_report import BenchReport
+from firmware_bench.bench_row import BenchRow
+from firmware_bench.cold_start import cold_start
+from firmware_bench.device_profiles import projections
+from firmware_bench.driver_stages import demo_frames, staged_driver, whole_driver
+from firmware_bench.exported_network import EXPORTED_RUNTIMES, ExportedNetworks
+from firmware_bench.folded_network import FoldedNetwork, example_input, folded_driver, folded_network
+from firmware_bench.linear_blendshapes import linear_blendshapes
+from firmware_bench.local_device import device_facts
+from firmware_bench.network_file import write_network
+from firmware_bench.roofline import Roofline, measure_roofline
+from firmware_bench.rows_from_times import rows_from_times
+from firmware_bench.runtimes import RUNTIMES, limited_threads, missing, network_call
+from firmware_bench.specialisation_subjects import specialisation_subjects
+from firmware_bench.timed_rounds import Subject, time_rounds
+from firmware_bench.yardstick import yardstick
+from landmark_driver.character import Character
+from landmark_driver.sparse_driver import FoldedDriver
+
+ROUNDS = 30
+NETWORK, DRIVER = "network", "driver"
+_TRAINING = ("torch", "anny", "numba", "cholespy", "warp")
+_NOT_INSTALLED = "not installed: pip install 'softdeca[train]'"
+_AGREEMENT_M = 1e-6
+"""A runtime that answers otherwise by more than this is not timed: it computes something else."""
+
+
+@dataclass(frozen=True)
+class LocalSettings:
+    character: str = "default"
+    threads: int = 1
+    """Also with so many threads, where that is more than one."""
+    seconds: float = 30.0
+    """Of timing; preparing takes half a minute more."""
+    rounds: int = ROUNDS
+    simulator: bool = True
+    compiled: bool = True
+    """Also PyTorch's compiler, which takes some ten seconds twice."""
+    exported: Path | None = None
+    """A folder with exported models, else they are exported where the exporter is installed."""
+    before_frame: Callable[[], object] | None = None
+    """Runs with every driven frame and counts as part of it: a deliberate slowdown shows whether one is found."""
+
+
+Say = Callable[[str], None]
+
+
+def bench_local(
+    settings: LocalSettings,
+    say: Say = lambda line: None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> BenchReport:
+    """Raises BenchError for a character without networks, CharacterError for none."""
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    facts = device_facts()
+    character = Character.load(settings.character)
+    folded = folded_driver(character)
+    network = folded_network(folded)
+    with tempfile.TemporaryDirectory(prefix="softdeca-bench-") as folder:
+        file = Path(folder) / "network.bin"
+        write_network(network, settings.character, file)
+        exported = ExportedNetworks(settings.character, settings.exported, Path(folder))
+        say("preparing")
+        subjects, absent = _subjects(settings, character, folded, network, exported, facts["name"])
+        staged, stages = staged_driver(character, folded, demo_frames())
+        subjects.append(Subject("driver with stamps", "numpy", stages, within=_one_thread))
+        roofline = _roofline(subjects)
+        say(f"timing {len(subjects)} subjects in {settings.rounds} rounds")
+        times = time_rounds(subjects, settings.seconds, settings.rounds, progress=progress)
+        roofline = roofline.better_of(_roofline(subjects))
+        rows = rows_from_times(subjects, times, facts["name"], roofline)
+        rows = [_with_cold_start(row, file, exported) for row in rows] + absent
+    main = next(row for row in rows if row.key == (NETWORK, "numpy", 1))
+    return BenchReport(
+        target="local",
+        character=settings.character,
+        device=facts,
+        main=main,
+        rows=tuple(rows),
+        started=started,
+        seconds=settings.seconds,
+        rounds=settings.rounds,
+        stages_ms=staged.budget_ms(),
+        latencies_ms={
+            subject.model if subject.model != NETWORK else f"{NETWORK} ({subject.runtime})": list(
+                np.percentile(measured.calls, np.arange(101))
+            )
+            for subject, measured in zip(subjects, times, strict=True)
+            if subject.threads == 1
+        },
+        roofline=roofline,
+        projections=projections(main),
+        problems=tuple(f"{row.name}: {row.note}" for row in absent),
+    )
+
+
+def _roofline(subjects: list[Subject]) -> Roofline:
+    with _one_thread():
+        return measure_roofline(subject.bytes for subject in subjects if subject.bytes)
+
+
+def _one_thread() -> AbstractContextManager:
+    return threadpool_limits(1)
+
+
+def _subjects(
+    settings: LocalSettings,
+    character: Character,
+    folded: FoldedDriver,
+    network: FoldedNetwork,
+    exported: ExportedNetworks,
+    device: str,
+) -> tuple[list[Subject], list[BenchRow]]:
+    """All that can run here, and a row that says why for each that cannot."""
+    moving = network.decoder.shape[1]
+    subjects = [yardstick(_one_thread), linear_blendshapes(character, moving, _one_thread)]
+    absent: list[BenchRow] = []
+    for threads in sorted({1, settings.threads}):
+        for runtime in (*RUNTIMES, *EXPORTED_RUNTIMES):
+            if runtime == "torch compiled" and not settings.compiled:
+                continue
+            try:
+                subjects.append(_network_subject(runtime, threads, network, exported))
+            except BenchError as error:
+                absent.append(BenchRow(NETWORK, runtime, device, threads, note=str(error)))
+    drive = _after(settings.before_frame, whole_driver(character, demo_frames()))
+    subjects.append(Subject(DRIVER, "numpy", drive, within=_one_thread))
+    subjects += specialisation_subjects(character, folded, _one_thread)
+    trained, why = _trained_subjects(settings, character)
+    absent += [BenchRow(model, "numba", device, 1, note=note) for model, note in why.items()]
+    return subjects + trained, absent
+
+
+def _network_subject(
+    runtime: str, threads: int, network: FoldedNetwork, exported: ExportedNetworks
+) -> Subject:
+    """The network in one runtime, checked against NumPy. Raises BenchError where it cannot run."""
+    example = example_input(network)
+    try:
+        if runtime in EXPORTED_RUNTIMES:
+            call = exported.call(runtime, threads)
+            within = _one_thread
+        else:
+            if why := missing(runtime):
+                raise BenchError(why)
+            call, within = network_call(runtime, network), limited_threads(runtime, threads)
+        with within():
+            difference_m = float(np.abs(call(example) - network(example)).max())
+    except BenchError:
+        raise
+    except (
+        Exception
+    ) as error:  # a runtime's own, of whatever type: it is a row that says so, not the bench's end
+        raise BenchError(
+            f"does not run here: {type(error).__name__}: {str(error).splitlines()[0]}"
+        ) from error
+    if difference_m > _AGREEMENT_M:
+        raise BenchError(f"differs from NumPy by {1e3 * difference_m:.4f} mm, expected 0.001 at most")
+    return Subject(NETWORK, runtime, lambda: call(example), threads, network.macs, network.bytes, within)
+
+
+def _trained_subjects(settings: LocalSettings, character: Character) -> tuple[list[Subject], dict[str, str]]:
+    """Baselines and simulator, where what they need is installed; else why not."""
+    if not all(find_spec(package) for package in _TRAINING):
+        return [], {"baselines": _NOT_INSTALLED, "simulator": _NOT_INSTALLED}
+    from firmware_bench.baseline_subjects import baseline_subjects
+    from landmark_driver.head_model.anny_identities import cache_path
+
+    if not cache_path().exists():
+        why = "the head model is not built yet (it takes a minute): run 'softdeca head sample --seed 0 --out head.obj'"
+        return [], {"baselines": why, "simulator": why}
+    subjects = baseline_subjects(character, lambda: limited_threads("torch", 1)())
+    if not settings.simulator:
+        return subjects, {"simulator": "left out with --no-simulator"}
+    from firmware_bench.simulator_subject import simulator_subject
+
+    return [*subjects, simulator_subject(character)], {}
+
+
+def _after(before: Callable[[], object] | None, call: Callable[[], object]) -> Callable[[], object]:
+    return call if before is None else lambda: (before(), call())
+
+
+def _with_cold_start(row: BenchRow, file: Path, exported: ExportedNetworks) -> BenchRow:
+    """With what a fresh process needs for its first result, for the network's rows."""
+    if row.model != NETWORK:
+        return row
+    source = exported.path(row.runtime) if row.runtime in EXPORTED_RUNTIMES else file
+    started = cold_start(row.runtime, source, row.threads)
+    return replace(row, init_ms=started.init_ms, memory_bytes=started.memory_bytes)

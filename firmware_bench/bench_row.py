@@ -1,0 +1,86 @@
+"""One thing that was timed: what it was, where it ran, how long it took, and how far that is from the limit."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+PERCENTILES = (50, 90, 95, 99)
+
+
+@dataclass(frozen=True)
+class BenchRow:
+    """Milliseconds, bytes and multiply-adds. What was not measured is None, and `note` says why."""
+
+    model: str
+    """network, driver, linear blendshapes, simulator, …"""
+    runtime: str
+    """numpy, torch, torch compiled, litert, onnxruntime, javascript, …"""
+    device: str
+    threads: int
+    p50_ms: float | None = None
+    """Median of the rounds' medians."""
+    p90_ms: float | None = None
+    p95_ms: float | None = None
+    p99_ms: float | None = None
+    runs: int = 0
+    init_ms: float | None = None
+    """From weights in memory to the end of the first call, in a process of its own where that is possible."""
+    cold_ms: float | None = None
+    """Median of the calls that came right after something else had filled the caches."""
+    memory_bytes: int | None = None
+    """By how much the first call raised the process's peak memory."""
+    macs: int | None = None
+    bytes: int | None = None
+    """What a call has to read and write at least: weights, inputs and outputs once."""
+    bound_ms: float | None = None
+    """The roofline's lower bound on this machine."""
+    over_bound: float | None = None
+    over_blendshapes: float | None = None
+    """Times linear blendshapes' time, in the median of ratios taken round by round."""
+    over_yardstick: float | None = None
+    half_difference: float | None = None
+    """How far the two halves of the rounds disagree about `over_yardstick`, relative."""
+    computed: bool = False
+    """Whether the times were computed from a device's data sheet instead of measured."""
+    round_ms: tuple[float, ...] = ()
+    """Each round's median; nan where a row sat a round out."""
+    round_over_yardstick: tuple[float, ...] = ()
+    note: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What identifies a row in another run."""
+        return self.model, self.runtime, self.threads
+
+    @property
+    def name(self) -> str:
+        threads = "" if self.threads == 1 else f", {self.threads} threads"
+        return f"{self.model} ({self.runtime}{threads})"
+
+    def to_json(self) -> dict[str, Any]:
+        values = asdict(self)
+        for name in ("round_ms", "round_over_yardstick"):
+            values[name] = [None if np.isnan(value) else float(f"{value:.5g}") for value in values[name]]
+        return {name: _rounded(value) for name, value in values.items()}
+
+    @staticmethod
+    def from_json(values: dict[str, Any]) -> BenchRow:
+        known = {item.name for item in fields(BenchRow)}
+        values = {name: value for name, value in values.items() if name in known}
+        for name in ("round_ms", "round_over_yardstick"):
+            values[name] = tuple(float("nan") if v is None else float(v) for v in values.get(name, ()))
+        return BenchRow(**values)
+
+
+def percentiles_ms(times_ms: Float[np.ndarray, "runs"]) -> dict[str, float]:
+    """p50_ms, p90_ms, … of single calls."""
+    values = np.percentile(times_ms, PERCENTILES)
+    return {f"p{p}_ms": float(value) for p, value in zip(PERCENTILES, values, strict=True)}
+
+
+def _rounded(value: Any) -> Any:
+    return float(f"{value:.5g}") if isinstance(value, float) else value

@@ -1,0 +1,84 @@
+"""Exported models in the runtimes that read them: LiteRT for .tflite, ONNX Runtime for .onnx.
+
+Models come from a folder, or are exported on the fly to a temporary one where the exporters are installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+from firmware_bench.bench_error import BenchError
+
+EXPORTED_RUNTIMES = ("litert", "onnxruntime")
+_ENDING = {"litert": ".tflite", "onnxruntime": ".onnx"}
+_MODULE = {"litert": "ai_edge_litert", "onnxruntime": "onnxruntime"}
+_PACKAGE = {"litert": "ai-edge-litert", "onnxruntime": "onnxruntime"}
+_SIGNATURE = "run"
+
+NetworkCall = Callable[[np.ndarray], np.ndarray]
+
+
+class ExportedNetworks:
+    """Finds or makes a character's exported network for a runtime."""
+
+    def __init__(self, character: str, given: Path | None, scratch: Path):
+        self._character, self._given, self._scratch = character, given, scratch
+
+    def call(self, runtime: str, threads: int) -> NetworkCall:
+        """The network in a runtime. Raises BenchError where runtime or model are missing."""
+        if find_spec(_MODULE[runtime]) is None:
+            raise BenchError(f"{_PACKAGE[runtime]} is not installed: pip install {_PACKAGE[runtime]}")
+        return exported_call(runtime, self.path(runtime), threads)
+
+    def path(self, runtime: str) -> Path:
+        ending = _ENDING[runtime]
+        if self._given is not None:
+            return _only(self._given, ending)
+        path = self._scratch / f"network{ending}"
+        if not path.exists():
+            _export(self._character, path)
+        return path
+
+
+def exported_call(runtime: str, path: Path, threads: int) -> NetworkCall:
+    return _litert_call(path, threads) if runtime == "litert" else _onnx_call(path, threads)
+
+
+def _only(folder: Path, ending: str) -> Path:
+    found = sorted(folder.glob(f"*{ending}"))
+    if len(found) != 1:
+        raise BenchError(
+            f"Expected one {ending} file in '{folder}', got {len(found)}. "
+            f"Write one there with 'softdeca export --format {ending[1:]}'."
+        )
+    return found[0]
+
+
+def _export(character: str, path: Path) -> None:
+    raise BenchError(f"no {path.suffix} of '{character}': give the folder of exported models with --exported")
+
+
+def _litert_call(path: Path, threads: int) -> NetworkCall:
+    from ai_edge_litert.interpreter import Interpreter  # pyright: ignore[reportMissingImports]
+
+    interpreter = Interpreter(model_path=str(path), num_threads=threads)
+    run = interpreter.get_signature_runner(_SIGNATURE)
+    (name, described), *_ = run.get_input_details().items()
+    shape = tuple(described["shape"])
+    return lambda displacements: next(iter(run(**{name: displacements.reshape(shape)}).values())).ravel()
+
+
+def _onnx_call(path: Path, threads: int) -> NetworkCall:
+    import onnxruntime  # pyright: ignore[reportMissingImports]
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    described = session.get_inputs()[0]
+    return lambda displacements: session.run(None, {described.name: displacements.reshape(described.shape)})[
+        0
+    ].ravel()

@@ -1,0 +1,91 @@
+"""The per-frame network as plain matrices, which every runtime gets alike.
+
+    z0 = G d + g;   z = z0 + C(z0);   vertices = n + (z - s) D
+
+Lips, bounds and eyes are not in it: they are stages of the driver (`driver_stages.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from firmware_bench.bench_error import BenchError
+from landmark_driver.character import Character
+from landmark_driver.latent_networks import FoldedLayers
+from landmark_driver.sparse_driver import FoldedDriver
+from landmark_driver.tracker_response import load_tracker_response
+
+_FLOAT_BYTES = 4
+
+
+@dataclass(frozen=True)
+class FoldedNetwork:
+    """float32 throughout. The decoder ends at the last coordinate that a latent moves."""
+
+    gain: Float[np.ndarray, "latent landmarks"]
+    offset: Float[np.ndarray, "latent"]
+    hidden: tuple[tuple[np.ndarray, np.ndarray], ...]
+    """(weight, bias) of each layer with a SiLU after it."""
+    out: Float[np.ndarray, "latent width"]
+    out_bias: Float[np.ndarray, "latent"]
+    decoder: Float[np.ndarray, "latent moving"]
+    decoder_offset: Float[np.ndarray, "moving"]
+
+    def __call__(self, displacements: Float[np.ndarray, "landmarks"]) -> Float[np.ndarray, "moving"]:
+        """Vertices, flattened, metres, for flattened landmark displacements in metres."""
+        z0 = self.gain @ displacements + self.offset
+        return (z0 + self._corrector(z0)) @ self.decoder + self.decoder_offset
+
+    @property
+    def _corrector(self) -> FoldedLayers:
+        return FoldedLayers(None, self.hidden, self.out, self.out_bias)
+
+    @property
+    def matrices(self) -> tuple[np.ndarray, ...]:
+        return (self.gain, *(weight for weight, _ in self.hidden), self.out, self.decoder)
+
+    @property
+    def macs(self) -> int:
+        return sum(matrix.size for matrix in self.matrices)
+
+    @property
+    def bytes(self) -> int:
+        """Every weight, the input and the output once."""
+        biases = (self.offset, *(bias for _, bias in self.hidden), self.out_bias, self.decoder_offset)
+        values = self.macs + sum(bias.size for bias in biases) + self.gain.shape[1] + self.decoder.shape[1]
+        return _FLOAT_BYTES * values
+
+
+def folded_driver(character: Character) -> FoldedDriver:
+    """As the live path folds it for MediaPipe's points. Raises BenchError for a character without networks."""
+    if character.template.network is None:
+        raise BenchError(
+            "Expected a character with networks to measure, got one of linear blendshapes only. "
+            "Use 'default', or make one with 'softdeca head fit'."
+        )
+    head = character.template
+    return character.template.network.fold(head.embedding, load_tracker_response().noise)
+
+
+def folded_network(driver: FoldedDriver) -> FoldedNetwork:
+    """A driver's network; the latent that is shown as neutral goes into the decoder's constant."""
+    moving = int(np.flatnonzero(driver.decoder.any(0))[-1]) + 1
+    decoder = np.ascontiguousarray(driver.decoder[:, :moving])
+    still = np.broadcast_to(np.asarray(driver.still, np.float32), len(decoder))
+    return FoldedNetwork(
+        driver.gain,
+        driver.offset,
+        driver.corrector.hidden,
+        driver.corrector.out,
+        driver.corrector.bias,
+        decoder,
+        driver.decoder_offset[:moving] - still @ decoder,
+    )
+
+
+def example_input(network: FoldedNetwork, seed: int = 0) -> Float[np.ndarray, "landmarks"]:
+    """Displacements of a few millimetres, the same for the same seed."""
+    return np.random.default_rng(seed).normal(0, 2e-3, network.gain.shape[1]).astype(np.float32)

@@ -1,0 +1,77 @@
+"""The per-frame network as one file that JavaScript and C read: a line of JSON, then float32 arrays.
+
+    {"format": "softdeca-bench-network", "version": 1, "arrays": {name: {"shape": [...], "offset": bytes}}, ...}\\n
+
+The JSON is padded with spaces to a multiple of 16 bytes; offsets count from its end, arrays are row by row and
+little-endian. `input` is an example and `expected` what NumPy makes of it, so that every reader can check itself.
+The decoder is stored as it is used: one row of all coordinates for each latent.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from firmware_bench.bench_error import ReportError
+from firmware_bench.folded_network import FoldedNetwork, example_input
+from landmark_driver.output_file import written_whole
+
+FORMAT, VERSION = "softdeca-bench-network", 1
+_ALIGNMENT = 16
+
+
+def network_bytes(network: FoldedNetwork, model: str) -> bytes:
+    example = example_input(network)
+    arrays = _named(network) | {"input": example, "expected": network(example)}
+    described, offset = {}, 0
+    for name, array in arrays.items():
+        described[name] = {"shape": list(array.shape), "offset": offset}
+        offset += 4 * array.size
+    header: dict[str, Any] = {"format": FORMAT, "version": VERSION, "model": model}
+    header |= {
+        "layers": len(network.hidden),
+        "macs": network.macs,
+        "bytes": network.bytes,
+        "arrays": described,
+    }
+    line = json.dumps(header).encode()
+    line += b" " * (-(len(line) + 1) % _ALIGNMENT) + b"\n"
+    return line + b"".join(np.ascontiguousarray(array, "<f4").tobytes() for array in arrays.values())
+
+
+def write_network(network: FoldedNetwork, model: str, path: Path) -> None:
+    with written_whole(path) as unfinished:
+        unfinished.write_bytes(network_bytes(network, model))
+
+
+def read_network(path: Path) -> FoldedNetwork:
+    """The network back. Raises ReportError for any other file."""
+    data = path.read_bytes()
+    line, newline, rest = data.partition(b"\n")
+    try:
+        header = json.loads(line)
+        assert newline and (header["format"], header["version"]) == (FORMAT, VERSION)
+        arrays = {name: _array(rest, **where) for name, where in header["arrays"].items()}
+    except (ValueError, KeyError, TypeError, AssertionError) as error:
+        raise ReportError(
+            f"Expected a network of the bench, got '{path}', which is none. Let softdeca bench write it again."
+        ) from error
+    hidden = tuple((arrays[f"weight_{n}"], arrays[f"bias_{n}"]) for n in range(header["layers"]))
+    names = ("gain", "offset", "out", "out_bias", "decoder", "decoder_offset")
+    return FoldedNetwork(hidden=hidden, **{name: arrays[name] for name in names})
+
+
+def _named(network: FoldedNetwork) -> dict[str, np.ndarray]:
+    names = ("gain", "offset", "out", "out_bias", "decoder", "decoder_offset")
+    arrays = {name: getattr(network, name) for name in names}
+    for number, (weight, bias) in enumerate(network.hidden):
+        arrays |= {f"weight_{number}": weight, f"bias_{number}": bias}
+    return arrays
+
+
+def _array(data: bytes, shape: list[int], offset: int) -> np.ndarray:
+    count = int(np.prod(shape))
+    return np.frombuffer(data, "<f4", count, offset).reshape(shape).astype(np.float32)

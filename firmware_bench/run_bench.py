@@ -1,0 +1,66 @@
+"""`softdeca bench`: the target that is asked for, its report, and the budget it is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from firmware_bench.bench_error import BenchError
+from firmware_bench.bench_report import BenchReport, with_budget
+from firmware_bench.budget import parse_budget
+from firmware_bench.write_reports import check_report_folder, write_reports
+
+Target = Literal["local", "browser", "phone", "android", "ios", "arm64-emulated"]
+Say = Callable[[str], None]
+Progress = Callable[[int, int], None]
+
+_BUDGETED = {"local": "driver", "browser": "chain", "phone": "chain"}
+"""The row that a budget is held against: a whole frame where that is measured, else the network."""
+
+
+@dataclass(frozen=True)
+class BenchSettings:
+    """What the command line says; paths and ports are for the targets that need them."""
+
+    config_dir: Path
+    character: str = "default"
+    target: Target = "local"
+    threads: int = 1
+    seconds: float | None = None
+    report: Path | None = None
+    budget: str | None = None
+    simulator: bool = True
+    exported: Path | None = None
+    port: int = 8443
+    benchmark_model: Path | None = None
+    imported: tuple[Path, ...] = ()
+
+
+def run_bench(
+    settings: BenchSettings,
+    say: Say = lambda line: None,
+    progress: Progress = lambda done, total: None,
+) -> BenchReport:
+    """Measures and writes the report. Raises BenchError and what characters raise."""
+    budget_ms = None if settings.budget is None else parse_budget(settings.budget)
+    if settings.threads < 1 or (settings.seconds is not None and settings.seconds <= 0):
+        raise BenchError(
+            "Expected at least 1 for --threads and more than 0 for --seconds, "
+            f"got {settings.threads} and {settings.seconds}."
+        )
+    if settings.report is not None:
+        check_report_folder(settings.report)
+    report = _measured(settings, say, progress)
+    report = with_budget(report, budget_ms, _BUDGETED.get(settings.target, "network"))
+    if settings.report is not None:
+        write_reports(report, settings.report)
+    return report
+
+
+def _measured(settings: BenchSettings, say: Say, progress: Progress) -> BenchReport:
+    from firmware_bench.bench_local import LocalSettings, bench_local
+
+    local = LocalSettings(settings.character, settings.threads, settings.seconds or 30.0)
+    return bench_local(local, say, progress)

@@ -1,0 +1,26 @@
+"""A machine whose time is told by its tasks: every call moves the clock by what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from firmware_bench.timed_rounds import Subject
+
+
+class FakeMachine:
+    """`mood` multiplies what everything takes; it may change while it runs."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self.mood: Callable[[float], float] = lambda now_s: 1.0
+        self.ran: list[str] = []
+
+    def clock(self) -> float:
+        return self.now_s
+
+    def subject(self, model: str, ms: float, **more) -> Subject:
+        def call() -> None:
+            self.ran.append(model)
+            self.now_s += 1e-3 * ms * self.mood(self.now_s)
+
+        return Subject(model, "numpy", call, **more)
