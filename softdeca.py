@@ -419,13 +419,15 @@ class Bench:
     simulator: bool = True
     """Also one solve of the physics."""
     exported: Path | None = None
-    """A folder with exported models (.tflite, .onnx); without it they are exported where that is installed."""
+    """A folder with exported models (.tflite, .onnx, .mlpackage); without it they are exported where that is installed."""
     port: int = 8443
     """Port of the page for phones."""
     benchmark_model: Path | None = None
-    """For android: LiteRT's official benchmark_model, built for it. For arm64-emulated: the same for Linux."""
+    """For android: LiteRT's official benchmark_model, built for it."""
     imported: tyro.conf.UseAppendAction[tuple[Path, ...]] = ()
     """For android: JSON that litert-benchmark --result_json wrote on a device. Repeatable."""
+    team: str = ""
+    """For ios: the developer team that signs Apple's model runner."""
     json: bool = False
 
     def run(self) -> dict[str, Any]:

@@ -49,7 +49,7 @@ STAGES = (
 )
 """`scan` carries the head's motion to the vertices of a character made from a scan; of any other it is empty."""
 
-_GAZE = np.array([index for index, name in enumerate(ARKIT_NAMES) if name.startswith("eyeLook")])
+GAZE_LATENTS = np.array([index for index, name in enumerate(ARKIT_NAMES) if name.startswith("eyeLook")])
 
 
 def demo_frames(count: int = 16) -> list[LandmarkFrame]:
@@ -105,7 +105,7 @@ class StagedDriver:
         displacements = self._smooth(corrected, frame.capture_time_s)
         yield none
         gaze = self._gaze = gaze_angles(face.points, displacements, self._gaze)
-        looks = (look_weights(gaze, head.gaze_turns)[_GAZE] / WEIGHT_UNIT).astype(np.float32)
+        looks = (look_weights(gaze, head.gaze_turns)[GAZE_LATENTS] / WEIGHT_UNIT).astype(np.float32)
         yield none
         pose, sway = calibrated.T_camera_head, None
         if self._sway is not None:
@@ -116,7 +116,7 @@ class StagedDriver:
             flat = flat - folded.looks @ looks
         latent = folded.gain @ flat + folded.offset
         if folded.looks is not None:
-            latent[_GAZE] = looks
+            latent[GAZE_LATENTS] = looks
         yield none
         latent = latent + folded.corrector(latent)
         yield none

@@ -12,12 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from firmware_bench.bench_error import BenchError
+from firmware_bench.driver_stages import GAZE_LATENTS
+from landmark_driver.sparse_driver import FoldedDriver
 
 EXPORTED_RUNTIMES = ("litert", "onnxruntime")
 _ENDING = {"litert": ".tflite", "onnxruntime": ".onnx"}
 _MODULE = {"litert": "ai_edge_litert", "onnxruntime": "onnxruntime"}
 _PACKAGE = {"litert": "ai-edge-litert", "onnxruntime": "onnxruntime"}
-_SIGNATURE = "run"
+_SIGNATURE, _DISPLACEMENTS, _VERTICES = "run", "displacements_m", "vertices_m"
 
 NetworkCall = Callable[[np.ndarray], np.ndarray]
 
@@ -67,9 +69,11 @@ def _litert_call(path: Path, threads: int) -> NetworkCall:
 
     interpreter = Interpreter(model_path=str(path), num_threads=threads)
     run = interpreter.get_signature_runner(_SIGNATURE)
-    (name, described), *_ = run.get_input_details().items()
-    shape = tuple(described["shape"])
-    return lambda displacements: next(iter(run(**{name: displacements.reshape(shape)}).values())).ravel()
+    still = {
+        name: np.zeros(tuple(described["shape"]), np.float32)
+        for name, described in run.get_input_details().items()
+    }
+    return lambda displacements: run(**_inputs(still, displacements))[_VERTICES].ravel()
 
 
 def _onnx_call(path: Path, threads: int) -> NetworkCall:
@@ -78,7 +82,21 @@ def _onnx_call(path: Path, threads: int) -> NetworkCall:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    described = session.get_inputs()[0]
-    return lambda displacements: session.run(None, {described.name: displacements.reshape(described.shape)})[
-        0
-    ].ravel()
+    still = {item.name: np.zeros(item.shape, np.float32) for item in session.get_inputs()}
+    return lambda displacements: session.run([_VERTICES], _inputs(still, displacements))[0].ravel()
+
+
+def _inputs(still: dict[str, np.ndarray], displacements: np.ndarray) -> dict[str, np.ndarray]:
+    """The face straight ahead in usual tissue, which is all zeros, moved by the displacements."""
+    return still | {_DISPLACEMENTS: displacements.reshape(still[_DISPLACEMENTS].shape)}
+
+
+def exported_reference(folded: FoldedDriver) -> NetworkCall:
+    """What an exported model computes, in NumPy: the driver up to its lips, eyes straight."""
+
+    def reference(displacements: np.ndarray) -> np.ndarray:
+        latent = folded.gain @ displacements + folded.offset
+        latent[GAZE_LATENTS] = 0.0
+        return folded.decode(folded.corrected(latent)).ravel()
+
+    return reference

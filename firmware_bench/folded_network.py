@@ -7,6 +7,7 @@ Lips, bounds and eyes are not in it: they are stages of the driver (`driver_stag
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,6 +85,12 @@ def folded_network(driver: FoldedDriver) -> FoldedNetwork:
         decoder,
         driver.decoder_offset[:moving] - still @ decoder,
     )
+
+
+@functools.cache
+def network_of(character: str) -> FoldedNetwork:
+    """That of a character's file, or of the one that ships for "default". Raises BenchError, CharacterError."""
+    return folded_network(folded_driver(Character.load(character)))
 
 
 def example_input(network: FoldedNetwork, seed: int = 0) -> Float[np.ndarray, "landmarks"]:

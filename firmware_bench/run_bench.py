@@ -36,6 +36,7 @@ class BenchSettings:
     port: int = 8443
     benchmark_model: Path | None = None
     imported: tuple[Path, ...] = ()
+    team: str = ""
 
 
 def run_bench(
@@ -60,7 +61,46 @@ def run_bench(
 
 
 def _measured(settings: BenchSettings, say: Say, progress: Progress) -> BenchReport:
+    if settings.target in ("browser", "phone"):
+        return _on_page(settings, say)
+    if settings.target == "android":
+        return _on_android(settings, say)
+    if settings.target == "ios":
+        from firmware_bench.bench_ios import IosSettings, bench_ios
+
+        return bench_ios(IosSettings(settings.character, settings.exported, settings.team), say)
+    if settings.target == "arm64-emulated":
+        from firmware_bench.bench_arm64 import bench_arm64
+
+        return bench_arm64(settings.character, say)
     from firmware_bench.bench_local import LocalSettings, bench_local
 
-    local = LocalSettings(settings.character, settings.threads, settings.seconds or 30.0)
+    local = LocalSettings(
+        settings.character,
+        settings.threads,
+        settings.seconds or 30.0,
+        simulator=settings.simulator,
+        exported=settings.exported,
+    )
     return bench_local(local, say, progress)
+
+
+def _on_page(settings: BenchSettings, say: Say) -> BenchReport:
+    from firmware_bench.bench_page import SECONDS, PageSettings, bench_browser, bench_phone
+
+    page = PageSettings(settings.config_dir, settings.character, settings.seconds or SECONDS, settings.port)
+    return (bench_browser if settings.target == "browser" else bench_phone)(page, say)
+
+
+def _on_android(settings: BenchSettings, say: Say) -> BenchReport:
+    from firmware_bench.bench_android import SECONDS, AndroidSettings, bench_android
+
+    android = AndroidSettings(
+        settings.character,
+        settings.threads,
+        settings.seconds or SECONDS,
+        settings.benchmark_model,
+        settings.exported,
+        settings.imported,
+    )
+    return bench_android(android, say)

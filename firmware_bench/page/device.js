@@ -1,0 +1,36 @@
+// What this browser says of itself, as far as time depends on it.
+
+const BATTERY_TIMEOUT_MS = 1000;
+
+export async function deviceFacts() {
+  const hints = await navigator.userAgentData?.getHighEntropyValues(["model", "platformVersion", "architecture"]).catch(() => null);
+  return {
+    user_agent: navigator.userAgent,
+    model: hints?.model || null,
+    platform: hints ? `${navigator.userAgentData.platform} ${hints.platformVersion}`.trim() : navigator.platform || null,
+    architecture: hints?.architecture || null,
+    cores: navigator.hardwareConcurrency ?? null,
+    memory_gb: navigator.deviceMemory ?? null,
+    isolated: self.crossOriginIsolated === true,
+    shared_memory: typeof SharedArrayBuffer !== "undefined",
+    gpu: gpuName(),
+    screen: `${screen.width}x${screen.height} at ${devicePixelRatio}`,
+  };
+}
+
+/** {level, charging}, or null where the browser does not tell. */
+export async function battery() {
+  if (!navigator.getBattery) return null;
+  const late = new Promise((resolve) => setTimeout(() => resolve(null), BATTERY_TIMEOUT_MS));
+  const state = await Promise.race([navigator.getBattery().catch(() => null), late]);
+  return state && { level: state.level, charging: state.charging };
+}
+
+function gpuName() {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  if (!gl) return null;
+  const info = gl.getExtension("WEBGL_debug_renderer_info");
+  const name = gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER);
+  gl.getExtension("WEBGL_lose_context")?.loseContext();
+  return name;
+}
