@@ -52,7 +52,8 @@ def _report(result: Any, target: str, character: str, seconds: float, started: s
         BenchRow(_text(row["model"]), _text(row["runtime"]), facts["name"], 1, note=_text(row["note"]))
         for row in result["absent"]
     ]
-    main = next(row for row in rows if row.model == "network")
+    main = next((row for row in rows if row.model == "network"), None)
+    assert main is not None, "no network among the rows"
     problems = [f"{row.name}: {row.note}" for row in absent]
     if result["was_hidden"] is not False:
         problems.append("the page was not in front all the time: browsers slow such pages down")

@@ -1,0 +1,96 @@
+"""The page's JavaScript in node: the same numbers as NumPy, and a clock that is told what to say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from firmware_bench.folded_network import FoldedNetwork
+from firmware_bench.network_file import write_network
+from firmware_bench.page_app import PAGE
+from tests.node import run_module
+
+IMPORT = f'const BENCH = "{PAGE.as_uri()}";\n'
+
+
+def test_plain_javascript_computes_what_numpy_computes(network: FoldedNetwork, tmp_path: Path) -> None:
+    write_network(network, "default", tmp_path / "network.bin")
+    result = run_module(
+        IMPORT
+        + """
+        import { readFileSync } from "node:fs";
+        const { readNetwork, makeNetwork } = await import(`${BENCH}/network.js`);
+        const bytes = readFileSync(argument);
+        const file = readNetwork(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+        const network = makeNetwork(file);
+        network(file.arrays.input);
+        const vertices = network(file.arrays.input);
+        let largest = 0;
+        vertices.forEach((value, i) => (largest = Math.max(largest, Math.abs(value - file.arrays.expected[i]))));
+        console.log(JSON.stringify({ largest, count: vertices.length, macs: file.macs, model: file.model }));
+        """,
+        str(tmp_path / "network.bin"),
+    )
+    assert result["largest"] < 1e-6
+    assert (result["count"], result["macs"], result["model"]) == (
+        network.decoder.shape[1],
+        network.macs,
+        "default",
+    )
+
+
+def test_another_file_is_refused_by_the_page() -> None:
+    said = run_module(
+        IMPORT
+        + """
+        const { readNetwork } = await import(`${BENCH}/network.js`);
+        try {
+          readNetwork(new TextEncoder().encode('{"format": "else"}\\n').buffer);
+        } catch (error) {
+          console.log(JSON.stringify(error.message));
+        }
+        """
+    )
+    assert said == "expected softdeca-bench-network 1, got else"
+
+
+CLOCK = """
+    const { callsPerBatch, clockStepMs, median, timeRounds } = await import(`${BENCH}/timing.js`);
+    let exact = 0;
+    let reads = 0;
+    // A clock that is right to `step` milliseconds; reading it takes a microsecond.
+    const clock = (step) => () => { exact += 0.001; reads += 1; return Math.floor(exact / step) * step; };
+"""
+
+
+@pytest.mark.parametrize("step_ms", [0.005, 0.1, 1.0])
+def test_the_clocks_step_is_measured(step_ms: float) -> None:
+    found = run_module(IMPORT + CLOCK + "console.log(JSON.stringify(clockStepMs(clock(argument))));", step_ms)
+    assert found == pytest.approx(step_ms, rel=0.3)
+
+
+@pytest.mark.parametrize("step_ms", [0.005, 0.1, 1.0])
+def test_a_coarse_clock_still_tells_a_short_call_within_five_percent(step_ms: float) -> None:
+    found = run_module(
+        IMPORT
+        + CLOCK
+        + """
+        const now = clock(argument);
+        const subjects = [{ call: () => (exact += 0.037) }, { call: () => (exact += 0.3) }];
+        let yields = 0;
+        await timeRounds(subjects, 3, argument, async () => { yields += 1; }, now, () => 0.5);
+        const medians = subjects.map(({ rounds }) => median(rounds.flat()));
+        const rounds = subjects.map((subject) => subject.rounds.length);
+        console.log(JSON.stringify({ medians, yields, rounds, calls: subjects.map(({ calls }) => calls) }));
+        """,
+        step_ms,
+    )
+    assert found["medians"] == [pytest.approx(0.037, rel=0.05), pytest.approx(0.3, rel=0.05)]
+    assert found["rounds"] == [found["yields"]] * 2 and found["yields"] > 10
+    assert found["calls"][0] * 0.037 >= 0.7 * max(2.0, 20 * step_ms)
+
+
+def test_the_median_of_an_even_number_is_between_the_two_in_the_middle() -> None:
+    source = "console.log(JSON.stringify([median([3, 1, 2]), median([4, 1, 3, 2]), median([7])]));"
+    assert run_module(IMPORT + CLOCK + source) == [2, 2.5, 7]
