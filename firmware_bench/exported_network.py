@@ -6,6 +6,7 @@ Models come from a folder, or are exported on the fly to a temporary one where t
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,12 +14,16 @@ import numpy as np
 
 from firmware_bench.bench_error import BenchError
 from firmware_bench.driver_stages import GAZE_LATENTS
+from landmark_driver.character import Character
 from landmark_driver.sparse_driver import FoldedDriver
 
 EXPORTED_RUNTIMES = ("litert", "onnxruntime")
 _ENDING = {"litert": ".tflite", "onnxruntime": ".onnx"}
 _MODULE = {"litert": "ai_edge_litert", "onnxruntime": "onnxruntime"}
 _PACKAGE = {"litert": "ai-edge-litert", "onnxruntime": "onnxruntime"}
+_FORMAT = {".tflite": "tflite", ".onnx": "onnx"}
+_EXPORTER = "export.export_model"
+_ONCE = ".specialise"
 _SIGNATURE, _DISPLACEMENTS, _VERTICES = "run", "displacements_m", "vertices_m"
 
 NetworkCall = Callable[[np.ndarray], np.ndarray]
@@ -51,7 +56,8 @@ def exported_call(runtime: str, path: Path, threads: int) -> NetworkCall:
 
 
 def _only(folder: Path, ending: str) -> Path:
-    found = sorted(folder.glob(f"*{ending}"))
+    """The one model; ONNX has a second file for what runs once for a head."""
+    found = sorted(path for path in folder.glob(f"*{ending}") if _ONCE not in path.suffixes)
     if len(found) != 1:
         raise BenchError(
             f"Expected one {ending} file in '{folder}', got {len(found)}. "
@@ -61,7 +67,15 @@ def _only(folder: Path, ending: str) -> Path:
 
 
 def _export(character: str, path: Path) -> None:
-    raise BenchError(f"no {path.suffix} of '{character}': give the folder of exported models with --exported")
+    """Raises BenchError where there is no exporter, or where what it needs is not installed."""
+    if find_spec(_EXPORTER) is None:
+        raise BenchError(f"no exporter for {path.suffix}: give the folder of exported models with --exported")
+    from export.export_error import ExportError
+
+    try:
+        import_module(_EXPORTER).export_model(Character.load(character), _FORMAT[path.suffix], path)
+    except ExportError as error:
+        raise BenchError(f"cannot be exported: {error}") from error
 
 
 def _litert_call(path: Path, threads: int) -> NetworkCall:
