@@ -96,7 +96,7 @@ def bench_local(
         rows=tuple(rows),
         started=started,
         seconds=settings.seconds,
-        rounds=settings.rounds,
+        rounds=max(len(measured.rounds) for measured in times),
         stages_ms=staged.budget_ms(),
         latencies_ms={
             subject.model if subject.model != NETWORK else f"{NETWORK} ({subject.runtime})": list(

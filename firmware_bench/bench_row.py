@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 PERCENTILES = (50, 90, 95, 99)
+_PER_ROUND = ("round_ms", "round_over_yardstick", "round_cpu_ms")
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,12 @@ class BenchRow:
     """From weights in memory to the end of the first call, in a process of its own where that is possible."""
     cold_ms: float | None = None
     """Median of the calls that came right after something else had filled the caches."""
+    cpu_ms: float | None = None
+    """Processor time of a call, all threads together: what is left of its time when nobody interrupts it."""
+    interruptions: float | None = None
+    """Times a call that the scheduler took the processor away: from some tenths on, medians include waiting."""
+    waits: float | None = None
+    """Times a call that it gave the processor up itself."""
     memory_bytes: int | None = None
     """By how much the first call raised the process's peak memory."""
     macs: int | None = None
@@ -49,6 +56,7 @@ class BenchRow:
     round_ms: tuple[float, ...] = ()
     """Each round's median; nan where a row sat a round out."""
     round_over_yardstick: tuple[float, ...] = ()
+    round_cpu_ms: tuple[float, ...] = ()
     note: str = ""
 
     @property
@@ -63,7 +71,7 @@ class BenchRow:
 
     def to_json(self) -> dict[str, Any]:
         values = asdict(self)
-        for name in ("round_ms", "round_over_yardstick"):
+        for name in _PER_ROUND:
             values[name] = [None if np.isnan(value) else float(f"{value:.5g}") for value in values[name]]
         return {name: _rounded(value) for name, value in values.items()}
 
@@ -71,7 +79,7 @@ class BenchRow:
     def from_json(values: dict[str, Any]) -> BenchRow:
         known = {item.name for item in fields(BenchRow)}
         values = {name: value for name, value in values.items() if name in known}
-        for name in ("round_ms", "round_over_yardstick"):
+        for name in _PER_ROUND:
             values[name] = tuple(float("nan") if v is None else float(v) for v in values.get(name, ()))
         return BenchRow(**values)
 

@@ -10,6 +10,10 @@ milliseconds. A row counts as changed where all three hold:
 - The ratio of medians is outside 5 %, and outside twice what the first half of either run and its second disagree by. A
   rank test with enough rounds sees a percent of drift, which is real and means nothing.
 - The bootstrap's 95 % interval of that ratio lies on the same side of one.
+
+On a machine that keeps interrupting a row its median is mostly waiting, and says how busy the machine was. Such a row has
+changed only if its processor time has too, or if it now gives the processor up itself where it did not; otherwise
+the verdict is that it was interrupted.
 """
 
 from __future__ import annotations
@@ -30,6 +34,8 @@ _LEAST_CHANGE = 0.05
 _HALVES = 2.0
 _LEAST_ROUNDS = 6
 _RESAMPLES = 2000
+_INTERRUPTED, _WAITS = 0.2, 0.5
+"""Times a call."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ class RowChange:
     noise: float
     """The smallest relative change that would count."""
     verdict: str
-    """slower, faster, same, or too few rounds."""
+    """slower, faster, same, interrupted, or too few rounds."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +151,23 @@ def _change(
         verdict = "slower"
     elif p_value < _LEVEL and high < 1 and ratio < 1 / (1 + noise):
         verdict = "faster"
+    if verdict != "same" and not _believable(before, after, ratio > 1):
+        verdict = "interrupted"
     return RowChange(before.name, before.p50_ms, after.p50_ms, ratio, low, high, p_value, noise, verdict)
+
+
+def _believable(before: BenchRow, after: BenchRow, slower: bool) -> bool:
+    """Whether a change is the row's own and not the scheduler's."""
+    if max(before.interruptions or 0.0, after.interruptions or 0.0) < _INTERRUPTED:
+        return True
+    if abs((after.waits or 0.0) - (before.waits or 0.0)) > _WAITS:
+        return True
+    a, b = (np.array(row.round_cpu_ms)[np.isfinite(row.round_cpu_ms)] for row in (before, after))
+    p_value = _rank_test(a, b)
+    if p_value is None:
+        return False
+    ratio = np.median(b) / np.median(a) if slower else np.median(a) / np.median(b)
+    return p_value < _LEVEL and ratio > 1 + _LEAST_CHANGE
 
 
 def _interval(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:

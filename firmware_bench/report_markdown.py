@@ -14,6 +14,8 @@ ROW_TITLES = (
     "p95 ms",
     "p99 ms",
     "cold ms",
+    "processor ms",
+    "interrupted",
     "first ms",
     "memory MB",
     "× blendshapes",
@@ -82,7 +84,7 @@ def budget_lines(report: BenchReport) -> list[str]:
 
 def row_cells(row: BenchRow) -> tuple[str, ...]:
     memory = "" if row.memory_bytes is None else f"{row.memory_bytes / 2**20:.0f}"
-    values = (row.p50_ms, row.p95_ms, row.p99_ms, row.cold_ms, row.init_ms)
+    values = (row.p50_ms, row.p95_ms, row.p99_ms, row.cold_ms, row.cpu_ms, row.interruptions, row.init_ms)
     ratios = (row.over_blendshapes, row.over_bound)
     return (row.name, *map(significant, values), memory, *map(significant, ratios))
 

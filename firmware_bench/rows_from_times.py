@@ -37,11 +37,15 @@ def _row(subject: Subject, times: SubjectTimes, device: str, roofline: Roofline 
         subject.threads,
         runs=len(calls),
         cold_ms=float(np.median(times.cold)),
+        cpu_ms=float(np.nanmedian(times.cpu_ms)) if len(times.cpu_ms) else None,
+        interruptions=times.interruptions,
+        waits=times.waits,
         macs=subject.macs,
         bytes=subject.bytes,
         bound_ms=bound,
         over_bound=None if bound is None else times.median_ms / bound,
         round_ms=tuple(map(float, times.round_ms)),
+        round_cpu_ms=tuple(map(float, times.cpu_ms)),
     )
     return replace(row, **(percentiles_ms(calls) | {"p50_ms": times.median_ms}))
 

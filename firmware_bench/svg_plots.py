@@ -13,7 +13,7 @@ from html import escape
 
 COLORS = ("#0b6e99", "#d1762b", "#3f8f4f", "#8a4fa3", "#b23a48", "#7a6a1f", "#4b5d73", "#c25b9b")
 _WIDTH, _LEFT, _RIGHT, _LINE = 760, 230, 90, 24
-_PLOT_HEIGHT, _MARGIN = 300, 46
+_PLOT_HEIGHT, _MARGIN = 300, 56
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,10 @@ def lines(series: Sequence[Line], x_unit: str, y_unit: str, logarithmic_x: bool 
         return ""
     x = _Scale(*_limits([p[0] for p in points], logarithmic_x), 60, _WIDTH - 20, logarithmic_x)
     y = _Scale(0.0, max(p[1] for p in points) * 1.05 or 1.0, _PLOT_HEIGHT, 12, False)
-    parts = [_grid(x, _PLOT_HEIGHT, x_unit), _y_axis(y, y_unit)]
+    parts = [_grid(x, _PLOT_HEIGHT, ""), _y_axis(y, y_unit)]
+    parts.append(
+        f'<text x="{_WIDTH / 2}" y="{_PLOT_HEIGHT + 32}" text-anchor="middle">{escape(x_unit)}</text>'
+    )
     for number, line in enumerate(series):
         color = COLORS[number % len(COLORS)]
         path = " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in line.points)

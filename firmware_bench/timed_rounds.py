@@ -14,12 +14,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float
 
+from firmware_bench.processor_use import ProcessorUse, processor_use
+
 _LEAST_ROUNDS = 3
+_ENOUGH_ROUNDS = 6
+_PATIENCE = 2.0
+"""A machine so busy that a run takes this much longer than planned ends it early, with fewer rounds."""
 _MOST_CALLS = 400
 """Of one subject in one round: a cheap one has seen enough."""
 
@@ -48,6 +53,12 @@ class SubjectTimes:
 
     rounds: tuple[Float[np.ndarray, "calls"], ...]
     cold: Float[np.ndarray, "rounds"]
+    cpu_ms: Float[np.ndarray, "rounds"] = field(default_factory=lambda: np.zeros(0))
+    """Processor time of a call in each round, of all threads together; nan where the subject sat out."""
+    interruptions: float | None = None
+    """Times a call that the scheduler took the processor away. From some tenths on, the median includes waiting."""
+    waits: float | None = None
+    """Times a call that it gave the processor up itself."""
 
     @property
     def round_ms(self) -> Float[np.ndarray, "rounds"]:
@@ -70,26 +81,26 @@ def time_rounds(
     *,
     seed: int = 0,
     clock: Callable[[], float] = time.perf_counter,
+    use: Callable[[], ProcessorUse] = processor_use,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[SubjectTimes]:
-    """Times all subjects for about `seconds`; one result for each, in their order."""
+    """Times all subjects for about `seconds`, twice that at most; one result for each, in their order."""
     assert subjects and rounds >= _LEAST_ROUNDS
     rng = np.random.default_rng(seed)
     slice_s = seconds / rounds / len(subjects)
     plans = [_plan(subject, slice_s, rounds, clock) for subject in subjects]
-    warm: list[list[np.ndarray]] = [[] for _ in subjects]
-    cold: list[list[float]] = [[] for _ in subjects]
+    logs = [_Log() for _ in subjects]
+    end_s = clock() + _PATIENCE * seconds
     for number in range(rounds):
+        if clock() > end_s and number >= _ENOUGH_ROUNDS:
+            break
         for index in rng.permutation(len(subjects)):
-            plan = plans[index]
-            if (number + plan.offset) % plan.every:
-                warm[index].append(np.zeros(0))
-                continue
-            times = _slice(subjects[index], plan.calls, clock)
-            cold[index].append(times[0])
-            warm[index].append(times[1:] if len(times) > 1 else times)
+            if (number + plans[index].offset) % plans[index].every:
+                logs[index].sit_out()
+            else:
+                _slice(subjects[index], plans[index].calls, clock, use, logs[index])
         progress(number + 1, rounds)
-    return [SubjectTimes(tuple(w), np.array(c)) for w, c in zip(warm, cold, strict=True)]
+    return [log.times() for log in logs]
 
 
 @dataclass(frozen=True)
@@ -110,12 +121,45 @@ def _plan(subject: Subject, slice_s: float, rounds: int, clock) -> _Plan:
     return _Plan(1, every, 0)
 
 
-def _slice(subject: Subject, calls: int, clock) -> Float[np.ndarray, "calls"]:
+def _slice(subject: Subject, calls: int, clock, use, log: _Log) -> None:
     times_s = np.empty(calls)
     with subject.within():
+        before = use()
         for index in range(calls):
             times_s[index] = _once(subject.call, clock)
-    return 1e3 * times_s
+        log.add(1e3 * times_s, before, use())
+
+
+class _Log:
+    """What one subject's slices took."""
+
+    def __init__(self) -> None:
+        self._warm: list[np.ndarray] = []
+        self._cold: list[float] = []
+        self._cpu_ms: list[float] = []
+        self._calls, self._interruptions, self._waits = 0, 0, 0
+        self._counted = True
+
+    def sit_out(self) -> None:
+        self._warm.append(np.zeros(0))
+        self._cpu_ms.append(np.nan)
+
+    def add(self, times_ms: Float[np.ndarray, "calls"], before: ProcessorUse, after: ProcessorUse) -> None:
+        self._cold.append(times_ms[0])
+        self._warm.append(times_ms[1:] if len(times_ms) > 1 else times_ms)
+        self._cpu_ms.append(1e3 * (after.cpu_s - before.cpu_s) / len(times_ms))
+        self._calls += len(times_ms)
+        if before.interruptions is None or after.interruptions is None:
+            self._counted = False
+        else:
+            self._interruptions += after.interruptions - before.interruptions
+            self._waits += (after.waits or 0) - (before.waits or 0)
+
+    def times(self) -> SubjectTimes:
+        counts = (
+            (self._interruptions / self._calls, self._waits / self._calls) if self._counted else (None, None)
+        )
+        return SubjectTimes(tuple(self._warm), np.array(self._cold), np.array(self._cpu_ms), *counts)
 
 
 def _once(call: Callable[[], object], clock) -> float:

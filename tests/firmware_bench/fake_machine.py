@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from firmware_bench.processor_use import ProcessorUse
 from firmware_bench.timed_rounds import Subject
 
 
@@ -14,9 +15,19 @@ class FakeMachine:
         self.now_s = 0.0
         self.mood: Callable[[float], float] = lambda now_s: 1.0
         self.ran: list[str] = []
+        self.stolen_s, self.interruptions = 0.0, 0
 
     def clock(self) -> float:
         return self.now_s
+
+    def use(self) -> ProcessorUse:
+        return ProcessorUse(self.now_s - self.stolen_s, self.interruptions, 0)
+
+    def interrupt(self, ms: float) -> None:
+        """Somebody else runs for so long."""
+        self.now_s += 1e-3 * ms
+        self.stolen_s += 1e-3 * ms
+        self.interruptions += 1
 
     def subject(self, model: str, ms: float, **more) -> Subject:
         def call() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from firmware_bench.bench_report import BenchReport
@@ -13,10 +15,15 @@ ROUNDS = 30
 
 
 def report_of(
-    seed: int, slowdown_ms: float = 0.0, speed: float = 1.0, device: str = "a machine", rounds: int = ROUNDS
+    seed: int,
+    slowdown_ms: float = 0.0,
+    speed: float = 1.0,
+    device: str = "a machine",
+    rounds: int = ROUNDS,
+    interrupted_ms: float = 0.0,
 ) -> BenchReport:
     """Yardstick 0.2 ms, network 0.3 ms, blendshapes 0.1 ms, driver 2 ms and what it is slowed by; 5 % noise a call,
-    and a mood that wanders by a third."""
+    and a mood that wanders by a third. Every driven frame is interrupted for `interrupted_ms`."""
     machine, rng = FakeMachine(), np.random.default_rng(seed)
     phase = rng.uniform(0, 6)
     machine.mood = lambda now_s: (1 + 0.3 * np.sin(phase + 2 * now_s)) * np.exp(0.05 * rng.normal()) / speed
@@ -26,7 +33,10 @@ def report_of(
         machine.subject("network", 0.3, macs=3000, bytes=12_000),
         machine.subject("driver", 2.0 + slowdown_ms),
     ]
-    times = time_rounds(subjects, 3.0, rounds, seed=seed, clock=machine.clock)
+    if interrupted_ms:
+        drive = subjects[-1].call
+        subjects[-1] = replace(subjects[-1], call=lambda: (drive(), machine.interrupt(interrupted_ms)))
+    times = time_rounds(subjects, 3.0, rounds, seed=seed, clock=machine.clock, use=machine.use)
     rows = rows_from_times(subjects, times, device, None)
     return BenchReport(
         target="local",

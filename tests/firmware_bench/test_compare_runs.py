@@ -35,6 +35,17 @@ def test_a_machine_at_half_its_clock_has_changed_nothing() -> None:
     assert compare_runs(report_of(0), report_of(1, speed=0.5)).changed == ()
 
 
+def test_a_row_that_was_interrupted_has_not_changed_by_that() -> None:
+    comparison = compare_runs(report_of(0), report_of(1, interrupted_ms=4.0))
+    assert {row.name: row.verdict for row in comparison.rows}["driver (numpy)"] == "interrupted"
+    assert comparison.changed == ()
+
+
+def test_more_work_is_found_through_interruptions() -> None:
+    comparison = compare_runs(report_of(0, interrupted_ms=4.0), report_of(1, 4.0, interrupted_ms=4.0))
+    assert [(row.name, row.verdict) for row in comparison.changed] == [("driver (numpy)", "slower")]
+
+
 def test_another_device_is_compared_in_milliseconds() -> None:
     comparison = compare_runs(report_of(0), report_of(1, speed=0.5, device="another"))
     assert not comparison.normalised

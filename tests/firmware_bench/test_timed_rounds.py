@@ -97,3 +97,21 @@ def test_one_preempted_round_hardly_moves_the_median_of_medians() -> None:
     calm = SubjectTimes(tuple(np.full(9, 1.0) for _ in range(9)), np.ones(9))
     disturbed = SubjectTimes((np.full(9, 50.0), *calm.rounds[1:]), np.ones(9))
     assert disturbed.median_ms == calm.median_ms == 1.0
+
+
+def test_a_run_on_a_machine_that_is_too_busy_ends_early_with_enough_rounds() -> None:
+    machine = FakeMachine()
+    machine.mood = lambda now_s: 1.0 if now_s < 0.05 else 50.0
+    times = time_rounds([machine.subject("a", 2.0), machine.subject("b", 1.0)], 3.0, 30, clock=machine.clock)
+    assert {len(measured.rounds) for measured in times} == {6}
+    assert machine.now_s > 6
+
+
+def test_processor_time_and_interruptions_are_counted_apart() -> None:
+    machine = FakeMachine()
+    work = machine.subject("a", 1.0)
+    subject = type(work)("a", "numpy", lambda: (work.call(), machine.interrupt(3.0)))
+    (measured,) = time_rounds([subject], 1.0, 10, clock=machine.clock, use=machine.use)
+    assert measured.median_ms == pytest.approx(4.0)
+    assert np.all(measured.cpu_ms == pytest.approx(1.0))
+    assert (measured.interruptions, measured.waits) == (pytest.approx(1.0), 0.0)
