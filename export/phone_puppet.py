@@ -7,7 +7,7 @@ The file is a safetensors file (a JSON header with shapes and types, then plain 
     tracker       response.*                             `tracker_response.py`
     network       gain, offset, looks, corrector.*, still_latent, bounded.precision, bounded.follow, tissue_map
     decoder       basis.own (52, M), basis.shared (K, M), basis.scale, basis.vertices: where the M / 3 points belong
-    vertices      neutral_vertices, resting_vertices (V, 3), lips.*, eye_*, gaze_turns, give.* and omega
+    vertices      neutral_vertices, resting_vertices (V, 3), lips.*, eye_*, gaze_turns, give.* and sway.*
     drawing       shown = shown.base + A (v - shown.reference), A in shown.starts, .columns and .values by rows;
                   coarse.faces draw the vertices as they are (not for a scan)
 
@@ -93,7 +93,7 @@ def _decoder(network: CharacterNetwork) -> Arrays:
 
 
 def _head(head: Character, folded: FoldedDriver) -> Arrays:
-    assert folded.give is not None and folded.omega is not None, "a character's own driver sways"
+    assert folded.give is not None and folded.sway_mode is not None, "a character's own driver sways"
     swaying = np.flatnonzero(folded.give.reshape(3, -1, 3).any((0, 2)))
     lips = folded.lips.arrays()
     return {
@@ -104,7 +104,8 @@ def _head(head: Character, folded: FoldedDriver) -> Arrays:
         "gaze_turns": head.gaze_turns.astype(float),
         "give.vertices": _index(swaying),
         "give.ways": folded.give.reshape(3, -1, 3)[:, swaying],
-        "omega": np.array([folded.omega]),
+        "sway.omega": np.array([folded.sway_mode.omega]),
+        "sway.centre": folded.sway_mode.centre_m,
         **{name: array if name == "lips.share" else _index(array) for name, array in lips.items()},
     }
 

@@ -79,7 +79,7 @@ class StagedDriver:
         self._calibrate = Calibration(neutral, head.neutral_landmarks, stillness(head.landmark_expressions))
         self._respond, self._smooth = load_tracker_response(), group_filter(head)
         self._bound = BoundedLatent(folded.posterior.covariance, ARKIT_COUNT)
-        self._sway = None if folded.omega is None else FleshSway(folded.omega)
+        self._sway = None if folded.sway_mode is None else FleshSway(folded.sway_mode)
         self._scan = character.motion if isinstance(character, ScanCharacter) else None
         self._gaze = STRAIGHT.copy()
         self.stages_s: list[Float[np.ndarray, "stages"]] = []
@@ -109,7 +109,7 @@ class StagedDriver:
         yield none
         pose, sway = calibrated.T_camera_head, None
         if self._sway is not None:
-            sway = self._sway(pose[:3, 3], pose[:3, :3], frame.capture_time_s)
+            sway = self._sway(pose, frame.capture_time_s)
         yield none
         flat = displacements.astype(np.float32).ravel()
         if folded.looks is not None:

@@ -44,7 +44,7 @@ export class FaceDriver {
       Float64Array.from(groups, (group) => MIN_CUTOFF_HZ[group]),
       Float64Array.from(groups, (group) => BETA[group]),
     );
-    this.#sway = new FleshSway(arrays.omega[0]);
+    this.#sway = new FleshSway(arrays["sway.omega"][0], arrays["sway.centre"]);
     this.#displacements = new Float64Array(arrays.neutral_landmarks.length);
   }
 

@@ -9,13 +9,16 @@ const LARGEST_M_S2 = 15;
 
 export class FleshSway {
   #omega;
+  #centre;
   #smooth = new OneEuroFilter(Float64Array.of(CUTOFF_HZ), Float64Array.of(0));
   #places = [];
   #u = [0, 0, 0];
   #v = [0, 0, 0];
 
-  constructor(omega) {
+  /** `omega` in radians a second; `centre` (metres, head frame) is where the flesh is. */
+  constructor(omega, centre) {
     this.#omega = omega;
+    this.#centre = centre;
   }
 
   /** Tissue at rest; what comes next has nothing to do with what came before. */
@@ -31,7 +34,7 @@ export class FleshSway {
     const since = this.#places.length ? timeS - this.#places.at(-1).timeS : 1e-9;
     if (!(since > 0 && since <= GAP_S)) this.reset();
     const place = new Float64Array(3);
-    this.#smooth.apply(Float64Array.of(pose[3], pose[7], pose[11]), timeS, place);
+    this.#smooth.apply(carried(pose, this.#centre), timeS, place);
     this.#places = [...this.#places.slice(-2), { timeS, place }];
     if (this.#places.length < 3) return this.#u;
     const felt = acceleration(this.#places).map((value) => -value);
@@ -52,6 +55,12 @@ export class FleshSway {
     this.#u = away.map((a, i) => target[i] + fade * (a * c + ((v[i] + DAMPING * omega * a) * s) / turned));
     this.#v = away.map((a, i) => fade * (v[i] * c - ((DAMPING * omega * v[i] + omega ** 2 * a) * s) / turned));
   }
+}
+
+/** A point of the head frame where `pose`, a matrix by rows, puts it. */
+function carried(pose, point) {
+  const row = (i) => pose[4 * i] * point[0] + pose[4 * i + 1] * point[1] + pose[4 * i + 2] * point[2] + pose[4 * i + 3];
+  return Float64Array.of(row(0), row(1), row(2));
 }
 
 /** Of three places at times that need not be evenly spaced. */
