@@ -116,4 +116,7 @@ class _Program:
         }
         with self._core.Function({}, opset_version=self._opset):
             result = getattr(self._mil.Builder, op.op_type)(**given)
-        return [each.val for each in (result if isinstance(result, list | tuple) else [result])]
+        answers = [each.val for each in (result if isinstance(result, list | tuple) else [result])]
+        if any(answer is None for answer in answers):
+            raise NotImplementedError(f"coremltools does not evaluate '{op.op_type}'")
+        return answers

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from export.coarse_weights import Stored, stored_as
+from export.coarse_weights import Stored, StoredArray, stored_as
 from export.converter_package import converter, quiet
 from export.exported_graph import ExportedGraph, Function
 from export.model_metadata import KEY
@@ -81,31 +81,35 @@ def _package(function: Function, stored: Stored, description: str) -> Any:
 
 def _store(program: Any, stored: Stored) -> None:
     """Replaces constants by the half floats or 8-bit numbers that they are."""
-    builder = converter("coremltools.converters.mil", _FORMAT).Builder
+    mil = converter("coremltools.converters.mil.mil", _FORMAT)
+    scope = converter("coremltools.converters.mil.mil.scope", _FORMAT)
+    sources = (scope.ScopeSource.TORCHSCRIPT_MODULE_NAME, scope.ScopeSource.TORCHSCRIPT_MODULE_TYPE)
+    scopes = [scope.ScopeInfo(source=source, data=["held"]) for source in sources]
     block = program.functions["main"]
-    with block:
+    with block, mil.Builder.scope(*scopes):
         for op in list(block.operations):
-            if op.op_type != "const" or not isinstance(op.outputs[0].val, np.ndarray):
-                continue
-            array = stored_as(stored, op.outputs[0].val)
+            value = op.outputs[0].val if op.op_type == "const" else None
+            array = stored_as(stored, value) if isinstance(value, np.ndarray) else None
             if array is None:
                 continue
-            name = f"{op.name}_held"
-            if array.scale is None:
-                held = builder.constexpr_cast(
-                    source_val=array.values, output_dtype="fp32", name=name, before_op=op
-                )
-            else:
-                one = len(array.scale) == 1
-                held = builder.constexpr_affine_dequantize(
-                    quantized_data=array.values,
-                    zero_point=np.int8(0) if one else np.zeros(len(array.scale), np.int8),
-                    scale=array.scale[0] if one else array.scale,
-                    axis=array.axis,
-                    name=name,
-                    before_op=op,
-                )
+            held = _held(mil.Builder, op, array)
             block.replace_uses_of_var_after_op(
                 anchor_op=held.op, old_var=op.outputs[0], new_var=held, force_replace=True
             )
             block.remove_ops([op])
+
+
+def _held(builder: Any, op: Any, array: StoredArray) -> Any:
+    """A constant as it is stored, before the operator that it replaces."""
+    name = f"{op.name}_held"
+    if array.scale is None:
+        return builder.constexpr_cast(source_val=array.values, output_dtype="fp32", name=name, before_op=op)
+    one = len(array.scale) == 1
+    return builder.constexpr_affine_dequantize(
+        quantized_data=array.values,
+        zero_point=np.int8(0) if one else np.zeros(len(array.scale), np.int8),
+        scale=array.scale[0] if one else array.scale,
+        axis=array.axis,
+        name=name,
+        before_op=op,
+    )
