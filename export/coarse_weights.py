@@ -15,8 +15,7 @@ from torch import nn
 
 from export.graph_constants import Constants, Held
 
-Precision = Literal["fp32", "fp16", "int8", "palettised"]
-"""palettised is int8 with numbers from a table instead of evenly spaced ones."""
+Precision = Literal["fp32", "fp16", "int8"]
 
 _LEAST_ELEMENTS = 1000
 _LEVELS = 127

@@ -26,6 +26,8 @@ from export.model_metadata import KEY
 from export.read_onnx import beside
 
 _FORMAT = "Core ML"
+_NOT_INFERRED = {"silu": lambda x: x * (0.5 + 0.5 * np.tanh(0.5 * x))}
+"""Operators whose values coremltools does not infer, as their documentation defines them."""
 
 
 def read_coreml(path: Path) -> ExportedModel:
@@ -114,6 +116,8 @@ class _Program:
             for name, var in op.inputs.items()
             if var is not None
         }
+        if op.op_type in _NOT_INFERRED:
+            return [_NOT_INFERRED[op.op_type](**given)]
         with self._core.Function({}, opset_version=self._opset):
             result = getattr(self._mil.Builder, op.op_type)(**given)
         answers = [each.val for each in (result if isinstance(result, list | tuple) else [result])]
