@@ -1,13 +1,11 @@
 """A graph as Core ML packages (ML programs), weights stored as the precision says.
 
-Before iOS 18 a package holds one function: `specialise` lies beside `run`. From iOS 18 on one package can hold both
-and what they share once (`many_functions`). Computing stays in float32: a vertex is centimetres from the
-origin, where half floats are 0.06 mm apart.
+Before iOS 18 a package holds one function: `specialise` lies beside `run`. Computing stays in float32: a vertex is
+centimetres from the origin, where half floats are 0.06 mm apart.
 """
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -24,29 +22,11 @@ from export.read_onnx import beside
 _FORMAT = "Core ML"
 
 
-def write_coreml(graph: ExportedGraph, path: Path, description: str, many_functions: bool = False) -> None:
-    """Writes the package, or packages. Raises ExportError where the converter is not installed."""
+def write_coreml(graph: ExportedGraph, path: Path, description: str) -> None:
+    """Writes both packages. Raises ExportError where the converter is not installed."""
     with quiet():
-        if many_functions:
-            _write_together(graph, path, description)
-        else:
-            for function, place in ((graph.run, path), (graph.specialise, beside(path))):
-                _package(function, graph.stored, description).save(str(place))
-
-
-def _write_together(graph: ExportedGraph, path: Path, description: str) -> None:
-    tools = converter("coremltools", _FORMAT)
-    with tempfile.TemporaryDirectory() as folder:
-        together = tools.utils.MultiFunctionDescriptor()
-        for function in (graph.run, graph.specialise):
-            alone = str(Path(folder) / f"{function.name}.mlpackage")
-            _package(function, graph.stored, description).save(alone)
-            together.add_function(alone, src_function_name="main", target_function_name=function.name)
-        together.default_function_name = graph.run.name
-        tools.utils.save_multifunction(together, str(path))
-    model = tools.models.MLModel(str(path), skip_model_load=True)
-    model.user_defined_metadata[KEY] = description
-    model.save(str(path))
+        for function, place in ((graph.run, path), (graph.specialise, beside(path))):
+            _package(function, graph.stored, description).save(str(place))
 
 
 def _package(function: Function, stored: Stored, description: str) -> Any:
