@@ -13,7 +13,9 @@ import numpy as np
 import scipy.sparse as sparse
 from jaxtyping import Float, Int
 
-COLORS = 32
+COUNTS = (24, 16, 12, 8, 4, 2, 1)
+"""Pieces that are tried: the first whose vertices, rims included, are few enough to be sent every frame."""
+MOST_VERTICES = 120_000
 _SMOOTHINGS = 1
 """Colours are averaged over neighbours this often before triangles are sorted, or noise makes crumbs of them."""
 _SUNK_M = 0.0003
@@ -39,10 +41,22 @@ def color_pieces(
     faces: Int[np.ndarray, "faces 3"],
     colors: Float[np.ndarray, "vertices 3"],
     normals: Float[np.ndarray, "vertices 3"],
-    count: int = COLORS,
+    counts: tuple[int, ...] = COUNTS,
 ) -> list[ColorPiece]:
-    """At most `count` pieces of the triangles; colours in 8-bit sRGB, `normals` those of the shown mesh."""
-    label = color_labels(_smoothed(colors, faces)[faces].mean(1), count)
+    """The triangles in pieces; colours in 8-bit sRGB, `normals` those of the shown mesh.
+
+    Where colours change from triangle to triangle, pieces are crumbs with long rims; then there are fewer.
+    """
+    shown = _smoothed(colors, faces)[faces].mean(1)
+    pieces: list[ColorPiece] = []
+    for count in counts:
+        pieces = _pieces(name, faces, colors, normals, color_labels(shown, count))
+        if sum(len(piece.rows) for piece in pieces) <= MOST_VERTICES:
+            break
+    return pieces
+
+
+def _pieces(name, faces, colors, normals, label: Int[np.ndarray, "faces"]) -> list[ColorPiece]:
     around = _faces_around(faces, len(colors))
     pieces = []
     for number in range(label.max() + 1):

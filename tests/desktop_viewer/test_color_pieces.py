@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from desktop_viewer import color_pieces as module
 from desktop_viewer.color_pieces import color_labels, color_pieces
 from desktop_viewer.paint_layers import _normals, paint_layers
 from tests.desktop_viewer.test_paint_layers import square
@@ -21,7 +23,7 @@ def hill(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def test_every_triangle_is_in_its_own_piece_once_and_the_rest_is_sunk() -> None:
     vertices, faces, colors = hill(20)
-    pieces = color_pieces("skin", faces, colors, _normals(vertices, faces), 6)
+    pieces = color_pieces("skin", faces, colors, _normals(vertices, faces), (6,))
     assert len(pieces) == 6
     own = []
     for piece in pieces:
@@ -39,7 +41,7 @@ def test_normals_of_a_piece_are_those_of_the_whole() -> None:
     vertices, faces, colors = hill(20)
     normals = _normals(vertices, faces)
     worst_deg, bare_deg = [], []
-    for piece in color_pieces("skin", faces, colors, normals, 6):
+    for piece in color_pieces("skin", faces, colors, normals, (6,)):
         sunk = piece.lift.any(1)
         for found, kept in ((worst_deg, piece.faces), (bare_deg, piece.faces[~sunk[piece.faces].any(1)])):
             own = _normals(piece.place(vertices), kept)[~sunk]
@@ -47,6 +49,17 @@ def test_normals_of_a_piece_are_those_of_the_whole() -> None:
             found.append(np.rad2deg(np.arccos(np.clip(cosine, -1, 1))).max())
     assert max(bare_deg) > 6
     assert max(worst_deg) < 2.5
+
+
+def test_colours_that_change_everywhere_do_not_flood_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    vertices, faces, _ = hill(40)
+    colors = np.random.default_rng(0).uniform(0, 255, (len(vertices), 3))
+    normals = _normals(vertices, faces)
+    many = color_pieces("skin", faces, colors, normals)
+    monkeypatch.setattr(module, "MOST_VERTICES", 2 * len(vertices))
+    few = color_pieces("skin", faces, colors, normals)
+    assert sum(len(piece.rows) for piece in many) > 2 * len(vertices)
+    assert sum(len(piece.rows) for piece in few) <= 2 * len(vertices)
 
 
 def test_groups_of_colours_are_near_their_colours() -> None:
