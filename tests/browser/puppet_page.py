@@ -61,7 +61,7 @@ class PuppetServer:
         return f"{self.server.origin}/?delegate=cpu&mode=phone#{self.server.url.partition('#')[2]}"
 
 
-def wait_for_puppet(browser: Chromium, timeout_s: float = 120) -> None:
+def wait_for_puppet(browser: Chromium, timeout_s: float = 300) -> None:
     """Until the page has a neutral and drives the head."""
     browser.wait_for("document.body.dataset.state === 'on-phone'", timeout_s)
 

@@ -59,7 +59,7 @@ def driven(browser: Chromium) -> int:
 
 
 def wait_for_more(browser: Chromium, count: int) -> None:
-    browser.wait_for(f"puppetFrames.count >= {driven(browser) + count}", 120)
+    browser.wait_for(f"puppetFrames.count >= {driven(browser) + count}", 300)
 
 
 def test_the_page_moves_the_head_as_the_desktop_would_and_sends_it_nothing(
@@ -68,7 +68,7 @@ def test_the_page_moves_the_head_as_the_desktop_would_and_sends_it_nothing(
     browser.before_every_page(f"puppetFrames.keep = {_KEPT};")
     browser.open(server.page())
     wait_for_puppet(browser)
-    browser.wait_for(f"puppetFrames.kept.length === {_KEPT}", 120)
+    browser.wait_for(f"puppetFrames.kept.length === {_KEPT}", 300)
     frames, vertices = kept_frames(browser)
     driver = FaceDriver(Character.load("default"))
     desktop = np.array([driver(frame).vertices for frame in frames])
@@ -112,7 +112,7 @@ def test_a_running_head_does_not_miss_the_desktop(server: PuppetServer, browser:
 def test_a_kept_page_opens_and_drives_without_the_desktop(server: PuppetServer, browser: Chromium) -> None:
     browser.open(server.page())
     wait_for_puppet(browser)
-    browser.wait_for("document.getElementById('transport').textContent === 'Works offline'", 120)
+    browser.wait_for("document.getElementById('transport').textContent === 'Works offline'", 300)
     server.server.stop()
     browser.command(
         "Network.emulateNetworkConditions", offline=True, latency=0, downloadThroughput=0, uploadThroughput=0

@@ -59,7 +59,8 @@ def drive_in_node(puppet: bytes, frames: Sequence[LandmarkFrame], folder: Path) 
     packets = [encode_frame(frame) for frame in frames]
     (folder / "puppet").write_bytes(puppet)
     (folder / "packets").write_bytes(b"".join(packets))
-    said = run_module(_DRIVE, {"folder": str(folder), "lengths": [len(packet) for packet in packets]})
+    lengths = [len(packet) for packet in packets]
+    said = run_module(_DRIVE, {"folder": str(folder), "lengths": lengths}, timeout_s=900)
     vertices, shown = (
         np.fromfile(folder / name, np.float32).reshape(len(frames), -1, 3) for name in ("vertices", "shown")
     )

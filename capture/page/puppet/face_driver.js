@@ -34,11 +34,11 @@ export class FaceDriver {
   #calibrated = false;
   #calibrateNext = true;
 
-  /** `puppet`: {arrays, shapes}; `network` replaces the plain one (latent_network.js). */
-  constructor({ arrays, shapes }, network) {
+  /** `puppet`: what puppet_store.js reads. */
+  constructor({ arrays, shapes }) {
     const groups = arrays.landmark_groups;
     this.#puppet = arrays;
-    this.#driver = new SparseDriver(arrays, network);
+    this.#driver = new SparseDriver(arrays);
     this.#response = new TrackerResponse(arrays, shapes);
     this.#filter = new OneEuroFilter(
       Float64Array.from(groups, (group) => MIN_CUTOFF_HZ[group]),

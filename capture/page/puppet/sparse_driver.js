@@ -21,9 +21,10 @@ export class SparseDriver {
   #flat;
   #byLooks;
 
-  constructor(arrays, network = new LatentNetwork(arrays)) {
+  /** `arrays`: the puppet's. */
+  constructor(arrays) {
     this.#arrays = arrays;
-    this.#network = network;
+    this.#network = new LatentNetwork(arrays);
     this.#bounded = new BoundedLatent(arrays);
     this.#lips = new LipSeparation(arrays);
     this.#eyes = {
