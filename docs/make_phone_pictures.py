@@ -87,6 +87,7 @@ def phone_puppet() -> None:
             wait_for_puppet(phone)
             _wait_for_sight(phone, _AT_REST)
             phone.evaluate("document.getElementById('action').click()")
+            phone.evaluate("document.querySelector('.facts').hidden = true")  # without a GPU they are slow
             phone.evaluate("video.play()")
             wait_for_puppet(phone)
             pages = []

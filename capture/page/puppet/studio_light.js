@@ -11,6 +11,7 @@ const VERTEX = `
   uniform float wrap;
   varying vec3 shown;
   const vec3 SKY = vec3(0.33, 0.33, 0.34);
+  const vec3 BRIGHTEST = vec3(1.12, 1.08, 1.04);
   const vec3 GROUND = vec3(0.10, 0.075, 0.07);
 
   vec3 diffuse(vec3 n, vec3 light) {
@@ -28,7 +29,9 @@ const VERTEX = `
     vec3 eye = normalize(-place.xyz);
     vec3 key = normalize(vec3(-0.5, 0.55, 0.9)), fill = normalize(vec3(0.9, 0.15, 0.6)), rim = normalize(vec3(0.4, 0.6, -0.9));
     vec3 warm = vec3(0.94, 0.87, 0.80), cool = vec3(0.15, 0.17, 0.22), white = vec3(0.55);
-    vec3 light = mix(GROUND, SKY, 0.5 + 0.5 * n.y) + warm * diffuse(n, key) + cool * diffuse(n, fill) + white * diffuse(n, rim);
+    vec3 light = mix(GROUND, SKY, 0.5 + 0.5 * n.y) + warm * diffuse(n, key) + cool * diffuse(n, fill);
+    light += white * diffuse(n, rim) * (1.0 - abs(dot(n, eye)));
+    light = min(light, BRIGHTEST); // nothing shades the corners of the mouth
     float gloss = mirrored(n, key, eye) + 0.25 * mirrored(n, fill, eye) + 0.5 * mirrored(n, rim, eye);
     vec3 linear = min(color * light + shine * gloss, 1.0);
     shown = mix(12.92 * linear, 1.055 * pow(linear, vec3(1.0 / 2.4)) - 0.055, step(0.0031308, linear));
