@@ -141,8 +141,15 @@ def _instructions(emulate: tuple[str, ...], program: Path, folder: Path, frames:
 def _run(command: list[str]) -> None:
     try:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=_TIMEOUT_S)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ToolError(f"Expected '{command[0]}' to run, got {error}. Install it again.") from error
+    except subprocess.TimeoutExpired:
+        raise ToolError(
+            f"Expected '{Path(command[0]).name}' to end within {_TIMEOUT_S:.0f} s, but it did not. "
+            "Try again on a calmer machine."
+        ) from None
+    except OSError as error:
+        raise ToolError(
+            f"Expected '{command[0]}' to run, got '{error.strerror}'. Install it again."
+        ) from error
     if done.returncode != 0:
         said = (done.stderr.strip().splitlines() or ["nothing"])[-1][:300]
         raise ToolError(

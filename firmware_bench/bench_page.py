@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,9 +11,11 @@ from pathlib import Path
 from capture.pairing_code import qr_terminal
 from capture.phone_app import PAGE as PHONE_PAGE
 from capture.tracking_model import TrackingModelError, find_tracking_model
+from firmware_bench.bench_error import BenchError
 from firmware_bench.bench_report import BenchReport
+from firmware_bench.exported_network import ExportedNetworks, exported_reference
 from firmware_bench.face_picture import face_png
-from firmware_bench.folded_network import network_of
+from firmware_bench.folded_network import example_input, folded_driver, network_of
 from firmware_bench.headless_browser import HeadlessBrowser
 from firmware_bench.network_file import network_bytes
 from firmware_bench.page_app import PageContent
@@ -24,6 +27,7 @@ SECONDS = 10.0
 _LOADING_S = 180.0
 _SCAN_S = 600.0
 """How long a phone has to scan the code."""
+_LITERT = PHONE_PAGE / "node_modules/@litertjs"
 _MEDIAPIPE = PHONE_PAGE / "node_modules/@mediapipe/tasks-vision"
 
 
@@ -35,6 +39,8 @@ class PageSettings:
     port: int = 8443
     tracker: bool = True
     """Also MediaPipe and the chain."""
+    exported: Path | None = None
+    """A folder with the exported .tflite for LiteRT.js; without it exported on the fly where that is installed."""
 
 
 def bench_browser(settings: PageSettings, say: Callable[[str], None] = lambda line: None) -> BenchReport:
@@ -76,8 +82,23 @@ def _content(settings: PageSettings, delegate: str) -> PageContent:
         mediapipe,
         model,
         settings.seconds,
+        *_litert(settings),
         delegate,
     )
+
+
+def _litert(settings: PageSettings) -> tuple[Path | None, bytes | None, bytes]:
+    """LiteRT.js, the model that it runs and the vertices it should find, where both are here."""
+    if not (_LITERT / "core/dist/index.js").exists():
+        return None, None, b""
+    folded = folded_driver(Character.load(settings.character))
+    expected = exported_reference(folded)(example_input(network_of(settings.character)))
+    try:
+        with tempfile.TemporaryDirectory(prefix="softdeca-bench-") as folder:
+            models = ExportedNetworks(settings.character, settings.exported, Path(folder))
+            return _LITERT, models.path("litert").read_bytes(), expected.astype("<f4").tobytes()
+    except BenchError:
+        return None, None, b""
 
 
 def _now() -> str:

@@ -23,6 +23,7 @@ from capture.page_headers import PageHeaders
 from capture.pairing import Pairing, RefusedError
 
 PAGE = Path(__file__).parent / "page"
+_LITERT_HELPER = "@litertjs/wasm-utils"
 MAX_RESULT_BYTES = 32 * 2**20
 
 
@@ -36,6 +37,12 @@ class PageContent:
     """The folder of @mediapipe/tasks-vision, None where it is not installed."""
     tracking_model: Path | None
     seconds: float
+    litert: Path | None = None
+    """The folder of @litertjs, None where it is not installed."""
+    tflite: bytes | None = None
+    """The exported network for it."""
+    tflite_vertices: bytes = b""
+    """What that makes of the example input, float32."""
     delegate: str = "GPU"
 
 
@@ -44,7 +51,9 @@ def page_app(content: PageContent, pairing: Pairing, deliver: Callable[[Any], No
     tracker = (
         content.face_png is not None and content.mediapipe is not None and content.tracking_model is not None
     )
-    settings = {"seconds": content.seconds, "delegate": content.delegate, "tracker": tracker}
+    litert = content.litert if content.tflite is not None else None
+    settings = {"seconds": content.seconds, "delegate": content.delegate}
+    settings |= {"tracker": tracker, "litert": litert is not None}
 
     async def pair(request: Request) -> Response:
         body = await _json(request, 4096)
@@ -60,6 +69,12 @@ def page_app(content: PageContent, pairing: Pairing, deliver: Callable[[Any], No
 
     async def face(_: Request) -> Response:
         return Response(content.face_png or b"", media_type="image/png")
+
+    async def tflite(_: Request) -> Response:
+        return Response(content.tflite or b"", media_type="application/octet-stream")
+
+    async def tflite_vertices(_: Request) -> Response:
+        return Response(content.tflite_vertices, media_type="application/octet-stream")
 
     async def result(request: Request) -> Response:
         body = await _json(request, MAX_RESULT_BYTES)
@@ -80,11 +95,30 @@ def page_app(content: PageContent, pairing: Pairing, deliver: Callable[[Any], No
         Route("/face.png", _paired(pairing, face)),
         Route("/result", _paired(pairing, result), methods=["POST"]),
     ]
+    if litert is not None:
+        routes += _litert_routes(litert)
+        routes.append(Route("/network.tflite", _paired(pairing, tflite)))
+        routes.append(Route("/tflite-vertices.bin", _paired(pairing, tflite_vertices)))
     if tracker:
         assert content.mediapipe is not None and content.tracking_model is not None
         routes.append(Mount("/mediapipe", StaticFiles(directory=content.mediapipe)))
         routes.append(Route("/model/face_landmarker.task", _file(content.tracking_model)))
     return PageHeaders(_Isolated(Starlette(routes=routes)))
+
+
+def _litert_routes(litert: Path) -> list[BaseRoute]:
+    """LiteRT.js as published. It names its helper as only a bundler understands: here that becomes an address."""
+    core = (litert / "core/dist/index.js").read_text(encoding="utf-8")
+    core = core.replace(f'"{_LITERT_HELPER}"', '"/litert/utils.js"')
+
+    async def serve(_: Request) -> Response:
+        return Response(core, media_type="text/javascript")
+
+    return [
+        Route("/litert/core.js", serve),
+        Route("/litert/utils.js", _file(litert / "wasm-utils/dist/index.js")),
+        Mount("/litert/wasm", StaticFiles(directory=litert / "core/wasm")),
+    ]
 
 
 class _Isolated:

@@ -88,7 +88,13 @@ def _measured(settings: BenchSettings, say: Say, progress: Progress) -> BenchRep
 def _on_page(settings: BenchSettings, say: Say) -> BenchReport:
     from firmware_bench.bench_page import SECONDS, PageSettings, bench_browser, bench_phone
 
-    page = PageSettings(settings.config_dir, settings.character, settings.seconds or SECONDS, settings.port)
+    page = PageSettings(
+        settings.config_dir,
+        settings.character,
+        settings.seconds or SECONDS,
+        settings.port,
+        exported=settings.exported,
+    )
     return (bench_browser if settings.target == "browser" else bench_phone)(page, say)
 
 

@@ -12,13 +12,15 @@ async function main() {
   say("pairing", "Pairing", "Asking the desktop…");
   const token = location.hash.slice(1);
   history.replaceState(null, "", location.pathname);
-  const { session, seconds, delegate, tracker } = await (await ask("/pair", { token })).json();
+  const { session, seconds, delegate, tracker, litert } = await (await ask("/pair", { token })).json();
   keepAwake();
   say("loading", "Loading", "The network and, where the desktop has it, MediaPipe.");
   const stepMs = clockStepMs();
   const network = await (await ask("/network.bin", undefined, session)).arrayBuffer();
+  const get = async (path) => (await ask(path, undefined, session)).arrayBuffer();
+  const model = litert ? { bytes: await get("/network.tflite"), vertices: new Float32Array(await get("/tflite-vertices.bin")) } : null;
   const face = tracker ? await createImageBitmap(await (await ask("/face.png", undefined, session)).blob()) : null;
-  const { subjects, absent, maxErrorMm } = await makeSubjects(network, face, delegate);
+  const { subjects, absent, maxErrorMm } = await makeSubjects(network, model, face, delegate);
   const before = await battery();
   say("measuring", "Measuring", `for ${seconds} seconds`);
   const curve = [];

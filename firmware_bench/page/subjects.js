@@ -1,13 +1,16 @@
 // What this page times: plain JavaScript always, MediaPipe and the chain where the desktop has them.
 
 import { addTimesRows, makeNetwork, readNetwork } from "./network.js";
+import { loadLiteRtNetwork } from "./litert.js";
 import { displacementsFrom, loadTracker } from "./tracker.js";
 
 const SHAPES = 52;
+// An exported model may have weights of half precision.
+const AGREEMENT_MM = 0.1;
 const YARDSTICK = [192, 13824];
 
 /** {subjects, absent, maxErrorMm}; `subjects` are {model, runtime, call, macs, bytes, initMs}. */
-export async function makeSubjects(networkBuffer, face, delegate) {
+export async function makeSubjects(networkBuffer, model, face, delegate) {
   const started = performance.now();
   const file = readNetwork(networkBuffer);
   const network = makeNetwork(file);
@@ -23,6 +26,11 @@ export async function makeSubjects(networkBuffer, face, delegate) {
     { model: "network", call: () => network(input), macs: file.macs, bytes: file.bytes, initMs },
   ];
   const absent = [];
+  try {
+    subjects.push(await liteRtSubject(model, input));
+  } catch (error) {
+    absent.push({ model: "network", runtime: "litert.js", note: String(error.message ?? error) });
+  }
   try {
     subjects.push(...(await trackerSubjects(face, delegate, network)));
   } catch (error) {
@@ -51,6 +59,16 @@ function yardstick() {
     addTimesRows(vector, matrix, out);
   };
   return { model: "yardstick", call, macs: rows * columns, bytes: 4 * (rows * columns + rows + columns) };
+}
+
+async function liteRtSubject(model, input) {
+  if (!model) throw new Error("the desktop has no LiteRT.js or no exported model to serve");
+  const started = performance.now();
+  const { call, vertices } = await loadLiteRtNetwork(model.bytes, input);
+  const initMs = performance.now() - started;
+  const errorMm = 1000 * vertices.reduce((largest, value, i) => Math.max(largest, Math.abs(value - model.vertices[i])), 0);
+  if (!(errorMm <= AGREEMENT_MM)) throw new Error(`differs from NumPy by ${errorMm} mm, expected ${AGREEMENT_MM} at most`);
+  return { model: "network", runtime: "litert.js", call, bytes: model.bytes.byteLength, initMs };
 }
 
 async function trackerSubjects(face, delegate, network) {

@@ -18,19 +18,22 @@ export function clockStepMs(now = () => performance.now()) {
 }
 
 /** How many calls one batch needs. The trial is doubled until it lasts long enough. */
-export function callsPerBatch(call, stepMs, now = () => performance.now()) {
+export async function callsPerBatch(call, stepMs, now = () => performance.now()) {
   const wantedMs = Math.max(LEAST_BATCH_MS, TICKS_PER_BATCH * stepMs);
   for (let calls = 1; ; calls *= 2) {
-    const tookMs = timeBatch(call, calls, now);
+    const tookMs = await timeBatch(call, calls, now);
     if (tookMs >= wantedMs) return calls;
     if (tookMs >= wantedMs / 4) return Math.ceil((calls * wantedMs) / tookMs);
   }
 }
 
-/** What `calls` calls took together, milliseconds. */
-export function timeBatch(call, calls, now = () => performance.now()) {
+/** What `calls` calls took together, milliseconds. A call that returns a promise is waited for, no other is. */
+export async function timeBatch(call, calls, now = () => performance.now()) {
   const start = now();
-  for (let number = 0; number < calls; number++) call();
+  for (let number = 0; number < calls; number++) {
+    const result = call();
+    if (result instanceof Promise) await result;
+  }
   return now() - start;
 }
 
@@ -41,22 +44,22 @@ export function timeBatch(call, calls, now = () => performance.now()) {
  */
 export async function timeRounds(subjects, seconds, stepMs, afterRound, now = () => performance.now(), random = Math.random) {
   for (const subject of subjects) {
-    subject.call();
-    subject.calls = callsPerBatch(subject.call, stepMs, now);
+    await subject.call();
+    subject.calls = await callsPerBatch(subject.call, stepMs, now);
     subject.rounds = [];
   }
   const start = now();
   const sliceMs = Math.max(LEAST_BATCH_MS, Math.min(60, (1000 * seconds) / (40 * subjects.length)));
   while (now() - start < 1000 * seconds) {
-    for (const subject of shuffled(subjects, random)) subject.rounds.push(slice(subject, sliceMs, now));
+    for (const subject of shuffled(subjects, random)) subject.rounds.push(await slice(subject, sliceMs, now));
     await afterRound((now() - start) / 1000);
   }
 }
 
-function slice({ call, calls }, sliceMs, now) {
+async function slice({ call, calls }, sliceMs, now) {
   const times = [];
   const start = now();
-  do times.push(timeBatch(call, calls, now) / calls);
+  do times.push((await timeBatch(call, calls, now)) / calls);
   while (now() - start < sliceMs);
   return times;
 }

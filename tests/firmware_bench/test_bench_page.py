@@ -224,6 +224,7 @@ def test_a_headless_chromium_measures_unattended(tmp_path: Path) -> None:
     assert {"yardstick", "linear blendshapes", "network"} <= models
     assert report.main.runs > 0 and report.main.init_ms
     assert any("no MediaPipe page or model" in problem for problem in report.problems)
+    assert any("no LiteRT.js or no exported model" in problem for problem in report.problems)
 
 
 @pytest.mark.skipif(find_chromium() is None, reason="no Chromium on this machine")
@@ -237,7 +238,7 @@ def test_mediapipe_sees_the_picture_and_the_chain_is_measured(tmp_path: Path) ->
     except TrackingModelError as error:
         pytest.skip(str(error))
     report = bench_browser(PageSettings(tmp_path, seconds=1.0))
-    assert report.problems == ()
+    assert not [problem for problem in report.problems if "mediapipe" in problem]
     chain, tracker = report.row("chain"), report.row("tracker")
     assert chain is not None and tracker is not None and chain.runs > 0
     assert replace(report).row("network") == report.main
