@@ -34,7 +34,7 @@ from landmark_driver.release_networks import HELD_OUT_PATH, release_weights
 class KeepHeldOut:
     dataset: Annotated[Path, tyro.conf.Positional]
     out: Path = HELD_OUT_PATH
-    heads: int = 18
+    heads: int = 9
     """Of each split, at most."""
     samples: int = 6
     """Of each of those heads."""
