@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import queue
+import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -22,6 +23,7 @@ from firmware_bench.page_app import PageContent, page_app
 
 _START_TIMEOUT_S = 20.0
 _WAKE_S = 0.2
+_LAST_WORDS_S = 0.05
 
 
 class PageServer:
@@ -59,9 +61,8 @@ class PageServer:
                 timeout_graceful_shutdown=2,
             )
         )
-        serve = self._server.serve
         self._thread = threading.Thread(
-            target=lambda: asyncio.run(serve(sockets=[listener])), name="bench-page", daemon=True
+            target=lambda: asyncio.run(_serve(self._server, listener)), name="bench-page", daemon=True
         )
         self._thread.start()
         deadline_s = time.monotonic() + _START_TIMEOUT_S
@@ -101,3 +102,12 @@ class PageServer:
             f"Expected the page to send its result within {timeout_s:.0f} s, got none. "
             "Leave the page in front with the screen on, and try again."
         )
+
+
+async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
+    """Until the server is told to exit. A phone that still holds a connection then is cut off, not waited for."""
+    await server.serve(sockets=[listener])
+    for connection in list(server.server_state.connections):
+        if (transport := getattr(connection, "transport", None)) is not None:
+            transport.abort()
+    await asyncio.sleep(_LAST_WORDS_S)

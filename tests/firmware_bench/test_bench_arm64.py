@@ -15,27 +15,33 @@ from firmware_bench.folded_network import FoldedNetwork, example_input
 from firmware_bench.network_file import write_network
 from firmware_bench.qemu_log import executed_instructions
 
-LOG = """host mmap_min_addr=0x10000
-----------------
-IN: main
-0x00400580:  d10083ff  sub      sp, sp, #0x20
-0x00400584:  910003fd  mov      x29, sp
-0x00400588:  54000041  b.ne     #0x400590
+AGAIN = "Trace 0: 0x7f8c9ce00200 [0000000001009331/0000000001010124/00000001/00000200] \n"
+LOG = f"""----------------
+IN:
+0x01010120:  d2800141  movz     x1, #0xa
+0x01010124:  d1000421  sub      x1, x1, #1
+0x01010128:  b5ffffe1  cbnz     x1, #0x1010124
 
-Trace 0: 0x7f5c80000100 [00000000/0000000000400580/00800000/ff020000] main
+Trace 0: 0x7f8c9ce00100 [0000000001009331/0000000001010120/00000001/00000200]
 ----------------
-IN: main
-0x00400590:  d65f03c0  ret
+IN:
+0x01010124:  d1000421  sub      x1, x1, #1
+0x01010128:  b5ffffe1  cbnz     x1, #0x1010124
 
-Trace 0: 0x7f5c80000240 [00000000/0000000000400590/00800000/ff020000] main
-Trace 0: 0x7f5c80000100 [00000000/0000000000400580/00800000/ff020000] main
-something that the program itself says
-Trace 0: 0x7f5c80000240 [00000000/0000000000400590/00800000/ff020000] main
+{AGAIN * 5}something that the program itself says
+{AGAIN * 4}----------------
+IN:
+0x0101012c:  d2800000  movz     x0, #0
+0x01010130:  d2800ba8  movz     x8, #0x5d
+0x01010134:  d4000001  svc      #0
+
+Trace 0: 0x7f8c9ce00340 [0000000001009331/000000000101012c/00000001/00000200]
 """
+"""What QEMU 7.2 says of a program that counts down from ten in a loop of two instructions and ends."""
 
 
 def test_instructions_are_how_often_a_block_ran_times_its_length() -> None:
-    assert executed_instructions(LOG.splitlines()) == 2 * 3 + 2 * 1
+    assert executed_instructions(LOG.splitlines()) == 1 + 10 * 2 + 3
     assert executed_instructions([]) == 0
 
 

@@ -18,7 +18,7 @@ import pytest
 from capture.tracking_model import TrackingModelError, find_tracking_model
 from firmware_bench import headless_browser
 from firmware_bench.bench_error import BrowserError
-from firmware_bench.bench_page import PageSettings, bench_browser
+from firmware_bench.bench_page import PageSettings, bench_browser, bench_phone
 from firmware_bench.bench_report import with_budget
 from firmware_bench.face_picture import SIZE_PX, face_picture
 from firmware_bench.headless_browser import HeadlessBrowser
@@ -28,6 +28,7 @@ from firmware_bench.page_server import PageServer
 from landmark_driver.character import Character
 from tests.browser.chromium import find_chromium
 from tests.firmware_bench.test_reports import CONTRACT, SCHEMA
+from tests.free_port import free_port
 
 ANDROID = "Mozilla/5.0 (Linux; Android 14; Pixel 8 Build/UQ1A) AppleWebKit/537.36 Chrome/126.0.0.0 Mobile Safari/537.36"
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1"
@@ -242,3 +243,22 @@ def test_mediapipe_sees_the_picture_and_the_chain_is_measured(tmp_path: Path) ->
     chain, tracker = report.row("chain"), report.row("tracker")
     assert chain is not None and tracker is not None and chain.runs > 0
     assert replace(report).row("network") == report.main
+
+
+@pytest.mark.skipif(find_chromium() is None, reason="no Chromium on this machine")
+def test_a_phone_is_any_browser_that_opens_the_address_that_is_shown(tmp_path: Path) -> None:
+    opened: list[HeadlessBrowser] = []
+
+    def scan(said: str) -> None:
+        """What a phone's camera would do."""
+        assert "█" in said or "▄" in said
+        browser = HeadlessBrowser(said.split()[-1], tmp_path / "certificates/server.crt")
+        opened.append(browser.__enter__())
+
+    try:
+        report = bench_phone(PageSettings(tmp_path, seconds=0.5, port=free_port(), tracker=False), scan)
+    finally:
+        for browser in opened:
+            browser.__exit__(None, None, None)
+    assert report.target == "phone" and report.main.runs > 0
+    assert report.device["max_error_mm"] < 1e-3
