@@ -19,6 +19,7 @@ import numpy as np
 from firmware_bench.bench_error import DeviceError, ToolError
 from firmware_bench.bench_report import BenchReport
 from firmware_bench.bench_row import BenchRow, percentiles_ms
+from firmware_bench.exported_network import ONCE
 from firmware_bench.folded_network import network_of
 
 STEPS = """On a Mac with Xcode 16 or later, an Apple developer team and an iPhone (iOS 17.4 or later):
@@ -52,7 +53,8 @@ def bench_ios(
         )
     if find_spec("coremltools") is None:
         raise ToolError("Expected coremltools, got none. Install it: pip install 'softdeca[export]'.")
-    models = sorted(settings.exported.glob("*.mlpackage")) if settings.exported else []
+    found = sorted(settings.exported.glob("*.mlpackage")) if settings.exported else []
+    models = [path for path in found if ONCE not in path.suffixes]
     if len(models) != 1:
         raise ToolError(
             f"Expected a folder with one .mlpackage in --exported, got {len(models)} in '{settings.exported}'. "

@@ -23,7 +23,8 @@ _MODULE = {"litert": "ai_edge_litert", "onnxruntime": "onnxruntime"}
 _PACKAGE = {"litert": "ai-edge-litert", "onnxruntime": "onnxruntime"}
 _FORMAT = {".tflite": "tflite", ".onnx": "onnx"}
 _EXPORTER = "export.export_model"
-_ONCE = ".specialise"
+ONCE = ".specialise"
+"""In the name of the second file of formats with one function a file: what runs once for a head."""
 _SIGNATURE, _DISPLACEMENTS, _VERTICES = "run", "displacements_m", "vertices_m"
 
 NetworkCall = Callable[[np.ndarray], np.ndarray]
@@ -56,8 +57,8 @@ def exported_call(runtime: str, path: Path, threads: int) -> NetworkCall:
 
 
 def _only(folder: Path, ending: str) -> Path:
-    """The one model; ONNX has a second file for what runs once for a head."""
-    found = sorted(path for path in folder.glob(f"*{ending}") if _ONCE not in path.suffixes)
+    """The one model that runs every frame."""
+    found = sorted(path for path in folder.glob(f"*{ending}") if ONCE not in path.suffixes)
     if len(found) != 1:
         raise BenchError(
             f"Expected one {ending} file in '{folder}', got {len(found)}. "

@@ -52,6 +52,7 @@ def phones(monkeypatch: pytest.MonkeyPatch) -> list[Iphone]:
 @pytest.fixture
 def settings(tmp_path: Path) -> IosSettings:
     (tmp_path / "network.mlpackage").mkdir()
+    (tmp_path / "network.specialise.mlpackage").mkdir()
     return IosSettings(exported=tmp_path, team="ABCDE12345", iterations=101)
 
 
