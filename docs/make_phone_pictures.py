@@ -67,7 +67,7 @@ def performance(file: Path) -> Path:
             _encoded(head.picture(expression * share, camera))
             for share in np.linspace(0, 1, _EASING_FRAMES + 2)[1:]
         ]
-        pictures += [*ease, *[ease[-1]] * _HELD_FRAMES, *ease[::-1], *[rest] * 45]
+        pictures += [*ease, *[ease[-1]] * _HELD_FRAMES, *ease[::-1], *[rest] * 80]
     file.write_bytes(b"".join([*[rest] * _REST_FRAMES, *pictures]))
     return file
 
