@@ -556,8 +556,8 @@ def bad_input() -> tuple[type[Exception], ...]:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    command = tyro.cli(
-        Command,
+    command: Command = tyro.cli(
+        Command,  # pyright: ignore[reportArgumentType]
         prog="softdeca",
         description="Point a phone at your face and a scanned head moves as living tissue would.",
         args=arguments,

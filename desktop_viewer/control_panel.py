@@ -83,7 +83,7 @@ class ControlPanel:
         history = {stage: latency.recent_ms(stage, _HISTORY) for stage in _PLOTTED}
         count = min(len(values) for values in history.values())
         if count:
-            columns = [np.array(values[-count:]) for values in history.values()]
+            columns = [np.array(values[-count:], np.float64) for values in history.values()]
             self._plot.data = (np.arange(float(count)), *columns)
         self._times.content = _latency_table(latency)
         self._refresh_code()

@@ -167,7 +167,7 @@ def _believable(before: BenchRow, after: BenchRow, slower: bool) -> bool:
     if p_value is None:
         return False
     ratio = np.median(b) / np.median(a) if slower else np.median(a) / np.median(b)
-    return p_value < _LEVEL and ratio > 1 + _LEAST_CHANGE
+    return bool(p_value < _LEVEL and ratio > 1 + _LEAST_CHANGE)
 
 
 def _interval(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:

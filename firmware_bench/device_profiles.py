@@ -32,7 +32,7 @@ class DeviceProfile:
 
 _X1 = "Arm, Cortex-X1 Software Optimization Guide (four vector pipes)"
 _A76 = "Arm, Cortex-A76 Software Optimization Guide (two vector pipes)"
-_QUALCOMM = "Qualcomm's product brief (clock, memory)"
+_QUALCOMM = "Qualcomm's announcements (clock, memory clock), 64 bits wide"
 
 PROFILES = (
     DeviceProfile("Snapdragon 855 (2019)", "Cortex-A76", 2.84, 2, 34.1, f"{_A76}; {_QUALCOMM}"),

@@ -98,7 +98,9 @@ def _onnx_call(path: Path, threads: int) -> NetworkCall:
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     still = {item.name: np.zeros(item.shape, np.float32) for item in session.get_inputs()}
-    return lambda displacements: session.run([_VERTICES], _inputs(still, displacements))[0].ravel()
+    return lambda displacements: np.asarray(
+        session.run([_VERTICES], _inputs(still, displacements))[0]
+    ).ravel()
 
 
 def _inputs(still: dict[str, np.ndarray], displacements: np.ndarray) -> dict[str, np.ndarray]:

@@ -81,7 +81,7 @@ def _samples(dataset: Path, number: int, chosen: np.ndarray) -> list[Sample]:
             gravity=columns["gravity"][row],
             bones=columns["bones"][row],
             displacement=columns["displacement"][row],
-            state=json.loads(columns["state"][row]),
+            state=json.loads(str(columns["state"][row])),
         )
         for row in chosen
     ]

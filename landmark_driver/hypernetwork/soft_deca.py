@@ -83,7 +83,7 @@ class SoftDECA(nn.Module):
 
     def _local(self, name: str) -> Tensor:
         """A weight matrix without what regions do not share."""
-        return self.get_submodule(name).weight * self._share[name]
+        return self.get_parameter(f"{name}.weight") * self._share[name]
 
 
 def _blocks(regions: int, rows: int, columns: int) -> Tensor:
