@@ -13,12 +13,15 @@ import numpy as np
 import scipy.sparse as sparse
 from jaxtyping import Float, Int
 
-COUNTS = (24, 16, 12, 8, 4, 2, 1)
+COUNTS = (64, 48, 32, 24, 16, 12, 8, 4, 2, 1)
 """Pieces that are tried: the first whose vertices, rims included, are few enough to be sent every frame."""
-MOST_VERTICES = 120_000
+MOST_VERTICES = 150_000
+_HUE_WEIGHT = 1.5
+"""Lips differ from skin in hue more than in light, and shadows the other way round; lips matter more."""
+_LUMA = np.array([0.2126, 0.7152, 0.0722])
 _SMOOTHINGS = 1
 """Colours are averaged over neighbours this often before triangles are sorted, or noise makes crumbs of them."""
-_SUNK_M = 0.0003
+_SUNK_M = 0.00006
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ def color_pieces(
     shown = _smoothed(colors, faces)[faces].mean(1)
     pieces: list[ColorPiece] = []
     for count in counts:
-        pieces = _pieces(name, faces, colors, normals, color_labels(shown, count))
+        pieces = _pieces(name, faces, colors, normals, color_labels(_seen(shown), count))
         if sum(len(piece.rows) for piece in pieces) <= MOST_VERTICES:
             break
     return pieces
@@ -82,6 +85,12 @@ def color_labels(colors: Float[np.ndarray, "points 3"], count: int) -> Int[np.nd
         spread[widest] = _spread(colors[label == widest])
         spread.append(_spread(colors[label == len(spread)]))
     return label
+
+
+def _seen(colors: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points 3"]:
+    """Light, and how much redder and bluer than grey, weighted as one notices them."""
+    light = colors @ _LUMA
+    return np.stack([light, *(_HUE_WEIGHT * (colors[:, band] - light) for band in (0, 2))], 1)
 
 
 def _spread(colors: np.ndarray) -> float:

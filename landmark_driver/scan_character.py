@@ -201,6 +201,11 @@ class ScanCharacter(Character):
             return ScanDriver(self, SparseDriver(self.template, network.fold(layout)))
         return ScanDriver(self, FieldDriver(self.template, layout))
 
+    def with_material(
+        self, values: dict[str, float], gravity: tuple[float, float, float] | None = None
+    ) -> ScanCharacter:
+        return ScanCharacter(self.template.with_material(values, gravity), self.scan)
+
     def _template_driver(self) -> LinearDriver | SparseDriver:
         driver = self.template.driver()
         assert not isinstance(driver, ScanDriver), "a template is no scan"

@@ -30,7 +30,7 @@ def test_every_triangle_is_in_its_own_piece_once_and_the_rest_is_sunk() -> None:
         sunk = piece.lift.any(1)
         shown = ~sunk[piece.faces].any(1)
         own.append(piece.rows[piece.faces[shown]])
-        np.testing.assert_allclose(np.linalg.norm(piece.lift[sunk], axis=1), 0.0003, atol=1e-6)
+        np.testing.assert_allclose(np.linalg.norm(piece.lift[sunk], axis=1), 0.00006, atol=1e-7)
     shown = np.sort(np.concatenate(own), axis=1)
     assert {tuple(face) for face in shown} == {tuple(face) for face in np.sort(faces, axis=1)}
     assert len(shown) == len(faces)

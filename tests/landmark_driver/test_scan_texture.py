@@ -93,3 +93,16 @@ def test_a_large_scan_is_shown_with_a_bounded_number_of_vertices(monkeypatch: py
     for row in range(0, operator.shape[0], 7):
         members = operator.indices[operator.indptr[row] : operator.indptr[row + 1]]
         assert np.ptp(moved[members], axis=0).max() <= module._TOGETHER_M + 1e-6
+
+
+def test_a_scan_with_other_tissue_is_still_that_scan() -> None:
+    character = textured_scan()
+    trained = ScanCharacter(Character.load("default"), character.scan)
+    if trained.network is None:
+        pytest.skip("the networks are not there")
+    softer = trained.with_material({"cheek_left.stiffness": 0.5})
+    assert isinstance(softer, ScanCharacter)
+    assert softer.scan is character.scan
+    landmarks = 2 * character.landmark_expressions[17]
+    moved = softer.driver()(landmarks) - trained.driver()(landmarks)
+    assert np.abs(moved).max() > 1e-5
