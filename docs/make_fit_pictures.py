@@ -67,7 +67,7 @@ def _fit_pictures(fitted: FittedScan) -> list[np.ndarray]:
 
 def _expression_pictures(model: AnnyIdentities, fitted: FittedScan) -> list[np.ndarray]:
     character: ScanCharacter = character_of_scan(model, fitted, {})
-    colors = (character.display_colors / 255.0) ** 2.2
+    colors = (character.vertex_colors / 255.0) ** 2.2
     pictures = []
     for expression in _EXPRESSIONS:
         weights = np.zeros(len(ARKIT_NAMES))
