@@ -111,16 +111,15 @@ def _head(head: Character, folded: FoldedDriver) -> Arrays:
 
 
 def _shown(character: Character) -> Arrays:
-    """The mesh that is drawn: a character's own, one Loop step finer, or its scan."""
+    """The mesh that the desktop draws too: a character's own, one Loop step finer, or its scan."""
     head, reference = character.template, character.template.neutral_vertices.astype(np.float32)
+    operator, base = character.display.operator, character.display(character.neutral_vertices)
+    arrays: Arrays = {}
     if isinstance(character, ScanCharacter):
-        operator = _with_extra(character)
-        base = character.neutral_vertices
+        operator = sparse.csr_matrix(operator @ _with_extra(character))
         reference = reference + parted_lips(head)
     else:
-        operator = character.display.operator
-        base = character.display(reference)
-    arrays = {} if isinstance(character, ScanCharacter) else _faces("coarse", head, head.faces)
+        arrays = _faces("coarse", head.faces, head.face_part)
     return arrays | {
         "shown.base": base.astype(np.float32),
         "shown.reference": reference,
@@ -128,13 +127,12 @@ def _shown(character: Character) -> Arrays:
         "shown.columns": _index(operator.indices),
         "shown.values": operator.data.astype(np.float32),
         "shown.colors": character.display_colors,
-        **_faces("shown", character, character.display.faces),
+        **_faces("shown", character.display.faces, character.display_part),
     }
 
 
-def _faces(name: str, character: Character, faces: np.ndarray) -> Arrays:
+def _faces(name: str, faces: np.ndarray, part: np.ndarray) -> Arrays:
     """Triangles, those of the eyeballs, which glisten, at the end."""
-    part = np.repeat(character.face_part, len(faces) // len(character.face_part))
     wet = np.isin(part, _EYEBALL_PARTS)
     return {
         f"{name}.faces": _index(np.concatenate([faces[~wet], faces[wet]])),
