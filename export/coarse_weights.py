@@ -13,7 +13,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from export.graph_constants import Constants, Held
+from export.error_feedback import rounded_for
+from export.graph_constants import Constants
 
 Precision = Literal["fp32", "fp16", "int8"]
 
@@ -53,7 +54,7 @@ def round_weights(graph: nn.Module, precision: Precision) -> Stored:
         if not isinstance(module, Constants):
             continue
         for name, buffer in list(module.named_buffers(recurse=False)):
-            array = _rounded(buffer.numpy(), precision, module.held)
+            array = _rounded(buffer.numpy(), precision, module)
             if array is not None:
                 setattr(module, name, torch.from_numpy(array.array))
                 for form in (array, array.transposed):
@@ -70,12 +71,14 @@ def _key(array: np.ndarray) -> tuple[tuple[int, ...], bytes]:
     return array.shape, np.ascontiguousarray(array, np.float32).tobytes()
 
 
-def _rounded(array: np.ndarray, precision: Precision, held: Held) -> StoredArray | None:
+def _rounded(array: np.ndarray, precision: Precision, module: Constants) -> StoredArray | None:
+    held = module.held
     if precision == "fp32" or held == "exact" or array.ndim != 2 or array.size < _LEAST_ELEMENTS:
         return None
-    if precision == "fp16" or held == "half":
+    if held == "half" or (precision == "fp16" and held == "coarse"):
         return StoredArray(array.astype(np.float16))
-    largest = np.abs(array).max(None if held == "even" else 1).reshape(-1)
+    largest = np.abs(array).max(1 if held == "coarse" else None).reshape(-1)
     scale = np.where(largest > 0, largest / _LEVELS, 1.0).astype(np.float32)
-    values = np.rint(array / scale[:, None]).clip(-_LEVELS, _LEVELS).astype(np.int8)
-    return StoredArray(values, scale)
+    levels = array / scale[:, None]
+    levels = np.rint(levels) if module.inputs is None else rounded_for(levels, module.inputs)
+    return StoredArray(levels.clip(-_LEVELS, _LEVELS).astype(np.int8), scale)

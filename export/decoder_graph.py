@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -13,20 +11,9 @@ from torch.nn.functional import linear, pad
 from capture.landmark_frame import ARKIT_COUNT
 from export.graph_constants import Constants
 from export.mirrored_decoder import MirroredBasis
+from export.tiered_product import TieredProduct, Tiers
 
 _MM_PER_M = 1000
-
-
-@dataclass(frozen=True)
-class Split:
-    """How a matrix is prepared for coarse storing; at most one of the two is used."""
-
-    repeated: int = 0
-    """Columns that are stored twice, in half floats and what these leave: those that move furthest."""
-    strong: int = 0
-    """Directions of the even part that stay half floats while all weaker ones are stored in 8 bits."""
-    strong_odd: int = 0
-    """And of the odd part."""
 
 
 class WholeDecoder(Constants):
@@ -43,50 +30,26 @@ class WholeDecoder(Constants):
         return (self.neutral + pad(moved, (0, self.neutral.shape[1] - moved.shape[1]))).reshape(-1, 3)
 
 
-class RepeatedProduct(nn.Module):
-    """A matrix in half floats, beside it what these leave of the columns that move furthest."""
+class MirroredDecoder(nn.Module):
+    """`mirrored_decoder.py` as a graph. Moves in millimetres: metres would leave the range of half floats.
 
-    def __init__(self, rows: Float[np.ndarray, "rows inner"], repeated: int):
-        super().__init__()
-        furthest = np.argsort(-np.abs(rows).max(0))[:repeated]
-        left_out = rows[:, furthest] - rows[:, furthest].astype(np.float16)
-        self.matrix = Constants("half", rows=np.concatenate([rows, left_out], 1))
-        self.register_buffer("furthest", torch.from_numpy(furthest.astype(np.int32)))
-
-    def forward(self, inner: Tensor) -> Tensor:
-        again = torch.index_select(inner, 1, self.furthest)
-        return linear(torch.cat([inner, again], 1), self.matrix.rows)
-
-
-class SplitProduct(nn.Module):
-    """A matrix turned so that few strong directions stand apart from many weak ones.
-
-    Every weak column is scaled to a largest entry of one: in 8 bits each is then off by 1/254 of itself, which is
-    little, because weak ones are small.
+    `usual` are latents that the head takes, by which `tiered_product.py` turns both halves.
     """
 
-    def __init__(self, rows: Float[np.ndarray, "rows inner"], strong: int):
+    def __init__(
+        self,
+        basis: MirroredBasis,
+        neutral: Float[np.ndarray, "vertices 3"],
+        usual: Float[np.ndarray, "some latent"],
+        even: Tiers,
+        odd: Tiers,
+    ):
         super().__init__()
-        left, sizes, directions = np.linalg.svd(rows, full_matrices=False)
-        largest = np.abs(left).max(0)
-        largest[:strong] = 1.0
-        self.turn = Constants("half", rows=(sizes * largest)[:, None] * directions)
-        self.strong = Constants("half", rows=left[:, :strong])
-        self.weak = Constants("even", rows=left[:, strong:] / largest[strong:])
-
-    def forward(self, inner: Tensor) -> Tensor:
-        inner, count = linear(inner, self.turn.rows), self.strong.rows.shape[1]
-        return linear(inner[:, :count], self.strong.rows) + linear(inner[:, count:], self.weak.rows)
-
-
-class MirroredDecoder(nn.Module):
-    """`mirrored_decoder.py` as a graph. Moves in millimetres: metres would leave the range of half floats."""
-
-    def __init__(self, basis: MirroredBasis, neutral: Float[np.ndarray, "vertices 3"], split: Split):
-        super().__init__()
-        self.even = _product(_MM_PER_M * basis.even, split.strong, split.repeated)
-        self.odd = _product(_MM_PER_M * basis.odd, split.strong_odd, split.repeated)
-        self.own = Constants(rows=_MM_PER_M * basis.correction, inward=basis.to_correction)
+        alike, opposite = basis.halves(usual)
+        self.even = TieredProduct(_MM_PER_M * basis.even, alike.T @ alike / len(usual), even)
+        self.odd = TieredProduct(_MM_PER_M * basis.odd, opposite.T @ opposite / len(usual), odd)
+        self.own = Constants("even", rows=_MM_PER_M * basis.correction)
+        self.inward = Constants("exact", own=basis.to_correction)
         self.rest = Constants("exact", neutral=neutral)
         places = {"alike": basis.alike, "opposite": basis.opposite, "order": basis.order}
         places |= {"one_side": basis.pairs[:, 0], "other_side": basis.pairs[:, 1]}
@@ -116,10 +79,6 @@ class MirroredDecoder(nn.Module):
     def _corrected(self, moved: Tensor, shapes: Tensor) -> Tensor:
         if not len(self.own.rows):
             return moved
-        more = linear(linear(shapes, self.own.inward), self.own.rows).reshape(-1, 3)
+        more = linear(linear(shapes, self.inward.own), self.own.rows).reshape(-1, 3)
         last = self.first + len(more)
         return torch.cat([moved[: self.first], moved[self.first : last] + more, moved[last:]], 0)
-
-
-def _product(rows: Float[np.ndarray, "rows inner"], strong: int, repeated: int) -> nn.Module:
-    return SplitProduct(rows, strong) if strong else RepeatedProduct(rows, repeated)

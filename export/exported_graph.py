@@ -12,11 +12,12 @@ from torch import Tensor, nn
 from capture.arkit import ARKIT_NAMES
 from capture.landmark_frame import LANDMARK_COUNT
 from export.coarse_weights import Precision, Stored, round_weights
-from export.decoder_graph import MirroredDecoder, Split, WholeDecoder
+from export.decoder_graph import MirroredDecoder, WholeDecoder
 from export.export_error import ExportError
-from export.frame_network import LOOK_NAMES, sparse_frame, tissue_response
+from export.frame_network import LOOK_NAMES, sparse_frame, tissue_response, usual_displacements, usual_latents
 from export.mirrored_decoder import mirrored_basis
 from export.network_graph import Reading, Run, RunSoft
+from export.tiered_product import Tiers
 from export.tissue_graph import Specialise, SpecialiseSoft
 from landmark_driver.character import Character
 from landmark_driver.character_network import CharacterNetwork
@@ -26,7 +27,11 @@ from landmark_driver.tracker_response import load_tracker_response
 
 NetworkName = Literal["sparse", "soft"]
 
-_SPLIT: dict[Precision, Split] = {"fp16": Split(repeated=2), "int8": Split(strong=12, strong_odd=4)}
+_TIERS: dict[Precision, tuple[Tiers, Tiers]] = {
+    "fp16": (Tiers(twice=2, half=68, byte=1000), Tiers(twice=2, half=22, byte=1000)),
+    "int8": (Tiers(half=16, byte=1000), Tiers(half=4, byte=1000)),
+}
+"""Of what is alike on both sides, and of what is opposite."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +78,13 @@ def exported_graph(
     folded = folded_driver(character)
     frame = sparse_frame(folded)
     response = tissue_response(own, frame.still)
-    decoder = _decoder(own, precision)
+    decoder = _decoder(own, folded, precision)
     usual, vertices = usual_setting(), character.neutral_vertices.shape
     tissue = {"materials": usual.regions, "gravity_m_s2": usual.gravity, "bone_scale": usual.bones}
     if network == "sparse":
-        specialise, run = Specialise(response), Run(frame, Reading(frame), decoder)
+        seen = usual_displacements(own, own.head.rows(character.embedding))
+        reading = Reading(frame, own.head.basis, seen)
+        specialise, run = Specialise(response), Run(frame, reading, decoder)
         frame_inputs = {
             "displacements_m": np.zeros((LANDMARK_COUNT, 3)),
             "look_weights": np.zeros(len(LOOK_NAMES)),
@@ -99,18 +106,18 @@ def exported_graph(
     )
 
 
-def _decoder(network: CharacterNetwork, precision: Precision) -> nn.Module:
+def _decoder(network: CharacterNetwork, folded: FoldedDriver, precision: Precision) -> nn.Module:
     """Half a basis where few bytes are asked for and the head model has two halves."""
     basis, neutral = network.head.basis, network.neutral_vertices
     moving = (int(np.flatnonzero(basis.any(0))[-1]) + 3) // 3
     halved = None
-    if precision in _SPLIT:
+    if precision in _TIERS:
         symmetric = network.weights.arrays["code_mean"].reshape(-1, 3)
         parts = basis.reshape(len(basis), -1, 3)[:, :moving].astype(float)
         halved = mirrored_basis(parts, symmetric)
     if halved is None:
         return WholeDecoder(basis, neutral)
-    return MirroredDecoder(halved, neutral, _SPLIT[precision])
+    return MirroredDecoder(halved, neutral, usual_latents(network, folded), *_TIERS[precision])
 
 
 def _tensors(arrays: dict[str, np.ndarray]) -> dict[str, Tensor]:

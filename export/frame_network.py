@@ -23,9 +23,11 @@ from landmark_driver.character_network import CharacterNetwork, regression_rows
 from landmark_driver.head_network import expression_latents, forward_error
 from landmark_driver.latent_networks import WEIGHT_UNIT, Arrays, FoldedLayers
 from landmark_driver.sparse_driver import FoldedDriver
-from landmark_driver.tissue_setting import FEATURE_SIZE, usual_setting
+from landmark_driver.tissue_setting import FEATURE_SIZE, sample_setting, usual_setting
 
 LOOK_NAMES = tuple(name for name in ARKIT_NAMES if name.startswith("eyeLook"))
+_SEED, _TISSUES = 1905, 4
+_DEVIATION_M = np.array([0.0005, 0.0005, 0.0015])
 LOOKS = np.array([ARKIT_NAMES.index(name) for name in LOOK_NAMES])
 
 
@@ -90,3 +92,26 @@ def tissue_response(network: CharacterNetwork, still: Float[np.ndarray, "latent"
         canonical=weights.arrays["canonical"],
         regression=np.concatenate([rows, resting[:, None]], 1),
     )
+
+
+def usual_latents(network: CharacterNetwork, folded: FoldedDriver) -> Float[np.ndarray, "some latent"]:
+    """Latents that this head takes, less those of a neutral one, read from landmarks with half a millimetre of noise."""
+    gain, exact = folded.posterior.gain, _expressions(network) - folded.still
+    noise = np.random.default_rng(_SEED).normal(0, _DEVIATION_M, (len(exact), gain.shape[1] // 3, 3))
+    return exact + noise.reshape(len(exact), -1) @ gain.T
+
+
+def usual_displacements(
+    network: CharacterNetwork, rows: Float[np.ndarray, "landmarks_3 latent"]
+) -> Float[np.ndarray, "landmarks_3 landmarks_3"]:
+    """The second moment of landmarks' displacements, with a millimetre of noise."""
+    moved = _expressions(network) @ rows.T
+    noise = np.tile((2 * _DEVIATION_M) ** 2, len(rows) // 3)
+    return moved.T @ moved / len(moved) + np.diag(noise)
+
+
+def _expressions(network: CharacterNetwork) -> Float[np.ndarray, "some latent"]:
+    """Latents of the canonical expressions in usual tissue and in a few random ones."""
+    rng, code = np.random.default_rng(_SEED), network.condition[:-FEATURE_SIZE]
+    settings = [usual_setting(), *(sample_setting(rng) for _ in range(_TISSUES))]
+    return np.concatenate([expression_latents(network.weights, code, setting) for setting in settings])

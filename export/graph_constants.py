@@ -10,15 +10,15 @@ from torch import Tensor, nn
 
 Held = Literal["exact", "half", "coarse", "even"]
 """exact: always float32; half: no coarser than half floats; coarse: as the precision asks, down to 8 bits with a
-scale for each row; even: the same with one scale for all, for matrices whose columns are of one size."""
+scale for each row; even: 8 bits with one scale for all, for matrices whose columns are of one size."""
 
 
 class Constants(nn.Module):
-    """A module of float32 buffers by name."""
+    """A module of float32 buffers by name. Where the covariance of what they multiply is known, 8 bits are chosen by it."""
 
-    def __init__(self, held: Held = "coarse", **arrays: np.ndarray):
+    def __init__(self, held: Held = "coarse", inputs: np.ndarray | None = None, **arrays: np.ndarray):
         super().__init__()
-        self.held = held
+        self.held, self.inputs = held, inputs
         for name, array in arrays.items():
             self.register_buffer(name, torch.from_numpy(np.ascontiguousarray(array, np.float32)))
 

@@ -51,6 +51,12 @@ class MirroredBasis:
     middle: int
     order: Int[np.ndarray, "moving"]
 
+    def halves(self, latents: Float[np.ndarray, "some latent"]):
+        """s and t."""
+        one, other = latents[:, self.pairs[:, 0]], latents[:, self.pairs[:, 1]]
+        alike, opposite = latents[:, self.alike], latents[:, self.opposite]
+        return np.concatenate([alike, one + other], 1), np.concatenate([opposite, one - other], 1)
+
 
 @dataclass(frozen=True)
 class _Sides:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
@@ -22,15 +23,31 @@ from export.graph_constants import Constants
 from export.tissue_graph import Forward
 from landmark_driver.latent_networks import WEIGHT_UNIT
 
+_FINE_LATENTS = 88
 
-class Reading(Constants):
-    """Landmark displacements to latents."""
 
-    def __init__(self, frame: SparseFrame):
-        super().__init__("half", gain=frame.gain)
+class Reading(nn.Module):
+    """Landmark displacements to latents. Those that move vertices far need half floats, the others may be coarser.
+
+    How far a latent is off when rounded goes with its largest gain, and with how far it moves a vertex. `seen` is
+    the covariance of displacements.
+    """
+
+    def __init__(
+        self,
+        frame: SparseFrame,
+        basis: Float[np.ndarray, "latent coordinates"],
+        seen: Float[np.ndarray, "landmarks_3 landmarks_3"],
+    ):
+        super().__init__()
+        order = np.argsort(-np.abs(frame.gain).max(1) * np.abs(basis).max(1), kind="stable")
+        self.fine = Constants("half", gain=frame.gain[order[:_FINE_LATENTS]])
+        self.rest = Constants(inputs=seen, gain=frame.gain[order[_FINE_LATENTS:]])
+        self.register_buffer("place", torch.from_numpy(np.argsort(order).astype(np.int32)))
 
     def forward(self, displacements: Tensor) -> Tensor:
-        return linear(displacements, self.gain)
+        read = [linear(displacements, part.gain) for part in (self.fine, self.rest)]
+        return torch.index_select(torch.cat(read, 1), 1, self.place)
 
 
 class Corrector(Constants):

@@ -131,9 +131,11 @@ def whole(halved) -> np.ndarray:
     """The basis that a halved one stands for, latent by latent."""
     import torch
 
-    from export.decoder_graph import MirroredDecoder, Split
+    from export.decoder_graph import MirroredDecoder
+    from export.tiered_product import Tiers
 
-    decoder = MirroredDecoder(halved, np.zeros((4562, 3)), Split())
+    latents = np.random.default_rng(0).normal(size=(1000, 192))
+    decoder = MirroredDecoder(halved, np.zeros((4562, 3)), latents, Tiers(half=1000), Tiers(half=1000))
     for module in decoder.modules():
         for buffer in module.buffers(recurse=False):
             buffer.data = buffer.double() if buffer.dtype == torch.float32 else buffer
