@@ -36,6 +36,12 @@ class MirroredDecoder(nn.Module):
     `usual` are latents that the head takes, by which `tiered_product.py` turns both halves.
     """
 
+    alike: Tensor
+    opposite: Tensor
+    order: Tensor
+    one_side: Tensor
+    other_side: Tensor
+
     def __init__(
         self,
         basis: MirroredBasis,

@@ -88,9 +88,13 @@ def _write(graph: ExportedGraph, model_format: ModelFormat, path: Path, descript
 
 
 def _report(model: ExportedModel, out: Path, error_mm: float, frames: int) -> ExportReport:
-    sides = [{name: model.ports(name, side) for name in model.functions} for side in ("inputs", "outputs")]
+    inputs, outputs = (
+        {name: model.ports(name, side) for name in model.functions} for side in ("inputs", "outputs")
+    )
     size = model.bytes
-    return ExportReport(str(out), size, error_mm, model.precision, model.opset_or_spec, *sides, frames)
+    return ExportReport(
+        str(out), size, error_mm, model.precision, model.opset_or_spec, inputs, outputs, frames
+    )
 
 
 def _take_name(draft: Path, out: Path) -> None:

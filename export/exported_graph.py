@@ -28,10 +28,11 @@ from landmark_driver.tracker_response import load_tracker_response
 NetworkName = Literal["sparse", "soft"]
 
 _TIERS: dict[Precision, tuple[Tiers, Tiers]] = {
-    "fp16": (Tiers(twice=2, half=68, byte=1000), Tiers(twice=2, half=22, byte=1000)),
+    "fp16": (Tiers(twice=2, half=90, byte=1000), Tiers(twice=2, half=30, byte=1000)),
     "int8": (Tiers(half=16, byte=1000), Tiers(half=4, byte=1000)),
 }
 """Of what is alike on both sides, and of what is opposite."""
+_FILM: dict[Precision, Tiers] = {"fp16": Tiers(half=90, byte=85), "int8": Tiers(half=16, byte=96)}
 
 
 @dataclass(frozen=True)
@@ -84,14 +85,14 @@ def exported_graph(
     if network == "sparse":
         seen = usual_displacements(own, own.head.rows(character.embedding))
         reading = Reading(frame, own.head.basis, seen)
-        specialise, run = Specialise(response), Run(frame, reading, decoder)
+        specialise, run = Specialise(response, _FILM.get(precision)), Run(frame, reading, decoder)
         frame_inputs = {
             "displacements_m": np.zeros((LANDMARK_COUNT, 3)),
             "look_weights": np.zeros(len(LOOK_NAMES)),
         }
         outputs = {"vertices_m": vertices, "weights": (len(ARKIT_NAMES),)}
     else:
-        specialise, run = SpecialiseSoft(response), RunSoft(response, decoder)
+        specialise, run = SpecialiseSoft(response, _FILM.get(precision)), RunSoft(response, decoder)
         frame_inputs, outputs = {"weights": np.zeros(len(ARKIT_NAMES))}, {"vertices_m": vertices}
     stored = round_weights(nn.ModuleList([run, specialise]), precision)
     tissue_inputs = _tensors(tissue)

@@ -21,12 +21,12 @@ from capture.landmark_frame import ARKIT_COUNT
 from export.box_iteration import BoxIteration, box_iteration
 from landmark_driver.character_network import CharacterNetwork, regression_rows
 from landmark_driver.head_network import expression_latents, forward_error
-from landmark_driver.latent_networks import WEIGHT_UNIT, Arrays, FoldedLayers
+from landmark_driver.latent_networks import WEIGHT_UNIT, Arrays, FoldedLayers, silu
 from landmark_driver.sparse_driver import FoldedDriver
 from landmark_driver.tissue_setting import FEATURE_SIZE, sample_setting, usual_setting
 
 LOOK_NAMES = tuple(name for name in ARKIT_NAMES if name.startswith("eyeLook"))
-_SEED, _TISSUES = 1905, 4
+_SEED, _TISSUES, _TRUNK_TISSUES, _RIDGE = 1905, 4, 2000, 0.01
 _DEVIATION_M = np.array([0.0005, 0.0005, 0.0015])
 LOOKS = np.array([ARKIT_NAMES.index(name) for name in LOOK_NAMES])
 
@@ -56,6 +56,10 @@ class TissueResponse:
     identity: Float[np.ndarray, "trunk"]
     canonical: Float[np.ndarray, "expressions 52"]
     regression: Float[np.ndarray, "expressions latent_and_rest"]
+    changes: Float[np.ndarray, "expressions expressions"]
+    """How expressions change together, over random tissues."""
+    trunk: Float[np.ndarray, "trunk trunk"]
+    """How the trunk's answers differ from those to usual tissue, over random tissues."""
 
 
 def sparse_frame(folded: FoldedDriver) -> SparseFrame:
@@ -85,12 +89,15 @@ def tissue_response(network: CharacterNetwork, still: Float[np.ndarray, "latent"
     of_head = forward["trunk.weight"][:, :-FEATURE_SIZE].astype(float)
     usual = expression_latents(weights, code, usual_setting()).astype(float)
     rows = regression_rows(usual, forward_error(weights, usual_setting()))
+    identity = of_head @ code + forward["trunk.bias"]
     resting = 1 / len(usual) + rows @ (still - usual.mean(0))
     return TissueResponse(
         forward=forward,
-        identity=of_head @ code + forward["trunk.bias"],
+        identity=identity,
         canonical=weights.arrays["canonical"],
         regression=np.concatenate([rows, resting[:, None]], 1),
+        changes=_changes(network, usual),
+        trunk=_trunk_answers(forward, identity),
     )
 
 
@@ -108,6 +115,20 @@ def usual_displacements(
     moved = _expressions(network) @ rows.T
     noise = np.tile((2 * _DEVIATION_M) ** 2, len(rows) // 3)
     return moved.T @ moved / len(moved) + np.diag(noise)
+
+
+def _changes(network: CharacterNetwork, usual: Float[np.ndarray, "expressions latent"]) -> np.ndarray:
+    """Second moments over latents and tissues, and a little of every direction."""
+    shown = _expressions(network).reshape(-1, *usual.shape)[1:]
+    moments = np.mean([(one - usual) @ (one - usual).T for one in shown], 0)
+    return moments + np.eye(len(usual)) * (_RIDGE * np.trace(moments) / len(usual))
+
+
+def _trunk_answers(forward: Arrays, identity: Float[np.ndarray, "trunk"]) -> np.ndarray:
+    rng = np.random.default_rng(_SEED)
+    features = np.array([sample_setting(rng).features() for _ in range(_TRUNK_TISSUES)])
+    told = silu(features @ forward["trunk.weight"][:, -FEATURE_SIZE:].T + identity) - silu(identity)
+    return told.T @ told / len(told)
 
 
 def _expressions(network: CharacterNetwork) -> Float[np.ndarray, "some latent"]:

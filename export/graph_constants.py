@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import torch
@@ -23,4 +23,4 @@ class Constants(nn.Module):
             self.register_buffer(name, torch.from_numpy(np.ascontiguousarray(array, np.float32)))
 
     def __getattr__(self, name: str) -> Tensor:
-        return super().__getattr__(name)
+        return cast(Tensor, super().__getattr__(name))

@@ -23,7 +23,7 @@ from export.graph_constants import Constants
 from export.tissue_graph import Forward
 from landmark_driver.latent_networks import WEIGHT_UNIT
 
-_FINE_LATENTS = 88
+_FINE_LATENTS = 64
 
 
 class Reading(nn.Module):
@@ -32,6 +32,8 @@ class Reading(nn.Module):
     How far a latent is off when rounded goes with its largest gain, and with how far it moves a vertex. `seen` is
     the covariance of displacements.
     """
+
+    place: Tensor
 
     def __init__(
         self,
@@ -120,7 +122,6 @@ class RunSoft(nn.Module):
 
     def forward(self, weights: Tensor, tissue_state: Tensor):
         network, row = self.network, weights.reshape(1, -1)
-        sizes = [len(network.film_weight), len(network.bilinear_weight), len(network.told.rest)]
-        film, factor, bias = tissue_state.reshape(1, -1).split(sizes, 1)
+        film, factor, bias = tissue_state.reshape(1, -1).split(network.sizes, 1)
         rest = linear(row, network.linear_weight) + network.latents(row, film, factor) + bias
         return {"vertices_m": self.decoder(torch.cat([row / WEIGHT_UNIT, rest], 1))}

@@ -39,8 +39,8 @@ def read_tflite(path: Path, threads: int = 1) -> ExportedModel:
     for name in metadata["functions"]:
         if name not in runners:
             raise not_ours(path)
-        details = (runners[name].get_input_details(), runners[name].get_output_details())
-        check_ports(metadata, name, *map(_shapes, details), path)
+        inputs, outputs = runners[name].get_input_details(), runners[name].get_output_details()
+        check_ports(metadata, name, _shapes(inputs), _shapes(outputs), path)
     return ExportedModel(path, metadata, functions, "TFLite schema 3", (path,))
 
 

@@ -32,6 +32,10 @@ class Tiers:
     half: int = 0
     byte: int = 0
 
+    @property
+    def columns(self) -> int:
+        return self.twice + self.half + self.byte
+
 
 class TieredProduct(nn.Module):
     """Every column below the half floats is scaled to a largest entry of one, so that one scale does for all."""

@@ -9,6 +9,8 @@ from torch.nn.functional import linear
 
 from export.frame_network import TissueResponse
 from export.graph_constants import Constants
+from export.tiered_product import Tiers
+from export.trunk_products import film_product, region_product
 from landmark_driver.tissue_setting import BONE_RANGE, FEATURE_SIZE, GRAVITY_M_S2, PARAMETERS
 
 _RANGES = np.array(list(PARAMETERS.values()))
@@ -46,19 +48,23 @@ class Forward(Constants):
     part, and the bias; all of them are zero for the usual tissue.
     """
 
-    def __init__(self, response: TissueResponse):
+    def __init__(self, response: TissueResponse, film_tiers: Tiers | None = None):
         named = {name.replace(".", "_"): array for name, array in response.forward.items()}
         rest, trunk = named.pop("rest_weight"), named.pop("trunk_weight")[:, -FEATURE_SIZE:]
-        super().__init__(**named)
-        self.told = Constants("half", trunk=trunk, bias=response.identity, rest=rest)
+        film, bilinear = named.pop("film_weight"), named.pop("bilinear_weight")
+        super().__init__("coarse", None, **named)
+        self.film, self.bilinear = film_product(film, response.trunk, film_tiers), region_product(bilinear)
+        self.sizes = (len(film), len(bilinear), len(rest))
+        self.told = Constants("half", trunk=trunk, bias=response.identity)
+        self.hung = Constants(rest=rest)
 
     def tissue(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Of shown tissue in the first row of features, and usual tissue in the second."""
         t = linear(features, self.told.trunk, self.told.bias)
         t = t * torch.sigmoid(t)
         t = t - t[1:]
-        bias = linear(torch.cat([features, t], 1), self.told.rest)
-        return linear(t, self.film_weight), linear(t, self.bilinear_weight), bias
+        bias = linear(torch.cat([features, t], 1), self.hung.rest)
+        return self.film(t), self.bilinear(t), bias
 
     def latents(self, weights: Tensor, film: Tensor, factor: Tensor) -> Tensor:
         """Rest of the latents for each row of weights, without bias and the part that is linear for any tissue.
@@ -78,11 +84,11 @@ class Forward(Constants):
 class Specialise(nn.Module):
     """The tissue state that `Run` takes: [M, rest], a row for each latent that tissue changes."""
 
-    def __init__(self, response: TissueResponse):
+    def __init__(self, response: TissueResponse, film_tiers: Tiers | None = None):
         super().__init__()
-        self.features, self.network = TissueFeatures(), Forward(response)
+        self.features, self.network = TissueFeatures(), Forward(response, film_tiers)
         self.asked = Constants(canonical=response.canonical)
-        self.answered = Constants("half", regression=response.regression.T)
+        self.answered = Constants(inputs=response.changes, regression=response.regression.T)
 
     def forward(self, materials: Tensor, gravity_m_s2: Tensor, bone_scale: Tensor):
         network, asked = self.network, self.asked.canonical
@@ -95,9 +101,9 @@ class Specialise(nn.Module):
 class SpecialiseSoft(nn.Module):
     """The tissue state that `RunSoft` takes: film, factors and bias in a row."""
 
-    def __init__(self, response: TissueResponse):
+    def __init__(self, response: TissueResponse, film_tiers: Tiers | None = None):
         super().__init__()
-        self.features, self.network = TissueFeatures(), Forward(response)
+        self.features, self.network = TissueFeatures(), Forward(response, film_tiers)
 
     def forward(self, materials: Tensor, gravity_m_s2: Tensor, bone_scale: Tensor):
         state = self.network.tissue(self.features(materials, gravity_m_s2, bone_scale))

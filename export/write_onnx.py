@@ -6,7 +6,6 @@ float32. ONNX has one graph a file, so `specialise` is a file of its own beside 
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import torch
@@ -34,7 +33,7 @@ def onnx_bytes(function: Function, stored: Stored, description: str) -> bytes:
 
 def _converted(function: Function) -> bytes:
     """PyTorch's own file, every constant float32."""
-    with quiet(), torch.no_grad(), io.BytesIO() as file:
+    with quiet(), torch.no_grad():
         program = torch.onnx.export(
             PlainFunction(function),
             tuple(function.inputs.values()),
@@ -45,8 +44,7 @@ def _converted(function: Function) -> bytes:
             external_data=False,
         )
         assert program is not None
-        program.save(file)
-        return file.getvalue()
+        return program.model_proto.SerializeToString(deterministic=True)
 
 
 def _store(graph: Any, stored: Stored, onnx: Any) -> None:

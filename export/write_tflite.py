@@ -98,16 +98,22 @@ def _opcode(model: Any, builtin: int, schema: Any) -> int:
 def _forget_names(subgraph: Any) -> None:
     kept = {*subgraph.inputs, *subgraph.outputs}
     for index, tensor in enumerate(subgraph.tensors):
-        tensor.name = tensor.name if index in kept else b""
+        tensor.name = tensor.name if index in kept else None
+        if tensor.quantization is not None and tensor.quantization.scale is None:
+            tensor.quantization = None
 
 
 def _packed(model: Any) -> bytes:
     """The flatbuffer, without constants that nothing uses any more."""
     used = {0} | {tensor.buffer for subgraph in model.subgraphs for tensor in subgraph.tensors}
     used |= {entry.buffer for entry in model.metadata or []}
-    for index, buffer in enumerate(model.buffers):
-        if index not in used:
-            buffer.data = None
+    places = {index: place for place, index in enumerate(sorted(used))}
+    model.buffers = [model.buffers[index] for index in places]
+    for holder in [
+        *(tensor for subgraph in model.subgraphs for tensor in subgraph.tensors),
+        *(model.metadata or []),
+    ]:
+        holder.buffer = places[holder.buffer]
     builder = converter("flatbuffers", _FORMAT).Builder(1 << 24)
     builder.Finish(model.Pack(builder), _IDENTIFIER)
     return bytes(builder.Output())
