@@ -26,8 +26,11 @@ from export.model_metadata import KEY
 from export.read_onnx import beside
 
 _FORMAT = "Core ML"
-_NOT_INFERRED = {"silu": lambda x: x * (0.5 + 0.5 * np.tanh(0.5 * x))}
-"""Operators whose values coremltools does not infer, as their documentation defines them."""
+_NOT_INFERRED = {
+    "silu": lambda x: x * (0.5 + 0.5 * np.tanh(0.5 * x)),
+    "reduce_sum": lambda x, axes, keep_dims: x.sum(tuple(map(int, axes)), keepdims=bool(keep_dims)),
+}
+"""Operators whose values coremltools does not infer, or not with this NumPy, as their documentation defines them."""
 
 
 def read_coreml(path: Path) -> ExportedModel:
