@@ -556,7 +556,7 @@ def bad_input() -> tuple[type[Exception], ...]:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    command: Command = tyro.cli(
+    command: Command = tyro.cli(  # pyright: ignore[reportCallIssue]
         Command,  # pyright: ignore[reportArgumentType]
         prog="softdeca",
         description="Point a phone at your face and a scanned head moves as living tissue would.",

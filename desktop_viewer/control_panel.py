@@ -84,7 +84,7 @@ class ControlPanel:
         count = min(len(values) for values in history.values())
         if count:
             columns = [np.array(values[-count:], np.float64) for values in history.values()]
-            self._plot.data = (np.arange(float(count)), *columns)
+            self._plot.data = (np.arange(count, dtype=np.float64), *columns)
         self._times.content = _latency_table(latency)
         self._refresh_code()
         if face is not None:
