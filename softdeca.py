@@ -58,6 +58,7 @@ class Live:
 
     def run(self) -> dict[str, Any]:
         from desktop_viewer.live_session import SessionSettings, run_session
+        from export.phone_model import PhoneModel
         from export.phone_puppet import phone_puppet
 
         settings = SessionSettings(
@@ -72,7 +73,8 @@ class Live:
             config_dir=config_dir(),
             driver=self.driver,
         )
-        report = run_session(settings, say, phone_puppet).to_json()
+        with PhoneModel(self.head) as phone_model:
+            report = run_session(settings, say, phone_puppet, phone_model).to_json()
         say(f"drove {report['frames_driven']} frames at {report['fps']} a second")
         return report
 

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from capture.capture_error import SourceError
 from capture.landmark_frame import LandmarkFrame
+from capture.phone_model import PhoneModel
 from capture.phone_server import PhoneServer
 from capture.replay import in_real_time
 from capture.take import read_take
@@ -70,7 +71,7 @@ class FrameThread:
 class PhoneSource:
     """A phone that may come, go and come back: it never ends by itself."""
 
-    def __init__(self, port: int, config_dir: Path, puppet: Callable[[], bytes | None]):
+    def __init__(self, port: int, config_dir: Path, puppet: Callable[[], bytes | None], model: PhoneModel):
         self.description = "phone"
         self.error: Exception | None = None
         self._deliver: Deliver = lambda frame: None
@@ -80,6 +81,7 @@ class PhoneSource:
             config_dir=config_dir,
             model_path=find_tracking_model(),
             puppet=puppet,
+            model=model,
         )
         self.server.start()
 
@@ -91,12 +93,17 @@ class PhoneSource:
 
 
 def open_source(
-    spec: str, *, port: int, config_dir: Path, puppet: Callable[[], bytes | None] = lambda: None
+    spec: str,
+    *,
+    port: int,
+    config_dir: Path,
+    puppet: Callable[[], bytes | None] = lambda: None,
+    model: PhoneModel = lambda: None,
 ) -> FrameThread | PhoneSource:
-    """The source that `spec` names; `puppet` is the phone page's. Raises CaptureError where it cannot be opened."""
+    """The source that `spec` names; `puppet` and `model` are the phone page's. Raises CaptureError where it cannot be opened."""
     kind, _, value = spec.partition(":")
     if kind == "phone" and not value:
-        return PhoneSource(port, config_dir, puppet)
+        return PhoneSource(port, config_dir, puppet, model)
     if kind == "webcam" and ((value.isascii() and value.isdigit()) or not value):
         return FrameThread(spec, lambda: track_webcam(int(value or 0)))
     if kind == "video" and value:

@@ -17,9 +17,11 @@ from starlette.websockets import WebSocket
 
 from capture.capture_error import CaptureError
 from capture.certificates import ServerCertificates
+from capture.litert_files import FOLDER, is_installed, litert_files, litert_routes
 from capture.offline_page import SCRIPT, service_worker
 from capture.page_headers import PageHeaders
 from capture.phone_hub import PhoneHub
+from capture.phone_model import PhoneModel, serve_model
 from capture.phone_post import serve_post
 from capture.phone_puppet import PuppetFile, serve_puppet
 from capture.phone_socket import serve_socket
@@ -54,24 +56,30 @@ def phone_app(
     certificates: ServerCertificates,
     model_path: Path,
     puppet: Callable[[], bytes | None] = lambda: None,
+    model: PhoneModel = lambda: None,
     page: Path = PAGE,
 ) -> ASGIApp:
-    """The application for one hub; `puppet` makes the file for phones that drive alone.
+    """The application for one hub; `puppet` makes the file for phones that drive alone, `model` a faster network for it.
 
     Raises MissingPageError without the page's packages.
     """
     _check_libraries(page)
     files = _page_files(page, model_path)
+    litert = page / FOLDER
+    if is_installed(litert):
+        files |= litert_files(litert)
     app = Starlette(
         routes=[
             Route("/", _file(page / "index.html")),
             Route(f"/{SCRIPT}", _service_worker(page / SCRIPT, files)),
             Route("/puppet.safetensors", _puppet(hub, PuppetFile(puppet))),
+            Route("/puppet.tflite", _model(hub, model if is_installed(litert) else lambda: None)),
             Route("/trust", _trust_page(page / "trust.html", certificates)),
             Route("/trust/softdeca.crt", _authority(certificates)),
             Route(_MODEL, _file(model_path, "application/octet-stream")),
             Mount("/puppet", StaticFiles(directory=page / "puppet")),
             *(Mount(at, StaticFiles(directory=page / folder)) for at, (folder, _) in _LIBRARIES.items()),
+            *(litert_routes(litert) if is_installed(litert) else ()),
             Route("/post", _post(hub), methods=["POST"]),
             WebSocketRoute("/socket", _socket(hub)),
             *(Route(f"/{file.name}", _file(file)) for file in _parts(page)),
@@ -118,6 +126,13 @@ def _service_worker(script: Path, files: dict[str, Path]):
 def _puppet(hub: PhoneHub, puppet: PuppetFile):
     async def serve(request: Request) -> Response:
         return await serve_puppet(request, hub.pairing, puppet)
+
+    return serve
+
+
+def _model(hub: PhoneHub, model: PhoneModel):
+    async def serve(request: Request) -> Response:
+        return await serve_model(request, hub.pairing, model)
 
     return serve
 

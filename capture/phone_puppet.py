@@ -40,12 +40,20 @@ async def serve_puppet(request: Request, pairing: Pairing, puppet: PuppetFile) -
 
     A head may be a scan of somebody: it goes to nobody who has not seen the desktop's screen.
     """
+    refused = refusal(request, pairing)
+    if refused is not None:
+        return refused
+    compressed = await run_in_threadpool(puppet.compressed)
+    if compressed is None:
+        return Response("This head moves by blendshapes only: the desktop drives it.", 404)
+    return Response(compressed, media_type="application/octet-stream", headers={"Content-Encoding": "gzip"})
+
+
+def refusal(request: Request, pairing: Pairing) -> Response | None:
+    """What somebody without the session key is told; None for the paired phone."""
     scheme, _, session = request.headers.get("authorization", "").partition(" ")
     try:
         pairing.check_session(session if scheme.lower() == "bearer" else "")
     except RefusedError as refused:
         return JSONResponse([error(refused)], 401)
-    compressed = await run_in_threadpool(puppet.compressed)
-    if compressed is None:
-        return Response("This head moves by blendshapes only: the desktop drives it.", 404)
-    return Response(compressed, media_type="application/octet-stream", headers={"Content-Encoding": "gzip"})
+    return None

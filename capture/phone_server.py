@@ -27,6 +27,7 @@ from capture.phone_app import phone_app
 from capture.phone_conversation import PhoneCounts
 from capture.phone_hub import PhoneHub, PhoneStatus
 from capture.phone_messages import DesktopStatus
+from capture.phone_model import PhoneModel
 from capture.phone_socket import MAX_SOCKET_BYTES
 from capture.phone_socket_protocol import PhoneSocketProtocol
 from capture.request_log import LoggedRequest, RequestLog
@@ -43,7 +44,7 @@ class PhoneServer:
     `deliver` must return at once (a mailbox's `put`). Frames carry `capture_time_s` on this
     machine's clock. `on_status` hears, in the same thread, when a phone comes or goes. `port` 0
     takes a free one. `config_dir` keeps the certificates. `puppet` makes the head for phones that
-    drive it alone, in a thread of its own, when the first of them asks.
+    drive it alone, in a thread of its own, when the first of them asks; `model` says where its network lies.
     """
 
     def __init__(
@@ -57,12 +58,13 @@ class PhoneServer:
         addresses: Sequence[str] | None = None,
         on_status: Callable[[PhoneStatus], None] = lambda status: None,
         puppet: Callable[[], bytes | None] = lambda: None,
+        model: PhoneModel = lambda: None,
     ) -> None:
         self._pairing = Pairing()
         self._hub = PhoneHub(self._pairing, deliver, on_status, time.perf_counter)
         self._addresses = tuple(lan_addresses() if addresses is None else addresses)
         self._certificates = server_certificates(config_dir / "certificates", self._addresses, [local_name()])
-        self._log = RequestLog(phone_app(self._hub, self._certificates, model_path, puppet))
+        self._log = RequestLog(phone_app(self._hub, self._certificates, model_path, puppet, model))
         self._host, self._port = host, port
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: uvicorn.Server | None = None

@@ -18,6 +18,7 @@ from PIL import Image
 from capture.landmark_frame import LandmarkFrame
 from capture.live_source import FrameThread, PhoneSource, open_source
 from capture.newest_frame import NewestFrame
+from capture.phone_model import PhoneModel
 from capture.recorder import Recorder
 from capture.source_switch import SourceSwitch
 from desktop_viewer.control_panel import PanelActions
@@ -50,10 +51,12 @@ def run_session(
     settings: SessionSettings,
     say: Callable[[str], None],
     puppet: Callable[[Character], bytes | None] = lambda character: None,
+    phone_model: Callable[[Character], Path | None] = lambda character: None,
 ) -> LiveReport:
     """Runs until the sources end, the time is over, or Ctrl-C. Raises named errors for bad input.
 
-    `puppet` makes the file of a character from which a phone drives it alone.
+    `puppet` makes the file of a character from which a phone drives it alone, `phone_model` says where its exported
+    network lies (`capture/phone_model.py`).
     """
     character = Character.load(settings.head)
     driver = FaceDriver(character, driver=settings.driver)
@@ -68,7 +71,7 @@ def run_session(
             recorder.start(settings.record)
         sources = []
         for spec in settings.sources:
-            sources.append(_open(spec, settings, lambda: puppet(character)))
+            sources.append(_open(spec, settings, lambda: puppet(character), lambda: phone_model(character)))
             cleanup.callback(sources[-1].stop)
         phone = next((source for source in sources if isinstance(source, PhoneSource)), None)
         outputs: list[Callable[[FaceVertices], None]] = []
@@ -99,9 +102,9 @@ def run_session(
 
 
 def _open(
-    spec: str, settings: SessionSettings, puppet: Callable[[], bytes | None]
+    spec: str, settings: SessionSettings, puppet: Callable[[], bytes | None], model: PhoneModel
 ) -> FrameThread | PhoneSource:
-    return open_source(spec, port=settings.port, config_dir=settings.config_dir, puppet=puppet)
+    return open_source(spec, port=settings.port, config_dir=settings.config_dir, puppet=puppet, model=model)
 
 
 def _announce_viewer(viewer: HeadViewer, settings: SessionSettings, say: Callable[[str], None]) -> None:

@@ -5,7 +5,7 @@ The file is a safetensors file (a JSON header with shapes and types, then plain 
 
     calibration   neutral_landmarks (478, 3), still (478,), landmark_groups (478,)
     tracker       response.*                             `tracker_response.py`
-    network       gain, offset, looks, corrector.*, still_latent, bounded.precision, bounded.follow, tissue_map
+    network       gain, offset, looks, corrector.*, still_latent, bounded.precision, bounded.follow, tissue_*
     decoder       basis.own (52, M), basis.shared (K, M), basis.scale, basis.vertices: where the M / 3 points belong
     vertices      neutral_vertices, resting_vertices (V, 3), lips.*, eye_*, gaze_turns, give.* and sway.*
     drawing       shown = shown.base + A (v - shown.reference), A in shown.starts, .columns and .values by rows;
@@ -61,6 +61,7 @@ def _calibration(head: Character) -> Arrays:
 
 def _network(folded: FoldedDriver, network: CharacterNetwork) -> Arrays:
     assert folded.looks is not None, "a character's own driver knows the gaze"
+    map_, rest = network.tissue_map
     arrays = {
         "gain": folded.gain,
         "offset": folded.offset,
@@ -68,7 +69,8 @@ def _network(folded: FoldedDriver, network: CharacterNetwork) -> Arrays:
         "still_latent": np.asarray(folded.still, np.float32),
         "bounded.precision": folded.bounded.precision,
         "bounded.follow": folded.bounded.follow,
-        "tissue_map": network.tissue_map[0].astype(np.float32),
+        "tissue_map": map_.astype(np.float32),
+        "tissue_rest": (rest + map_ @ folded.still).astype(np.float32),
         "corrector.out.weight": folded.corrector.out,
         "corrector.out.bias": folded.corrector.bias,
     }

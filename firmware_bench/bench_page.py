@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from capture.litert_files import FOLDER, is_installed
 from capture.pairing_code import qr_terminal
 from capture.phone_app import PAGE as PHONE_PAGE
 from capture.tracking_model import TrackingModelError, find_tracking_model
@@ -27,7 +28,7 @@ SECONDS = 10.0
 _LOADING_S = 180.0
 _SCAN_S = 600.0
 """How long a phone has to scan the code."""
-_LITERT = PHONE_PAGE / "node_modules/@litertjs"
+_LITERT = PHONE_PAGE / FOLDER
 _MEDIAPIPE = PHONE_PAGE / "node_modules/@mediapipe/tasks-vision"
 
 
@@ -89,7 +90,7 @@ def _content(settings: PageSettings, delegate: str) -> PageContent:
 
 def _litert(settings: PageSettings) -> tuple[Path | None, bytes | None, bytes]:
     """LiteRT.js, the model that it runs and the vertices it should find, where both are here."""
-    if not (_LITERT / "core/dist/index.js").exists():
+    if not is_installed(_LITERT):
         return None, None, b""
     folded = folded_driver(Character.load(settings.character))
     expected = exported_reference(folded)(example_input(network_of(settings.character)))

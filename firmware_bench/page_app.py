@@ -19,11 +19,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from capture.litert_files import litert_routes
 from capture.page_headers import PageHeaders
 from capture.pairing import Pairing, RefusedError
 
 PAGE = Path(__file__).parent / "page"
-_LITERT_HELPER = "@litertjs/wasm-utils"
 MAX_RESULT_BYTES = 32 * 2**20
 
 
@@ -96,7 +96,7 @@ def page_app(content: PageContent, pairing: Pairing, deliver: Callable[[Any], No
         Route("/result", _paired(pairing, result), methods=["POST"]),
     ]
     if litert is not None:
-        routes += _litert_routes(litert)
+        routes += litert_routes(litert)
         routes.append(Route("/network.tflite", _paired(pairing, tflite)))
         routes.append(Route("/tflite-vertices.bin", _paired(pairing, tflite_vertices)))
     if tracker:
@@ -104,21 +104,6 @@ def page_app(content: PageContent, pairing: Pairing, deliver: Callable[[Any], No
         routes.append(Mount("/mediapipe", StaticFiles(directory=content.mediapipe)))
         routes.append(Route("/model/face_landmarker.task", _file(content.tracking_model)))
     return PageHeaders(_Isolated(Starlette(routes=routes)))
-
-
-def _litert_routes(litert: Path) -> list[BaseRoute]:
-    """LiteRT.js as published. It names its helper as only a bundler understands: here that becomes an address."""
-    core = (litert / "core/dist/index.js").read_text(encoding="utf-8")
-    core = core.replace(f'"{_LITERT_HELPER}"', '"/litert/utils.js"')
-
-    async def serve(_: Request) -> Response:
-        return Response(core, media_type="text/javascript")
-
-    return [
-        Route("/litert/core.js", serve),
-        Route("/litert/utils.js", _file(litert / "wasm-utils/dist/index.js")),
-        Mount("/litert/wasm", StaticFiles(directory=litert / "core/wasm")),
-    ]
 
 
 class _Isolated:

@@ -4,6 +4,7 @@ import { arkitScores } from "./arkit.js";
 import { LANDMARK_COUNT } from "./packet.js";
 import { Problem } from "./problem.js";
 import { hasRealGpu } from "./real_gpu.js";
+import { oneAtATime } from "./wasm_turn.js";
 
 const MODEL = "/model/face_landmarker.task";
 const WASM = "/mediapipe/wasm";
@@ -67,13 +68,14 @@ export class Landmarker {
 
   async #create() {
     const files = await this.#vision.FilesetResolver.forVisionTasks(WASM);
-    return this.#vision.FaceLandmarker.createFromOptions(files, {
+    const options = {
       baseOptions: { modelAssetPath: MODEL, delegate: this.delegate },
       runningMode: "VIDEO",
       numFaces: 1,
       outputFaceBlendshapes: this.withBlendshapes,
       outputFacialTransformationMatrixes: true,
-    });
+    };
+    return oneAtATime(() => this.#vision.FaceLandmarker.createFromOptions(files, options));
   }
 
   /** After a short trial, a GPU that is too slow for the camera is replaced by the CPU, once. */

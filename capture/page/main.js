@@ -106,7 +106,7 @@ function takePicture(captureMs) {
     return;
   }
   const frame = { sequence, captureTimeS: captureMs / 1000, imageSizePx, ...face };
-  if (state.puppet) puppet.show(frame);
+  if (state.puppet) puppet.show(frame).catch((error) => fail(new Problem("tracker", error)));
   else connection.send(encodeFrame(frame));
   sequence += 1;
   pictures.tick(performance.now());
@@ -147,7 +147,7 @@ function act() {
 function showFacts() {
   const fps = pictures.perSecond(performance.now());
   const slow = settings.mode === "full" && document.body.dataset.state === "tracking" && fps < SLOW_FPS;
-  const network = state.puppet && puppet.face ? `Network ${puppet.networkMs.toFixed(1)} ms` : "";
+  const network = state.puppet && puppet.face ? `${puppet.runtime} ${puppet.networkMs.toFixed(1)} ms` : "";
   view.showFacts({ fps, transport: transport(), delegate: landmarker.delegate, network, slow });
 }
 

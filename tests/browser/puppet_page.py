@@ -32,9 +32,15 @@ NOTE_FRAMES = """
 
 
 class PuppetServer:
-    """A running phone server that offers a puppet."""
+    """A running phone server that offers a puppet, and the exported `network` where one is given."""
 
-    def __init__(self, folder: Path, character: Character | None = None, model: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        character: Character | None = None,
+        model: Path | None = None,
+        network: Path | None = None,
+    ) -> None:
         shown = Character.load("default") if character is None else character
         self.frames: list[LandmarkFrame] = []
         self.server = PhoneServer(
@@ -45,6 +51,7 @@ class PuppetServer:
             host="127.0.0.1",
             addresses=["127.0.0.1"],
             puppet=lambda: phone_puppet(shown),
+            model=lambda: network,
         )
 
     def __enter__(self) -> PuppetServer:

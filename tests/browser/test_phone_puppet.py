@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
+from capture.litert_files import FOLDER, is_installed
 from capture.phone_app import PAGE
 from landmark_driver.character import Character
 from landmark_driver.face_driver import FaceDriver
@@ -21,6 +22,7 @@ from tests.astronaut_video import write_astronaut_video
 from tests.browser.chromium import Chromium, fake_camera_flags, find_chromium
 from tests.browser.live_stage import SOFTWARE_WEBGL, TRUSTING, wait_for_state
 from tests.browser.puppet_page import NOTE_FRAMES, PuppetServer, kept_frames, wait_for_puppet
+from tests.export.exported_default import needs
 from tests.tracker_file import tracking_model_or_skip
 
 pytestmark = [
@@ -141,3 +143,96 @@ def test_a_head_without_networks_is_left_to_the_desktop_in_words(browser: Chromi
         browser.open(server.page())
         wait_for_state(browser, "puppet-none")
         assert browser.evaluate("document.getElementById('title').textContent") == "No networks"
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The default head's exported model."""
+    needs("torch", "litert_torch", "ai_edge_litert")
+    if not is_installed(PAGE / FOLDER):
+        pytest.skip("LiteRT.js is not installed: npm ci --prefix capture/page")
+    from export.export_model import export_model
+
+    path = tmp_path_factory.mktemp("network") / "head.tflite"
+    export_model(Character.load("default"), "tflite", path)
+    return path
+
+
+NOTE_RUNTIME = """
+    window.fallback = null;
+    window.runtimes = [];
+    document.addEventListener("puppetfallback", ({ detail }) => { fallback = detail; });
+    document.addEventListener("puppetframe", ({ detail: { runtime } }) => { runtimes.push(runtime); });
+"""
+
+
+@pytest.mark.parametrize("edits", [{}, {"cheek_left.strength": 0.0, "all.stiffness": 0.4}])
+def test_the_exported_model_takes_over_and_moves_every_vertex_as_the_desktop_does(
+    edits: dict[str, float], browser: Chromium, network: Path, tmp_path: Path
+) -> None:
+    character = Character.load("default").with_material(edits, gravity=(0.0, -9.81, 2.0 if edits else 0.0))
+    browser.before_every_page(f"{NOTE_RUNTIME} puppetFrames.keep = 10000;")
+    with PuppetServer(tmp_path, character, tracking_model_or_skip(), network) as server:
+        browser.open(server.page())
+        enough = f"runtimes.filter((name) => name === 'LiteRT.js').length >= {_KEPT}"
+        browser.wait_for(f"fallback || {enough}", 300)
+        browser.evaluate("puppetFrames.keep = 0")
+        assert browser.evaluate("fallback") is None
+        assert browser.evaluate(enough)
+        frames, vertices = kept_frames(browser)
+        runtimes = browser.evaluate("runtimes")[: len(frames)]
+        assert runtimes == sorted(runtimes), "plain JavaScript first, LiteRT.js from then on"
+        driver = FaceDriver(character)
+        desktop = np.array([driver(frame).vertices for frame in frames])
+        assert np.linalg.norm(vertices - desktop, axis=2).max() < _TOLERANCE_M
+        assert browser.evaluate("document.getElementById('network').textContent").startswith("LiteRT.js")
+        assert browser.policy_violations() == []
+        assert browser.errors() == []
+
+
+def test_the_model_is_kept_for_times_without_the_desktop(
+    browser: Chromium, network: Path, tmp_path: Path
+) -> None:
+    browser.before_every_page(NOTE_RUNTIME)
+    with PuppetServer(tmp_path, model=tracking_model_or_skip(), network=network) as server:
+        browser.open(server.page())
+        browser.wait_for("runtimes.includes('LiteRT.js')", 300)
+        browser.wait_for("document.getElementById('transport').textContent === 'Works offline'", 300)
+        origin = server.server.origin
+    browser.command(
+        "Network.emulateNetworkConditions", offline=True, latency=0, downloadThroughput=0, uploadThroughput=0
+    )
+    browser.open(f"{origin}/?delegate=cpu&mode=phone")
+    browser.wait_for("runtimes.includes('LiteRT.js')", 300)
+
+
+@pytest.mark.parametrize("damage", ["cut short", "other weights"])
+def test_a_damaged_model_is_named_and_plain_javascript_goes_on(
+    damage: str, browser: Chromium, network: Path, tmp_path: Path
+) -> None:
+    whole = network.read_bytes()
+    broken = tmp_path / "broken.tflite"
+    broken.write_bytes(whole[: len(whole) // 3] if damage == "cut short" else _with_other_weights(whole))
+    browser.before_every_page(NOTE_RUNTIME)
+    with PuppetServer(tmp_path, model=tracking_model_or_skip(), network=broken) as server:
+        browser.open(server.page())
+        browser.wait_for("fallback", 300)
+        said = browser.evaluate("fallback")
+        assert said["name"] == "ModelError"
+        expected = (
+            "a model that LiteRT.js runs" if damage == "cut short" else "this head's model, within 0.01 mm"
+        )
+        assert said["reason"].startswith(f"Expected {expected}, got one that ")
+        assert said["reason"].endswith("The head goes on in plain JavaScript.")
+        wait_for_puppet(browser)
+        wait_for_more(browser, 20)
+        assert set(browser.evaluate("runtimes")) == {"JavaScript"}
+
+
+def _with_other_weights(model: bytes) -> bytes:
+    """A thousand numbers in the middle of a constant, each with other lowest bytes of its exponent."""
+    middle = len(model) // 2 // 4 * 4
+    numbers = np.frombuffer(model, np.uint8).copy()
+    numbers[middle + 2 : middle + 4002 : 4] ^= 0x7F
+    numbers[middle + 3 : middle + 4003 : 4] = 0x3F
+    return numbers.tobytes()

@@ -18,7 +18,7 @@ from tests.capture.fake_phone import SocketPhone, trusting
 class Offering:
     """A running server that offers `puppet`."""
 
-    def __init__(self, folder: Path, puppet: bytes | None) -> None:
+    def __init__(self, folder: Path, puppet: bytes | None, network: Path | None = None) -> None:
         self.made = 0
         self._puppet = puppet
         model = folder / "model.task"
@@ -31,6 +31,7 @@ class Offering:
             host="127.0.0.1",
             addresses=["127.0.0.1"],
             puppet=self._make,
+            model=lambda: network,
         )
         self.authority = str(folder / "config/certificates/authority.crt")
         self.server.start()
@@ -90,6 +91,30 @@ def test_a_head_without_a_puppet_is_said_in_words(tmp_path: Path) -> None:
         assert body.decode() == "This head moves by blendshapes only: the desktop drives it."
     finally:
         offering.server.stop()
+
+
+def test_the_paired_phone_gets_the_exported_model_once_it_is_made(tmp_path: Path) -> None:
+    network = tmp_path / "head.tflite"
+    offering = Offering(tmp_path, b"a head", network)
+    try:
+        session = offering.session()
+        assert offering.get("/puppet.tflite")[0] == 401
+        status, headers, _ = offering.get("/puppet.tflite", session)
+        assert (status, headers["retry-after"]) == (503, "5")
+        network.write_bytes(b"the bytes of a model")
+        status, _, body = offering.get("/puppet.tflite", session)
+        assert (status, body) == (200, b"the bytes of a model")
+    finally:
+        offering.server.stop()
+
+
+def test_where_no_model_can_be_made_the_page_hears_it_in_words(offering: Offering) -> None:
+    status, _, body = offering.get("/puppet.tflite", offering.session())
+    assert status == 404
+    assert body.decode() == (
+        "Expected the exporters and LiteRT.js on the desktop for a faster network, got none of this head. "
+        "Install them: pip install 'softdeca[export]'."
+    )
 
 
 def test_all_that_the_service_worker_keeps_is_there(offering: Offering) -> None:

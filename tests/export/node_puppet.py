@@ -28,7 +28,7 @@ _DRIVE = """
     for (const length of argument.lengths) {
       const frame = decodeFrame(packets.slice(offset, offset + length));
       offset += length;
-      const face = driver.drive(frame);
+      const face = await driver.drive(frame);
       networkMs.push(driver.networkMs);
       mesh.follow(face.vertices);
       vertices.push(Buffer.from(face.vertices.slice().buffer));

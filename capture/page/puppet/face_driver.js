@@ -65,11 +65,22 @@ export class FaceDriver {
     return this.#driver.networkMs;
   }
 
+  /** What computes the network. */
+  get runtime() {
+    return this.#driver.runtime;
+  }
+
+  /** From the next frame on `network` computes; `onFailure` hears why it stopped and plain JavaScript took over. */
+  use(network, onFailure) {
+    this.#driver.use(network);
+    this.#driver.onFailure = onFailure;
+  }
+
   /**
    * The face of a frame (encodeFrame's argument in packet.js): {tracked, calibrated, vertices (V × 3, metres, head frame),
-   * pose (T_camera_head, 16, row by row)}. The next call writes the vertices anew.
+   * pose (T_camera_head, 16, row by row)}. The next call writes the vertices anew, and must wait for this one.
    */
-  drive(frame) {
+  async drive(frame) {
     const timeS = frame.captureTimeS;
     if (timeS < this.#lastTimeS) this.restart();
     const face = faceIn(frame);
@@ -78,7 +89,7 @@ export class FaceDriver {
     this.#lastTimeS = timeS;
     const sway = face ? this.#sway.apply(this.#pose, timeS) : null;
     if (!face) this.#sway.reset();
-    this.#driver.drive(this.#displacements, this.#gaze, sway);
+    await this.#driver.drive(this.#displacements, this.#gaze, sway);
     const calibrated = this.#calibrated && !this.#calibrateNext;
     return { tracked: Boolean(face), calibrated, vertices: this.#driver.vertices, pose: this.#pose };
   }

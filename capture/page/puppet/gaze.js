@@ -7,6 +7,8 @@ const SIDES = [
   { iris: 473, lids: [386, 374], corners: [263, 362] },
   { iris: 468, lids: [159, 145], corners: [33, 133] },
 ];
+/** Where the eyeLook shapes are among the 52. */
+export const GAZE = ARKIT_NAMES.flatMap((name, index) => (name.startsWith("eyeLook") ? [index] : []));
 const EYEBALL_RADIUS_M = 0.012;
 const LARGEST_SINE = 0.7;
 const CLOSED = 0.1;

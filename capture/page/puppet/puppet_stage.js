@@ -3,6 +3,9 @@
 import { hasRealGpu } from "../real_gpu.js";
 import { CoarseMesh } from "./coarse_mesh.js";
 import { FaceDriver } from "./face_driver.js";
+import { loadLiteRtNetwork } from "./litert_network.js";
+import { loadModel } from "./model_store.js";
+import { PlainNetwork } from "./plain_network.js";
 import { loadPuppet } from "./puppet_store.js";
 import { ShownMesh } from "./shown_mesh.js";
 
@@ -15,6 +18,7 @@ export class PuppetStage {
   networkMs = 0;
   #canvas;
   #driver = null;
+  #busy = false;
   #mesh;
   #view;
 
@@ -26,6 +30,11 @@ export class PuppetStage {
     return this.#driver !== null;
   }
 
+  /** What computes the network. */
+  get runtime() {
+    return this.#driver?.runtime ?? "";
+  }
+
   /** Gets character and drawing; `session` is the pairing's key. Throws Problem. */
   async load(session) {
     const [puppet, { HeadView }] = await Promise.all([loadPuppet(session), import("./head_view.js")]);
@@ -34,6 +43,7 @@ export class PuppetStage {
     this.#view ??= new HeadView(this.#canvas);
     this.#view.showMesh(this.#mesh);
     this.#driver = new FaceDriver(puppet);
+    this.#hasten(session, puppet.arrays);
   }
 
   /** Takes the next second of frames for the neutral. */
@@ -41,14 +51,41 @@ export class PuppetStage {
     this.#driver?.calibrate();
   }
 
-  /** Drives and draws a frame; whoever listens to "puppetframe" on the document hears of both. */
-  show(frame) {
-    const face = this.#driver.drive(frame);
+  /** Drives and draws a frame; whoever listens to "puppetframe" on the document hears of both. One that comes too early is left out. */
+  async show(frame) {
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      this.#draw(frame, await this.#driver.drive(frame));
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #draw(frame, face) {
     const share = this.face ? SMOOTHING : 1;
     this.networkMs += share * (this.#driver.networkMs - this.networkMs);
     this.face = face;
     this.#mesh.follow(face.vertices);
     this.#view.draw(face);
-    document.dispatchEvent(new CustomEvent("puppetframe", { detail: { frame, face, networkMs: this.#driver.networkMs } }));
+    const { networkMs, runtime } = this.#driver;
+    document.dispatchEvent(new CustomEvent("puppetframe", { detail: { frame, face, networkMs, runtime } }));
   }
+
+  /** Lets LiteRT.js compute as soon as the exported model is here; until then, and without it, plain JavaScript does. */
+  async #hasten(session, arrays) {
+    try {
+      const network = await loadLiteRtNetwork(await loadModel(session), arrays, new PlainNetwork(arrays));
+      this.#driver.use(network, tell);
+    } catch (error) {
+      tell(error);
+    }
+  }
+}
+
+/** Says why plain JavaScript computes; whoever listens to "puppetfallback" on the document hears it too. */
+function tell(error) {
+  const reason = `${error.message} The head goes on in plain JavaScript.`;
+  console.info(reason);
+  document.dispatchEvent(new CustomEvent("puppetfallback", { detail: { name: error.name, reason } }));
 }

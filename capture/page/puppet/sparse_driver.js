@@ -1,73 +1,67 @@
 // The live SparseSoftDECA: landmark displacements to vertices (landmark_driver/sparse_driver.py).
 
 import { ARKIT_NAMES } from "../arkit.js";
-import { BoundedLatent, WEIGHT_UNIT } from "./bounded_latent.js";
-import { lookWeights, turnEyeballs } from "./gaze.js";
-import { LatentNetwork } from "./latent_network.js";
+import { GAZE, lookWeights, turnEyeballs } from "./gaze.js";
 import { LipSeparation } from "./lip_separation.js";
-import { times } from "./matrix.js";
-
-const GAZE = ARKIT_NAMES.flatMap((name, index) => (name.startsWith("eyeLook") ? [index] : []));
+import { PlainNetwork } from "./plain_network.js";
 
 export class SparseDriver {
+  /** Hears of a network that failed and was replaced by plain JavaScript. */
+  onFailure = () => {};
   #arrays;
+  #plain;
   #network;
-  #bounded;
   #lips;
   #eyes;
-  #latent;
-  #looks = new Float32Array(GAZE.length);
   #weights = new Float64Array(ARKIT_NAMES.length);
-  #flat;
-  #byLooks;
+  #looks = new Float64Array(GAZE.length);
 
   /** `arrays`: the puppet's. */
   constructor(arrays) {
     this.#arrays = arrays;
-    this.#network = new LatentNetwork(arrays);
-    this.#bounded = new BoundedLatent(arrays);
+    this.#plain = this.#network = new PlainNetwork(arrays);
     this.#lips = new LipSeparation(arrays);
     this.#eyes = {
       neutral: arrays.neutral_vertices,
       eyeVertices: arrays.eye_vertices,
       eyeCentres: arrays.eye_centres,
     };
-    this.#latent = new Float32Array(arrays.offset.length);
-    this.#flat = new Float32Array(arrays.neutral_landmarks.length);
-    this.#byLooks = new Float32Array(arrays.neutral_landmarks.length);
     this.vertices = arrays.resting_vertices.slice();
     /** Milliseconds that the network took in the last frame. */
     this.networkMs = 0;
   }
 
+  /** From the next frame on this computes (litert_network.js). */
+  use(network) {
+    this.#network = network;
+  }
+
+  get runtime() {
+    return this.#network.runtime;
+  }
+
   /** Writes `vertices` (metres, head frame) for landmark displacements (478 × 3, metres), gaze and sway (m/s², or null). */
-  drive(displacements, gaze, sway) {
-    const latent = this.#latent;
-    this.#takeLooksOff(displacements, gaze);
-    const startMs = performance.now();
-    this.#network.see(this.#flat, latent);
+  async drive(displacements, gaze, sway) {
+    lookWeights(gaze, this.#arrays.gaze_turns, this.#weights);
     GAZE.forEach((index, k) => {
-      latent[index] = this.#looks[k];
+      this.#looks[k] = this.#weights[index];
     });
-    this.#network.correct(latent);
-    this.#bounded.apply(latent);
-    this.vertices.set(this.#arrays.resting_vertices);
-    this.#network.decode(latent, this.vertices);
+    const startMs = performance.now();
+    await this.#compute(displacements);
     this.networkMs = performance.now() - startMs;
     if (sway) this.#giveWay(sway);
     this.#lips.apply(this.vertices);
     turnEyeballs(this.vertices, this.#eyes, gaze);
   }
 
-  /** What the landmarks show besides the lids that follow the gaze. */
-  #takeLooksOff(displacements, gaze) {
-    lookWeights(gaze, this.#arrays.gaze_turns, this.#weights);
-    GAZE.forEach((index, k) => {
-      this.#looks[k] = this.#weights[index] / WEIGHT_UNIT;
-    });
-    times(this.#arrays.looks, this.#looks, this.#byLooks);
-    for (let at = 0; at < this.#flat.length; at += 1) {
-      this.#flat[at] = Math.fround(displacements[at]) - this.#byLooks[at];
+  async #compute(displacements) {
+    try {
+      await this.#network.run(displacements, this.#looks, this.vertices);
+    } catch (error) {
+      if (this.#network === this.#plain) throw error;
+      this.#network = this.#plain;
+      this.onFailure(error);
+      this.#plain.run(displacements, this.#looks, this.vertices);
     }
   }
 

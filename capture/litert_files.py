@@ -1,0 +1,46 @@
+"""LiteRT.js as published, served so that a browser without a bundler loads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+FOLDER = "node_modules/@litertjs"
+"""Where npm puts it, in the page's folder."""
+_HELPER = "@litertjs/wasm-utils"
+_COMPAT = "litert_wasm_compat_internal"
+
+
+def is_installed(litert: Path) -> bool:
+    return (litert / "core/dist/index.js").exists()
+
+
+def litert_files(litert: Path) -> dict[str, Path]:
+    """What the phone page loads of it, by address: the build that every browser runs."""
+    return {
+        "/litert/core.js": litert / "core/dist/index.js",
+        "/litert/utils.js": litert / "wasm-utils/dist/index.js",
+        **{f"/litert/wasm/{_COMPAT}.{end}": litert / f"core/wasm/{_COMPAT}.{end}" for end in ("js", "wasm")},
+    }
+
+
+def litert_routes(litert: Path) -> list[BaseRoute]:
+    """It names its helper as only a bundler understands: here that becomes an address."""
+    core = (litert / "core/dist/index.js").read_text(encoding="utf-8")
+    core = core.replace(f'"{_HELPER}"', '"/litert/utils.js"')
+
+    async def serve_core(_: Request) -> Response:
+        return Response(core, media_type="text/javascript")
+
+    async def serve_helper(_: Request) -> Response:
+        return FileResponse(litert / "wasm-utils/dist/index.js")
+
+    return [
+        Route("/litert/core.js", serve_core),
+        Route("/litert/utils.js", serve_helper),
+        Mount("/litert/wasm", StaticFiles(directory=litert / "core/wasm")),
+    ]
