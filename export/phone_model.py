@@ -12,6 +12,8 @@ import threading
 from pathlib import Path
 from types import TracebackType
 
+import numpy as np
+
 from capture.take_header import software
 from capture.tracking_model import cached_model_path
 from landmark_driver.character import Character
@@ -79,7 +81,7 @@ def model_key(character: Character) -> str:
         folded.gain,
         folded.still,
     ):
-        digest.update(array.tobytes())
+        digest.update(np.asarray(array).tobytes())
     return digest.hexdigest()[:32]
 
 
