@@ -19,16 +19,14 @@ _SECONDS_UNTIL_AGAIN = "5"
 
 
 async def serve_model(request: Request, pairing: Pairing, model: PhoneModel) -> Response:
-    """The file for the phone with the session key; 401 for others, 404 where there is none, 503 while it is made."""
+    """The file for the phone with the session key; 401 for others; nothing (204) where there is none, and not yet (202)
+    while it is made: neither is an error, since the page has a network of its own."""
     refused = refusal(request, pairing)
     if refused is not None:
         return refused
     path = await run_in_threadpool(model)
     if path is None:
-        wanted = (
-            "Expected the exporters and LiteRT.js on the desktop for a faster network, got none of this head."
-        )
-        return Response(f"{wanted} Install them: pip install 'softdeca[export]'.", 404)
+        return Response(status_code=204)
     if not path.exists():
-        return Response("The model is being made.", 503, {"Retry-After": _SECONDS_UNTIL_AGAIN})
+        return Response("The model is being made.", 202, {"Retry-After": _SECONDS_UNTIL_AGAIN})
     return FileResponse(path, media_type="application/octet-stream")

@@ -5,18 +5,21 @@ import { ModelError } from "./model_error.js";
 const ADDRESS = "/puppet.tflite";
 const CACHE = "softdeca-puppet";
 const AGAIN_MS = 5000;
+const NONE =
+  "Expected the exporters and LiteRT.js on the desktop for a faster network, got none of this head. " +
+  "Install them: pip install 'softdeca[export]'.";
 
 /** Its bytes. Waits while the desktop still makes it. Throws ModelError where there is none. */
 export async function loadModel(session) {
   for (;;) {
     const answer = await ask(session);
-    if (answer?.status === 503) {
+    if (answer?.status === 202) {
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       continue;
     }
-    if (answer?.status === 404) {
+    if (answer?.status === 204) {
       await forget();
-      throw new ModelError(await answer.text());
+      throw new ModelError(NONE);
     }
     const buffer = answer?.ok ? await answer.arrayBuffer() : await kept();
     if (!buffer) throw new ModelError("Expected an exported model, got no answer from the desktop.");
