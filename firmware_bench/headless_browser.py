@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from firmware_bench.bench_error import BrowserError
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_FLAGS = (
+FLAGS = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -49,7 +49,7 @@ class HeadlessBrowser:
             )
         self._profile = tempfile.TemporaryDirectory(prefix="softdeca-bench-", ignore_cleanup_errors=True)
         trusted = f"--ignore-certificate-errors-spki-list={_key_hash(certificate)}"
-        self._command = [program, *_FLAGS, trusted, f"--user-data-dir={self._profile.name}", url]
+        self._command = [program, *FLAGS, trusted, f"--user-data-dir={self._profile.name}", url]
 
     def __enter__(self) -> HeadlessBrowser:
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -20,27 +20,9 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+from firmware_bench import headless_browser
 
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-    "--disable-extensions",
-    "--disable-default-apps",
-    "--disable-client-side-phishing-detection",
-    "--disable-domain-reliability",
-    "--metrics-recording-only",
-    "--no-first-run",
-    "--no-default-browser-check",
-    "--mute-audio",
-    "--remote-debugging-port=0",
-)
+FLAGS = (*headless_browser.FLAGS, "--disable-client-side-phishing-detection", "--remote-debugging-port=0")
 
 _NOTE_VIOLATIONS = """
     window.cspViolations = [];
@@ -51,7 +33,7 @@ _NOTE_VIOLATIONS = """
 
 def find_chromium() -> str | None:
     """The browser's path, None where there is none."""
-    return next((path for name in PROGRAMS if (path := shutil.which(name))), None)
+    return next((path for name in headless_browser.PROGRAMS if (path := shutil.which(name))), None)
 
 
 def fake_camera_flags(mjpeg: Path) -> tuple[str, ...]:
