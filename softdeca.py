@@ -286,8 +286,8 @@ class Train:
     network: Literal["sparse", "soft"] = "sparse"
     """sparse: landmarks to vertices (and soft, which it needs); soft: ARKit weights to vertices."""
     seed: int = 0
-    latents: int = 140
-    forward_steps: int = 4000
+    latents: int = 128
+    forward_steps: int = 6000
     corrector_steps: int = 1500
     threads: int = 1
     json: bool = False

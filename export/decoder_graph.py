@@ -10,20 +10,19 @@ from torch.nn.functional import linear, pad
 
 from capture.landmark_frame import ARKIT_COUNT
 from export.graph_constants import Constants
-from export.mirrored_decoder import MirroredBasis
 from export.tiered_product import TieredProduct, Tiers
+from landmark_driver.mirrored_basis import MirroredBasis
 
 _MM_PER_M = 1000
 
 
-class WholeDecoder(Constants):
+class WholeBasis(Constants):
     """neutral + z basis, of which only coordinates that something moves are computed."""
 
     def __init__(
         self, basis: Float[np.ndarray, "latent coordinates"], neutral: Float[np.ndarray, "vertices 3"]
     ):
-        moving = int(np.flatnonzero(basis.any(0))[-1]) + 1
-        super().__init__("exact", rows=basis[:, :moving].T, neutral=neutral.reshape(1, -1))
+        super().__init__("exact", rows=basis.T, neutral=neutral.reshape(1, -1))
 
     def forward(self, latent: Tensor) -> Tensor:
         moved = linear(latent, self.rows)
@@ -31,9 +30,10 @@ class WholeDecoder(Constants):
 
 
 class MirroredDecoder(nn.Module):
-    """`mirrored_decoder.py` as a graph. Moves in millimetres: metres would leave the range of half floats.
+    """`mirrored_basis.py` as a graph. Moves in millimetres: metres would leave the range of half floats.
 
-    `usual` are latents that the head takes, by which `tiered_product.py` turns both halves.
+    `usual` are latents that the head takes, by which `tiered_product.py` turns both halves where few bytes are
+    asked for.
     """
 
     alike: Tensor
@@ -47,16 +47,16 @@ class MirroredDecoder(nn.Module):
         basis: MirroredBasis,
         neutral: Float[np.ndarray, "vertices 3"],
         usual: Float[np.ndarray, "some latent"],
-        even: Tiers,
-        odd: Tiers,
+        even: Tiers | None = None,
+        odd: Tiers | None = None,
     ):
         super().__init__()
         alike, opposite = basis.halves(usual)
-        self.even = TieredProduct(_MM_PER_M * basis.even, alike.T @ alike / len(usual), even)
-        self.odd = TieredProduct(_MM_PER_M * basis.odd, opposite.T @ opposite / len(usual), odd)
-        self.own = Constants("even", rows=_MM_PER_M * basis.correction)
-        self.inward = Constants("exact", own=basis.to_correction)
-        self.rest = Constants("exact", neutral=neutral)
+        self.even, self.odd = _product(basis.even, alike, even), _product(basis.odd, opposite, odd)
+        self.own = Constants("even", rows=_MM_PER_M * basis.correction.T)
+        self.inward = Constants("exact", own=basis.to_correction.T)
+        across = np.array([[-1.0], [1.0], [1.0]])
+        self.rest = Constants("exact", neutral=neutral, across=across)
         places = {"alike": basis.alike, "opposite": basis.opposite, "order": basis.order}
         places |= {"one_side": basis.pairs[:, 0], "other_side": basis.pairs[:, 1]}
         for name, array in places.items():
@@ -65,16 +65,13 @@ class MirroredDecoder(nn.Module):
 
     def forward(self, latent: Tensor) -> Tensor:
         left, middle = self.left, self.middle
-        even, odd = self._halves(latent)
-        even_x, even_y, middle_y, even_z, middle_z = self.even(even).split(
-            [left, left, middle, left, middle], 1
-        )
-        odd_x, middle_x, odd_y, odd_z = self.odd(odd).split([left, middle, left, left], 1)
-        x = torch.cat([odd_x + even_x, odd_x - even_x, middle_x], 1)
-        y = torch.cat([even_y + odd_y, even_y - odd_y, middle_y], 1)
-        z = torch.cat([even_z + odd_z, even_z - odd_z, middle_z], 1)
-        moved = self._corrected(torch.cat([x, y, z], 0).transpose(0, 1), latent[:, :ARKIT_COUNT])
-        moved = torch.index_select(moved, 0, self.order) / _MM_PER_M
+        s, t = self._halves(latent)
+        even, even_middle = self.even(s).split([3 * left, 2 * middle], 1)
+        odd, odd_middle = self.odd(t).split([3 * left, middle], 1)
+        one, other = (even + odd).reshape(3, -1), (even - odd).reshape(3, -1) * self.rest.across
+        between = torch.cat([odd_middle, even_middle], 1).reshape(3, -1)
+        moved = self._corrected(torch.cat([one, other, between], 1), latent[:, :ARKIT_COUNT])
+        moved = torch.index_select(moved.transpose(0, 1), 0, self.order) / _MM_PER_M
         return self.rest.neutral + pad(moved, (0, 0, 0, len(self.rest.neutral) - len(moved)))
 
     def _halves(self, latent: Tensor) -> tuple[Tensor, Tensor]:
@@ -85,6 +82,23 @@ class MirroredDecoder(nn.Module):
     def _corrected(self, moved: Tensor, shapes: Tensor) -> Tensor:
         if not len(self.own.rows):
             return moved
-        more = linear(linear(shapes, self.inward.own), self.own.rows).reshape(-1, 3)
-        last = self.first + len(more)
-        return torch.cat([moved[: self.first], moved[self.first : last] + more, moved[last:]], 0)
+        more = linear(linear(shapes, self.inward.own), self.own.rows).reshape(3, -1)
+        last = self.first + more.shape[1]
+        return torch.cat([moved[:, : self.first], moved[:, self.first : last] + more, moved[:, last:]], 1)
+
+
+class _Product(Constants):
+    """A plain matrix product."""
+
+    def __init__(self, rows: Float[np.ndarray, "out inner"]):
+        super().__init__("exact", rows=rows)
+
+    def forward(self, inner: Tensor) -> Tensor:
+        return linear(inner, self.rows)
+
+
+def _product(
+    basis: Float[np.ndarray, "inner out"], inputs: Float[np.ndarray, "some inner"], tiers: Tiers | None
+) -> nn.Module:
+    rows = _MM_PER_M * basis.T
+    return _Product(rows) if tiers is None else TieredProduct(rows, inputs.T @ inputs / len(inputs), tiers)

@@ -12,15 +12,15 @@ from torch import Tensor, nn
 from capture.arkit import ARKIT_NAMES
 from capture.landmark_frame import LANDMARK_COUNT
 from export.coarse_weights import Precision, Stored, round_weights
-from export.decoder_graph import MirroredDecoder, WholeDecoder
+from export.decoder_graph import MirroredDecoder, WholeBasis
 from export.export_error import ExportError
 from export.frame_network import LOOK_NAMES, sparse_frame, tissue_response, usual_displacements, usual_latents
-from export.mirrored_decoder import mirrored_basis
 from export.network_graph import Reading, Run, RunSoft
 from export.tiered_product import Tiers
 from export.tissue_graph import Specialise, SpecialiseSoft
 from landmark_driver.character import Character
 from landmark_driver.character_network import CharacterNetwork
+from landmark_driver.latent_decoder import WholeDecoder
 from landmark_driver.sparse_driver import FoldedDriver
 from landmark_driver.tissue_setting import usual_setting
 from landmark_driver.tracker_response import load_tracker_response
@@ -108,17 +108,11 @@ def exported_graph(
 
 
 def _decoder(network: CharacterNetwork, folded: FoldedDriver, precision: Precision) -> nn.Module:
-    """Half a basis where few bytes are asked for and the head model has two halves."""
-    basis, neutral = network.head.basis, network.neutral_vertices
-    moving = (int(np.flatnonzero(basis.any(0))[-1]) + 3) // 3
-    halved = None
-    if precision in _TIERS:
-        symmetric = network.weights.arrays["code_mean"].reshape(-1, 3)
-        parts = basis.reshape(len(basis), -1, 3)[:, :moving].astype(float)
-        halved = mirrored_basis(parts, symmetric)
-    if halved is None:
-        return WholeDecoder(basis, neutral)
-    return MirroredDecoder(halved, neutral, usual_latents(network, folded), *_TIERS[precision])
+    """Half a basis where the head model has two halves."""
+    if isinstance(folded.decoder, WholeDecoder):
+        return WholeBasis(folded.decoder.basis, network.neutral_vertices)
+    halves, tiers = folded.decoder.halves, _TIERS.get(precision, (None, None))
+    return MirroredDecoder(halves, network.neutral_vertices, usual_latents(network, folded), *tiers)
 
 
 def _tensors(arrays: dict[str, np.ndarray]) -> dict[str, Tensor]:

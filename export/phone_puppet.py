@@ -100,7 +100,7 @@ def _head(head: Character, folded: FoldedDriver) -> Arrays:
     lips = folded.lips.arrays()
     return {
         "neutral_vertices": head.neutral_vertices.astype(np.float32),
-        "resting_vertices": folded.decoder_offset.reshape(-1, 3),
+        "resting_vertices": folded.resting.reshape(-1, 3),
         "eye_vertices": _index(head.eye_vertices),
         "eye_centres": head.eye_centres.astype(float),
         "gaze_turns": head.gaze_turns.astype(float),

@@ -67,7 +67,7 @@ def bench_arm64(
     """Raises ToolError where a tool is missing or fails, or where the vertices differ from NumPy's."""
     started = datetime.now(UTC).isoformat(timespec="seconds")
     tools = tools or find_arm_tools()
-    network = network_of(character)
+    network = network_of(character).whole()
     with tempfile.TemporaryDirectory(prefix="softdeca-bench-") as name:
         folder = Path(name)
         write_network(network, character, folder / "network.bin")

@@ -74,8 +74,9 @@ def bench_local(
     folded = folded_driver(character)
     network = folded_network(folded)
     with tempfile.TemporaryDirectory(prefix="softdeca-bench-") as folder:
-        file = Path(folder) / "network.bin"
+        file, whole = Path(folder) / "network.bin", Path(folder) / "whole.bin"
         write_network(network, settings.character, file)
+        write_network(network.whole(), settings.character, whole)
         exported = ExportedNetworks(settings.character, settings.exported, Path(folder))
         say("preparing")
         subjects, absent = _subjects(settings, character, folded, network, exported, facts["name"])
@@ -86,7 +87,8 @@ def bench_local(
         times = time_rounds(subjects, settings.seconds, settings.rounds, progress=progress)
         roofline = roofline.better_of(_roofline(subjects))
         rows = rows_from_times(subjects, times, facts["name"], roofline)
-        rows = [_with_cold_start(row, file, exported) for row in rows] + absent
+        files = {"numpy": file, "torch": whole, "torch compiled": whole}
+        rows = [_with_cold_start(row, files, exported) for row in rows] + absent
     main = next(row for row in rows if row.key == (NETWORK, "numpy", 1))
     return BenchReport(
         target="local",
@@ -129,7 +131,7 @@ def _subjects(
     device: str,
 ) -> tuple[list[Subject], list[BenchRow]]:
     """All that can run here, and a row that says why for each that cannot."""
-    moving = network.decoder.shape[1]
+    moving = network.decoder_offset.size
     subjects = [yardstick(_one_thread), linear_blendshapes(character, moving, _one_thread)]
     absent: list[BenchRow] = []
     for threads in sorted({1, settings.threads}):
@@ -170,7 +172,8 @@ def _network_subject(
         raise BenchError(
             f"differs from NumPy by {1e3 * difference_m:.4f} mm, expected {1e3 * most_m:g} at most"
         )
-    macs, read = network.macs, network.bytes
+    multiplied = network if runtime == "numpy" else network.whole()
+    macs, read = multiplied.macs, multiplied.bytes
     if is_exported:  # an exporter may find a shorter way to the same vertices
         macs, read = None, exported.path(runtime).stat().st_size
     return Subject(NETWORK, runtime, lambda: call(example), threads, macs, read, within)
@@ -209,10 +212,10 @@ def _after(before: Callable[[], object] | None, call: Callable[[], object]) -> C
     return call if before is None else lambda: (before(), call())
 
 
-def _with_cold_start(row: BenchRow, file: Path, exported: ExportedNetworks) -> BenchRow:
+def _with_cold_start(row: BenchRow, files: dict[str, Path], exported: ExportedNetworks) -> BenchRow:
     """With what a fresh process needs for its first result, for the network's rows."""
     if row.model != NETWORK:
         return row
-    source = exported.path(row.runtime) if row.runtime in EXPORTED_RUNTIMES else file
+    source = exported.path(row.runtime) if row.runtime in EXPORTED_RUNTIMES else files[row.runtime]
     started = cold_start(row.runtime, source, row.threads)
     return replace(row, init_ms=started.init_ms, memory_bytes=started.memory_bytes)

@@ -71,7 +71,7 @@ def bench_phone(settings: PageSettings, say: Callable[[str], None] = lambda line
 
 
 def _content(settings: PageSettings, delegate: str) -> PageContent:
-    network = network_of(settings.character)
+    network = network_of(settings.character).whole()
     mediapipe = _MEDIAPIPE if (_MEDIAPIPE / "vision_bundle.mjs").exists() and settings.tracker else None
     try:
         model = find_tracking_model()

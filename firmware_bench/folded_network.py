@@ -1,20 +1,22 @@
-"""The per-frame network as plain matrices, which every runtime gets alike.
+"""The per-frame network as plain matrices.
 
     z0 = G d + g;   z = z0 + C(z0);   vertices = n + (z - s) D
 
-Lips, bounds and eyes are not in it: they are stages of the driver (`driver_stages.py`).
+Lips, bounds and eyes are not in it: they are stages of the driver (`driver_stages.py`). NumPy takes the driver's own
+decoder, which is half of D where the head has two halves; PyTorch, plain JavaScript and C the whole of it.
 """
 
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
 
 from firmware_bench.bench_error import BenchError
 from landmark_driver.character import Character
+from landmark_driver.latent_decoder import LatentDecoder, WholeDecoder
 from landmark_driver.latent_networks import FoldedLayers
 from landmark_driver.sparse_driver import FoldedDriver
 from landmark_driver.tracker_response import load_tracker_response
@@ -24,7 +26,7 @@ _FLOAT_BYTES = 4
 
 @dataclass(frozen=True)
 class FoldedNetwork:
-    """float32 throughout. The decoder ends at the last coordinate that a latent moves."""
+    """float32 throughout. The decoder ends at the last vertex that a latent moves."""
 
     gain: Float[np.ndarray, "latent landmarks"]
     offset: Float[np.ndarray, "latent"]
@@ -32,13 +34,19 @@ class FoldedNetwork:
     """(weight, bias) of each layer with a SiLU after it."""
     out: Float[np.ndarray, "latent width"]
     out_bias: Float[np.ndarray, "latent"]
-    decoder: Float[np.ndarray, "latent moving"]
+    decoder: LatentDecoder
     decoder_offset: Float[np.ndarray, "moving"]
 
     def __call__(self, displacements: Float[np.ndarray, "landmarks"]) -> Float[np.ndarray, "moving"]:
         """Vertices, flattened, metres, for flattened landmark displacements in metres."""
         z0 = self.gain @ displacements + self.offset
-        return (z0 + self._corrector(z0)) @ self.decoder + self.decoder_offset
+        return self.decoder(z0 + self._corrector(z0)) + self.decoder_offset
+
+    def whole(self) -> FoldedNetwork:
+        """The same with its decoder as one matrix."""
+        if isinstance(self.decoder, WholeDecoder):
+            return self
+        return replace(self, decoder=WholeDecoder(whole_basis(self.decoder, len(self.gain))))
 
     @property
     def _corrector(self) -> FoldedLayers:
@@ -46,7 +54,7 @@ class FoldedNetwork:
 
     @property
     def matrices(self) -> tuple[np.ndarray, ...]:
-        return (self.gain, *(weight for weight, _ in self.hidden), self.out, self.decoder)
+        return (self.gain, *(weight for weight, _ in self.hidden), self.out, *self.decoder.matrices)
 
     @property
     def macs(self) -> int:
@@ -56,7 +64,7 @@ class FoldedNetwork:
     def bytes(self) -> int:
         """Every weight, the input and the output once."""
         biases = (self.offset, *(bias for _, bias in self.hidden), self.out_bias, self.decoder_offset)
-        values = self.macs + sum(bias.size for bias in biases) + self.gain.shape[1] + self.decoder.shape[1]
+        values = self.macs + sum(bias.size for bias in biases) + self.gain.shape[1] + self.decoder_offset.size
         return _FLOAT_BYTES * values
 
 
@@ -73,9 +81,13 @@ def folded_driver(character: Character) -> FoldedDriver:
 
 def folded_network(driver: FoldedDriver) -> FoldedNetwork:
     """A driver's network; the latent that is shown as neutral goes into the decoder's constant."""
-    moving = int(np.flatnonzero(driver.decoder.any(0))[-1]) + 1
-    decoder = np.ascontiguousarray(driver.decoder[:, :moving])
-    still = np.broadcast_to(np.asarray(driver.still, np.float32), len(decoder))
+    latents = len(driver.gain)
+    still = np.broadcast_to(np.asarray(driver.still, np.float32), latents)
+    decoder = driver.decoder
+    if driver.tissue is not None:
+        basis = whole_basis(decoder, latents)
+        decoder = WholeDecoder(basis + driver.tissue.T @ basis)
+    resting = decoder(still)
     return FoldedNetwork(
         driver.gain,
         driver.offset,
@@ -83,8 +95,12 @@ def folded_network(driver: FoldedDriver) -> FoldedNetwork:
         driver.corrector.out,
         driver.corrector.bias,
         decoder,
-        driver.decoder_offset[:moving] - still @ decoder,
+        driver.resting[: len(resting)] - resting,
     )
+
+
+def whole_basis(decoder: LatentDecoder, latents: int) -> Float[np.ndarray, "latent moving"]:
+    return np.array([decoder(latent) for latent in np.eye(latents, dtype=np.float32)])
 
 
 @functools.cache

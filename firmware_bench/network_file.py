@@ -4,12 +4,14 @@
 
 The JSON is padded with spaces to a multiple of 16 bytes; offsets count from its end, arrays are row by row and
 little-endian. `input` is an example and `expected` what NumPy makes of it, so that every reader can check itself.
-The decoder is stored as it is used: one row of all coordinates for each latent.
+A whole decoder has one row of all coordinates for each latent; a halved one, which only NumPy reads, is stored as
+`landmark_driver/mirrored_basis.py` describes it.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,17 @@ import numpy as np
 
 from firmware_bench.bench_error import ReportError
 from firmware_bench.folded_network import FoldedNetwork, example_input
+from landmark_driver.latent_decoder import HalvedDecoder, LatentDecoder, WholeDecoder
+from landmark_driver.mirrored_basis import MirroredBasis
 from landmark_driver.output_file import written_whole
 
 FORMAT, VERSION = "softdeca-bench-network", 1
 _ALIGNMENT = 16
+_PLAIN = ("gain", "offset", "out", "out_bias", "decoder_offset")
 
 
 def network_bytes(network: FoldedNetwork, model: str) -> bytes:
+    """The file."""
     example = example_input(network)
     arrays = _named(network) | {"input": example, "expected": network(example)}
     described, offset = {}, 0
@@ -60,16 +66,35 @@ def read_network(path: Path) -> FoldedNetwork:
             f"Expected a network of the bench, got '{path}', which is none. Let softdeca bench write it again."
         ) from error
     hidden = tuple((arrays[f"weight_{n}"], arrays[f"bias_{n}"]) for n in range(header["layers"]))
-    names = ("gain", "offset", "out", "out_bias", "decoder", "decoder_offset")
-    return FoldedNetwork(hidden=hidden, **{name: arrays[name] for name in names})
+    return FoldedNetwork(hidden=hidden, decoder=_decoder(arrays), **{name: arrays[name] for name in _PLAIN})
 
 
 def _named(network: FoldedNetwork) -> dict[str, np.ndarray]:
-    names = ("gain", "offset", "out", "out_bias", "decoder", "decoder_offset")
-    arrays = {name: getattr(network, name) for name in names}
+    arrays = {name: getattr(network, name) for name in _PLAIN} | _decoder_arrays(network.decoder)
     for number, (weight, bias) in enumerate(network.hidden):
         arrays |= {f"weight_{number}": weight, f"bias_{number}": bias}
     return arrays
+
+
+def _decoder_arrays(decoder: LatentDecoder) -> dict[str, np.ndarray]:
+    if isinstance(decoder, WholeDecoder):
+        return {"decoder": decoder.basis}
+    halves = {f"halves.{name}": np.asarray(value) for name, value in vars(decoder.halves).items()}
+    return halves | {"places": decoder.places}
+
+
+def _decoder(arrays: dict[str, np.ndarray]) -> LatentDecoder:
+    if "decoder" in arrays:
+        return WholeDecoder(arrays["decoder"])
+    halves: dict[str, Any] = {
+        item.name: arrays[f"halves.{item.name}"].astype(_kind(item.name))[()]
+        for item in fields(MirroredBasis)
+    }
+    return HalvedDecoder(MirroredBasis(**halves), arrays["places"].astype(int))
+
+
+def _kind(name: str) -> type:
+    return np.float32 if name in MirroredBasis.MATRICES else int
 
 
 def _array(data: bytes, shape: list[int], offset: int) -> np.ndarray:

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from firmware_bench.folded_network import FoldedNetwork
+from landmark_driver.latent_decoder import WholeDecoder
 
 
 class TorchNetwork(nn.Module):
@@ -17,13 +18,15 @@ class TorchNetwork(nn.Module):
 
     def __init__(self, network: FoldedNetwork):
         super().__init__()
+        decoder = network.whole().decoder
+        assert isinstance(decoder, WholeDecoder)
         self._layers = len(network.hidden)
         named = {
             "gain": network.gain,
             "offset": network.offset,
             "out": network.out,
             "out_bias": network.out_bias,
-            "decoder": np.ascontiguousarray(network.decoder),
+            "decoder": decoder.basis,
             "decoder_offset": network.decoder_offset,
         }
         for number, (weight, bias) in enumerate(network.hidden):

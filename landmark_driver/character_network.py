@@ -62,22 +62,21 @@ class CharacterNetwork:
         return replace(self, shown=shown)
 
     def fold(self, layout: LandmarkEmbedding, noise: LandmarkNoise | None = None) -> FoldedDriver:
-        """The driver for a layout, with the shown tissue in its decoder."""
+        """The driver for a layout, which shows the shown tissue."""
         folded = fold_driver(self.weights, self.head, self.neutral_vertices, layout, noise, gaze_known=True)
         return self.shown_in(replace(folded, still=folded.latent(np.zeros_like(folded.gain[0]))))
 
     def shown_in(self, folded: FoldedDriver) -> FoldedDriver:
-        """A driver of this head with the shown tissue in its decoder; what it sees stays the same.
+        """A driver of this head that shows this tissue; what it sees stays the same.
 
         A face that does not move is the neutral one at rest, whatever the prior would guess.
         """
         map_, offset = self.tissue_map
-        basis = self.head.basis
-        resting = (offset + map_ @ folded.still).astype(np.float32) @ basis
+        resting = (offset + map_ @ folded.still).astype(np.float32) @ self.head.basis
         return replace(
             folded,
-            decoder=np.ascontiguousarray(basis + map_.T.astype(np.float32) @ basis),
-            decoder_offset=self.neutral_vertices.astype(np.float32).ravel() + resting,
+            tissue=map_.astype(np.float32) if map_.any() else None,
+            resting=self.neutral_vertices.astype(np.float32).ravel() + resting,
             give=self.give,
             sway_mode=self.sway_mode,
         )

@@ -54,6 +54,11 @@ class NetworkWeights:
         return self.arrays["canonical"].shape[1] + len(self.arrays["basis"])
 
     @property
+    def symmetric_head(self) -> Float[np.ndarray, "vertices 3"]:
+        """The mean of heads and their mirror images, in units of head scale: the same on both sides."""
+        return self.arrays["code_mean"].reshape(-1, 3)
+
+    @property
     def has_corrector(self) -> bool:
         return any(name.startswith("corrector.") for name in self.arrays)
 

@@ -1,6 +1,6 @@
 """The live SparseSoftDECA: landmark displacements to vertices by a handful of matrix products.
 
-    z0 = offset + G d;  z = within bounds(z0 + corrector(z0));  vertices = lips apart(neutral + z D)
+    z0 = offset + G d;  z = within bounds(z0 + corrector(z0));  vertices = lips apart(resting + (z - still) D)
 
 Everything is folded when the driver is made, for one head, tissue, layout and noise. Frames with dropped
 landmarks take the masked posterior instead of G, which is made anew when the mask changes.
@@ -22,6 +22,7 @@ from landmark_driver.flesh_sway import SwayMode
 from landmark_driver.gaze import look_weights, turn_eyeballs
 from landmark_driver.head_network import HeadNetwork, folded_corrector
 from landmark_driver.landmark_embedding import LandmarkEmbedding
+from landmark_driver.latent_decoder import LatentDecoder, latent_decoder
 from landmark_driver.latent_networks import WEIGHT_UNIT, FoldedLayers
 from landmark_driver.layout_posterior import LandmarkNoise, LayoutPosterior, MaskedPosterior
 from landmark_driver.linear_driver import STRAIGHT
@@ -43,11 +44,14 @@ class FoldedDriver:
 
     posterior: LayoutPosterior
     corrector: FoldedLayers
-    decoder: Float[np.ndarray, "latent coordinates"]
-    decoder_offset: Float[np.ndarray, "coordinates"]
+    decoder: LatentDecoder
+    resting: Float[np.ndarray, "coordinates"]
+    """Where the vertices are for the latent `still`."""
     lips: LipSeparation
     still: Float[np.ndarray, "latent"] | float = 0.0
     """The latent of a face that does not move, which is shown as the neutral one."""
+    tissue: Float[np.ndarray, "latent latent"] | None = None
+    """What the shown tissue adds to a latent's difference from `still`, times that; None for usual tissue."""
     looks: Float[np.ndarray, "coordinates 8"] | None = None
     """Displacements of the landmarks for latents of one of the eyeLook shapes, where gaze tells those."""
     give: Float[np.ndarray, "3 coordinates"] | None = None
@@ -84,18 +88,13 @@ class FoldedDriver:
 
     def decode(self, latent: Float[np.ndarray, "latent"]) -> Float[np.ndarray, "vertices 3"]:
         """What the basis says, lips as they come."""
-        vertices = self.decoder_offset.copy()
-        vertices[: self._moving] += (latent - self.still) @ self._moving_decoder
+        away = latent - self.still
+        if self.tissue is not None:
+            away = away + self.tissue @ away
+        moved = self.decoder(away)
+        vertices = self.resting.copy()
+        vertices[: len(moved)] += moved
         return vertices.reshape(-1, 3)
-
-    @cached_property
-    def _moving(self) -> int:
-        """Coordinates up to the last that a latent moves: eyeballs come last and are not decoded."""
-        return int(np.flatnonzero(self.decoder.any(0))[-1]) + 1
-
-    @cached_property
-    def _moving_decoder(self) -> Float[np.ndarray, "latent moving"]:
-        return np.ascontiguousarray(self.decoder[:, : self._moving])
 
     def arkit_weights(self, latent: Float[np.ndarray, "latent"]) -> Float[np.ndarray, "52"]:
         """Those that the latent begins with, for outputs that want them."""
@@ -125,9 +124,8 @@ def fold_driver(
     typical = float(np.median(noise.std_m[:, :2]))
     corrector = folded_corrector(weights, head, typical, posterior)
     neutral = neutral_vertices.astype(np.float32).ravel()
-    return FoldedDriver(
-        posterior, corrector, np.ascontiguousarray(head.basis), neutral, weights.lips, looks=looks
-    )
+    decoder = latent_decoder(head.basis, weights.symmetric_head)
+    return FoldedDriver(posterior, corrector, decoder, neutral, weights.lips, looks=looks)
 
 
 def _without_looks(head: HeadNetwork) -> HeadNetwork:

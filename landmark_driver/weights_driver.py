@@ -18,6 +18,7 @@ from landmark_driver.character_network import CharacterNetwork
 from landmark_driver.flesh_sway import SwayMode
 from landmark_driver.gaze import look_weights, turn_eyeballs
 from landmark_driver.landmark_embedding import LandmarkEmbedding
+from landmark_driver.latent_decoder import latent_decoder
 from landmark_driver.linear_driver import STRAIGHT
 from landmark_driver.tissue_setting import TissueSetting
 
@@ -28,7 +29,7 @@ class WeightsDriver:
     def __init__(self, character: Character, network: CharacterNetwork, layout: LandmarkEmbedding):
         self._character, self._network = character, network
         self._solver = ArkitWeightSolver(character.expressions, layout, character.neutral_vertices)
-        self._basis = network.head.basis
+        self._decoder = latent_decoder(network.head.basis, network.weights.symmetric_head)
         self._neutral = character.neutral_vertices.astype(np.float32)
         self._tissue = network.folded_forward(), network.give
         self.sway_mode: SwayMode | None = network.sway_mode
@@ -53,10 +54,11 @@ class WeightsDriver:
         """Vertices for ARKit weights in 0..1 and gaze angles (radians)."""
         character, self.weights = self._character, weights
         forward, give = self._tissue
-        moved = forward(weights.astype(np.float32)) @ self._basis
+        moved = self._decoder(forward(weights.astype(np.float32)))
+        vertices = self._neutral.copy()
+        vertices[: len(moved) // 3] += moved.reshape(-1, 3)
         if self.sway_m_s2 is not None:
-            moved += self.sway_m_s2.astype(np.float32) @ give
-        vertices = self._neutral + moved.reshape(-1, 3)
+            vertices += (self.sway_m_s2.astype(np.float32) @ give).reshape(-1, 3)
         self._network.weights.lips(vertices)
         turn_eyeballs(
             vertices, character.neutral_vertices, character.eye_vertices, character.eye_centres, gaze

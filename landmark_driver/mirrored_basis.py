@@ -1,4 +1,4 @@
-"""A decoder of half the size, for a head model whose left half mirrors its right one.
+"""A basis of half the size, for a head model whose left half mirrors its right one.
 
 The shared basis was trained on heads and their mirror images, so each of its components is the same on both
 sides, or the opposite; and blendshapes come in pairs that mirror each other. With b the basis on the left half,
@@ -6,14 +6,14 @@ sides, or the opposite; and blendshapes come in pairs that mirror each other. Wi
     left = E s + O t,   right = mirrored (E s - O t) + C a
 
 where s are the latents of components that are alike on both sides and the sums of pairs of shapes, t those of opposite
-components and half the differences, a the weights' latents and C what the head's own shapes differ by, on the few
-vertices where they do. On the middle line x moves with t alone, y and z with s alone. What is left out is noise of
-rounding, well under a micrometre for each component.
+components and half the differences, a the weights' latents and C what the head's own shapes differ by, on the
+vertices where they do. On the middle line x moves with t alone, y and z with s alone.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -23,7 +23,7 @@ from capture.arkit import MIRROR
 from capture.landmark_frame import ARKIT_COUNT
 
 _LARGEST_M = 2e-4
-_SAME_M = 2e-6
+_SAME_M = 2e-7
 """Shapes whose sides differ by less, for a latent of one, are the same on both."""
 _OPPOSITE_SHARE = 0.01
 _ACROSS = np.array([-1.0, 1.0, 1.0])
@@ -31,31 +31,39 @@ _ACROSS = np.array([-1.0, 1.0, 1.0])
 
 @dataclass(frozen=True)
 class MirroredBasis:
-    """Rows of `even`: x, y, z of the left half, y and z each followed by the middle's; of `odd` likewise with x.
+    """Columns of `even`: x, then y, then z of the left half, y and z of the middle; of `odd` likewise, x of the middle.
 
-    Vertices come out in the order left, right, middle; `corrected` of them, from the place `first` on, take `correction`
-    (x, y, z of each) as well. `order` tells where each vertex of the head is among them.
+    Vertices come out in the order left, right, middle; those from the place `first` on, as many as `correction` has,
+    take it as well (x of all of them, then y, then z). `order` tells where each vertex of the head is among them.
     """
 
-    even: Float[np.ndarray, "even_rows even"]
-    odd: Float[np.ndarray, "odd_rows odd"]
+    MATRICES: ClassVar = ("even", "odd", "correction", "to_correction")
+
+    even: Float[np.ndarray, "even even_coordinates"]
+    odd: Float[np.ndarray, "odd odd_coordinates"]
     pairs: Int[np.ndarray, "pairs 2"]
     """Shapes of one side and of the other. s and t end with their sums and their differences."""
     alike: Int[np.ndarray, "alike"]
     """Latents that s begins with."""
     opposite: Int[np.ndarray, "opposite"]
-    correction: Float[np.ndarray, "corrected_rows corrections"]
-    to_correction: Float[np.ndarray, "corrections 52"]
+    correction: Float[np.ndarray, "corrections corrected_coordinates"]
+    to_correction: Float[np.ndarray, "52 corrections"]
     first: int
     left: int
     middle: int
     order: Int[np.ndarray, "moving"]
 
-    def halves(self, latents: Float[np.ndarray, "some latent"]):
+    def halves(self, latents: Float[np.ndarray, "*some latent"]) -> tuple[np.ndarray, np.ndarray]:
         """s and t."""
-        one, other = latents[:, self.pairs[:, 0]], latents[:, self.pairs[:, 1]]
-        alike, opposite = latents[:, self.alike], latents[:, self.opposite]
-        return np.concatenate([alike, one + other], 1), np.concatenate([opposite, one - other], 1)
+        one, other = latents[..., self.pairs[:, 0]], latents[..., self.pairs[:, 1]]
+        alike, opposite = latents[..., self.alike], latents[..., self.opposite]
+        return np.concatenate([alike, one + other], -1), np.concatenate([opposite, one - other], -1)
+
+    def as_float32(self) -> MirroredBasis:
+        names = ("even", "odd", "correction", "to_correction")
+        return replace(
+            self, **{name: np.ascontiguousarray(getattr(self, name), np.float32) for name in names}
+        )
 
 
 @dataclass(frozen=True)
@@ -98,10 +106,10 @@ def mirrored_basis(
     count = int(asymmetric.sum())
     begin = 2 * sided - int(asymmetric[:sided].sum())
     different = _asymmetry(own, sides)[:, begin - sided : begin - sided + count]
-    correction, to_correction = _factored(_rows([different.reshape(ARKIT_COUNT, -1)]))
+    to_correction, correction = _factored(_in_turn(different, "xyz"))
     return MirroredBasis(
-        even=_rows([even[..., 0], even[..., 1], even_middle[..., 1], even[..., 2], even_middle[..., 2]]),
-        odd=_rows([odd[..., 0], odd_middle[..., 0], odd[..., 1], odd[..., 2]]),
+        even=np.concatenate([_in_turn(even, "xyz"), _in_turn(even_middle, "yz")], 1),
+        odd=np.concatenate([_in_turn(odd, "xyz"), _in_turn(odd_middle, "x")], 1),
         pairs=pairs,
         alike=alike,
         opposite=opposite,
@@ -152,12 +160,13 @@ def _combined(
     return np.concatenate([basis[alone], (first + sign * second) / 2])
 
 
-def _rows(parts: list[np.ndarray]) -> np.ndarray:
-    return np.concatenate(parts, 1).T
+def _in_turn(basis: Float[np.ndarray, "some vertices 3"], axes: str) -> Float[np.ndarray, "some coordinates"]:
+    """One coordinate of all vertices after the other."""
+    return np.concatenate([basis[..., "xyz".index(axis)] for axis in axes], 1)
 
 
-def _factored(rows: Float[np.ndarray, "rows 52"]) -> tuple[np.ndarray, np.ndarray]:
+def _factored(basis: Float[np.ndarray, "52 coordinates"]) -> tuple[np.ndarray, np.ndarray]:
     """Two matrices whose product this is, as thin as its rank."""
-    turn, sizes, directions = np.linalg.svd(rows, full_matrices=False)
+    turn, sizes, directions = np.linalg.svd(basis, full_matrices=False)
     kept = sizes > _SAME_M
-    return turn[:, kept] * sizes[kept], directions[kept]
+    return turn[:, kept], sizes[kept, None] * directions[kept]
