@@ -9,6 +9,7 @@ see the same folder.
 from __future__ import annotations
 
 import json
+import os
 import platform
 import shutil
 from collections.abc import Callable, Iterator
@@ -16,8 +17,9 @@ from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
 from importlib.metadata import version
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from landmark_driver.head_model.anny_identities import load_anny_identities
@@ -172,10 +174,22 @@ def _run(folder: Path, config: DatasetConfig, numbers: list[int], workers: int, 
         yield from (make_head(folder, config, number) for number in numbers)
     else:
         load_anny_identities()  # builds its cache once, before the workers would all do so
-        pool: Executor = ProcessPoolExecutor(workers, get_context("spawn"))
+        pool: Executor = ProcessPoolExecutor(workers, get_context("spawn"), _end_with_parent)
         with pool:
             jobs = [pool.submit(make_head, folder, config, number) for number in numbers]
             yield from (job.result() for job in as_completed(jobs))
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent is killed would work on, for nobody, beside the run that is started next."""
+    parent = parent_process()
+    assert parent is not None, "workers are started by another process"
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
 
 
 def _run_on_cluster(folder: Path, config: DatasetConfig, numbers: list[int], scheduler: str):

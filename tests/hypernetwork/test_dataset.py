@@ -64,6 +64,44 @@ maker.make_dataset(Path({str(tmp_path)!r}), maker.DatasetConfig(2, 6, 3, "stand-
     assert not (tmp_path / "running").exists()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_workers_end_when_their_run_is_killed(tmp_path):
+    program = f"""
+from multiprocessing import active_children
+from pathlib import Path
+from landmark_driver.hypernetwork.make_dataset import DatasetConfig, make_dataset
+if __name__ == "__main__":
+    def progress(done, total):
+        print(*(child.pid for child in active_children()), flush=True)
+    make_dataset(Path({str(tmp_path / "data")!r}), DatasetConfig(500, 36, 3, "stand-in"), 2, progress=progress)
+"""
+    (tmp_path / "run.py").write_text(program, encoding="utf-8")
+    repository = Path(__file__).parents[2]
+    environment = os.environ | {"PYTHONPATH": str(repository)}
+    run = subprocess.Popen(
+        [sys.executable, str(tmp_path / "run.py")], env=environment, stdout=subprocess.PIPE, text=True
+    )
+    assert run.stdout is not None
+    workers: list[int] = []
+    while len(workers) < 2:
+        workers = [int(pid) for pid in run.stdout.readline().split()]
+    os.kill(run.pid, signal.SIGKILL)
+    run.wait()
+    run.stdout.close()
+    deadline = time.monotonic() + 60
+    while any(map(works, workers)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not any(map(works, workers))
+
+
+def works(pid: int) -> bool:
+    """Whether a process is there and not just waiting to be buried."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def test_samples_finished_before_an_interruption_are_not_made_again(undisturbed, tmp_path, monkeypatch):
     calls = []
     original = maker._one_sample
