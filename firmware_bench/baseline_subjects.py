@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from jaxtyping import Float, Int
 
 from firmware_bench.timed_rounds import Subject
 from landmark_driver.character import Character
@@ -26,13 +27,13 @@ from landmark_driver.tissue_setting import usual_setting
 _S2D_LANDMARKS = 68
 
 
-def baseline_subjects(character: Character, within: Callable) -> list[Subject]:
-    """One each; all of NumPy but the last two."""
+def baseline_subjects(character: Character, within: dict[str, Callable]) -> list[Subject]:
+    """One each; `within` is what calls of each runtime run in: all are of NumPy but the last two, of PyTorch."""
     head = character.template
     assert head.network is not None
     layout, neutral = evaluation_layout(478), head.neutral_vertices.astype(float)
     task = Task(neutral, head.expressions.astype(float), usual_setting(), layout, 5e-4)
-    pooled = _pooled(head.network.weights, neutral.size)
+    pooled = _pooled(head.network.head.basis, head.network.weights.arrays["skin"])
     prepared: dict[str, Displace] = {
         "bounded least squares": baselines.bounded_least_squares(task),
         "ridge least squares": baselines.ridge_least_squares(task),
@@ -42,10 +43,10 @@ def baseline_subjects(character: Character, within: Callable) -> list[Subject]:
     moved = _smile(head, layout)
     seen = np.ones(len(moved), bool)
     subjects = [
-        Subject(name, "numpy", lambda displace=displace: displace(moved, seen), within=within)
+        Subject(name, "numpy", lambda displace=displace: displace(moved, seen), within=within["numpy"])
         for name, displace in prepared.items()
     ]
-    return [*subjects, *_learned(head.network.weights, within)]
+    return [*subjects, *_learned(head.network.weights, within["torch"])]
 
 
 def _smile(head: Character, layout) -> np.ndarray:
@@ -53,9 +54,8 @@ def _smile(head: Character, layout) -> np.ndarray:
     return np.tensordot(weights, layout(head.expressions.astype(float)), 1)
 
 
-def _pooled(weights: NetworkWeights, coordinates: int) -> PooledBasis:
-    basis = weights.basis.astype(np.float32)
-    residual, skin = np.full(coordinates, 1e-4, np.float32), weights.arrays["skin"]
+def _pooled(basis: Float[np.ndarray, "latent coordinates"], skin: Int[np.ndarray, "skin"]) -> PooledBasis:
+    residual = np.full(basis.shape[1], 1e-4, np.float32)
     return PooledBasis(basis, residual, np.zeros(len(basis)), np.eye(len(basis)), skin)
 
 

@@ -200,7 +200,7 @@ def _trained_subjects(settings: LocalSettings, character: Character) -> tuple[li
     if not cache_path().exists():
         why = "the head model is not built yet (it takes a minute): run 'softdeca head sample --seed 0 --out head.obj'"
         return [], {"baselines": why, "simulator": why}
-    subjects = baseline_subjects(character, lambda: limited_threads("torch", 1)())
+    subjects = baseline_subjects(character, {name: limited_threads(name, 1) for name in ("numpy", "torch")})
     if not settings.simulator:
         return subjects, {"simulator": "left out with --no-simulator"}
     from firmware_bench.simulator_subject import simulator_subject
