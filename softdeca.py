@@ -379,8 +379,8 @@ class Export:
     format: Literal["coreml", "tflite", "onnx"]
     out: Path
     """The .mlpackage, .tflite or .onnx to write."""
-    precision: Literal["fp32", "fp16", "int8"] = "fp32"
-    """How weights are stored; computing stays in float32."""
+    precision: Literal["fp32", "fp16", "int8", "palettised"] = "fp32"
+    """How weights are stored; computing stays in float32. palettised is for coreml alone."""
     network: Literal["sparse", "soft"] = "sparse"
     """sparse: landmarks to vertices; soft: ARKit weights to vertices."""
     json: bool = False

@@ -15,24 +15,33 @@ from torch import nn
 
 from export.error_feedback import rounded_for
 from export.graph_constants import Constants
+from export.palette import nearest, palette_for
 
-Precision = Literal["fp32", "fp16", "int8"]
+Precision = Literal["fp32", "fp16", "int8", "palettised"]
+"""palettised: int8, of which what moves vertices little is stored in 6 or 4 bits."""
 
 _LEAST_ELEMENTS = 1000
 _LEVELS = 127
+_PALETTE_BITS = {"six": 6, "four": 4}
 
 
 @dataclass(frozen=True)
 class StoredArray:
-    """`values` float16, or int8 times `scale`, of which there is one, or one for each place along `axis`."""
+    """`values` float16, or int8 times `scale`, of which there is one, or one for each place along `axis`.
+
+    Or, where there is a palette, their places in it.
+    """
 
     values: np.ndarray
     scale: np.ndarray | None = None
     axis: int = 0
+    palette: np.ndarray | None = None
 
     @property
     def array(self) -> np.ndarray:
         """float32, as the graph computes with it."""
+        if self.palette is not None:
+            return self.palette[self.values]
         values = self.values.astype(np.float32)
         if self.scale is None:
             return values
@@ -40,7 +49,7 @@ class StoredArray:
 
     @property
     def transposed(self) -> StoredArray:
-        return StoredArray(np.ascontiguousarray(self.values.T), self.scale, 1 - self.axis)
+        return StoredArray(np.ascontiguousarray(self.values.T), self.scale, 1 - self.axis, self.palette)
 
 
 Stored = dict[tuple[tuple[int, ...], bytes], StoredArray]
@@ -77,6 +86,9 @@ def _rounded(array: np.ndarray, precision: Precision, module: Constants) -> Stor
         return None
     if held == "half" or (precision == "fp16" and held == "coarse"):
         return StoredArray(array.astype(np.float16))
+    if held in _PALETTE_BITS:
+        palette = palette_for(array, _PALETTE_BITS[held])
+        return StoredArray(nearest(array, palette), palette=palette)
     largest = np.abs(array).max(1 if held == "coarse" else None).reshape(-1)
     scale = np.where(largest > 0, largest / _LEVELS, 1.0).astype(np.float32)
     levels = array / scale[:, None]

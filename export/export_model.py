@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from export.coarse_weights import Precision
+from export.export_error import ExportError
 from export.exported_graph import ExportedGraph, NetworkName, exported_graph
 from export.exported_model import ExportedModel
 from export.model_metadata import model_metadata, packed_metadata
@@ -26,6 +27,12 @@ from landmark_driver.output_file import check_output
 
 ModelFormat = Literal["coreml", "tflite", "onnx"]
 ENDINGS: dict[str, str] = {"coreml": ".mlpackage", "tflite": ".tflite", "onnx": ".onnx"}
+_EVERYWHERE: tuple[Precision, ...] = ("fp32", "fp16", "int8")
+PRECISIONS: dict[str, tuple[Precision, ...]] = {
+    "coreml": (*_EVERYWHERE, "palettised"),
+    "tflite": _EVERYWHERE,
+    "onnx": _EVERYWHERE,
+}
 _PLANS = {"coreml": ParityPlan(every=60, tissues=2, frames=4)}
 """On Linux Core ML's graph is evaluated operator by operator, which takes a second a frame."""
 
@@ -60,6 +67,7 @@ def export_model(
     Everything happens in a folder beside `out`, and takes its name at the end: a failure leaves nothing.
     """
     check_output(out, (ENDINGS[model_format],))
+    _check_precision(model_format, precision)
     head = character.template
     progress("making the graph")
     graph = exported_graph(head, network, precision)
@@ -74,6 +82,14 @@ def export_model(
         report = _report(model, out, parity.max_abs_error_mm, parity.frames)
         _take_name(draft, out)
     return report
+
+
+def _check_precision(model_format: ModelFormat, precision: Precision) -> None:
+    if precision not in PRECISIONS[model_format]:
+        raise ExportError(
+            f"Expected --precision {', '.join(PRECISIONS[model_format])} for {model_format}, got {precision}: "
+            "only Core ML has palettes. Export with --format coreml, or with --precision int8."
+        )
 
 
 def _write(graph: ExportedGraph, model_format: ModelFormat, path: Path, description: str) -> None:

@@ -15,7 +15,7 @@ import tyro
 
 from export.coarse_weights import Precision
 from export.export_error import ParityError
-from export.export_model import ENDINGS, ModelFormat, export_model
+from export.export_model import ENDINGS, PRECISIONS, ModelFormat, export_model
 from export.exported_graph import NetworkName
 from landmark_driver.character import Character
 
@@ -53,7 +53,7 @@ def main(request: TableRequest) -> None:
     for character in request.characters:
         for model_format in request.formats:
             for network in request.networks:
-                for precision in get_args(Precision):
+                for precision in PRECISIONS[model_format]:
                     print(table_line(character, model_format, network, precision, request.out), flush=True)
 
 

@@ -8,9 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-Held = Literal["exact", "half", "coarse", "even"]
+Held = Literal["exact", "half", "coarse", "even", "six", "four"]
 """exact: always float32; half: no coarser than half floats; coarse: as the precision asks, down to 8 bits with a
-scale for each row; even: 8 bits with one scale for all, for matrices whose columns are of one size."""
+scale for each row; even: 8 bits with one scale for all, for matrices whose columns are of one size; six, four: such ones with
+a palette of 64 or 16 values."""
 
 
 class Constants(nn.Module):

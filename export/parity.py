@@ -11,7 +11,7 @@ from export.export_error import ParityError
 from export.exported_model import ExportedModel
 from export.parity_frames import ParityCase
 
-BOUND_MM = {"fp32": 0.001, "fp16": 0.02, "int8": 0.1}
+BOUND_MM = {"fp32": 0.001, "fp16": 0.02, "int8": 0.1, "palettised": 0.1}
 """The largest distance of any vertex in any compared frame."""
 _MM_PER_M = 1000
 

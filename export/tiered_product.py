@@ -29,10 +29,13 @@ class Tiers:
     """In half floats and, again, in what these leave."""
     half: int = 0
     byte: int = 0
+    six: int = 0
+    """Bits, in a palette."""
+    four: int = 0
 
     @property
     def columns(self) -> int:
-        return self.twice + self.half + self.byte
+        return self.twice + self.half + self.byte + self.six + self.four
 
 
 class TieredProduct(nn.Module):
@@ -43,19 +46,20 @@ class TieredProduct(nn.Module):
     ):
         super().__init__()
         left, turn = _turned(rows, covariance)
-        counts = (tiers.twice, tiers.half, tiers.byte)
-        ends = np.minimum(np.cumsum(counts), len(turn))
-        first, fine, last = ends
+        counts = (tiers.twice, tiers.half, tiers.byte, tiers.six, tiers.four)
+        first, fine, byte, six, last = np.minimum(np.cumsum(counts), len(turn))
         largest = np.abs(left).max(0)
         largest[:fine] = 1.0
         left, turn = left / largest, turn * largest[:, None]
         left_out = left[:, :first] - left[:, :first].astype(np.float16)
         self.turn = Constants("half", rows=np.concatenate([turn[:first], turn[:last]]))
         self.fine = Constants("half", rows=np.concatenate([left_out, left[:, :fine]], 1))
-        self.byte = Constants("even", rows=left[:, fine:last])
+        self.byte = Constants("even", rows=left[:, fine:byte])
+        self.six = Constants("six", rows=left[:, byte:six])
+        self.four = Constants("four", rows=left[:, six:last])
 
     def forward(self, inner: Tensor) -> Tensor:
-        parts = [part.rows for part in (self.fine, self.byte)]
+        parts = [part.rows for part in (self.fine, self.byte, self.six, self.four)]
         turned = linear(inner, self.turn.rows).split([part.shape[1] for part in parts], 1)
         products = [linear(one, part) for one, part in zip(turned, parts, strict=True) if part.shape[1]]
         return sum(products[1:], products[0])

@@ -16,6 +16,7 @@ from export.coarse_weights import Stored, StoredArray, stored_as
 from export.converter_package import converter, quiet
 from export.exported_graph import ExportedGraph, Function
 from export.model_metadata import KEY
+from export.palette import packed
 from export.plain_function import PlainFunction
 from export.read_onnx import beside
 
@@ -82,6 +83,14 @@ def _store(program: Any, stored: Stored) -> None:
 def _held(builder: Any, op: Any, array: StoredArray) -> Any:
     """A constant as it is stored, before the operator that it replaces."""
     name = f"{op.name}_held"
+    if array.palette is not None:
+        return builder.constexpr_lut_to_dense(
+            indices=packed(array.values, int(np.log2(len(array.palette)))),
+            lut=array.palette,
+            shape=np.array(array.values.shape, np.uint32),
+            name=name,
+            before_op=op,
+        )
     if array.scale is None:
         return builder.constexpr_cast(source_val=array.values, output_dtype="fp32", name=name, before_op=op)
     one = len(array.scale) == 1

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+import softdeca
 from export.export_error import UnreadableModelError
-from export.export_model import export_model
+from export.export_model import ENDINGS, ModelFormat, export_model
+from export.model_metadata import model_metadata, packed_metadata
 from export.open_exported import open_exported
-from tests.export.exported_default import default_character, needs
+from export.write_coreml import write_coreml
+from tests.export.exported_default import default_character, default_graph, needs
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +31,32 @@ def test_both_functions_lie_side_by_side(folder: Path) -> None:
     assert {path.name for path in folder.iterdir()} == {"head.mlpackage", "head.specialise.mlpackage"}
 
 
+def test_palettes_are_within_their_bound_and_smaller_than_eight_bits(tmp_path: Path) -> None:
+    needs("torch", "coremltools")
+    report = export_model(default_character(), "coreml", tmp_path / "palettes.mlpackage", "palettised")
+    assert 0 < report.max_abs_error_mm < 0.1
+    graph = default_graph("sparse", "int8")
+    description = packed_metadata(model_metadata(graph, default_character()))
+    write_coreml(graph, tmp_path / "bytes.mlpackage", description)
+    assert report.bytes < 0.95 * bytes_below(tmp_path, "bytes")
+
+
+@pytest.mark.parametrize("model_format", ["tflite", "onnx"])
+def test_palettes_are_for_core_ml_alone(
+    model_format: ModelFormat, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / f"head{ENDINGS[model_format]}"
+    request = ["default", "--format", model_format, "--precision", "palettised", "--out", str(out)]
+    with pytest.raises(SystemExit) as ended:
+        softdeca.main(["export", *request])
+    assert ended.value.code == 2
+    expected = (
+        f"Expected --precision fp32, fp16, int8 for {model_format}, got palettised: only Core ML has palettes"
+    )
+    assert expected in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_package_whose_weights_are_cut_short_is_refused(folder: Path, tmp_path: Path) -> None:
     for path in folder.iterdir():
         shutil.copytree(path, tmp_path / path.name)
@@ -35,6 +64,10 @@ def test_a_package_whose_weights_are_cut_short_is_refused(folder: Path, tmp_path
     weights.write_bytes(weights.read_bytes()[:100_000])
     with pytest.raises(UnreadableModelError, match="which cannot be read"):
         open_exported(tmp_path / "head.mlpackage")
+
+
+def bytes_below(folder: Path, name: str) -> int:
+    return sum(item.stat().st_size for item in folder.glob(f"{name}*/**/*") if item.is_file())
 
 
 def test_a_folder_that_is_no_package_is_refused(tmp_path: Path) -> None:

@@ -44,7 +44,9 @@ def in_pytorch(graph: ExportedGraph) -> ExportedModel:
 
 
 @pytest.mark.parametrize("network", ["sparse", "soft"])
-@pytest.mark.parametrize(("precision", "bound_mm"), [("fp32", 0.001), ("fp16", 0.02), ("int8", 0.1)])
+@pytest.mark.parametrize(
+    ("precision", "bound_mm"), [("fp32", 0.001), ("fp16", 0.02), ("int8", 0.1), ("palettised", 0.1)]
+)
 def test_the_graph_computes_what_the_driver_computes(network, precision, bound_mm: float) -> None:
     model = in_pytorch(default_graph(network, precision))
     parity = compare(model, parity_cases(default_character(), network, SHORT))
