@@ -383,6 +383,8 @@ class Export:
     """How weights are stored; computing stays in float32. palettised is for coreml alone."""
     network: Literal["sparse", "soft"] = "sparse"
     """sparse: landmarks to vertices; soft: ARKit weights to vertices."""
+    ios: Literal[16, 18] = 16
+    """For coreml: with 18, one package holds both functions."""
     json: bool = False
 
     def run(self) -> dict[str, Any]:
@@ -391,7 +393,7 @@ class Export:
 
         character = Character.load(self.character)
         report = export_model(
-            character, self.format, self.out, self.precision, self.network, show_step
+            character, self.format, self.out, self.precision, self.network, show_step, self.ios
         ).to_json()
         say(
             f"{report['path']}: {report['bytes']} bytes, within {report['max_abs_error_mm']:.2g} mm of the driver"

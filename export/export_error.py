@@ -2,7 +2,8 @@
 
     ExportError                     something that cannot be exported as asked, such as a format without its package
     ├── UnreadableModelError        a model file that is cut short, damaged, or none
-    └── MismatchedModelError        a model that is not what its description, or this version, says
+    ├── MismatchedModelError        a model that is not what its description, or this version, says
+    └── UnknownOperatorError        a Core ML program with an operator that only a Mac can evaluate
     ParityError                     a model that does not compute what the character's own driver computes
 
 Every message says what was expected, what was got, and what to do.
@@ -19,6 +20,10 @@ class UnreadableModelError(ExportError):
 
 class MismatchedModelError(ExportError):
     """Of another kind or version, or one whose graph differs from its description."""
+
+
+class UnknownOperatorError(ExportError):
+    """Nothing evaluates it where there is no Mac."""
 
 
 class ParityError(Exception):

@@ -19,7 +19,7 @@ from export.parity import compare, refuse_beyond_bound
 from export.parity_frames import ParityPlan, parity_cases
 from export.read_onnx import beside
 from export.read_tflite import append_description
-from export.write_coreml import write_coreml
+from export.write_coreml import IosVersion, write_coreml
 from export.write_onnx import onnx_bytes
 from export.write_tflite import tflite_bytes
 from landmark_driver.character import Character
@@ -61,20 +61,21 @@ def export_model(
     precision: Precision = "fp32",
     network: NetworkName = "sparse",
     progress: Callable[[str], None] = lambda step: None,
+    ios: IosVersion = 16,
 ) -> ExportReport:
     """Writes `out` and reports. Raises ExportError for what cannot be exported, ParityError for a wrong model.
 
     Everything happens in a folder beside `out`, and takes its name at the end: a failure leaves nothing.
     """
     check_output(out, (ENDINGS[model_format],))
-    _check_precision(model_format, precision)
+    _check_asked(model_format, precision, ios)
     head = character.template
     progress("making the graph")
     graph = exported_graph(head, network, precision)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
         draft = Path(folder) / out.name
         progress(f"converting to {model_format}")
-        _write(graph, model_format, draft, packed_metadata(model_metadata(graph, head)))
+        _write(graph, model_format, draft, packed_metadata(model_metadata(graph, head)), ios)
         progress("comparing with the driver")
         model = open_exported(draft)
         parity = compare(model, parity_cases(head, network, _PLANS.get(model_format, ParityPlan())))
@@ -84,7 +85,12 @@ def export_model(
     return report
 
 
-def _check_precision(model_format: ModelFormat, precision: Precision) -> None:
+def _check_asked(model_format: ModelFormat, precision: Precision, ios: IosVersion) -> None:
+    if ios != 16 and model_format != "coreml":
+        raise ExportError(
+            f"Expected --format coreml with --ios {ios}, got {model_format}, which iOS runs by a library of its own. "
+            "Leave --ios away."
+        )
     if precision not in PRECISIONS[model_format]:
         raise ExportError(
             f"Expected --precision {', '.join(PRECISIONS[model_format])} for {model_format}, got {precision}: "
@@ -92,7 +98,9 @@ def _check_precision(model_format: ModelFormat, precision: Precision) -> None:
         )
 
 
-def _write(graph: ExportedGraph, model_format: ModelFormat, path: Path, description: str) -> None:
+def _write(
+    graph: ExportedGraph, model_format: ModelFormat, path: Path, description: str, ios: IosVersion
+) -> None:
     if model_format == "tflite":
         path.write_bytes(tflite_bytes(graph))
         append_description(path, description)
@@ -100,7 +108,7 @@ def _write(graph: ExportedGraph, model_format: ModelFormat, path: Path, descript
         path.write_bytes(onnx_bytes(graph.run, graph.stored, description))
         beside(path).write_bytes(onnx_bytes(graph.specialise, graph.stored, description))
     else:
-        write_coreml(graph, path, description)
+        write_coreml(graph, path, description, ios)
 
 
 def _report(model: ExportedModel, out: Path, error_mm: float, frames: int) -> ExportReport:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from export.converter_package import converter, quiet
+from export.export_error import UnknownOperatorError
 from export.exported_model import (
     Arrays,
     Compute,
@@ -91,7 +92,7 @@ class _Program:
         load = converter("coremltools.converters.mil.frontend.milproto.load", _FORMAT).load
         self._mil = converter("coremltools.converters.mil", _FORMAT)
         self._core = converter("coremltools.converters.mil.mil", _FORMAT)
-        spec = package.get_spec()
+        self._path, spec = path, package.get_spec()
         weights = str(package.weights_dir) if package.weights_dir else ""
         with quiet():
             program = load(spec, spec.specificationVersion, weights)
@@ -125,5 +126,8 @@ class _Program:
             result = getattr(self._mil.Builder, op.op_type)(**given)
         answers = [each.val for each in (result if isinstance(result, list | tuple) else [result])]
         if any(answer is None for answer in answers):
-            raise NotImplementedError(f"coremltools does not evaluate '{op.op_type}'")
+            raise UnknownOperatorError(
+                f"Expected operators that coremltools evaluates, got '{op.op_type}' in '{self._path}'. "
+                "Read the package on a Mac, or export the character again with this version of softdeca."
+            )
         return answers

@@ -1,41 +1,69 @@
 """A graph as Core ML packages (ML programs), weights stored as the precision says.
 
-Before iOS 18 a package holds one function: `specialise` lies beside `run`. Computing stays in float32: a vertex is
-centimetres from the origin, where half floats are 0.06 mm apart.
+From iOS 18 on a package holds both functions, which share their constants; before, `specialise` lies beside `run`.
+Computing stays in float32: a vertex is centimetres from the origin, where half floats are 0.06 mm apart.
 """
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 
-from export.coarse_weights import Stored, StoredArray, stored_as
+from export.coarse_weights import Stored, stored_as
 from export.converter_package import converter, quiet
 from export.exported_graph import ExportedGraph, Function
+from export.held_coreml import held
 from export.model_metadata import KEY
-from export.palette import packed
 from export.plain_function import PlainFunction
 from export.read_onnx import beside
 
 _FORMAT = "Core ML"
+IosVersion = Literal[16, 18]
+"""The first that a package is for."""
 
 
-def write_coreml(graph: ExportedGraph, path: Path, description: str) -> None:
-    """Writes both packages. Raises ExportError where the converter is not installed."""
+def write_coreml(graph: ExportedGraph, path: Path, description: str, ios: IosVersion = 16) -> None:
+    """Writes one package, or two before iOS 18. Raises ExportError where the converter is not installed."""
     with quiet():
-        for function, place in ((graph.run, path), (graph.specialise, beside(path))):
-            _package(function, graph.stored, description).save(str(place))
+        if ios == 16:
+            _save_both(graph, path, description, ios)
+        else:
+            with tempfile.TemporaryDirectory() as folder:
+                single = Path(folder) / path.name
+                _save_both(graph, single, description, ios)
+                _save_joined(single, path, description)
 
 
-def _package(function: Function, stored: Stored, description: str) -> Any:
+def _save_both(graph: ExportedGraph, path: Path, description: str, ios: IosVersion) -> None:
+    for function, place in ((graph.run, path), (graph.specialise, beside(path))):
+        _package(function, graph.stored, description, ios).save(str(place))
+
+
+def _save_joined(single: Path, path: Path, description: str) -> None:
+    """One package with both functions. The joined one has no metadata yet, and is saved once more with it."""
+    models = converter("coremltools.models", _FORMAT)
+    wanted = models.utils.MultiFunctionDescriptor()
+    wanted.add_function(str(single), "main", "run")
+    wanted.add_function(str(beside(single)), "main", "specialise")
+    wanted.default_function_name = "run"
+    bare = single.with_name(f"joined.{path.name}")
+    models.utils.save_multifunction(wanted, str(bare))
+    package = models.MLModel(str(bare), skip_model_load=True)
+    package.user_defined_metadata[KEY] = description
+    package.save(str(path))
+
+
+def _package(function: Function, stored: Stored, description: str, ios: IosVersion) -> Any:
     tools = converter("coremltools", _FORMAT)
+    target = tools.target.iOS16 if ios == 16 else tools.target.iOS18
     plain = PlainFunction(function).eval()
     with torch.no_grad():
         traced = torch.jit.trace(plain, tuple(function.inputs.values()))
-    options = {"minimum_deployment_target": tools.target.iOS16, "skip_model_load": True}
+    options = {"minimum_deployment_target": target, "skip_model_load": True}
     program = tools.convert(
         traced,
         inputs=[
@@ -45,9 +73,9 @@ def _package(function: Function, stored: Stored, description: str) -> Any:
         outputs=[tools.TensorType(name=name, dtype=np.float32) for name in function.outputs],
         convert_to="milinternal",
         compute_precision=tools.precision.FLOAT32,
-        minimum_deployment_target=tools.target.iOS16,
+        minimum_deployment_target=target,
     )
-    _store(program, stored)
+    _store(program, stored, ios)
     package = tools.convert(
         program,
         source="milinternal",
@@ -60,7 +88,7 @@ def _package(function: Function, stored: Stored, description: str) -> Any:
     return package
 
 
-def _store(program: Any, stored: Stored) -> None:
+def _store(program: Any, stored: Stored, ios: IosVersion) -> None:
     """Replaces constants by the half floats or 8-bit numbers that they are."""
     mil = converter("coremltools.converters.mil.mil", _FORMAT)
     scope = converter("coremltools.converters.mil.mil.scope", _FORMAT)
@@ -73,32 +101,8 @@ def _store(program: Any, stored: Stored) -> None:
             array = stored_as(stored, value) if isinstance(value, np.ndarray) else None
             if array is None:
                 continue
-            held = _held(mil.Builder, op, array)
+            result = held(op, array, ios)
             block.replace_uses_of_var_after_op(
-                anchor_op=held.op, old_var=op.outputs[0], new_var=held, force_replace=True
+                anchor_op=result.op, old_var=op.outputs[0], new_var=result, force_replace=True
             )
             block.remove_ops([op])
-
-
-def _held(builder: Any, op: Any, array: StoredArray) -> Any:
-    """A constant as it is stored, before the operator that it replaces."""
-    name = f"{op.name}_held"
-    if array.palette is not None:
-        return builder.constexpr_lut_to_dense(
-            indices=packed(array.values, int(np.log2(len(array.palette)))),
-            lut=array.palette,
-            shape=np.array(array.values.shape, np.uint32),
-            name=name,
-            before_op=op,
-        )
-    if array.scale is None:
-        return builder.constexpr_cast(source_val=array.values, output_dtype="fp32", name=name, before_op=op)
-    one = len(array.scale) == 1
-    return builder.constexpr_affine_dequantize(
-        quantized_data=array.values,
-        zero_point=np.int8(0) if one else np.zeros(len(array.scale), np.int8),
-        scale=array.scale[0] if one else array.scale,
-        axis=array.axis,
-        name=name,
-        before_op=op,
-    )

@@ -1,6 +1,7 @@
 // A head that follows a face, on an iPhone: MediaPipe's landmarks in, vertices out.
 //
 // Add head.mlpackage and head.specialise.mlpackage to the app; Xcode compiles them to .mlmodelc.
+// One package of `--ios 18` holds both: give its URL twice.
 //
 // `displacements` are MediaPipe's 478 points in the head frame less the same points of the performer's neutral
 // face, in metres, scaled to this head: landmark_driver/calibration.py shows how.
@@ -18,7 +19,9 @@ final class FaceModel {
     init(run: URL, specialise: URL) throws {
         let settings = MLModelConfiguration()
         settings.computeUnits = .cpuOnly  // small products in float32: quicker than a trip to the GPU
+        if #available(iOS 18, *), run == specialise { settings.functionName = "run" }
         frame = try MLModel(contentsOf: run, configuration: settings)
+        if #available(iOS 18, *), run == specialise { settings.functionName = "specialise" }
         tissue = try MLModel(contentsOf: specialise, configuration: settings)
         let own = frame.modelDescription.metadata[.creatorDefinedKey] as? [String: String]
         let text = Data((own?["softdeca"] ?? "{}").utf8)

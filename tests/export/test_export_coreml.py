@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 import softdeca
-from export.export_error import UnreadableModelError
+from export import read_coreml
+from export.export_error import UnknownOperatorError, UnreadableModelError
 from export.export_model import ENDINGS, ModelFormat, export_model
 from export.model_metadata import model_metadata, packed_metadata
 from export.open_exported import open_exported
+from export.parity_frames import tissue_inputs
 from export.write_coreml import write_coreml
+from landmark_driver.tissue_setting import usual_setting
 from tests.export.exported_default import default_character, default_graph, needs
 
 
@@ -39,6 +43,35 @@ def test_palettes_are_within_their_bound_and_smaller_than_eight_bits(tmp_path: P
     description = packed_metadata(model_metadata(graph, default_character()))
     write_coreml(graph, tmp_path / "bytes.mlpackage", description)
     assert report.bytes < 0.95 * bytes_below(tmp_path, "bytes")
+
+
+def test_from_ios_18_one_package_holds_both_functions(tmp_path: Path) -> None:
+    """Palettes and 8-bit numbers are other operators there, and compute the same."""
+    needs("torch", "coremltools")
+    path = tmp_path / "head.mlpackage"
+    report = export_model(default_character(), "coreml", path, "palettised", ios=18)
+    assert 0 < report.max_abs_error_mm < 0.1
+    assert report.opset_or_spec == "Core ML specification 9 (iOS 18)"
+    assert list(tmp_path.iterdir()) == [path]
+    model = open_exported(path)
+    assert set(model.functions) == {"run", "specialise"} and model.files == (path,)
+
+
+def test_an_ios_version_is_for_core_ml_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    request = ["default", "--format", "tflite", "--ios", "18", "--out", str(tmp_path / "head.tflite")]
+    with pytest.raises(SystemExit) as ended:
+        softdeca.main(["export", *request])
+    assert ended.value.code == 2
+    assert "Expected --format coreml with --ios 18, got tflite" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="a Mac evaluates every operator")
+def test_an_operator_that_nothing_evaluates_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read_coreml, "_NOT_INFERRED", {})
+    model = open_exported(folder / "head.mlpackage")
+    with pytest.raises(UnknownOperatorError, match=r"Expected operators .* got 'silu' in '.*head.specialise"):
+        model.specialise(**tissue_inputs(usual_setting()))
 
 
 @pytest.mark.parametrize("model_format", ["tflite", "onnx"])
