@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import json
 import shutil
+import tempfile
 import zipfile
 from functools import cache
 from pathlib import Path
@@ -12,6 +14,9 @@ from pathlib import Path
 import pytest
 
 from export.exported_graph import ExportedGraph, NetworkName, Precision, exported_graph
+from export.model_metadata import model_metadata, packed_metadata
+from export.read_tflite import append_description
+from export.write_tflite import tflite_bytes
 from landmark_driver.character import Character
 
 
@@ -50,3 +55,15 @@ def with_description(model: Path, folder: Path, **changes: object) -> Path:
     with zipfile.ZipFile(changed, "a") as archive:
         archive.writestr("model.json", json.dumps(description))
     return changed
+
+
+@cache
+def default_tflite() -> Path:
+    """The default head in half floats, in a folder that is gone when the tests end."""
+    folder = tempfile.TemporaryDirectory(prefix="softdeca-models-")
+    atexit.register(folder.cleanup)
+    path = Path(folder.name) / "head.tflite"
+    graph = default_graph("sparse", "fp16")
+    path.write_bytes(tflite_bytes(graph))
+    append_description(path, packed_metadata(model_metadata(graph, default_character())))
+    return path
