@@ -21,6 +21,7 @@ from landmark_driver.tracker_response import load_tracker_response
 
 _CONVERTERS = ("torch", "litert_torch", "ai_edge_litert")
 _LEAST_PRIORITY = 19
+_CODE = Path(__file__).parent
 _log = logging.getLogger(__name__)
 
 
@@ -68,12 +69,14 @@ class PhoneModel:
         return False
 
 
-def model_key(character: Character) -> str:
-    """Names all that a model is made of; the shown tissue is none of it."""
+def model_key(character: Character, code: Path = _CODE) -> str:
+    """Names all that a model is made of, this package's own `code` included; the shown tissue is none of it."""
     head = character.template
     assert head.network is not None, "a character with networks"
     folded = head.network.fold(head.embedding, load_tracker_response().noise)
     digest = hashlib.sha256(software().encode())
+    for source in sorted(code.glob("*.py")):
+        digest.update(source.name.encode() + source.read_bytes())
     shared = head.network.weights.arrays
     for array in (
         *(shared[name] for name in sorted(shared)),

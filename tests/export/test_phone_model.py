@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,3 +73,17 @@ def test_the_shown_tissue_does_not_make_another_model_and_another_head_does(char
         character.network, neutral_vertices=(1.01 * character.neutral_vertices).astype(np.float32)
     )
     assert model_key(replace(character, network=other)) != model_key(character)
+
+
+def test_another_graph_makes_another_model(character: Character, tmp_path: Path) -> None:
+    """One more line of the exporters' code, or a file of another name; what lies beside them is none of it."""
+    code = tmp_path / "export"
+    shutil.copytree(Path(phone_model.__file__).parent, code)
+    assert model_key(character, code) == model_key(character)
+    (code / "notes.txt").write_text("no code")
+    assert model_key(character, code) == model_key(character)
+    with (code / "network_graph.py").open("a") as source:
+        source.write("_FINE_LATENTS = 65\n")
+    changed = model_key(character, code)
+    (code / "network_graph.py").rename(code / "another_graph.py")
+    assert len({model_key(character), changed, model_key(character, code)}) == 3
