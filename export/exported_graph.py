@@ -30,7 +30,7 @@ NetworkName = Literal["sparse", "soft"]
 _TIERS: dict[Precision, tuple[Tiers, Tiers]] = {
     "fp16": (Tiers(twice=2, half=90, byte=1000), Tiers(twice=2, half=30, byte=1000)),
     "int8": (Tiers(half=16, byte=1000), Tiers(half=4, byte=1000)),
-    "palettised": (Tiers(half=16, byte=60, six=30, four=1000), Tiers(half=4, byte=24, six=12, four=1000)),
+    "palettised": (Tiers(half=24, byte=60, six=30, four=1000), Tiers(half=8, byte=24, six=12, four=1000)),
 }
 """Of what is alike on both sides, and of what is opposite."""
 _FILM: dict[Precision, Tiers] = {

@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import export
 from export.open_exported import open_exported
 from export.parity_frames import ParityPlan, parity_cases
 from tests.export.exported_default import default_character, default_tflite, needs
 
-EXAMPLES = Path(export.__file__).parent / "examples"
+EXAMPLES = Path(__file__).parents[2] / "export/examples"
 DECLARATIONS = Path(__file__).parent / "litert_declarations.h"
 HEADERS = ("compiled_model", "environment", "model", "options", "tensor_buffer", "tensor_buffer_requirements")
 ANDROID = Path(__file__).parent / "android_declarations"
