@@ -74,16 +74,15 @@ class Box(Constants):
     """Weights brought within 0..1, and what else they take with them."""
 
     def __init__(self, frame: SparseFrame):
-        super().__init__(
-            "exact", start=frame.box.start, step=frame.box.step, follow=frame.follow / WEIGHT_UNIT
-        )
+        super().__init__("exact", start=frame.box.start, step=frame.box.step)
+        self.taken = Constants("half", follow=frame.follow / WEIGHT_UNIT)
 
     def forward(self, weights: Tensor, rest: Tensor) -> tuple[Tensor, Tensor]:
         constant, s = linear(weights, self.start), torch.clamp(weights, 0.0, 1.0)
         for _ in range(ROUNDS):
             s = linear(torch.cat([s, torch.clamp(s, 0.0, 1.0)], 1), self.step) + constant
         bounded = torch.clamp(s, 0.0, 1.0)
-        return bounded, rest + linear(bounded - weights, self.follow)
+        return bounded, rest + linear(bounded - weights, self.taken.follow)
 
 
 class Run(nn.Module):
