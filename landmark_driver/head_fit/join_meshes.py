@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import trimesh
 
+from landmark_driver.head_fit.plain_colors import BARE, has_hue, srgb_of_linear
 from landmark_driver.head_fit.scan import Scan
 from landmark_driver.head_fit.scan_pictures import kept_picture, png_of
 from landmark_driver.scan_texture import NO_PICTURE, ScanTexture
 
-_BARE = 0.5
-"""Grey of a mesh without colours beside others that have some."""
+_NO_NORMALS = "normal map is not used"
 
 
 def join_meshes(loaded: Any) -> Scan:
@@ -48,16 +48,27 @@ def _placed(scene: trimesh.Scene) -> list[Any]:
 
 
 def _colors(meshes: list[Any]) -> np.ndarray | None:
-    if not any(mesh.visual.kind == "vertex" for mesh in meshes):
+    """sRGB of the vertices, else of their mesh's material; None where there is nothing to show."""
+    factors = [_base_color(mesh) for mesh in meshes]
+    plain = np.array([color for color in factors if color is not None])
+    if not has_hue(plain) and not any(mesh.visual.kind == "vertex" for mesh in meshes):
         return None
     return np.concatenate(
         [
             np.asarray(mesh.visual.vertex_colors)[:, :3] / 255.0
             if mesh.visual.kind == "vertex"
-            else np.full((len(mesh.vertices), 3), _BARE)
-            for mesh in meshes
+            else np.tile(np.full(3, BARE) if color is None else color, (len(mesh.vertices), 1))
+            for mesh, color in zip(meshes, factors, strict=True)
         ]
     )
+
+
+def _base_color(mesh: Any) -> np.ndarray | None:
+    """sRGB of glTF's base colour factor; None for a mesh that has none, or a picture instead."""
+    material = getattr(mesh.visual, "material", None)
+    pictured = getattr(material, "baseColorTexture", None) is not None
+    factor = None if pictured else getattr(material, "baseColorFactor", None)
+    return None if factor is None else srgb_of_linear(np.asarray(factor, float)[:3] / 255.0)
 
 
 def _texture(meshes: list[Any]) -> tuple[ScanTexture | None, tuple[str, ...]]:
@@ -68,11 +79,13 @@ def _texture(meshes: list[Any]) -> tuple[ScanTexture | None, tuple[str, ...]]:
     for mesh in meshes:
         uv, number = getattr(mesh.visual, "uv", None), NO_PICTURE
         if mesh.visual.kind == "texture" and uv is not None:
-            data, note = _picture(mesh.visual.material)
+            data, note = _picture(mesh)
             notes += [note] if note and note not in notes else []
             if data is not None:
                 number = pictures.index(data) if data in pictures else len(pictures)
                 pictures += [] if data in pictures else [data]
+        if getattr(getattr(mesh.visual, "material", None), "normalTexture", None) is not None:
+            notes += [] if _NO_NORMALS in notes else [_NO_NORMALS]
         face_picture.append(np.full(len(mesh.faces), number, np.int16))
         known = number != NO_PICTURE
         coordinates.append(np.asarray(uv, float)[mesh.faces] if known else np.zeros((len(mesh.faces), 3, 2)))
@@ -84,11 +97,12 @@ def _texture(meshes: list[Any]) -> tuple[ScanTexture | None, tuple[str, ...]]:
     )
 
 
-def _picture(material: Any) -> tuple[bytes | None, str]:
+def _picture(mesh: Any) -> tuple[bytes | None, str]:
     """The file behind a material's base colour as `kept_picture` keeps it."""
+    material = mesh.visual.material
     image = getattr(material, "baseColorTexture", None) or getattr(material, "image", None)
     if image is None:
-        return None, "the texture is missing: drawn without"
+        return None, "" if _base_color(mesh) is not None else "the texture is missing: drawn without"
     file = getattr(image, "fp", None)  # Pillow's handle on the file, as long as nobody has decoded it
     data = file.getvalue() if isinstance(file, io.BytesIO) else png_of(np.asarray(image.convert("RGB")))
     return kept_picture(data, getattr(material, "name", None) or "of the scan")

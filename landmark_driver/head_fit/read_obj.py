@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from landmark_driver.head_fit.head_fit_error import HeadFitError
+from landmark_driver.head_fit.plain_colors import BARE, has_hue
+from landmark_driver.head_fit.read_mtl import Material, read_materials
 from landmark_driver.head_fit.scan import Scan
 from landmark_driver.head_fit.scan_pictures import kept_picture
 from landmark_driver.scan_texture import NO_PICTURE, ScanTexture
@@ -28,7 +30,7 @@ class _Lines:
 
 
 def read_obj(path: Path) -> Scan:
-    """The mesh with polygons cut into triangles; vertex colours and the materials' pictures.
+    """The mesh with polygons cut into triangles; vertex colours, and the materials' pictures or plain colours.
 
     Raises HeadFitError for lines that are no OBJ and for indices of vertices that are not there, as in a
     file cut short. A picture that is missing is noted, and the scan goes on without.
@@ -49,7 +51,7 @@ def read_obj(path: Path) -> Scan:
         )
     colors = np.clip(rows[:, 3:6], 0, 1) if rows.shape[1] >= 6 else None
     scan = Scan(rows[:, :3], faces.astype(np.int32), colors)
-    return _with_texture(scan, lines, textured, path)
+    return _with_materials(scan, lines, textured, path)
 
 
 def _same_length(rows: list[list[float]]) -> bool:
@@ -102,19 +104,49 @@ def _corner(word: str, lines: _Lines) -> tuple[int, int]:
     return vertex, texture
 
 
-def _with_texture(scan: Scan, lines: _Lines, textured: np.ndarray, path: Path) -> Scan:
-    if not lines.libraries or not (textured >= 0).any():
-        return scan
-    found, missing = _pictures(path, lines.libraries)
-    notes = [f"texture '{name}' is missing: drawn without" for name in missing]
+def _with_materials(scan: Scan, lines: _Lines, textured: np.ndarray, path: Path) -> Scan:
+    """Plain colours of materials count where the vertices have none of their own."""
+    files = [path.parent / library for library in lines.libraries]
+    named = read_materials(files)
+    used = {name: named[name] for name in dict.fromkeys(lines.materials) if name in named}
+    scan = scan.noted(*_missing(lines, files, used), *_unused(used))
+    if scan.colors is None:
+        scan = replace(scan, colors=_plain_colors(scan, lines.materials, used))
+    return _with_texture(scan, lines, textured, used) if (textured >= 0).any() else scan
+
+
+def _missing(lines: _Lines, files: list[Path], used: dict[str, Material]) -> list[str]:
+    names = [library for library, file in zip(lines.libraries, files, strict=True) if not file.is_file()]
+    names += [material.picture for material in used.values() if material.picture_file is None]
+    return [f"texture '{name}' is missing: drawn without" for name in dict.fromkeys(names) if name]
+
+
+def _unused(used: dict[str, Material]) -> list[str]:
+    names = dict.fromkeys(material.normals for material in used.values() if material.normals)
+    return [f"normal map '{name}' is not used" for name in names]
+
+
+def _plain_colors(scan: Scan, materials: list[str], used: dict[str, Material]) -> np.ndarray | None:
+    """sRGB of every vertex, by one of its triangles; None where no material has a colour worth showing."""
+    plain = {name: m.color for name, m in used.items() if m.color is not None and m.picture_file is None}
+    if not has_hue(np.array([*plain.values()])):
+        return None
+    rows = [row for row, name in enumerate(materials) if name in plain]
+    colors = np.full((len(scan.vertices), 3), BARE)
+    colors[scan.faces[rows].ravel()] = np.repeat([plain[materials[row]] for row in rows], 3, axis=0)
+    return colors
+
+
+def _with_texture(scan: Scan, lines: _Lines, textured: np.ndarray, used: dict[str, Material]) -> Scan:
+    notes: list[str] = []
     number_of: dict[str, int] = {}
     pictures: list[bytes] = []
-    for material in dict.fromkeys(lines.materials):
-        if material in found:
-            data, note = kept_picture(found[material].read_bytes(), found[material].name)
+    for name, material in used.items():
+        if material.picture_file is not None:
+            data, note = kept_picture(material.picture_file.read_bytes(), material.picture_file.name)
             notes += [note] if note else []
             if data is not None:
-                number_of[material] = pictures.index(data) if data in pictures else len(pictures)
+                number_of[name] = pictures.index(data) if data in pictures else len(pictures)
                 pictures += [] if data in pictures else [data]
     scan = scan.noted(*notes)
     if not pictures:
@@ -123,29 +155,3 @@ def _with_texture(scan: Scan, lines: _Lines, textured: np.ndarray, path: Path) -
     of_face[(textured < 0).any(1)] = NO_PICTURE
     coordinates = np.array([*lines.coordinates, [0.0, 0.0]])[textured]
     return replace(scan, texture=ScanTexture(tuple(pictures), of_face, coordinates))
-
-
-def _pictures(path: Path, libraries: list[str]) -> tuple[dict[str, Path], list[str]]:
-    """The picture file of every material that has one, and the names that lead nowhere."""
-    found: dict[str, Path] = {}
-    missing: list[str] = []
-    for library in libraries:
-        file = path.parent / library
-        if not file.is_file():
-            missing.append(library)
-            continue
-        material = ""
-        for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
-            key, _, rest = line.strip().partition(" ")
-            if key == "newmtl":
-                material = rest.strip()
-            elif key == "map_Kd":
-                words = rest.strip().replace("\\", "/")
-                picture = file.parent / words
-                if not picture.is_file() and words.startswith("-"):  # options before the name
-                    picture = file.parent / words.split()[-1]
-                if picture.is_file():
-                    found[material] = picture
-                elif rest.strip() not in missing:
-                    missing.append(rest.strip())
-    return found, missing

@@ -142,6 +142,67 @@ def test_glb_keeps_several_meshes_in_the_files_order_with_their_picture(
     np.testing.assert_allclose(scan.texture.coordinates[:count], coordinates[ball.faces], atol=1e-6)
 
 
+def test_plain_colours_of_materials_color_the_vertices(ball: trimesh.Trimesh, tmp_path: Path) -> None:
+    """Above red, below blue; the third material is never used."""
+    (tmp_path / "my scan.mtl").write_text(
+        "newmtl above\nKd 0.8 0.2 0.1\nmap_Bump -bm 0.5 pores.png\n"
+        "newmtl below\nKd 0.1 0.2 0.9\nnewmtl spectral\nKd spectral file.rfl\nnorm other.png\n"
+    )
+    up = ball.triangles_center[:, 2] > 0
+    lines = ["mtllib my scan.mtl", *("v {} {} {}".format(*vertex) for vertex in ball.vertices)]
+    for name, part in (("above", up), ("below", ~up)):
+        lines += [f"usemtl {name}", *("f {} {} {}".format(*(face + 1)) for face in ball.faces[part])]
+    path = tmp_path / "scan.obj"
+    path.write_text("\n".join(lines))
+    scan = read_scan(path)
+    colors = scan.vertex_colors()
+    assert scan.texture is None and colors is not None
+    np.testing.assert_array_equal(colors[ball.vertices[:, 2].argmax()], [0.8, 0.2, 0.1])
+    np.testing.assert_array_equal(colors[ball.vertices[:, 2].argmin()], [0.1, 0.2, 0.9])
+    assert scan.notes == ("normal map 'pores.png' is not used",)
+
+
+def test_a_picture_and_a_plain_colour_lie_side_by_side(ball: trimesh.Trimesh, tmp_path: Path) -> None:
+    path = textured_obj(ball, tmp_path, {"a.png": picture(1)})
+    with (tmp_path / "scan.mtl").open("a") as file:
+        file.write("newmtl bare\nKd 0.1 0.2 0.9\n")
+    scan = read_scan(path)
+    assert scan.texture is not None and scan.colors is not None
+    bare = scan.faces[scan.texture.face_picture == -1]
+    np.testing.assert_array_equal(scan.colors[bare], np.broadcast_to([0.1, 0.2, 0.9], (*bare.shape, 3)))
+
+
+def test_the_vertices_own_colours_count_before_plain_ones(ball: trimesh.Trimesh, tmp_path: Path) -> None:
+    (tmp_path / "scan.mtl").write_text("newmtl skin\nKd 0.8 0.2 0.1\n")
+    text = "".join("v {} {} {} 0.1 0.6 0.2\n".format(*vertex) for vertex in ball.vertices)
+    text += "".join("f {} {} {}\n".format(*(face + 1)) for face in ball.faces)
+    (tmp_path / "scan.obj").write_text("mtllib scan.mtl\nusemtl skin\n" + text)
+    colors = read_scan(tmp_path / "scan.obj").colors
+    np.testing.assert_array_equal(colors, np.tile([0.1, 0.6, 0.2], (len(ball.vertices), 1)))
+
+
+def test_the_grey_that_programs_write_is_no_colour(ball: trimesh.Trimesh, tmp_path: Path) -> None:
+    (tmp_path / "scan.mtl").write_text("newmtl None\nKd 0.8 0.8 0.8\n")
+    (tmp_path / "scan.obj").write_text("mtllib scan.mtl\nusemtl None\n" + obj_text(ball))
+    assert read_scan(tmp_path / "scan.obj").vertex_colors() is None
+
+
+def test_base_colour_factors_of_glb_are_linear_and_normal_maps_are_named(
+    ball: trimesh.Trimesh, tmp_path: Path
+) -> None:
+    skin, other = ball.copy(), trimesh.creation.box().apply_translation([3, 0, 0])
+    bumps = Image.open(io.BytesIO(picture(3)))
+    material = trimesh.visual.material.PBRMaterial(baseColorFactor=[255, 55, 0, 255], normalTexture=bumps)
+    coordinates = np.full((len(ball.vertices), 2), 0.5)
+    skin.visual = trimesh.visual.TextureVisuals(coordinates, material=material)
+    trimesh.Scene([skin, other]).export(tmp_path / "scan.glb")
+    scan = read_scan(tmp_path / "scan.glb")
+    assert scan.texture is None and scan.colors is not None
+    half = 128 / 255  # of sRGB's range is a fifth of the light
+    np.testing.assert_allclose(scan.colors[0], [1.0, half, 0.0], atol=0.005)
+    assert scan.notes == ("normal map is not used",)
+
+
 def test_polygons_become_triangles_and_indices_may_count_back(tmp_path: Path) -> None:
     grid = [f"v {x} {y} 0" for y in range(12) for x in range(12)]
     quads = [
