@@ -34,3 +34,10 @@ def fit_similarity(
     rotation = (u * handed) @ vt
     scale = float(singular @ handed / (share @ (centred**2).sum(1)))
     return Similarity(rotation, scale, target_mean - scale * rotation @ source_mean)
+
+
+def similarity_columns(points: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points 3 7"]:
+    """Displacements by a unit rotation about each axis, a unit shift along each, and a doubling."""
+    turns = [np.cross(axis, points) for axis in np.eye(3)]
+    shifts = [np.broadcast_to(axis, points.shape) for axis in np.eye(3)]
+    return np.stack([*turns, *shifts, points], 2)

@@ -23,7 +23,7 @@ from landmark_driver.head_fit.template_skin import TemplateSkin
 from landmark_driver.head_model.identity_model import IdentityHead, IdentityModel
 from landmark_driver.head_model.render import vertex_normals
 from landmark_driver.landmark_embedding import LandmarkEmbedding
-from landmark_driver.similarity import Similarity
+from landmark_driver.similarity import Similarity, similarity_columns
 
 _LANDMARK_SIGMA_M = 0.004
 _SURFACE_SIGMA_M = (0.003, 0.0008)
@@ -85,7 +85,7 @@ def _landmark_rows(linear: LinearIdentities, head, embedding, targets: IdentityT
     weights = targets.trust / (1 + (off / (2 * _LANDMARK_SIGMA_M)) ** 2) ** 2
     weights = np.where(targets.trust > 0, weights, 0.0) * _LANDMARKS_INDEPENDENT / _LANDMARK_SIGMA_M**2
     directions = embedding(linear.directions).reshape(len(linear.start), -1).T
-    columns = np.concatenate([directions, _similarity_columns(embedding(head)).reshape(-1, 7)], 1)
+    columns = np.concatenate([directions, similarity_columns(embedding(head)).reshape(-1, 7)], 1)
     return columns, (places - embedding(linear.head)).ravel(), np.repeat(weights, 3)
 
 
@@ -103,20 +103,13 @@ def _surface_rows(linear: LinearIdentities, head, skin: TemplateSkin, surface, t
     off = (normals * (places - head[rows])).sum(1)
     weights = _SURFACE_INDEPENDENT / sigma**2 / (1 + (off / (3 * sigma)) ** 2) ** 2
     directions = np.einsum("kvi,vi->vk", linear.directions[:, rows], normals)
-    rigid = np.einsum("vik,vi->vk", _similarity_columns(head[rows]), normals)
+    rigid = np.einsum("vik,vi->vk", similarity_columns(head[rows]), normals)
     wanted = (normals * (places - linear.head[rows])).sum(1)
     return np.concatenate([directions, rigid], 1), wanted, weights
 
 
 def _between(ends: tuple[float, float], share: float) -> float:
     return float(ends[0] ** (1 - share) * ends[1] ** share)
-
-
-def _similarity_columns(points: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points 3 7"]:
-    """Displacements by a unit rotation about each axis, a unit shift along each, and a doubling."""
-    turns = [np.cross(axis, points) for axis in np.eye(3)]
-    shifts = [np.broadcast_to(axis, points.shape) for axis in np.eye(3)]
-    return np.stack([*turns, *shifts, points], 2)
 
 
 def _solve(linear: LinearIdentities, rows) -> tuple[np.ndarray, np.ndarray]:

@@ -14,10 +14,9 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from scipy.spatial.transform import Rotation
 
-from capture.landmark_frame import LandmarkFrame
 from landmark_driver.head_fit.face_views import see
 from landmark_driver.head_fit.head_fit_error import HeadFitError
-from landmark_driver.head_model.detailed_head import detailed_head
+from landmark_driver.head_model.detailed_head import DetailedHead, detailed_head
 from landmark_driver.head_model.identity_model import IdentityHead
 from landmark_driver.head_model.render import orbit_camera, render
 from landmark_driver.landmark_embedding import LandmarkEmbedding
@@ -47,16 +46,26 @@ class PhotoFace:
 def read_photos(paths: list[Path]) -> list[PhotoFace]:
     """The faces in pictures (.jpg, .png …). Raises HeadFitError for files without a picture or a face."""
     images = [_read(path) for path in paths]
-    frames = list(see(images, _HOLD, separate=True))
     found = []
-    for path, image, frame in zip(paths, images, frames, strict=True):
-        face = face_in(frame)
-        if face is None:
+    for path, photo in zip(paths, photo_faces(images), strict=True):
+        if photo is None:
             raise HeadFitError(
                 f"Expected a face in '{path}', got none. "
                 "Take the picture from the front or half from the side, in even light, with the whole face in it."
             )
-        found.append(PhotoFace(image, _pixels(frame), face))
+        found.append(photo)
+    return found
+
+
+def photo_faces(images: list[UInt8[np.ndarray, "size size 3"]]) -> list[PhotoFace | None]:
+    """The face in each of some square pictures of one size; None where there is none."""
+    found: list[PhotoFace | None] = []
+    for image, frame in zip(images, see(images, _HOLD, separate=True), strict=True):
+        face = face_in(frame)
+        if face is None or frame.landmarks is None:
+            found.append(None)
+        else:
+            found.append(PhotoFace(image, len(image) * frame.landmarks[:, :2].astype(float), face))
     return found
 
 
@@ -73,20 +82,16 @@ def _read(path: Path) -> UInt8[np.ndarray, "size size 3"]:
     return square
 
 
-def _pixels(frame: LandmarkFrame) -> Float[np.ndarray, "478 2"]:
-    assert frame.landmarks is not None
-    return frame.landmarks[:, :2].astype(float) * _SIZE_PX
-
-
 def differences(
-    photos: list[PhotoFace], known: IdentityHead, painted: IdentityHead, embedding: LandmarkEmbedding
+    photos: list[PhotoFace], known: IdentityHead, embedding: LandmarkEmbedding
 ) -> list[Float[np.ndarray, "478 3"]]:
-    """Displacement of each picture's landmarks from those of a known head in the same pose, metres.
+    """Displacement of each picture's landmarks from those of the default head in the same pose, metres.
 
-    Head axes, at the known head's size: position, rotation and size are taken out. `painted` is the default
-    head. Raises HeadFitError where the tracker does not see the known head in a picture's pose.
+    Head axes, at the default head's size: position, rotation and size are taken out. Raises HeadFitError where
+    the tracker does not see the default head in a picture's pose.
     """
-    drawn = [_draw(known, painted, photo.face.T_camera_face[:3, :3]) for photo in photos]
+    detail = detailed_head(known)
+    drawn = [_draw(known, detail, photo.face.T_camera_face[:3, :3]) for photo in photos]
     truth = embedding(known.vertices)
     result = []
     for photo, frame in zip(photos, see(drawn, _HOLD, separate=True), strict=True):
@@ -103,10 +108,9 @@ def differences(
 
 
 def _draw(
-    head: IdentityHead, painted: IdentityHead, rotation: Float[np.ndarray, "3 3"]
+    head: IdentityHead, detail: DetailedHead, rotation: Float[np.ndarray, "3 3"]
 ) -> UInt8[np.ndarray, "size size 3"]:
     """A head turned as a face is in its picture."""
     yaw, pitch, _ = Rotation.from_matrix(rotation).as_euler("YXZ", degrees=True)
-    detail = detailed_head(painted)
     camera = orbit_camera(0.6, -float(yaw), float(pitch), (640, 640), vertical_fov_deg=26)
     return render(detail.subdivision(head.vertices), detail.faces, detail.colors, camera, detail.gloss).image
