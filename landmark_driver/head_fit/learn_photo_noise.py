@@ -35,7 +35,7 @@ _RANK = 160
 _LEARNED, _EVEN, _UNKNOWN = 0.3, 0.2, 3.0
 """How much of the covariances counts, how much of their mean variance every direction has besides, and by how much
 of it that grows when the picture is strange. Chosen on drawn heads (seeds 0 to 19) and on three scans of people outside
-the model: all of the covariances and nothing else is better on the former (2.02 and 1.94 mm) and worse on the latter."""
+the model: all of the covariances and nothing else is better on the former (2.09 and 1.97 mm) and worse on the latter."""
 _DISTANCES_M = (0.45, 1.2)
 _FRAME_M = 0.277
 """Height of what the picture shows at the head's distance."""
