@@ -89,9 +89,10 @@ def photo_errors(seed: int) -> PhotoErrors:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measures heads from pictures of known heads.")
     parser.add_argument("--heads", type=int, default=10)
+    parser.add_argument("--first", type=int, default=0, help="seed of the first head")
     options = parser.parse_args()
     rows = []
-    for seed in range(options.heads):
+    for seed in range(options.first, options.first + options.heads):
         rows.append(photo_errors(seed))
         print(rows[-1], flush=True)
     for each in fields(PhotoErrors):
