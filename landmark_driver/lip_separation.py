@@ -166,14 +166,20 @@ def _turn(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
 
 def _overlapping_boxes(first: Corners, second: Corners) -> tuple[np.ndarray, np.ndarray]:
     """Rows and columns of the pairs whose boxes overlap; axis by axis, which is quickest in NumPy."""
-    low, high = first.min(1).T[:, :, None], first.max(1).T[:, :, None]
-    other_low, other_high = second.min(1).T[:, None], second.max(1).T[:, None]
+    low, high = (bound[:, :, None] for bound in _box(first))
+    other_low, other_high = (bound[:, None] for bound in _box(second))
     near = (low[0] <= other_high[0]) & (other_low[0] <= high[0])
     for axis in (1, 2):
         near &= low[axis] <= other_high[axis]
         near &= other_low[axis] <= high[axis]
-    rows, columns = np.nonzero(near)
+    rows, columns = np.divmod(np.flatnonzero(near), near.shape[1])
     return rows, columns
+
+
+def _box(triangles: Corners) -> tuple[Float[np.ndarray, "3 triangles"], Float[np.ndarray, "3 triangles"]]:
+    """Least and largest coordinates; corner by corner, since NumPy is slow over an axis of three."""
+    a, b, c = triangles.transpose(1, 2, 0)
+    return np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
 
 
 def _intersect(first: Corners, second: Corners) -> np.ndarray:
@@ -181,33 +187,37 @@ def _intersect(first: Corners, second: Corners) -> np.ndarray:
     found = _reach_across(first, second)
     found[found] = _reach_across(second[found], first[found])
     if found.any():
-        found[found] = _pierces(first[found], second[found]) | _pierces(second[found], first[found])
+        one, other = first[found], second[found]
+        through = _pierces(np.concatenate([one, other]), np.concatenate([other, one]))
+        found[found] = through[: len(one)] | through[len(one) :]
     return found
 
 
 def _reach_across(corners: Corners, triangle: Corners) -> np.ndarray:
     """Whether the corners are on both sides of the triangle's plane."""
-    origin = triangle[:, :1]
-    (x, y, z), (u, v, w) = (triangle[:, corner].T - origin[:, 0].T for corner in (1, 2))
-    normal = np.stack([y * w - z * v, z * u - x * w, x * v - y * u], 1)
-    side = ((corners - origin) @ normal[:, :, None])[:, :, 0] > 0
-    return np.any(side, axis=1) & ~np.all(side, axis=1)
+    origin = triangle[:, 0].T
+    (x, y, z), (u, v, w) = (triangle[:, corner].T - origin for corner in (1, 2))
+    normal = (y * w - z * v, z * u - x * w, x * v - y * u)
+    away = corners.transpose(1, 2, 0) - origin
+    one, two, three = ((corner * normal).sum(0) > 0 for corner in away)
+    return (one != two) | (two != three)
 
 
 def _pierces(edges_of: Corners, triangle: Corners) -> np.ndarray:
-    start, end = edges_of, np.roll(edges_of, -1, 1)
-    a, b, c = (triangle[:, None, corner] for corner in range(3))
-    across = (_volume(start, a, b, c) > 0) != (_volume(end, a, b, c) > 0)
+    start, end = edges_of.transpose(2, 0, 1), np.roll(edges_of, -1, 1).transpose(2, 0, 1)
+    a, b, c = (triangle[:, corner].T[:, :, None] for corner in range(3))
+    above = _volume(start, a, b, c) > 0
+    across = above != np.roll(above, -1, 1)
     side = _volume(start, end, a, b) > 0
     inside = (side == (_volume(start, end, b, c) > 0)) & (side == (_volume(start, end, c, a) > 0))
     return (across & inside).any(1)
 
 
 def _volume(a, b, c, d) -> np.ndarray:
-    """Six times the signed volume of tetrahedra."""
+    """Six times the signed volume of tetrahedra; coordinates come first."""
     u, v, w = b - a, c - a, d - a
     return (
-        u[..., 0] * (v[..., 1] * w[..., 2] - v[..., 2] * w[..., 1])
-        + u[..., 1] * (v[..., 2] * w[..., 0] - v[..., 0] * w[..., 2])
-        + u[..., 2] * (v[..., 0] * w[..., 1] - v[..., 1] * w[..., 0])
+        u[0] * (v[1] * w[2] - v[2] * w[1])
+        + u[1] * (v[2] * w[0] - v[0] * w[2])
+        + u[2] * (v[0] * w[1] - v[1] * w[0])
     )
