@@ -10,6 +10,7 @@ import pytest
 
 from export.export_error import MismatchedModelError, UnreadableModelError
 from export.export_model import ExportReport, export_model
+from export.exported_graph import network_of
 from export.model_metadata import decoded
 from export.open_exported import open_exported
 from export.parity_frames import tissue_inputs
@@ -79,7 +80,9 @@ def test_the_description_tells_an_app_all_it_needs(half: tuple[Path, ExportRepor
     shapes = {
         port["name"]: port["shape"] for port in metadata["functions"]["run"]["inputs"] if port["meaning"]
     }
-    assert shapes == {"displacements_m": [478, 3], "look_weights": [8], "tissue_state": [140, 193]}
+    latents = network_of(character).weights.latents
+    state = [latents - 52, latents + 1]
+    assert shapes == {"displacements_m": [478, 3], "look_weights": [8], "tissue_state": state}
 
 
 def test_a_file_cut_short_is_refused(half: tuple[Path, ExportReport], tmp_path: Path) -> None:
