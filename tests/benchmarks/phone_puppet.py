@@ -4,7 +4,8 @@ A headless Chromium plays a video of a face as its camera, with the tracker and 
 are what a busy machine leaves of them; processor time a frame says what an idle one could do: the page's thread
 and the drawing work side by side.
 
-    python -m tests.benchmarks.phone_puppet --seconds 20
+    python -m tests.benchmarks.phone_puppet --seconds 20                       # plain JavaScript
+    python -m tests.benchmarks.phone_puppet --seconds 20 --model head.tflite   # LiteRT.js
 """
 
 from __future__ import annotations
@@ -60,14 +61,15 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seconds", type=float, default=20.0)
-    seconds = parser.parse_args().seconds
-    with tempfile.TemporaryDirectory() as name, PuppetServer(Path(name)) as server:
+    parser.add_argument("--model", type=Path, help="an exported .tflite of the default head")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name, PuppetServer(Path(name), network=options.model) as server:
         camera = write_astronaut_video(Path(name) / "camera.mjpeg", seconds=8)
         with Chromium([*fake_camera_flags(camera), TRUSTING, *SOFTWARE_WEBGL]) as browser:
             browser.before_every_page(NOTE_FRAMES)
             browser.open(server.page())
             wait_for_puppet(browser)
-            print(json.dumps(observe(browser, seconds)))
+            print(json.dumps(observe(browser, options.seconds)))
 
 
 if __name__ == "__main__":
