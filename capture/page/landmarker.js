@@ -1,21 +1,20 @@
-// MediaPipe's Face Landmarker, loaded from our own server, on the GPU where that is faster.
+// Finds landmarks with MediaPipe, loaded from our own server: on the GPU where that is faster, else by the CPU in a worker.
 
-import { arkitScores } from "./arkit.js";
-import { LANDMARK_COUNT } from "./packet.js";
 import { Problem } from "./problem.js";
 import { hasRealGpu } from "./real_gpu.js";
 import { oneAtATime } from "./wasm_turn.js";
+import { WorkerTracker } from "./worker_tracker.js";
 
-const MODEL = "/model/face_landmarker.task";
-const WASM = "/mediapipe/wasm";
 const SLOW_GPU_MS = 45;
 const TRIAL_FRAMES = 20;
 
 export class Landmarker {
-  #task = null;
-  #vision = null;
+  #tracker = null;
   #trial = [];
   #lastMs = 0;
+
+  /** MediaPipe's lists of {start, end} for lips, eyes, brows, irises and the outline; empty before `load`. */
+  contours = [];
 
   /** `delegate`: "auto", "gpu" or "cpu". Where there is no GPU the CPU delegate is several times faster. */
   constructor(delegate, withBlendshapes) {
@@ -27,8 +26,8 @@ export class Landmarker {
   /** Loads code and model. A GPU that fails is replaced by the CPU. Throws Problem. */
   async load() {
     try {
-      this.#vision ??= await import("/mediapipe/vision_bundle.mjs");
-      this.#task = await this.#create();
+      this.contours = await contours();
+      this.#tracker = await this.#create();
     } catch (error) {
       if (this.delegate === "CPU") throw new Problem("tracker", error);
       this.delegate = "CPU";
@@ -37,45 +36,34 @@ export class Landmarker {
   }
 
   get ready() {
-    return this.#task !== null;
-  }
-
-  /** MediaPipe's lists of {start, end} for lips, eyes, brows, irises and the outline. */
-  get contours() {
-    const { FaceLandmarker } = this.#vision;
-    return [FaceLandmarker.FACE_LANDMARKS_CONTOURS, FaceLandmarker.FACE_LANDMARKS_LEFT_IRIS, FaceLandmarker.FACE_LANDMARKS_RIGHT_IRIS].flat();
+    return this.#tracker !== null;
   }
 
   async setBlendshapes(withBlendshapes) {
     this.withBlendshapes = withBlendshapes;
-    await this.#task?.setOptions({ outputFaceBlendshapes: withBlendshapes });
+    await this.#tracker?.setBlendshapes(withBlendshapes);
   }
 
   /** {landmarks, faceTransform, blendshapes} as the packet wants them, or null without a face. */
-  detect(video, timeMs) {
+  async detect(video, timeMs) {
     // MediaPipe wants every timestamp above the last.
     this.#lastMs = Math.max(timeMs, this.#lastMs + 1);
     const startMs = performance.now();
-    const result = this.#task.detectForVideo(video, this.#lastMs);
+    const face = await this.#tracker.detect(video, this.#lastMs);
     this.#judgeGpu(performance.now() - startMs);
-    if (!result.faceLandmarks.length) return null;
-    return {
-      landmarks: flat(result.faceLandmarks[0]),
-      faceTransform: rows(result.facialTransformationMatrixes[0].data),
-      blendshapes: this.withBlendshapes ? arkitScores(result.faceBlendshapes[0].categories) : null,
-    };
+    return face;
   }
 
   async #create() {
-    const files = await this.#vision.FilesetResolver.forVisionTasks(WASM);
-    const options = {
-      baseOptions: { modelAssetPath: MODEL, delegate: this.delegate },
-      runningMode: "VIDEO",
-      numFaces: 1,
-      outputFaceBlendshapes: this.withBlendshapes,
-      outputFacialTransformationMatrixes: true,
-    };
-    return oneAtATime(() => this.#vision.FaceLandmarker.createFromOptions(files, options));
+    if (this.delegate === "CPU") {
+      try {
+        return await WorkerTracker.create(this.withBlendshapes);
+      } catch (error) {
+        console.info(`${error.message} The tracker runs in the page.`);
+      }
+    }
+    const { TrackerTask } = await import("./tracker_task.js");
+    return oneAtATime(() => TrackerTask.create(this.delegate, this.withBlendshapes));
   }
 
   /** After a short trial, a GPU that is too slow for the camera is replaced by the CPU, once. */
@@ -85,21 +73,15 @@ export class Landmarker {
     if (this.#trial.length < TRIAL_FRAMES) return;
     if (this.#trial.toSorted((a, b) => a - b)[TRIAL_FRAMES / 2] < SLOW_GPU_MS) return;
     this.delegate = "CPU";
-    const slow = this.#task;
-    this.#create().then((task) => {
-      this.#task = task;
+    const slow = this.#tracker;
+    this.#create().then((tracker) => {
+      this.#tracker = tracker;
       slow.close();
     });
   }
 }
 
-function flat(points) {
-  const floats = new Float32Array(LANDMARK_COUNT * 3);
-  points.forEach(({ x, y, z }, index) => floats.set([x, y, z], 3 * index));
-  return floats;
-}
-
-/** MediaPipe delivers the matrix column by column, the packet wants it row by row. */
-function rows(columns) {
-  return Float32Array.from({ length: 16 }, (_, i) => columns[4 * (i % 4) + Math.floor(i / 4)]);
+async function contours() {
+  const { FaceLandmarker } = await import("/mediapipe/vision_bundle.mjs");
+  return [FaceLandmarker.FACE_LANDMARKS_CONTOURS, FaceLandmarker.FACE_LANDMARKS_LEFT_IRIS, FaceLandmarker.FACE_LANDMARKS_RIGHT_IRIS].flat();
 }

@@ -93,18 +93,20 @@ async function startPuppet() {
   if (state.puppet) state.puppet.ready = true;
 }
 
-function takePicture(captureMs) {
+async function takePicture(captureMs) {
   const imageSizePx = [view.video.videoWidth, view.video.videoHeight];
   if (!imageSizePx[0]) return;
   if (settings.mode === "full") overlay.showPicture(view.video, imageSizePx);
+  const run = stopFrames;
   let face;
   try {
-    face = landmarker.detect(view.video, captureMs);
+    face = await landmarker.detect(view.video, captureMs);
   } catch (error) {
     stopFrames();
     fail(new Problem("tracker", error));
     return;
   }
+  if (run !== stopFrames) return; // the page has begun anew
   const frame = { sequence, captureTimeS: captureMs / 1000, imageSizePx, ...face };
   if (state.puppet) puppet.show(frame).catch((error) => fail(new Problem("tracker", error)));
   else connection.send(encodeFrame(frame));

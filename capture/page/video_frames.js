@@ -2,14 +2,25 @@
 
 const OLDEST_MS = 1000;
 
-/** Calls `take(captureMs)` for each new picture of `video` until the returned function is called. */
+/**
+ * Calls `take(captureMs)` for each new picture of `video` until the returned function is called. Pictures that come while
+ * `take` is at work wait for it, and the newest of them goes first.
+ */
 export function forEachFrame(video, take) {
-  let running = true;
+  let running = true, busy = false, newestMs = null;
   const next = video.requestVideoFrameCallback ? byVideoFrame : byScreenFrame;
-  const step = (captureMs) => {
+  const step = async (captureMs) => {
     if (!running) return;
-    take(captureMs);
     next(video, step);
+    newestMs = captureMs;
+    if (busy) return;
+    busy = true;
+    while (running && newestMs !== null) {
+      const takenMs = newestMs;
+      newestMs = null;
+      await take(takenMs);
+    }
+    busy = false;
   };
   next(video, step);
   return () => {

@@ -167,14 +167,19 @@ class Chromium:
         return [asked[event["method"]](event["params"]) for event in self.events if event["method"] in asked]
 
     def errors(self) -> list[str]:
-        """Uncaught exceptions and what the browser itself logged as an error."""
+        """Uncaught exceptions and what the browser itself logged as an error.
+
+        A worker's console is in that log too, and MediaPipe writes all it has to say as errors.
+        """
         found = []
         for event in self.events:
             parameters = event["params"]
             if event["method"] == "Runtime.exceptionThrown":
                 found.append(json.dumps(parameters["exceptionDetails"])[:600])
             elif event["method"] == "Log.entryAdded" and parameters["entry"]["level"] == "error":
-                found.append(f"{parameters['entry']['text']} ({parameters['entry'].get('url', '')})")
+                entry = parameters["entry"]
+                if not entry["text"].startswith("INFO: "):
+                    found.append(f"{entry['text']} ({entry.get('url', '')})")
         return found
 
     def policy_violations(self) -> list[str]:

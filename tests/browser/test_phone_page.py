@@ -139,6 +139,16 @@ def test_what_arrives_is_what_mediapipe_saw(studio: Studio, browser: Chromium) -
     assert frame.blendshapes[23:25].min() > 0.3
 
 
+def test_a_browser_without_workers_tracks_in_the_page(studio: Studio, browser: Chromium) -> None:
+    browser.before_every_page(
+        "window.started = 0; window.Worker = class { constructor() { started += 1; throw new Error('none here'); } };"
+    )
+    browser.open(studio.url())
+    wait_for_state(browser, "tracking")
+    assert_mostly_faces(studio.wait_for_frames(browser, 20))
+    assert browser.evaluate("window.started") == 1
+
+
 def test_post_takes_over_by_itself_where_the_websocket_is_refused(studio: Studio, browser: Chromium) -> None:
     browser.before_every_page(BLOCKED_SOCKETS)
     browser.open(studio.url())

@@ -13,6 +13,8 @@ const LOOK_AT_M = [0, -0.028, 0];
 const HALF_WIDTH_M = 0.108;
 const HALF_HEIGHT_M = 0.155;
 const MOST_PIXEL_RATIO = 2;
+// Without a GPU fewer pixels make more frames a second (docs/phone_puppet.md).
+const SOFTWARE_PIXEL_RATIO = 0.75;
 
 export class HeadView {
   #renderer;
@@ -23,6 +25,7 @@ export class HeadView {
   #shape = null;
   #mesh = null;
   #size = [0, 0];
+  #pixelRatio = hasRealGpu() ? Math.min(window.devicePixelRatio, MOST_PIXEL_RATIO) : SOFTWARE_PIXEL_RATIO;
 
   constructor(canvas) {
     // Smooth edges double the work of a renderer without a GPU.
@@ -57,7 +60,7 @@ export class HeadView {
     const { clientWidth: width, clientHeight: height } = this.#renderer.domElement;
     if (!width || !height || (width === this.#size[0] && height === this.#size[1])) return;
     this.#size = [width, height];
-    this.#renderer.setPixelRatio(Math.min(window.devicePixelRatio, MOST_PIXEL_RATIO));
+    this.#renderer.setPixelRatio(this.#pixelRatio);
     this.#renderer.setSize(width, height, false);
     const half = Math.max(HALF_HEIGHT_M, (HALF_WIDTH_M * height) / width);
     const [x, y, z] = LOOK_AT_M;
