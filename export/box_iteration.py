@@ -6,9 +6,9 @@ by Douglas-Rachford splitting in the metric R = r diag(P), relaxed by α (Eckste
 
     z = clip(s);   y = K (P a₀ + R (2 z - s)),  K = (P + R)⁻¹;   s ← s + α (y - z)
 
-which is one product with constants, [I - αKR, 2αKR - αI] [s; z] + αKP a₀, and a clip. r is the geometric mean
-of the extreme eigenvalues of the scaled P. On the default head 30 rounds end within 0.0004 mm of the exact
-solution in vertices, 40 within 0.00004 mm; an accelerated projected gradient needs 80 for the former.
+which is one product with constants, [I - αKR, 2αKR - αI] [s; z] + αKP a₀, and a clip. r is 0.85 times the geometric
+mean of the extreme eigenvalues of the scaled P: on the default head 25 rounds then end within 0.0005 mm of the exact
+solution in vertices, half as far off as with the mean itself; an accelerated projected gradient needs 80 rounds.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-ROUNDS = 40
-_RELAXATION = 1.9
+ROUNDS = 25
+_RELAXATION, _METRIC = 1.9, 0.85
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def box_iteration(precision: Float[np.ndarray, "n n"]) -> BoxIteration:
     """For a positive definite P, whose scale does not matter."""
     diagonal, identity = np.diag(precision), np.eye(len(precision))
     spectrum = np.linalg.eigvalsh(precision / np.sqrt(np.outer(diagonal, diagonal)))
-    metric = np.sqrt(spectrum[0] * spectrum[-1]) * diagonal
+    metric = _METRIC * np.sqrt(spectrum[0] * spectrum[-1]) * diagonal
     inverse = np.linalg.inv(precision + np.diag(metric))
     back = _RELAXATION * inverse * metric
     step = np.concatenate([identity - back, 2 * back - _RELAXATION * identity], 1)

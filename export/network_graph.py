@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn.functional import linear
+from torch.nn.functional import embedding, linear
 
 from capture.landmark_frame import ARKIT_COUNT
 from export.box_iteration import ROUNDS
@@ -24,6 +24,7 @@ from export.tissue_graph import Forward
 from landmark_driver.latent_networks import WEIGHT_UNIT
 
 _FINE_LATENTS = 64
+_CEILING = 6.0
 
 
 class Reading(nn.Module):
@@ -49,7 +50,7 @@ class Reading(nn.Module):
 
     def forward(self, displacements: Tensor) -> Tensor:
         read = [linear(displacements, part.gain) for part in (self.fine, self.rest)]
-        return torch.index_select(torch.cat(read, 1), 1, self.place)
+        return embedding(self.place, torch.cat(read, 1).reshape(-1, 1)).reshape(1, -1)
 
 
 class Corrector(Constants):
@@ -71,17 +72,22 @@ class Corrector(Constants):
 
 
 class Box(Constants):
-    """Weights brought within 0..1, and what else they take with them."""
+    """Weights brought within 0..1, and what else they take with them.
+
+    Counted in sixths, because XNNPACK knows a ReLU that ends at 6, and hands one that ends at 1 back to TFLite: forty times
+    a frame.
+    """
 
     def __init__(self, frame: SparseFrame):
         super().__init__("exact", start=frame.box.start, step=frame.box.step)
         self.taken = Constants("half", follow=frame.follow / WEIGHT_UNIT)
 
     def forward(self, weights: Tensor, rest: Tensor) -> tuple[Tensor, Tensor]:
-        constant, s = linear(weights, self.start), torch.clamp(weights, 0.0, 1.0)
+        sixths = weights * _CEILING
+        constant, s = linear(sixths, self.start), torch.clamp(sixths, 0.0, _CEILING)
         for _ in range(ROUNDS):
-            s = linear(torch.cat([s, torch.clamp(s, 0.0, 1.0)], 1), self.step) + constant
-        bounded = torch.clamp(s, 0.0, 1.0)
+            s = linear(torch.cat([s, torch.clamp(s, 0.0, _CEILING)], 1), self.step) + constant
+        bounded = torch.clamp(s, 0.0, _CEILING) / _CEILING
         return bounded, rest + linear(bounded - weights, self.taken.follow)
 
 
@@ -107,7 +113,8 @@ class Run(nn.Module):
         changed = torch.matmul(told, tissue_state.transpose(0, 1))
         shapes = away[:, :ARKIT_COUNT]
         vertices = self.decoder(torch.cat([shapes, away[:, ARKIT_COUNT:] + changed], 1))
-        own = torch.clamp(shapes * WEIGHT_UNIT, 0.0, 1.0) * (1 - self.shown.looks.sum(0))
+        own = torch.clamp(shapes * (WEIGHT_UNIT * _CEILING), 0.0, _CEILING) / _CEILING
+        own = own * (1 - self.shown.looks.sum(0))
         weights = own + torch.matmul(looks, self.shown.looks)
         return {"vertices_m": vertices, "weights": weights.reshape(-1)}
 

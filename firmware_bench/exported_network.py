@@ -80,15 +80,24 @@ def _export(character: str, path: Path) -> None:
 
 
 def _litert_call(path: Path, threads: int) -> NetworkCall:
+    """Inputs and outputs by their tensors: what the signature's own caller adds is Python's."""
     from ai_edge_litert.interpreter import Interpreter  # pyright: ignore[reportMissingImports]
 
     interpreter = Interpreter(model_path=str(path), num_threads=threads)
+    interpreter.allocate_tensors()
     run = interpreter.get_signature_runner(_SIGNATURE)
-    still = {
-        name: np.zeros(tuple(described["shape"]), np.float32)
-        for name, described in run.get_input_details().items()
-    }
-    return lambda displacements: run(**_inputs(still, displacements))[_VERTICES].ravel()
+    inputs = run.get_input_details()
+    for described in inputs.values():
+        interpreter.set_tensor(described["index"], np.zeros(tuple(described["shape"]), np.float32))
+    given, shape = inputs[_DISPLACEMENTS]["index"], tuple(inputs[_DISPLACEMENTS]["shape"])
+    found = run.get_output_details()[_VERTICES]["index"]
+
+    def call(displacements: np.ndarray) -> np.ndarray:
+        interpreter.set_tensor(given, displacements.reshape(shape))
+        interpreter.invoke()
+        return interpreter.get_tensor(found).ravel()
+
+    return call
 
 
 def _onnx_call(path: Path, threads: int) -> NetworkCall:
