@@ -74,8 +74,8 @@ class Corrector(Constants):
 class Box(Constants):
     """Weights brought within 0..1, and what else they take with them.
 
-    Counted in sixths, because XNNPACK knows a ReLU that ends at 6, and hands one that ends at 1 back to TFLite: forty times
-    a frame.
+    Counted in sixths, because XNNPACK knows a ReLU that ends at 6, and hands one that ends at 1 back to TFLite, in each
+    round again.
     """
 
     def __init__(self, frame: SparseFrame):

@@ -97,13 +97,13 @@ async function takePicture(captureMs) {
   const imageSizePx = [view.video.videoWidth, view.video.videoHeight];
   if (!imageSizePx[0]) return;
   if (settings.mode === "full") overlay.showPicture(view.video, imageSizePx);
-  const run = stopFrames;
+  const run = stopFrames; // ends the pictures of which this is one
   let face;
   try {
     face = await landmarker.detect(view.video, captureMs);
   } catch (error) {
-    stopFrames();
-    fail(new Problem("tracker", error));
+    run();
+    if (run === stopFrames) fail(new Problem("tracker", error));
     return;
   }
   if (run !== stopFrames) return; // the page has begun anew

@@ -5,7 +5,9 @@ export class WorkerTracker {
   #worker = new Worker(new URL("./tracker_worker.js", import.meta.url));
   #last = Promise.resolve();
 
+  /** Rejects where this browser cannot do that. */
   static async create(withBlendshapes) {
+    if (!("VideoFrame" in window)) throw new Error("This browser has no VideoFrame.");
     const tracker = new WorkerTracker();
     try {
       await tracker.#ask({ call: "create", withBlendshapes });
