@@ -7,7 +7,7 @@ by Douglas-Rachford splitting in the metric R = r diag(P), relaxed by α (Eckste
     z = clip(s);   y = K (P a₀ + R (2 z - s)),  K = (P + R)⁻¹;   s ← s + α (y - z)
 
 which is one product with constants, [I - αKR, 2αKR - αI] [s; z] + αKP a₀, and a clip. r is 0.85 times the geometric
-mean of the extreme eigenvalues of the scaled P: on the default head 25 rounds then end within 0.0005 mm of the exact
+mean of the extreme eigenvalues of the scaled P: on the default head 30 rounds then end within 0.0001 mm of the exact
 solution in vertices, half as far off as with the mean itself; an accelerated projected gradient needs 80 rounds.
 """
 
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-ROUNDS = 25
+ROUNDS = 30
 _RELAXATION, _METRIC = 1.9, 0.85
 
 

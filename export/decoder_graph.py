@@ -1,7 +1,7 @@
 """Latents to vertices as graphs: the whole basis, or one half of it mirrored and stored in few bytes.
 
-Vertices are put in order by `embedding` and those that stay are joined to them: TFLite takes twice as long to select rows,
-and 0.07 ms, a third of a frame, to pad.
+Vertices are put in order by `embedding` and those that stay are joined to them: TFLite takes 1.6 times as long to select
+rows, and 0.07 ms, a third of a frame, to pad.
 """
 
 from __future__ import annotations

@@ -95,14 +95,14 @@ def test_a_wrong_model_is_status_1_and_leaves_no_file(
 
 
 def test_rounds_bound_a_latent_as_the_exact_solver_does() -> None:
-    """For latents far out of their bounds, to a two-thousandth of a weight."""
+    """For latents far out of their bounds, to a ten-thousandth of a weight."""
     covariance = folded_driver(default_character()).posterior.covariance
     precision = np.linalg.inv(covariance[:52, :52])
     exact, rounds = BoundedLatent(covariance, 52), box_iteration((precision + precision.T) / 2)
     rng = np.random.default_rng(0)
     for latent in rng.normal(0.5, 1.5, (200, len(covariance))):
         wanted = exact(latent)[:52] * WEIGHT_UNIT
-        np.testing.assert_allclose(rounds(WEIGHT_UNIT * latent[:52]), wanted, atol=5e-4)
+        np.testing.assert_allclose(rounds(WEIGHT_UNIT * latent[:52]), wanted, atol=1e-4)
 
 
 @pytest.mark.parametrize("tiers", [None, Tiers(half=1000)])

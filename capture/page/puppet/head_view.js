@@ -25,11 +25,11 @@ export class HeadView {
   #shape = null;
   #mesh = null;
   #size = [0, 0];
-  #pixelRatio = hasRealGpu() ? Math.min(window.devicePixelRatio, MOST_PIXEL_RATIO) : SOFTWARE_PIXEL_RATIO;
+  #gpu = hasRealGpu();
 
   constructor(canvas) {
     // Smooth edges double the work of a renderer without a GPU.
-    this.#renderer = new THREE.WebGLRenderer({ canvas, alpha: true, antialias: hasRealGpu() });
+    this.#renderer = new THREE.WebGLRenderer({ canvas, alpha: true, antialias: this.#gpu });
     this.#head.matrixAutoUpdate = false;
     this.#scene.add(this.#head);
   }
@@ -60,7 +60,7 @@ export class HeadView {
     const { clientWidth: width, clientHeight: height } = this.#renderer.domElement;
     if (!width || !height || (width === this.#size[0] && height === this.#size[1])) return;
     this.#size = [width, height];
-    this.#renderer.setPixelRatio(this.#pixelRatio);
+    this.#renderer.setPixelRatio(this.#gpu ? Math.min(window.devicePixelRatio, MOST_PIXEL_RATIO) : SOFTWARE_PIXEL_RATIO);
     this.#renderer.setSize(width, height, false);
     const half = Math.max(HALF_HEIGHT_M, (HALF_WIDTH_M * height) / width);
     const [x, y, z] = LOOK_AT_M;
