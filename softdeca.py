@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
-from capture.capture_error import CaptureError
+from capture.frames.capture_error import CaptureError
 
 
 class UsageError(Exception):
@@ -57,9 +57,9 @@ class Live:
     json: bool = False
 
     def run(self) -> dict[str, Any]:
-        from desktop_viewer.live_session import SessionSettings, run_session
-        from export.phone_model import PhoneModel
-        from export.phone_puppet import phone_puppet
+        from desktop_viewer.session import SessionSettings, run_session
+        from export.models.phone_model import PhoneModel
+        from export.models.phone_puppet import phone_puppet
 
         settings = SessionSettings(
             sources=self.source or ("phone",),
@@ -97,7 +97,7 @@ class Drive:
     json: bool = False
 
     def run(self) -> dict[str, Any]:
-        from export.drive_to_file import drive_to_file
+        from export.animation.drive_to_file import drive_to_file
 
         progress = show_progress("frames")
         return asdict(
@@ -119,9 +119,9 @@ class HeadSample:
     def run(self) -> dict[str, Any]:
         import numpy as np
 
-        from landmark_driver.head_fit.identity_source import load_identities
-        from landmark_driver.head_model.write_mesh import ENDINGS, write_mesh
-        from landmark_driver.output_file import check_output
+        from capture.output_file import check_output
+        from landmark_driver.identities.load_identities import load_identities
+        from landmark_driver.identities.write_mesh import ENDINGS, write_mesh
 
         check_output(self.out, ENDINGS)  # before the model is built, which may take a minute
         head = load_identities(self.identities).sample(np.random.default_rng(self.seed))
@@ -142,7 +142,7 @@ class HeadLayers:
     json: bool = False
 
     def run(self) -> dict[str, Any]:
-        from landmark_driver.head_model.layer_file import layer_file
+        from landmark_driver.layers.layer_file import layer_file
 
         report = layer_file(self.head, self.out, self.learn)
         say(f"{report['tets']} tetrahedra, {report['inverted']} inverted: {self.out}")
@@ -167,14 +167,14 @@ class HeadFit:
         return self._from_photos() if self.scan is None else self._from_scan(self.scan)
 
     def _from_photos(self) -> dict[str, Any]:
-        from landmark_driver.head_fit.photo_file import photo_file
+        from landmark_driver.head_fit.photos.photo_file import photo_file
 
         report = photo_file(list(self.photo), self.out, show_step)
         say(f"a head from {report['photos']} pictures: {self.out}")
         return report
 
     def _from_scan(self, scan: Path) -> dict[str, Any]:
-        from landmark_driver.head_fit.fit_file import fit_file
+        from landmark_driver.head_fit.registration.fit_file import fit_file
 
         report = fit_file(scan, self.out, show_step)
         error = report["surface_error_mm"]
@@ -228,11 +228,15 @@ class Simulate:
     json: bool = False
 
     def run(self) -> dict[str, Any]:
-        from capture.weights_spec import parse_weights
-        from landmark_driver.head_model.read_head import read_head
-        from landmark_driver.output_file import check_output
-        from landmark_driver.simulation.move_head import MotionSettings
-        from landmark_driver.simulation.simulate_head import SimulationRequest, prepare_head, simulate_head
+        from capture.frames.weights_spec import parse_weights
+        from capture.output_file import check_output
+        from landmark_driver.identities.read_head import read_head
+        from landmark_driver.simulation.programs.move_head import MotionSettings
+        from landmark_driver.simulation.programs.simulate_head import (
+            SimulationRequest,
+            prepare_head,
+            simulate_head,
+        )
 
         check_output(self.out, (".npz",))
         recording = parse_weights(self.weights)
@@ -267,7 +271,7 @@ class Dataset:
     json: bool = False
 
     def run(self) -> dict[str, Any]:
-        from landmark_driver.hypernetwork.make_dataset import DatasetConfig, make_dataset
+        from landmark_driver.hypernetwork.data.make_dataset import DatasetConfig, make_dataset
 
         if min(self.heads, self.expressions, self.workers) < 1:
             raise UsageError("Expected at least 1 for --heads, --expressions and --workers.")
@@ -293,8 +297,8 @@ class Train:
     json: bool = False
 
     def run(self) -> dict[str, Any]:
-        from landmark_driver.hypernetwork.train_network import train
-        from landmark_driver.hypernetwork.training_config import TrainingConfig
+        from landmark_driver.hypernetwork.training.train_network import train
+        from landmark_driver.hypernetwork.training.training_config import TrainingConfig
 
         names = ("network", "seed", "latents", "forward_steps", "corrector_steps", "threads")
         config = TrainingConfig(**{name: getattr(self, name) for name in names})
@@ -335,20 +339,20 @@ class Evaluate:
         return {"rows": [asdict(row) for row in rows]}
 
     def _trained(self):
-        from landmark_driver.network_weights import NetworkWeights
-        from landmark_driver.release_networks import release_weights
+        from landmark_driver.network.network_weights import NetworkWeights
+        from landmark_driver.network.shipped_networks import release_weights
 
         return release_weights() if self.weights is None else NetworkWeights.load(self.weights)
 
     def _closed_loop(self):
-        from landmark_driver.hypernetwork.closed_loop import closed_loop
+        from landmark_driver.hypernetwork.evaluation.closed_loop import closed_loop
 
         return closed_loop(self.heads, self.mixtures, self.seed, say, self._trained())
 
     def _on_dataset(self):
-        from landmark_driver.hypernetwork.error_tally import EvaluationConfig
-        from landmark_driver.hypernetwork.evaluate_methods import evaluate
-        from landmark_driver.release_networks import HELD_OUT_PATH
+        from landmark_driver.hypernetwork.evaluation.error_tally import EvaluationConfig
+        from landmark_driver.hypernetwork.evaluation.evaluate_methods import evaluate
+        from landmark_driver.network.shipped_networks import HELD_OUT_PATH
 
         if self.noise < 0 or not 0 <= self.drop < 1:
             raise UsageError(
@@ -388,7 +392,7 @@ class Export:
     json: bool = False
 
     def run(self) -> dict[str, Any]:
-        from export.export_model import export_model
+        from export.models.export_model import export_model
         from landmark_driver.character import Character
 
         character = Character.load(self.character)
@@ -439,7 +443,7 @@ class Bench:
             return self._compare()
         if len(self.what) > 1:
             raise UsageError(f"Expected one character, or compare A B, got '{' '.join(self.what)}'.")
-        from firmware_bench.report_markdown import report_markdown
+        from firmware_bench.report.report_markdown import report_markdown
         from firmware_bench.run_bench import BenchSettings, run_bench
 
         given = {
@@ -453,10 +457,10 @@ class Bench:
     def _compare(self) -> dict[str, Any]:
         if len(self.what) != 3:
             raise UsageError(f"Expected two reports, as in bench compare A B, got {len(self.what) - 1}.")
-        from firmware_bench.bench_report import read_report
-        from firmware_bench.compare_runs import compare_runs
-        from firmware_bench.report_markdown import comparison_markdown
-        from firmware_bench.write_reports import check_report_folder, write_comparison
+        from firmware_bench.report.bench_report import read_report
+        from firmware_bench.report.compare_runs import compare_runs
+        from firmware_bench.report.report_markdown import comparison_markdown
+        from firmware_bench.report.write_reports import check_report_folder, write_comparison
 
         comparison = compare_runs(read_report(Path(self.what[1])), read_report(Path(self.what[2])))
         if self.report is not None:
@@ -534,15 +538,15 @@ def show_step(step: str) -> None:
 
 
 def bad_input() -> tuple[type[Exception], ...]:
+    from capture.output_file import OutputError
     from export.export_error import ExportError
-    from firmware_bench.bench_error import BenchError
+    from firmware_bench.measure.bench_error import BenchError
     from landmark_driver.character import CharacterError
-    from landmark_driver.head_fit.head_fit_error import HeadFitError
-    from landmark_driver.head_model.identity_model import HeadModelError
-    from landmark_driver.hypernetwork.dataset_error import DatasetError
-    from landmark_driver.network_weights import WeightsError
-    from landmark_driver.output_file import OutputError
-    from landmark_driver.simulation.simulation_error import SimulationError
+    from landmark_driver.head.identity_model import HeadModelError
+    from landmark_driver.head_fit.scan_files.head_fit_error import HeadFitError
+    from landmark_driver.hypernetwork.data.dataset_error import DatasetError
+    from landmark_driver.network.network_weights import WeightsError
+    from landmark_driver.simulation.energy.simulation_error import SimulationError
 
     ours = (
         BenchError,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import viser
 
-from landmark_driver.tissue_control import TissueControl
-from landmark_driver.tissue_setting import BONES, NAMES, REGION_NAMES, TissueSetting
+from landmark_driver.drivers.tissue_control import TissueControl
+from landmark_driver.tissue.tissue_setting import BONES, NAMES, REGION_NAMES, TissueSetting
 
 _G_M_S2 = 9.81
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from firmware_bench.bench_error import BenchError
-from firmware_bench.bench_report import BenchReport, with_budget
-from firmware_bench.budget import parse_budget
-from firmware_bench.write_reports import check_report_folder, write_reports
+from firmware_bench.measure.bench_error import BenchError
+from firmware_bench.report.bench_report import BenchReport, with_budget
+from firmware_bench.report.budget import parse_budget
+from firmware_bench.report.write_reports import check_report_folder, write_reports
 
 Target = Literal["local", "browser", "phone", "android", "ios", "arm64-emulated"]
 Say = Callable[[str], None]
@@ -66,14 +66,14 @@ def _measured(settings: BenchSettings, say: Say, progress: Progress) -> BenchRep
     if settings.target == "android":
         return _on_android(settings, say)
     if settings.target == "ios":
-        from firmware_bench.bench_ios import IosSettings, bench_ios
+        from firmware_bench.devices.bench_ios import IosSettings, bench_ios
 
         return bench_ios(IosSettings(settings.character, settings.exported, settings.team), say)
     if settings.target == "arm64-emulated":
-        from firmware_bench.bench_arm64 import bench_arm64
+        from firmware_bench.devices.bench_arm64 import bench_arm64
 
         return bench_arm64(settings.character, say)
-    from firmware_bench.bench_local import LocalSettings, bench_local
+    from firmware_bench.devices.bench_local import LocalSettings, bench_local
 
     local = LocalSettings(
         settings.character,
@@ -86,7 +86,7 @@ def _measured(settings: BenchSettings, say: Say, progress: Progress) -> BenchRep
 
 
 def _on_page(settings: BenchSettings, say: Say) -> BenchReport:
-    from firmware_bench.bench_page import SECONDS, PageSettings, bench_browser, bench_phone
+    from firmware_bench.devices.bench_page import SECONDS, PageSettings, bench_browser, bench_phone
 
     page = PageSettings(
         settings.config_dir,
@@ -99,7 +99,7 @@ def _on_page(settings: BenchSettings, say: Say) -> BenchReport:
 
 
 def _on_android(settings: BenchSettings, say: Say) -> BenchReport:
-    from firmware_bench.bench_android import SECONDS, AndroidSettings, bench_android
+    from firmware_bench.devices.bench_android import SECONDS, AndroidSettings, bench_android
 
     android = AndroidSettings(
         settings.character,

@@ -12,17 +12,17 @@ from jaxtyping import Float, Int, UInt8
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from capture.landmark_frame import ARKIT_COUNT, LANDMARK_COUNT
-from landmark_driver.head_model.subdivision import Subdivision, loop_subdivision
-from landmark_driver.landmark_embedding import LandmarkEmbedding, embed_points
-from landmark_driver.output_file import written_whole
+from capture.frames.landmark_frame import ARKIT_COUNT, LANDMARK_COUNT
+from capture.output_file import written_whole
+from landmark_driver.geometry.subdivision import Subdivision, loop_subdivision
+from landmark_driver.head.landmark_embedding import LandmarkEmbedding, embed_points
 
 if TYPE_CHECKING:
-    from landmark_driver.character_network import CharacterNetwork
-    from landmark_driver.linear_driver import LinearDriver
+    from landmark_driver.drivers.linear_driver import LinearDriver
+    from landmark_driver.drivers.sparse_driver import SparseDriver
+    from landmark_driver.head.scan_texture import ScanTexture
+    from landmark_driver.network.character_network import CharacterNetwork
     from landmark_driver.scan_character import ScanDriver
-    from landmark_driver.scan_texture import ScanTexture
-    from landmark_driver.sparse_driver import SparseDriver
 
 FORMAT = "softdeca-character"
 FORMAT_VERSION = 1
@@ -73,7 +73,7 @@ class Character:
         """The character in a file, or the one that ships for "default". Raises CharacterError."""
         if str(path) != "default":
             return _load(Path(path))
-        from landmark_driver.release_networks import with_networks
+        from landmark_driver.network.shipped_networks import with_networks
 
         return with_networks(_load(DEFAULT_PATH))
 
@@ -96,8 +96,8 @@ class Character:
         self, points: Float[np.ndarray, "landmarks 3"] | None = None
     ) -> LinearDriver | SparseDriver | ScanDriver:
         """A driver for MediaPipe's 478 points, or for any points given on the neutral head (metres)."""
-        from landmark_driver.linear_driver import LinearDriver
-        from landmark_driver.sparse_driver import SparseDriver
+        from landmark_driver.drivers.linear_driver import LinearDriver
+        from landmark_driver.drivers.sparse_driver import SparseDriver
 
         layout = self.embedding if points is None else embed_points(points, self.neutral_vertices, self.faces)
         if self.network is None:
@@ -203,7 +203,7 @@ def _load(path: Path) -> Character:
             f"got others in '{path}'. The file is damaged: copy or make it again."
         )
     if trained:
-        from landmark_driver.character_network import CharacterNetwork
+        from landmark_driver.network.character_network import CharacterNetwork
 
         neutral = character.neutral_vertices.astype(float)
         character = replace(

@@ -15,20 +15,20 @@ import numpy as np
 import scipy.sparse as sparse
 from jaxtyping import Bool, Float, Int, UInt8
 
-from capture.arkit import ARKIT_NAMES
+from capture.frames.arkit import ARKIT_NAMES
 from landmark_driver.character import Character
-from landmark_driver.head_model.subdivision import Subdivision
-from landmark_driver.landmark_embedding import LandmarkEmbedding, embed_points
-from landmark_driver.linear_driver import STRAIGHT
-from landmark_driver.scan_texture import ScanTexture, texture_from_arrays
-from landmark_driver.shown_scan import shown_scan
-from landmark_driver.tissue_setting import SAME_TISSUE
+from landmark_driver.drivers.linear_driver import NEUTRAL_GAZE
+from landmark_driver.geometry.subdivision import Subdivision
+from landmark_driver.head.display_mesh import shown_scan
+from landmark_driver.head.landmark_embedding import LandmarkEmbedding, embed_points
+from landmark_driver.head.scan_texture import ScanTexture, texture_from_arrays
+from landmark_driver.tissue.tissue_setting import SAME_TISSUE
 
 if TYPE_CHECKING:
-    from landmark_driver.landmark_field import FieldDriver
-    from landmark_driver.linear_driver import LinearDriver
-    from landmark_driver.sparse_driver import SparseDriver
-    from landmark_driver.weights_driver import WeightsDriver
+    from landmark_driver.drivers.gaussian_process_driver import GaussianProcessDriver
+    from landmark_driver.drivers.linear_driver import LinearDriver
+    from landmark_driver.drivers.sparse_driver import SparseDriver
+    from landmark_driver.drivers.weights_driver import WeightsDriver
 
 PREFIX = "scan."
 _CHILD_CORNERS = np.array(
@@ -191,7 +191,7 @@ class ScanCharacter(Character):
 
         Given points count as exact: in usual tissue a landmark field takes them, which leaves least of an error.
         """
-        from landmark_driver.landmark_field import FieldDriver
+        from landmark_driver.drivers.gaussian_process_driver import GaussianProcessDriver
 
         if points is None:
             return ScanDriver(self, self._template_driver())
@@ -199,7 +199,7 @@ class ScanCharacter(Character):
         network = self.template.network
         if network is not None and np.abs(network.shown.code()).max() > SAME_TISSUE:
             return ScanDriver(self, SparseDriver(self.template, network.fold(layout)))
-        return ScanDriver(self, FieldDriver(self.template, layout))
+        return ScanDriver(self, GaussianProcessDriver(self.template, layout))
 
     def with_material(
         self, values: dict[str, float], gravity: tuple[float, float, float] | None = None
@@ -260,10 +260,12 @@ class ScanDriver:
     """Moves a scan from one layout of landmarks. Call it once a frame."""
 
     def __init__(
-        self, character: ScanCharacter, driver: LinearDriver | SparseDriver | WeightsDriver | FieldDriver
+        self,
+        character: ScanCharacter,
+        driver: LinearDriver | SparseDriver | WeightsDriver | GaussianProcessDriver,
     ):
-        from landmark_driver.sparse_driver import SparseDriver
-        from landmark_driver.weights_driver import WeightsDriver
+        from landmark_driver.drivers.sparse_driver import SparseDriver
+        from landmark_driver.drivers.weights_driver import WeightsDriver
 
         self._drive, self._motion = driver, character.motion
         self._parted = np.zeros((1, 3), np.float32)
@@ -279,7 +281,7 @@ class ScanDriver:
         self,
         displacements: Float[np.ndarray, "landmarks 3"],
         mask: Bool[np.ndarray, "landmarks"] | None = None,
-        gaze: Float[np.ndarray, "2 2"] = STRAIGHT,
+        gaze: Float[np.ndarray, "2 2"] = NEUTRAL_GAZE,
     ) -> Float[np.ndarray, "vertices 3"]:
         """The scan's vertices, then the extra ones (float32, metres, head frame)."""
         return self._motion(self._drive(displacements, mask, gaze) - self._parted)

@@ -6,7 +6,7 @@ import importlib.util
 
 import pytest
 
-from landmark_driver.head_model.anny_identities import AnnyIdentities, cache_path, load_anny_identities
+from landmark_driver.identities.anny_identities import AnnyIdentities, cache_path, load_anny_identities
 
 
 def identities_or_skip() -> AnnyIdentities:

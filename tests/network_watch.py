@@ -27,7 +27,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from capture.shut_network import SYSTEM_CALLS, calls_answered, install_filter
+from capture.tracking.network_sandbox import SYSTEM_CALLS, calls_answered, install_filter
 
 ALLOWED = ("127.0.0.1:9",)
 RESOLVER_FILES = ("/etc/resolv.conf", "/etc/hosts")

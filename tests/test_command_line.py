@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 
 import softdeca
-from capture import tracking_model
-from capture.arkit import ARKIT_NAMES
-from capture.live_source import DEMO_TAKE
-from capture.phone_app import PAGE
-from capture.take import read_take, read_take_header
+from capture.frames.arkit import ARKIT_NAMES
+from capture.phone.phone_app import PAGE
+from capture.sources.live_source import DEMO_TAKE
+from capture.takes.take import read_take, read_take_header
+from capture.tracking import tracking_model
 from landmark_driver import Character
 from tests.astronaut_video import write_astronaut_video
 from tests.free_port import free_port
@@ -401,7 +401,7 @@ def test_a_failed_drive_leaves_what_was_there(capsys: pytest.CaptureFixture[str]
 
 def test_an_internal_failure_is_status_1(tmp_path: Path) -> None:
     program = (
-        "import softdeca, landmark_driver.drive_file as d\n"
+        "import softdeca, landmark_driver.live.drive_file as d\n"
         "def broken(*_, **__): raise KeyError('ours')\n"
         "d.find_neutral = broken\n"
         f"softdeca.main(['drive', {str(DEMO_TAKE)!r}, '--out', 'x.npz'])\n"

@@ -81,7 +81,7 @@ def test_imports_go_one_way(package: str) -> None:
 
 def test_what_runs_live_imports_nothing_of_physics_or_training() -> None:
     closure = live_closure()
-    assert "landmark_driver.face_driver" in closure and "desktop_viewer.live_session" in closure
+    assert "landmark_driver.live.face_driver" in closure and "desktop_viewer.session" in closure
     assert not [name for name in closure if name.startswith(NOT_LIVE)]
     for name, path in closure.items():
         heavy = {part for imports in imported(path) if (part := imports.split(".")[0]) in HEAVY}

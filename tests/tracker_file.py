@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from capture.tracking_model import TrackingModelError, find_tracking_model
+from capture.tracking.tracking_model import TrackingModelError, find_tracking_model
 
 
 def tracking_model_or_skip() -> Path:

@@ -1,4 +1,4 @@
-// The 52 ARKit expression names in the canonical order of the packet (capture/arkit.py has the same table).
+// The 52 ARKit expression names in the canonical order of the packet (capture/frames/arkit.py has the same table).
 
 export const ARKIT_NAMES = `
   eyeBlinkLeft eyeLookDownLeft eyeLookInLeft eyeLookOutLeft eyeLookUpLeft eyeSquintLeft eyeWideLeft

@@ -1,4 +1,4 @@
-// A captured frame as bytes and back. docs/packet.md is the specification, capture/packet.py its Python twin;
+// A captured frame as bytes and back. docs/packet.md is the specification, capture/frames/packet.py its Python twin;
 // both are tested on the same golden bytes. Nothing here touches the page.
 
 export const VERSION = 1;

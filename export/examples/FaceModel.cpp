@@ -7,7 +7,7 @@
 // frame, 478 x 3 displacements in metres and 8 eyeLook weights. It writes x, y, z of every vertex, metres.
 //
 // Displacements are MediaPipe's 478 points in the head frame less the same points of the performer's neutral face,
-// scaled to this head: landmark_driver/calibration.py shows how.
+// scaled to this head: landmark_driver/landmarks/calibration.py shows how.
 
 #include <cstdio>
 #include <cstring>

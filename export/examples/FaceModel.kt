@@ -3,7 +3,7 @@
 //   implementation("com.google.ai.edge.litert:litert:1.4.0")
 //
 // `displacements` are MediaPipe's 478 points in the head frame less the same points of the performer's neutral
-// face, in metres, scaled to this head: landmark_driver/calibration.py shows how.
+// face, in metres, scaled to this head: landmark_driver/landmarks/calibration.py shows how.
 
 import org.json.JSONObject
 import org.tensorflow.lite.Interpreter

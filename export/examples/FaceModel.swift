@@ -4,7 +4,7 @@
 // One package of `--ios 18` holds both: give its URL twice.
 //
 // `displacements` are MediaPipe's 478 points in the head frame less the same points of the performer's neutral
-// face, in metres, scaled to this head: landmark_driver/calibration.py shows how.
+// face, in metres, scaled to this head: landmark_driver/landmarks/calibration.py shows how.
 
 import CoreML
 import Foundation

@@ -20,8 +20,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from capture.tracking_model import find_tracking_model
-from landmark_driver.latency import LatencyLog
+from capture.tracking.tracking_model import find_tracking_model
+from landmark_driver.live.latency import LatencyLog
 from tests.astronaut_video import write_astronaut_video
 from tests.browser.chromium import Chromium, fake_camera_flags, find_chromium
 from tests.browser.live_stage import (

@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from capture.live_source import DEMO_TAKE
-from capture.take import read_take
+from capture.sources.live_source import DEMO_TAKE
+from capture.takes.take import read_take
 from landmark_driver.character import Character
-from landmark_driver.face_driver import FaceDriver
+from landmark_driver.live.face_driver import FaceDriver
 from tests.browser.chromium import Chromium
 from tests.browser.live_stage import TRUSTING
 from tests.browser.puppet_page import PuppetServer

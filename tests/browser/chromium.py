@@ -20,7 +20,7 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from firmware_bench import headless_browser
+from firmware_bench.devices import headless_browser
 
 FLAGS = (*headless_browser.FLAGS, "--disable-client-side-phishing-detection", "--remote-debugging-port=0")
 

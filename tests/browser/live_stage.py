@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from capture.landmark_frame import LandmarkFrame
-from capture.newest_frame import NewestFrame
-from capture.phone_server import PhoneServer
-from desktop_viewer.control_panel import PanelActions
-from desktop_viewer.viewer import HeadViewer
+from capture.frames.landmark_frame import LandmarkFrame
+from capture.frames.newest_frame import NewestFrame
+from capture.phone.phone_server import PhoneServer
+from desktop_viewer.panel import PanelActions
+from desktop_viewer.view import HeadViewer
 from landmark_driver.character import Character
-from landmark_driver.face_driver import FaceDriver, FaceVertices
-from landmark_driver.latency import LatencyLog
-from landmark_driver.live import LiveLoop, LiveReport
+from landmark_driver.live.face_driver import FaceDriver, FaceVertices
+from landmark_driver.live.latency import LatencyLog
+from landmark_driver.live.live_loop import LiveLoop, LiveReport
 from tests.browser.chromium import Chromium
 from tests.free_port import free_port
 

@@ -7,10 +7,10 @@ from types import TracebackType
 
 import numpy as np
 
-from capture.landmark_frame import LandmarkFrame
-from capture.phone_server import PhoneServer
-from capture.tracking_model import find_tracking_model
-from export.phone_puppet import phone_puppet
+from capture.frames.landmark_frame import LandmarkFrame
+from capture.phone.phone_server import PhoneServer
+from capture.tracking.tracking_model import find_tracking_model
+from export.models.phone_puppet import phone_puppet
 from landmark_driver.character import Character
 from tests.browser.chromium import Chromium
 

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 import pytest
 
-from capture.phone_app import PAGE
-from landmark_driver.face_driver import FaceVertices
+from capture.phone.phone_app import PAGE
+from landmark_driver.live.face_driver import FaceVertices
 from tests.astronaut_video import write_astronaut_video
 from tests.browser.chromium import Chromium, fake_camera_flags, find_chromium
 from tests.browser.live_stage import (
@@ -26,7 +26,7 @@ from tests.browser.live_stage import (
     live_stage,
     wait_for_state,
 )
-from tests.capture.fake_phone import wait_until
+from tests.capture.phone.fake_phone import wait_until
 from tests.tracker_file import tracking_model_or_skip
 
 pytestmark = [

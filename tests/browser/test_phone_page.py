@@ -13,12 +13,12 @@ import cv2
 import numpy as np
 import pytest
 
-from capture.landmark_frame import LandmarkFrame
-from capture.phone_app import PAGE
-from capture.phone_server import PhoneServer
+from capture.frames.landmark_frame import LandmarkFrame
+from capture.phone.phone_app import PAGE
+from capture.phone.phone_server import PhoneServer
 from tests.astronaut_video import write_astronaut_video
 from tests.browser.chromium import Chromium, fake_camera_flags, find_chromium
-from tests.capture.fake_phone import SocketPhone, wait_until
+from tests.capture.phone.fake_phone import SocketPhone, wait_until
 from tests.tracker_file import tracking_model_or_skip
 
 pytestmark = [

@@ -14,15 +14,15 @@ import cv2
 import numpy as np
 import pytest
 
-from capture.litert_files import FOLDER, is_installed
-from capture.phone_app import PAGE
+from capture.phone.litert_files import FOLDER, is_installed
+from capture.phone.phone_app import PAGE
 from landmark_driver.character import Character
-from landmark_driver.face_driver import FaceDriver
+from landmark_driver.live.face_driver import FaceDriver
 from tests.astronaut_video import write_astronaut_video
 from tests.browser.chromium import Chromium, fake_camera_flags, find_chromium
 from tests.browser.live_stage import SOFTWARE_WEBGL, TRUSTING, wait_for_state
 from tests.browser.puppet_page import NOTE_FRAMES, PuppetServer, kept_frames, wait_for_puppet
-from tests.export.exported_default import needs
+from tests.export.models.exported_default import needs
 from tests.tracker_file import tracking_model_or_skip
 
 pytestmark = [
@@ -151,7 +151,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
     needs("torch", "litert_torch", "ai_edge_litert")
     if not is_installed(PAGE / FOLDER):
         pytest.skip("LiteRT.js is not installed: npm ci --prefix capture/page")
-    from export.export_model import export_model
+    from export.models.export_model import export_model
 
     path = tmp_path_factory.mktemp("network") / "head.tflite"
     export_model(Character.load("default"), "tflite", path)

@@ -11,7 +11,7 @@ import pytest
 from desktop_viewer import paint_layers as module
 from desktop_viewer.paint_layers import PaintLayer, paint_layers
 from landmark_driver.character import Character
-from landmark_driver.head_model.subdivision import Subdivision, loop_subdivision
+from landmark_driver.geometry.subdivision import Subdivision, loop_subdivision
 
 
 def square(count: int) -> tuple[np.ndarray, np.ndarray]:

@@ -10,14 +10,14 @@ import pytest
 pytest.importorskip("anny")
 pytest.importorskip("torch")
 
-from desktop_viewer.control_panel import PanelActions
+from desktop_viewer.panel import PanelActions
 from desktop_viewer.tissue_sliders import TissueSliders
-from desktop_viewer.viewer import HeadViewer
-from landmark_driver.face_driver import FaceDriver
-from landmark_driver.latency import LatencyLog
-from landmark_driver.tissue_setting import REGION_NAMES, TissueSetting
+from desktop_viewer.view import HeadViewer
+from landmark_driver.live.face_driver import FaceDriver
+from landmark_driver.live.latency import LatencyLog
+from landmark_driver.tissue.tissue_setting import REGION_NAMES, TissueSetting
 from tests.free_port import free_port
-from tests.hypernetwork.arbitrary_networks import network_character
+from tests.landmark_driver.hypernetwork.arbitrary_networks import network_character
 
 
 class Room:

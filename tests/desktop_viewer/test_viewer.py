@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from capture.capture_error import PortInUseError
-from capture.local_addresses import lan_addresses
-from desktop_viewer.control_panel import PanelActions
-from desktop_viewer.viewer import HeadViewer
+from capture.frames.capture_error import PortInUseError
+from capture.phone.local_addresses import lan_addresses
+from desktop_viewer.panel import PanelActions
+from desktop_viewer.view import HeadViewer
 from landmark_driver.character import Character
-from landmark_driver.face_driver import FaceVertices
-from landmark_driver.latency import LatencyLog
-from tests.capture.fake_phone import wait_until
+from landmark_driver.live.face_driver import FaceVertices
+from landmark_driver.live.latency import LatencyLog
+from tests.capture.phone.fake_phone import wait_until
 from tests.free_port import free_port
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from firmware_bench.folded_network import FoldedNetwork, folded_driver, folded_network
+from firmware_bench.measure.folded_network import FoldedNetwork, folded_driver, folded_network
 from landmark_driver.character import Character
-from landmark_driver.sparse_driver import FoldedDriver
+from landmark_driver.drivers.sparse_driver import FoldedDriver
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from firmware_bench.processor_use import ProcessorUse
-from firmware_bench.timed_rounds import Subject
+from firmware_bench.measure.processor_use import ProcessorUse
+from firmware_bench.measure.timed_rounds import Subject
 
 
 class FakeMachine:

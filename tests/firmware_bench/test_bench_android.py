@@ -9,12 +9,12 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from firmware_bench.adb import Adb
-from firmware_bench.android_facts import parse_battery, parse_thermal
-from firmware_bench.bench_android import AndroidSettings, bench_android
-from firmware_bench.bench_error import DeviceError, ReportError, ToolError
-from firmware_bench.bench_report import read_report
-from firmware_bench.benchmark_model_output import parse_benchmark_model, read_litert_benchmark
+from firmware_bench.devices.adb import Adb
+from firmware_bench.devices.android_facts import parse_battery, parse_thermal
+from firmware_bench.devices.bench_android import AndroidSettings, bench_android
+from firmware_bench.devices.benchmark_model_output import parse_benchmark_model, read_litert_benchmark
+from firmware_bench.measure.bench_error import DeviceError, ReportError, ToolError
+from firmware_bench.report.bench_report import read_report
 from tests.firmware_bench.fake_adb import BENCHMARK, FakeAdb, device
 from tests.firmware_bench.test_reports import SCHEMA
 

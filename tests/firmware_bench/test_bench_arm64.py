@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware_bench import bench_arm64 as target
-from firmware_bench.bench_arm64 import bench_arm64, build, find_arm_tools, run_frames
-from firmware_bench.bench_error import ToolError
-from firmware_bench.folded_network import FoldedNetwork, example_input
-from firmware_bench.network_file import write_network
-from firmware_bench.qemu_log import executed_instructions
+from firmware_bench.devices import bench_arm64 as target
+from firmware_bench.devices.bench_arm64 import bench_arm64, build, find_arm_tools, run_frames
+from firmware_bench.devices.qemu_log import executed_instructions
+from firmware_bench.measure.bench_error import ToolError
+from firmware_bench.measure.folded_network import FoldedNetwork, example_input
+from firmware_bench.measure.network_file import write_network
 
 AGAIN = "Trace 0: 0x7f8c9ce00200 [0000000001009331/0000000001010124/00000001/00000200] \n"
 LOG = f"""----------------

@@ -8,9 +8,9 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from firmware_bench import bench_ios as target
-from firmware_bench.bench_error import DeviceError, ToolError
-from firmware_bench.bench_ios import STEPS, IosSettings, bench_ios
+from firmware_bench.devices import bench_ios as target
+from firmware_bench.devices.bench_ios import STEPS, IosSettings, bench_ios
+from firmware_bench.measure.bench_error import DeviceError, ToolError
 
 
 class Iphone(SimpleNamespace):

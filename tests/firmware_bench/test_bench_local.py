@@ -9,13 +9,13 @@ import jsonschema
 import pytest
 
 import softdeca
-from firmware_bench.bench_error import BenchError
-from firmware_bench.bench_local import LocalSettings, bench_local
-from firmware_bench.cold_start import cold_start
-from firmware_bench.driver_stages import STAGES
-from firmware_bench.exported_network import ExportedNetworks
-from firmware_bench.folded_network import FoldedNetwork
-from firmware_bench.network_file import write_network
+from firmware_bench.devices.bench_local import LocalSettings, bench_local
+from firmware_bench.devices.cold_start import cold_start
+from firmware_bench.measure.bench_error import BenchError
+from firmware_bench.measure.driver_stages import STAGES
+from firmware_bench.measure.exported_network import ExportedNetworks
+from firmware_bench.measure.folded_network import FoldedNetwork
+from firmware_bench.measure.network_file import write_network
 from tests.firmware_bench.test_reports import CONTRACT, SCHEMA
 
 
@@ -85,7 +85,7 @@ def test_a_folder_without_the_exported_model_says_how_to_make_one(tmp_path: Path
 def test_the_command_reports_and_a_budget_decides_its_exit_status(
     report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("firmware_bench.bench_local.bench_local", lambda *_: report)
+    monkeypatch.setattr("firmware_bench.devices.bench_local.bench_local", lambda *_: report)
     driver = report.row("driver")
     softdeca.main(["bench", "--json", "--report", str(tmp_path), "--budget", f"{2 * driver.p95_ms:.6f}ms"])
     values = json.loads(capsys.readouterr().out.splitlines()[-1])

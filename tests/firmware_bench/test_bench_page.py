@@ -15,16 +15,16 @@ from typing import Any
 import jsonschema
 import pytest
 
-from capture.tracking_model import TrackingModelError, find_tracking_model
-from firmware_bench import headless_browser
-from firmware_bench.bench_error import BrowserError
-from firmware_bench.bench_page import PageSettings, bench_browser, bench_phone
-from firmware_bench.bench_report import with_budget
-from firmware_bench.face_picture import SIZE_PX, face_picture
-from firmware_bench.headless_browser import HeadlessBrowser
-from firmware_bench.page_app import PageContent
-from firmware_bench.page_result import browser_name, report_from_page
-from firmware_bench.page_server import PageServer
+from capture.tracking.tracking_model import TrackingModelError, find_tracking_model
+from firmware_bench.devices import headless_browser
+from firmware_bench.devices.bench_page import PageSettings, bench_browser, bench_phone
+from firmware_bench.devices.face_picture import SIZE_PX, face_picture
+from firmware_bench.devices.headless_browser import HeadlessBrowser
+from firmware_bench.devices.page_app import PageContent
+from firmware_bench.devices.page_result import browser_name, report_from_page
+from firmware_bench.devices.page_server import PageServer
+from firmware_bench.measure.bench_error import BrowserError
+from firmware_bench.report.bench_report import with_budget
 from landmark_driver.character import Character
 from tests.browser.chromium import find_chromium
 from tests.firmware_bench.test_reports import CONTRACT, SCHEMA
@@ -231,7 +231,7 @@ def test_a_headless_chromium_measures_unattended(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(find_chromium() is None, reason="no Chromium on this machine")
 def test_mediapipe_sees_the_picture_and_the_chain_is_measured(tmp_path: Path) -> None:
-    from capture.phone_app import PAGE
+    from capture.phone.phone_app import PAGE
 
     if not (PAGE / "node_modules").exists():
         pytest.skip("the page's parts are missing: npm ci --prefix capture/page")

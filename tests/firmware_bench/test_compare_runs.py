@@ -3,11 +3,11 @@ import json
 import numpy as np
 import pytest
 
-from firmware_bench.bench_error import ReportError
-from firmware_bench.bench_report import with_budget
-from firmware_bench.check_repeatability import halves_differ, repeatability
-from firmware_bench.compare_runs import compare_runs
-from firmware_bench.report_markdown import comparison_markdown
+from firmware_bench.devices.check_repeatability import halves_differ, repeatability
+from firmware_bench.measure.bench_error import ReportError
+from firmware_bench.report.bench_report import with_budget
+from firmware_bench.report.compare_runs import compare_runs
+from firmware_bench.report.report_markdown import comparison_markdown
 from tests.firmware_bench.reports import report_of
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from firmware_bench.folded_network import FoldedNetwork
-from firmware_bench.network_file import write_network
-from firmware_bench.page_app import PAGE
+from firmware_bench.devices.page_app import PAGE
+from firmware_bench.measure.folded_network import FoldedNetwork
+from firmware_bench.measure.network_file import write_network
 from tests.node import run_module
 
 IMPORT = f'const BENCH = "{PAGE.as_uri()}";\n'

@@ -6,14 +6,14 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from firmware_bench.bench_error import ReportError
-from firmware_bench.bench_report import FILE_NAME, read_report
-from firmware_bench.compare_runs import compare_runs
-from firmware_bench.device_profiles import projections
-from firmware_bench.report_html import comparison_html, report_html
-from firmware_bench.report_markdown import report_markdown
-from firmware_bench.svg_plots import Bar, Line, bars, intervals, lines
-from firmware_bench.write_reports import check_report_folder, write_comparison, write_reports
+from firmware_bench.measure.bench_error import ReportError
+from firmware_bench.report.bench_report import FILE_NAME, read_report
+from firmware_bench.report.compare_runs import compare_runs
+from firmware_bench.report.device_profiles import projections
+from firmware_bench.report.report_html import comparison_html, report_html
+from firmware_bench.report.report_markdown import report_markdown
+from firmware_bench.report.svg_plots import Bar, Line, bars, intervals, lines
+from firmware_bench.report.write_reports import check_report_folder, write_comparison, write_reports
 from tests.firmware_bench.reports import report_of
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/bench_report.schema.json").read_text(encoding="utf-8"))

@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from firmware_bench.bench_row import BenchRow
-from firmware_bench.device_profiles import PROFILES, projections
-from firmware_bench.roofline import Roofline, bound_ms, measure_roofline
+from firmware_bench.measure.roofline import Roofline, bound_ms, measure_roofline
+from firmware_bench.report.bench_row import BenchRow
+from firmware_bench.report.device_profiles import PROFILES, projections
 
 FIRST = Roofline(100.0, ((1000, 50.0), (10**9, 10.0)), 8.0)
 

@@ -9,16 +9,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware_bench.bench_error import BenchError, ReportError
-from firmware_bench.driver_stages import STAGES, StagedDriver, demo_frames, staged_driver, whole_driver
-from firmware_bench.folded_network import FoldedNetwork, example_input, folded_driver
-from firmware_bench.linear_blendshapes import linear_blendshapes
-from firmware_bench.network_file import network_bytes, read_network, write_network
-from firmware_bench.specialisation_subjects import specialisation_subjects
-from firmware_bench.yardstick import yardstick
+from firmware_bench.measure.bench_error import BenchError, ReportError
+from firmware_bench.measure.driver_stages import (
+    STAGES,
+    StagedDriver,
+    demo_frames,
+    staged_driver,
+    whole_driver,
+)
+from firmware_bench.measure.folded_network import FoldedNetwork, example_input, folded_driver
+from firmware_bench.measure.linear_blendshapes import linear_blendshapes
+from firmware_bench.measure.network_file import network_bytes, read_network, write_network
+from firmware_bench.measure.specialisation_subjects import specialisation_subjects
+from firmware_bench.measure.yardstick import yardstick
 from landmark_driver.character import Character
-from landmark_driver.drive_recording import find_neutral
-from landmark_driver.sparse_driver import FoldedDriver
+from landmark_driver.drivers.sparse_driver import FoldedDriver
+from landmark_driver.live.drive_recording import find_neutral
 
 
 def test_the_network_is_the_drivers_own_without_bounds_lips_and_eyes(

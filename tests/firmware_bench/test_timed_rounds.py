@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from firmware_bench.rows_from_times import rows_from_times
-from firmware_bench.timed_rounds import SubjectTimes, half_difference, paired_ratio, time_rounds
+from firmware_bench.measure.timed_rounds import SubjectTimes, half_difference, paired_ratio, time_rounds
+from firmware_bench.report.rows_from_times import rows_from_times
 from tests.firmware_bench.fake_machine import FakeMachine
 
 

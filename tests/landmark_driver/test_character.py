@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from capture.output_file import OutputError
 from landmark_driver import Character
 from landmark_driver.character import DEFAULT_PATH, LANDMARK_GROUPS, CharacterError
-from landmark_driver.output_file import OutputError
 
 ARRAYS = [
     item.name for item in fields(Character) if item.default is MISSING and item.default_factory is MISSING

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from landmark_driver.character import Character
+from landmark_driver.head.scan_texture import NO_PICTURE, ScanTexture
 from landmark_driver.scan_character import ScanCharacter, ScanSurface
-from landmark_driver.scan_texture import NO_PICTURE, ScanTexture
 
 PX = 64
 

@@ -1,4 +1,4 @@
-// Blendshape weights of a latent brought back into 0..1, where living faces have them (landmark_driver/bounded_latent.py).
+// Blendshape weights of a latent brought back into 0..1, where living faces have them (landmark_driver/network/bounded_latent.py).
 
 import { BoundedLeastSquares } from "./bounded_least_squares.js";
 import { times } from "./matrix.js";

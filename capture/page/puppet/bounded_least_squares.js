@@ -1,5 +1,5 @@
 // Least squares with lower and upper bounds for a small, fixed matrix and a new right side every frame
-// (landmark_driver/bounded_least_squares.py).
+// (landmark_driver/network/bounded_least_squares.py).
 
 const MAX_ROUNDS = 40;
 const MAX_DESCENTS = 10;

@@ -1,4 +1,4 @@
-// From a performer's points in space to displacements on the character (landmark_driver/calibration.py).
+// From a performer's points in space to displacements on the character (landmark_driver/landmarks/calibration.py).
 
 import { applySimilarity, fitSimilarity, product3, rotate, rotateBack, transpose3 } from "./similarity.js";
 

@@ -1,5 +1,5 @@
 // One frame in, one moved face out: calibrate, correct, smooth, drive; ease to neutral when it is lost
-// (landmark_driver/face_driver.py).
+// (landmark_driver/live/face_driver.py).
 
 import { Calibration, neutralPoints } from "./calibration.js";
 import { FleshSway } from "./flesh_sway.js";

@@ -1,4 +1,4 @@
-// Flesh that lags behind a moving head: a damped oscillator for each axis (landmark_driver/flesh_sway.py).
+// Flesh that lags behind a moving head: a damped oscillator for each axis (landmark_driver/drivers/secondary_motion.py).
 
 import { rotateBack } from "./similarity.js";
 import { GAP_S, OneEuroFilter } from "./smoothing.js";

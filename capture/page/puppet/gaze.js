@@ -1,4 +1,4 @@
-// Where the eyes look: eyeball rotations from the iris landmarks (landmark_driver/gaze.py). Angles are (left, right) ×
+// Where the eyes look: eyeball rotations from the iris landmarks (landmark_driver/landmarks/gaze.py). Angles are (left, right) ×
 // (yaw, pitch) in radians; left is the subject's.
 
 import { ARKIT_NAMES } from "../arkit.js";

@@ -1,4 +1,4 @@
-// The head turned as the performer's, about a point of the neck (desktop_viewer/viewer.py).
+// The head turned as the performer's, about a point of the neck (desktop_viewer/view.py).
 
 import { product3, rotate, transpose3 } from "./similarity.js";
 

@@ -1,5 +1,5 @@
 // The per-frame network in plain JavaScript: landmark displacements to a latent, and a latent to displacements of vertices
-// (landmark_driver/sparse_driver.py, landmark_driver/latent_networks.py).
+// (landmark_driver/drivers/sparse_driver.py, landmark_driver/network/film_network.py).
 
 import { times, timesTransposed } from "./matrix.js";
 

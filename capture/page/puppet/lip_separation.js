@@ -1,4 +1,4 @@
-// Lips that cross are moved apart: upper up, lower down, by as much as they overlap (landmark_driver/lip_separation.py).
+// Lips that cross are moved apart: upper up, lower down, by as much as they overlap (landmark_driver/head/lip_separation.py).
 
 import { crosses, verticalOverlap } from "./triangle_pair.js";
 

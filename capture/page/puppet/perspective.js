@@ -1,4 +1,4 @@
-// MediaPipe's picture landmarks as points in space, by undoing the perspective it assumed (landmark_driver/perspective.py).
+// MediaPipe's picture landmarks as points in space, by undoing the perspective it assumed (landmark_driver/landmarks/perspective.py).
 
 import { LANDMARK_COUNT } from "../packet.js";
 

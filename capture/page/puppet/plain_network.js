@@ -1,5 +1,5 @@
 // The network in plain JavaScript: landmark displacements to vertices before lips are parted and eyeballs turned
-// (landmark_driver/sparse_driver.py). Every browser has it; litert_network.js is faster where it can be had.
+// (landmark_driver/drivers/sparse_driver.py). Every browser has it; litert_network.js is faster where it can be had.
 
 import { BoundedLatent, WEIGHT_UNIT } from "./bounded_latent.js";
 import { GAZE } from "./gaze.js";

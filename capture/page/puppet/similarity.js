@@ -1,4 +1,4 @@
-// The rotation, scale and translation that best carry one set of points onto another (landmark_driver/similarity.py).
+// The rotation, scale and translation that best carry one set of points onto another (landmark_driver/geometry/similarity.py).
 
 const SWEEPS = 30;
 

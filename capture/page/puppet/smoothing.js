@@ -1,4 +1,4 @@
-// The One-Euro filter (Casiez, Roussel, Vogel, CHI 2012) on many points at once (landmark_driver/smoothing.py).
+// The One-Euro filter (Casiez, Roussel, Vogel, CHI 2012) on many points at once (landmark_driver/landmarks/smoothing.py).
 
 export const GAP_S = 0.5;
 const SPEED_CUTOFF_HZ = 1.5;

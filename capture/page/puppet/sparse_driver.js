@@ -1,4 +1,4 @@
-// The live SparseSoftDECA: landmark displacements to vertices (landmark_driver/sparse_driver.py).
+// The live SparseSoftDECA: landmark displacements to vertices (landmark_driver/drivers/sparse_driver.py).
 
 import { ARKIT_NAMES } from "../arkit.js";
 import { GAZE, lookWeights, turnEyeballs } from "./gaze.js";

@@ -1,4 +1,4 @@
-// MediaPipe shows less of an expression than there is; this undoes it (landmark_driver/tracker_response.py).
+// MediaPipe shows less of an expression than there is; this undoes it (landmark_driver/landmarks/tracker_response.py).
 
 import { times, timesTransposed } from "./matrix.js";
 

@@ -1,5 +1,5 @@
 // Two triangles (three [x, y, z] each): whether they cut through each other, and how far past each other they are along y
-// (landmark_driver/lip_separation.py).
+// (landmark_driver/head/lip_separation.py).
 
 const NEXT = [1, 2, 0];
 

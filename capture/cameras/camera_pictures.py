@@ -1,0 +1,91 @@
+"""A camera's pictures as they come; the newest one wins."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+
+from capture.cameras.picture import Picture, picture_from_bgr
+from capture.frames.capture_error import SourceError
+from capture.frames.newest_frame import NewestFrame
+
+PATIENCE_S = 5.0
+"""A camera may take this long for its first picture, and between two."""
+
+
+class CameraPictures:
+    """Opens camera `index`; iterate once. Raises SourceError where there is none or no permission.
+
+    `capture_time_s` is this machine's `time.perf_counter()` at the moment the driver hands the picture
+    over. That is later than the light by the exposure and the transport, which no driver tells reliably.
+    """
+
+    frame_count = None
+
+    def __init__(self, index: int, max_side_px: int) -> None:
+        _check_permission(index)
+        backend = cv2.CAP_V4L2 if sys.platform.startswith("linux") else cv2.CAP_ANY
+        self._capture = cv2.VideoCapture(index, backend)
+        if not self._capture.isOpened():
+            raise SourceError(_nothing_there(index))
+        self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        self._index = index
+        self._max_side_px = max_side_px
+        self._newest: NewestFrame[Picture] = NewestFrame()
+        self._stopped = threading.Event()
+
+    def __iter__(self) -> Iterator[Picture]:
+        thread = threading.Thread(target=self._grab, daemon=True)
+        thread.start()
+        try:
+            while (picture := self._newest.take(PATIENCE_S)) is not None:
+                yield picture
+            raise SourceError(
+                f"expected pictures from camera {self._index}, got none for {PATIENCE_S:g} s or their end; "
+                f"plug it in again, or close the program that took it over"
+            )
+        finally:
+            self._stopped.set()
+            thread.join(1.0)
+
+    def _grab(self) -> None:
+        try:
+            for sequence in itertools.count():
+                if self._stopped.is_set() or not self._capture.grab():
+                    return
+                capture_time_s = time.perf_counter()
+                found, bgr = self._capture.retrieve()
+                if found:
+                    self._newest.put(picture_from_bgr(sequence, capture_time_s, bgr, self._max_side_px))
+        finally:
+            self._newest.close()
+            self._capture.release()
+
+
+def _check_permission(index: int) -> None:
+    device = Path(f"/dev/video{index}")
+    if sys.platform.startswith("linux") and device.exists() and not os.access(device, os.R_OK | os.W_OK):
+        raise SourceError(
+            f"expected permission to use camera {index} ({device}), got none; "
+            f"add yourself to the group '{device.group()}' and log in again"
+        )
+
+
+def _nothing_there(index: int) -> str:
+    if sys.platform.startswith("linux"):
+        devices = ", ".join(sorted(str(device) for device in Path("/dev").glob("video*"))) or "none"
+        return (
+            f"expected a camera with number {index}, got none that opens (devices: {devices}); "
+            f"plug one in, close the program that uses it, or choose another number"
+        )
+    return (
+        f"expected a camera with number {index}, got none that opens; plug one in, allow this terminal "
+        f"to use the camera in the system's privacy settings, or choose another number"
+    )

@@ -1,0 +1,128 @@
+"""A `LandmarkFrame` as bytes and back: what a phone sends and what a take may store.
+
+`docs/packet.md` is the specification; `page/packet.js` is the same codec in the browser. Both are
+tested on the same golden bytes. Nothing here knows about sockets or clocks.
+"""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+
+from capture.frames.capture_error import PacketError
+from capture.frames.landmark_frame import ARKIT_COUNT, LANDMARK_COUNT, LandmarkFrame
+
+VERSION = 1
+
+HAS_FACE = 0b001
+HAS_TRANSFORM = 0b010
+HAS_BLENDSHAPES = 0b100
+
+HEADER = struct.Struct("<BBHHHdI")
+"""Version, flags, width px, height px, landmark count, capture time s, sequence; 20 bytes."""
+
+_FLOAT = np.dtype("<f4")
+_LANDMARK_BYTES = LANDMARK_COUNT * 3 * _FLOAT.itemsize
+_TRANSFORM_BYTES = 16 * _FLOAT.itemsize
+_BLENDSHAPE_BYTES = ARKIT_COUNT * _FLOAT.itemsize
+
+MAX_PACKET_BYTES = HEADER.size + _LANDMARK_BYTES + _TRANSFORM_BYTES + _BLENDSHAPE_BYTES
+
+
+def encode_frame(frame: LandmarkFrame) -> bytes:
+    """The frame's packet: 20 bytes without a face, at most `MAX_PACKET_BYTES` with one.
+
+    `receive_time_s` is not part of it: the receiver knows that best.
+    """
+    assert frame.has_face or (frame.face_transform is None and frame.blendshapes is None)
+    width, height = frame.image_size_px
+    flags = (
+        HAS_FACE * (frame.landmarks is not None)
+        | HAS_TRANSFORM * (frame.face_transform is not None)
+        | HAS_BLENDSHAPES * (frame.blendshapes is not None)
+    )
+    count = LANDMARK_COUNT if frame.has_face else 0
+    header = HEADER.pack(VERSION, flags, width, height, count, frame.capture_time_s, frame.sequence)
+    arrays = (frame.landmarks, frame.face_transform, frame.blendshapes)
+    return header + b"".join(a.astype(_FLOAT).tobytes() for a in arrays if a is not None)
+
+
+def decode_frame(packet: bytes, receive_time_s: float) -> LandmarkFrame:
+    """The frame in `packet`, with `capture_time_s` still on the sender's clock.
+
+    The arrays are float32 and read-only. Raises PacketError for anything the specification does
+    not allow, down to the last byte.
+    """
+    version, flags, width, height, count, capture_time_s, sequence = _header(packet)
+    _check_header(version, flags, width, height, count, capture_time_s)
+    _check_length(packet, flags)
+    landmarks, rest = _floats(packet, HEADER.size, (LANDMARK_COUNT, 3), flags & HAS_FACE, "landmarks")
+    transform, rest = _floats(packet, rest, (4, 4), flags & HAS_TRANSFORM, "face transform")
+    blendshapes, _ = _floats(packet, rest, (ARKIT_COUNT,), flags & HAS_BLENDSHAPES, "blendshapes")
+    return LandmarkFrame(
+        sequence=sequence,
+        capture_time_s=capture_time_s,
+        receive_time_s=receive_time_s,
+        image_size_px=(width, height),
+        landmarks=landmarks,
+        face_transform=transform,
+        blendshapes=blendshapes,
+    )
+
+
+def _header(packet: bytes) -> tuple[int, int, int, int, int, float, int]:
+    if len(packet) < HEADER.size:
+        raise PacketError(
+            f"packet truncated: expected at least {HEADER.size} bytes of header, got {len(packet)}"
+        )
+    return HEADER.unpack_from(packet)
+
+
+def _check_header(version: int, flags: int, width: int, height: int, count: int, time_s: float) -> None:
+    if version != VERSION:
+        raise PacketError(
+            f"packet version: expected {VERSION}, got {version}; "
+            "reload the phone page so that both sides agree"
+        )
+    if flags & ~(HAS_FACE | HAS_TRANSFORM | HAS_BLENDSHAPES) or (flags and not flags & HAS_FACE):
+        raise PacketError(f"packet flags: expected 0, 1, 3, 5 or 7, got {flags}")
+    if width == 0 or height == 0:
+        raise PacketError(f"packet image size: expected at least 1 x 1 px, got {width} x {height}")
+    expected = LANDMARK_COUNT if flags & HAS_FACE else 0
+    if count != expected:
+        raise PacketError(f"packet landmark count: expected {expected}, got {count}")
+    if not np.isfinite(time_s):
+        raise PacketError(f"packet capture time: expected finite seconds, got {time_s}")
+
+
+def _check_length(packet: bytes, flags: int) -> None:
+    expected = packet_length(flags)
+    if len(packet) < expected:
+        raise PacketError(f"packet truncated: flags {flags} need {expected} bytes, got {len(packet)}")
+    if len(packet) > expected:
+        raise PacketError(f"packet oversized: flags {flags} need {expected} bytes, got {len(packet)}")
+
+
+def packet_length(flags: int) -> int:
+    """Bytes of a packet with these flags."""
+    return (
+        HEADER.size
+        + _LANDMARK_BYTES * bool(flags & HAS_FACE)
+        + _TRANSFORM_BYTES * bool(flags & HAS_TRANSFORM)
+        + _BLENDSHAPE_BYTES * bool(flags & HAS_BLENDSHAPES)
+    )
+
+
+def _floats(
+    packet: bytes, offset: int, shape: tuple[int, ...], present: int, name: str
+) -> tuple[np.ndarray | None, int]:
+    """The array at `offset` and the offset after it; None and the same offset where absent."""
+    if not present:
+        return None, offset
+    count = int(np.prod(shape))
+    values = np.frombuffer(packet, _FLOAT, count, offset).astype(np.float32, copy=False)
+    if not np.isfinite(values).all():
+        index = int(np.flatnonzero(~np.isfinite(values))[0])
+        raise PacketError(f"packet {name}: expected finite numbers, got {values[index]} at index {index}")
+    return values.reshape(shape), offset + values.nbytes

@@ -1,0 +1,45 @@
+"""ARKit weights as a user writes them: `jawOpen=0.7,mouthSmileLeft=1`, or a recording."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from capture.frames.arkit import ARKIT_NAMES, UnknownExpressionError, arkit_name
+from capture.frames.arkit_csv import WeightsRecording, read_weights_csv
+from capture.frames.capture_error import CaptureError
+
+
+class WeightsSpecError(CaptureError):
+    """Weights that cannot be read or cannot be."""
+
+
+def parse_weights(spec: str) -> WeightsRecording:
+    """The recording in the file that `spec` names, or one frame of the weights it lists.
+
+    Raises WeightsSpecError for names, numbers and values outside 0..1 that ARKit does not know, and
+    WeightsFileError for a file that is no recording.
+    """
+    if spec.lower().endswith(".csv"):
+        return read_weights_csv(Path(spec))
+    return WeightsRecording(np.zeros(1), _listed(spec)[None])
+
+
+def _listed(spec: str) -> Float[np.ndarray, "52"]:
+    weights = np.zeros(len(ARKIT_NAMES))
+    for item in filter(None, (part.strip() for part in spec.split(","))):
+        name, separator, text = item.partition("=")
+        try:
+            index, value = ARKIT_NAMES.index(arkit_name(name.strip())), float(text)
+        except UnknownExpressionError as error:
+            raise WeightsSpecError(str(error)) from error
+        except ValueError as error:
+            raise WeightsSpecError(
+                f"expected NAME=WEIGHT, as in jawOpen=0.7,mouthSmileLeft=1, got '{item}'"
+            ) from error
+        if not separator or not 0 <= value <= 1:
+            raise WeightsSpecError(f"expected a weight from 0 to 1, got {name.strip()}={text}")
+        weights[index] = value
+    return weights

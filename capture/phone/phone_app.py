@@ -1,0 +1,178 @@
+"""The web application: the phone page and all that it loads, the puppet, the trust page, the two ways in."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Callable
+from pathlib import Path
+from string import Template
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+from starlette.websockets import WebSocket
+
+from capture.frames.capture_error import CaptureError
+from capture.phone.certificates import ServerCertificates
+from capture.phone.litert_files import FOLDER, is_installed, litert_files, litert_routes
+from capture.phone.offline_page import SCRIPT, service_worker
+from capture.phone.page_headers import PageHeaders
+from capture.phone.phone_hub import PhoneHub
+from capture.phone.phone_model import PhoneModel, serve_model
+from capture.phone.phone_post import serve_post
+from capture.phone.phone_puppet import PuppetFile, serve_puppet
+from capture.phone.phone_socket import serve_socket
+
+PAGE = Path(__file__).parents[1] / "page"
+_MODEL = "/model/face_landmarker.task"
+_MEDIAPIPE = "node_modules/@mediapipe/tasks-vision"
+_THREE = "node_modules/three/build"
+_PAGE_SUFFIXES = (".css", ".js", ".svg", ".png", ".webmanifest")
+_LIBRARIES = {
+    "/mediapipe": (
+        _MEDIAPIPE,
+        ("vision_bundle.mjs", "wasm/vision_wasm_internal.js", "wasm/vision_wasm_internal.wasm"),
+    ),
+    "/three": (_THREE, ("three.module.js", "three.core.js")),
+}
+"""Where packages are served, and which of their files the page loads."""
+
+# The machine's own table may lack these, and a module of the wrong type is not run.
+mimetypes.add_type("text/javascript", ".js")
+mimetypes.add_type("text/javascript", ".mjs")
+mimetypes.add_type("application/wasm", ".wasm")
+mimetypes.add_type("application/manifest+json", ".webmanifest")
+
+
+class MissingPageError(CaptureError):
+    """The page's own parts are not installed."""
+
+
+def phone_app(
+    hub: PhoneHub,
+    certificates: ServerCertificates,
+    model_path: Path,
+    puppet: Callable[[], bytes | None] = lambda: None,
+    model: PhoneModel = lambda: None,
+    page: Path = PAGE,
+) -> ASGIApp:
+    """The application for one hub; `puppet` makes the file for phones that drive alone, `model` a faster network for it.
+
+    Raises MissingPageError without the page's packages.
+    """
+    _check_libraries(page)
+    files = _page_files(page, model_path)
+    litert = page / FOLDER
+    if is_installed(litert):
+        files |= litert_files(litert)
+    app = Starlette(
+        routes=[
+            Route("/", _file(page / "index.html")),
+            Route(f"/{SCRIPT}", _service_worker(page / SCRIPT, files)),
+            Route("/puppet.safetensors", _puppet(hub, PuppetFile(puppet))),
+            Route("/puppet.tflite", _model(hub, model if is_installed(litert) else lambda: None)),
+            Route("/trust", _trust_page(page / "trust.html", certificates)),
+            Route("/trust/softdeca.crt", _authority(certificates)),
+            Route(_MODEL, _file(model_path, "application/octet-stream")),
+            Mount("/puppet", StaticFiles(directory=page / "puppet")),
+            *(Mount(at, StaticFiles(directory=page / folder)) for at, (folder, _) in _LIBRARIES.items()),
+            *(litert_routes(litert) if is_installed(litert) else ()),
+            Route("/post", _post(hub), methods=["POST"]),
+            WebSocketRoute("/socket", _socket(hub)),
+            *(Route(f"/{file.name}", _file(file)) for file in _parts(page)),
+        ]
+    )
+    return PageHeaders(app)
+
+
+def _check_libraries(page: Path) -> None:
+    for folder, (needed, *_) in _LIBRARIES.values():
+        if not (page / folder / needed).exists():
+            raise MissingPageError(
+                f"a package of the phone page is missing: expected {page / folder}; "
+                f"install it with `npm ci --prefix {page}` (`make demo` does)"
+            )
+
+
+def _parts(page: Path) -> list[Path]:
+    return sorted(file for file in page.iterdir() if file.suffix in _PAGE_SUFFIXES)
+
+
+def _page_files(page: Path, model_path: Path) -> dict[str, Path]:
+    """All that the page needs besides the puppet, by address."""
+    return {
+        "/": page / "index.html",
+        _MODEL: model_path,
+        **{f"/{file.name}": file for file in _parts(page) if file.name != SCRIPT},
+        **{f"/puppet/{file.name}": file for file in sorted((page / "puppet").glob("*.js"))},
+        **{
+            f"{at}/{name}": page / folder / name
+            for at, (folder, names) in _LIBRARIES.items()
+            for name in names
+        },
+    }
+
+
+def _service_worker(script: Path, files: dict[str, Path]):
+    def serve(_: Request) -> Response:
+        return Response(service_worker(script, files), media_type="text/javascript")
+
+    return serve
+
+
+def _puppet(hub: PhoneHub, puppet: PuppetFile):
+    async def serve(request: Request) -> Response:
+        return await serve_puppet(request, hub.pairing, puppet)
+
+    return serve
+
+
+def _model(hub: PhoneHub, model: PhoneModel):
+    async def serve(request: Request) -> Response:
+        return await serve_model(request, hub.pairing, model)
+
+    return serve
+
+
+def _file(path: Path, media_type: str | None = None):
+    async def serve(_: Request) -> Response:
+        return FileResponse(path, media_type=media_type)
+
+    return serve
+
+
+def _trust_page(template: Path, certificates: ServerCertificates):
+    async def serve(_: Request) -> Response:
+        page = Template(template.read_text(encoding="utf-8"))
+        breakable = certificates.authority_fingerprint().replace(":", ":<wbr>")
+        return HTMLResponse(page.substitute(fingerprint_html=breakable))
+
+    return serve
+
+
+def _authority(certificates: ServerCertificates):
+    async def serve(_: Request) -> Response:
+        return Response(
+            certificates.authority_der(),
+            media_type="application/x-x509-ca-cert",
+            headers={"Content-Disposition": 'attachment; filename="softdeca.crt"'},
+        )
+
+    return serve
+
+
+def _post(hub: PhoneHub):
+    async def serve(request: Request) -> Response:
+        return await serve_post(request, hub)
+
+    return serve
+
+
+def _socket(hub: PhoneHub):
+    async def serve(socket: WebSocket) -> None:
+        await serve_socket(socket, hub)
+
+    return serve

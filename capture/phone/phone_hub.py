@@ -1,0 +1,176 @@
+"""Who may talk to us, and who does: greets phones, hands their frames on, reports comings and goings.
+
+One phone is heard at a time: the one that said hello last. Everything here runs in the server's
+thread; sockets are the edges' part (`phone_socket.py`, `phone_post.py`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from capture.frames.capture_error import PacketError
+from capture.frames.landmark_frame import LandmarkFrame
+from capture.limited_log import LimitedLog
+from capture.phone.pairing import Pairing, RefusedError
+from capture.phone.phone_messages import (
+    PROTOCOL_VERSION,
+    DesktopStatus,
+    Hello,
+    Incoming,
+    parse_message,
+    read_message,
+    welcome,
+)
+from capture.phone.phone_session import SILENCE_S, PhoneConversation, PhoneCounts
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PhoneStatus:
+    """Whether a phone is there; `message` says it in words. The rest is empty without a phone."""
+
+    connected: bool
+    message: str
+    device: str = ""
+    address: str = ""
+    transport: str = ""
+    """`websocket` or `post`."""
+
+
+class PhoneHub:
+    """Turns what phones say into frames for `deliver`; `on_status` hears of every change."""
+
+    def __init__(
+        self,
+        pairing: Pairing,
+        deliver: Callable[[LandmarkFrame], None],
+        on_status: Callable[[PhoneStatus], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self.pairing = pairing
+        self.counts = PhoneCounts()
+        self.clock = clock
+        self.status = PhoneStatus(connected=False, message="waiting for a phone")
+        self._deliver, self._on_status = deliver, on_status
+        self._current: PhoneConversation | None = None
+        self._desktop: DesktopStatus | None = None
+        self._warnings = LimitedLog(_log, clock)
+        self._faults = LimitedLog(_log, clock)
+
+    @property
+    def current(self) -> PhoneConversation | None:
+        return self._current
+
+    def greet(self, first: Incoming | None, *, transport: str, address: str) -> PhoneConversation:
+        """The conversation that a phone's first message opens; it replaces the one before.
+
+        Raises RefusedError for a phone that may not talk to us.
+        """
+        try:
+            session = self._admit(first)
+        except RefusedError as refused:
+            self._warnings.warning(f"phone at {address} refused: {refused}")
+            raise
+        assert isinstance(first, Hello)
+        conversation = PhoneConversation(
+            first, welcome(session), self.counts, self.clock(), transport=transport, address=address
+        )
+        if self._current is not None:
+            self._current.end(RefusedError("replaced", "This phone's page was opened somewhere else."))
+        self._current = conversation
+        if self._desktop is not None:
+            conversation.tell_status(self._desktop)
+        self._report(conversation, f"connected: {first.device or 'a phone'} at {address} by {transport}")
+        return conversation
+
+    def _admit(self, first: Incoming | None) -> str:
+        """The session key of a phone that may talk to us."""
+        if not isinstance(first, Hello):
+            raise RefusedError("hello_expected", "Expected a hello first. Reload the page.")
+        if first.version != PROTOCOL_VERSION:
+            raise RefusedError(
+                "version",
+                f"This page speaks version {first.version}, the desktop {PROTOCOL_VERSION}. Reload the page.",
+            )
+        if first.token:
+            return self.pairing.exchange(first.token)
+        if first.session:
+            self.pairing.check_session(first.session)
+            return first.session
+        raise RefusedError("token_missing", "This page is not paired. Scan the code on the desktop.")
+
+    def hear_text(self, conversation: PhoneConversation, text: str) -> None:
+        self._hear(conversation, lambda: parse_message(text))
+
+    def hear_fields(self, conversation: PhoneConversation, fields: object) -> None:
+        """The same for a message that is JSON no more."""
+        self._hear(conversation, lambda: read_message(fields))
+
+    def _hear(self, conversation: PhoneConversation, message: Callable[[], Incoming | None]) -> None:
+        try:
+            conversation.hear(message(), self.clock())
+        except PacketError as error:
+            self.reject(str(error))
+        if conversation.said_bye:
+            self.leave(conversation, "closed its page")
+
+    def receive_packet(self, conversation: PhoneConversation, packet: bytes) -> None:
+        """Hands the packet's frame on; a bad packet is counted, logged and dropped."""
+        if conversation is not self._current:
+            return
+        try:
+            frame = conversation.receive_packet(packet, self.clock())
+        except PacketError as error:
+            self.reject(str(error))
+            return
+        if frame is not None:
+            self._hand_on(frame)
+
+    def _hand_on(self, frame: LandmarkFrame) -> None:
+        try:
+            self._deliver(frame)
+        except Exception as error:
+            # Whoever takes the frames has failed; the phones shall not be cut off for it.
+            self._faults.warning(f"frame {frame.sequence} was not taken: {type(error).__name__}: {error}")
+
+    def reject(self, why: str) -> None:
+        self.counts.rejected += 1
+        self._warnings.warning(f"dropped: {why}")
+
+    def leave(self, conversation: PhoneConversation, why: str) -> None:
+        """The conversation is over; nothing happens if another one took its place before."""
+        if conversation is self._current:
+            self._current = None
+            self._report(None, f"lost: {conversation.device or 'the phone'} {why}")
+
+    def drop_silent(self) -> None:
+        """Ends the conversation with a phone that has said nothing for too long."""
+        conversation = self._current
+        if conversation is not None and conversation.is_silent(self.clock()):
+            conversation.end(
+                RefusedError("silent", f"Nothing was heard from this phone for {SILENCE_S:.0f} s.")
+            )
+            self.leave(conversation, f"said nothing for {SILENCE_S:.0f} s")
+
+    def tell_status(self, now: DesktopStatus) -> None:
+        self._desktop = now
+        if self._current is not None:
+            self._current.tell_status(now)
+
+    def say_bye(self) -> None:
+        if self._current is not None:
+            self._current.say_bye()
+
+    def _report(self, phone: PhoneConversation | None, message: str) -> None:
+        _log.info("phone %s", message)
+        if phone is None:
+            self.status = PhoneStatus(False, message)
+        else:
+            self.status = PhoneStatus(True, message, phone.device, phone.address, phone.transport)
+        try:
+            self._on_status(self.status)
+        except Exception as error:
+            self._faults.warning(f"status was not taken: {type(error).__name__}: {error}")

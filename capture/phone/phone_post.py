@@ -1,0 +1,98 @@
+"""The POST edge: the same conversation for browsers that refuse the websocket (docs/packet.md)."""
+
+from __future__ import annotations
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from capture.frames.capture_error import PacketError
+from capture.phone.pairing import RefusedError
+from capture.phone.phone_hub import PhoneHub
+from capture.phone.phone_messages import Hello, Incoming, Outgoing, error, parse_json, read_message
+from capture.phone.phone_session import PhoneConversation
+
+MAX_BODY_BYTES = 65_536
+
+
+class _TooBigError(Exception):
+    pass
+
+
+async def serve_post(request: Request, hub: PhoneHub) -> Response:
+    """Answers one request with what waits for the phone."""
+    try:
+        body = await _body(request)
+    except _TooBigError:
+        hub.reject(f"packet oversized: expected at most {MAX_BODY_BYTES} bytes; request refused")
+        return _answer([], 413)
+    except ClientDisconnect:
+        return _answer([], 400)
+    try:
+        if request.headers.get("content-type", "").startswith("application/json"):
+            conversation = _hear_messages(request, hub, body)
+        else:
+            conversation = _running(request, hub)
+            hub.receive_packet(conversation, body)
+    except RefusedError as refused:
+        return _answer([error(refused)], 409 if refused.code in ("replaced", "silent") else 401)
+    return _answer(conversation.take_waiting(hub.clock()))
+
+
+def _hear_messages(request: Request, hub: PhoneHub, body: bytes) -> PhoneConversation:
+    messages = _messages(hub, body)
+    if "authorization" in request.headers:
+        conversation = _running(request, hub)
+    else:
+        address = request.client.host if request.client else "?"
+        conversation = hub.greet(_first(messages), transport="post", address=address)
+        messages = messages[1:]
+    for message in messages:
+        hub.hear_fields(conversation, message)
+    if not messages:
+        conversation.hear(None, hub.clock())
+    return conversation
+
+
+def _messages(hub: PhoneHub, body: bytes) -> list[object]:
+    """The messages in a request's body; none, and one rejection counted, for anything but a JSON array."""
+    try:
+        messages = parse_json(body)
+        if not isinstance(messages, list):
+            raise PacketError(f"message: expected a JSON array, got {type(messages).__name__}")
+    except PacketError as wrong:
+        hub.reject(str(wrong))
+        return []
+    return messages
+
+
+def _first(messages: list[object]) -> Incoming | None:
+    try:
+        first = read_message(messages[0]) if messages else None
+    except PacketError:
+        return None
+    return first if isinstance(first, Hello) else None
+
+
+def _running(request: Request, hub: PhoneHub) -> PhoneConversation:
+    """The conversation that this request belongs to. Raises RefusedError where there is none."""
+    scheme, _, session = request.headers.get("authorization", "").partition(" ")
+    hub.pairing.check_session(session if scheme.lower() == "bearer" else "")
+    conversation = hub.current
+    if conversation is None:
+        raise RefusedError("silent", "This conversation has ended. Say hello again.")
+    if conversation.transport != "post":
+        raise RefusedError("replaced", "This phone's page was opened somewhere else.")
+    return conversation
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise _TooBigError
+    return bytes(body)
+
+
+def _answer(messages: list[Outgoing], status_code: int = 200) -> Response:
+    return JSONResponse(messages, status_code=status_code)

@@ -1,0 +1,204 @@
+"""The server that phones talk to: HTTPS in a thread of its own, frames to a callback.
+
+Everything the page loads comes from here, so it works on a network without internet. Times are
+seconds of `time.perf_counter`, this machine's monotonic clock (on Linux and macOS the same as
+`time.monotonic`, on Windows far finer).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import uvicorn
+
+from capture.frames.capture_error import CaptureError
+from capture.frames.landmark_frame import LandmarkFrame
+from capture.phone.certificates import server_certificates
+from capture.phone.listening_socket import listening_socket
+from capture.phone.local_addresses import best_address, lan_addresses, local_name
+from capture.phone.pairing import Pairing
+from capture.phone.pairing_code import qr_png, qr_svg, qr_terminal
+from capture.phone.phone_app import phone_app
+from capture.phone.phone_hub import PhoneHub, PhoneStatus
+from capture.phone.phone_messages import DesktopStatus
+from capture.phone.phone_model import PhoneModel
+from capture.phone.phone_session import PhoneCounts
+from capture.phone.phone_socket import MAX_SOCKET_BYTES
+from capture.phone.phone_socket_protocol import PhoneSocketProtocol
+from capture.phone.request_log import LoggedRequest, RequestLog
+
+DEFAULT_PORT = 8443
+_WATCH_S = 0.25
+_GOODBYE_S = 0.5
+_START_TIMEOUT_S = 20.0
+
+
+class PhoneServer:
+    """Serves the phone page and hands every frame to `deliver`, in the server's thread.
+
+    `deliver` must return at once (a mailbox's `put`). Frames carry `capture_time_s` on this
+    machine's clock. `on_status` hears, in the same thread, when a phone comes or goes. `port` 0
+    takes a free one. `config_dir` keeps the certificates. `puppet` makes the head for phones that
+    drive it alone, in a thread of its own, when the first of them asks; `model` says where its network lies.
+    """
+
+    def __init__(
+        self,
+        deliver: Callable[[LandmarkFrame], None],
+        *,
+        config_dir: Path,
+        model_path: Path,
+        port: int = DEFAULT_PORT,
+        host: str = "0.0.0.0",
+        addresses: Sequence[str] | None = None,
+        on_status: Callable[[PhoneStatus], None] = lambda status: None,
+        puppet: Callable[[], bytes | None] = lambda: None,
+        model: PhoneModel = lambda: None,
+    ) -> None:
+        self._pairing = Pairing()
+        self._hub = PhoneHub(self._pairing, deliver, on_status, time.perf_counter)
+        self._addresses = tuple(lan_addresses() if addresses is None else addresses)
+        self._certificates = server_certificates(config_dir / "certificates", self._addresses, [local_name()])
+        self._log = RequestLog(phone_app(self._hub, self._certificates, model_path, puppet, model))
+        self._host, self._port = host, port
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Listens; returns once phones can connect. Raises PortInUseError."""
+        assert self._thread is None, "started already"
+        listener = listening_socket(self._host, self._port)
+        self._port = listener.getsockname()[1]
+        self._server = server = uvicorn.Server(self._config())
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._serve(listener)), name="phone-server", daemon=True
+        )
+        self._thread.start()
+        deadline_s = time.perf_counter() + _START_TIMEOUT_S
+        while not server.started:
+            if not self._thread.is_alive() or time.perf_counter() > deadline_s:
+                raise CaptureError(f"the phone server did not start on port {self._port}; see the log above")
+            time.sleep(0.005)
+
+    def stop(self) -> None:
+        """Says goodbye to the phone and ends the thread."""
+        if self._thread is None or self._server is None:
+            return
+        if self._loop is not None:
+            asyncio.run_coroutine_threadsafe(self._end(self._server), self._loop)
+        self._thread.join()
+        self._thread = None
+
+    @property
+    def port(self) -> int:
+        return self._port
+
+    @property
+    def url(self) -> str:
+        """The page's address with a token that works once; a new token after one was used."""
+        return f"{self.origin}/#{self._pairing.token}"
+
+    @property
+    def origin(self) -> str:
+        return f"https://{best_address(self._addresses)}:{self._port}"
+
+    @property
+    def trust_url(self) -> str:
+        """Where phones find the authority's certificate and how to install it."""
+        return f"{self.origin}/trust"
+
+    def new_url(self) -> str:
+        """An address with a fresh token; the one shown before stops working."""
+        self._pairing.new_token()
+        return self.url
+
+    def qr_terminal(self) -> str:
+        return qr_terminal(self.url)
+
+    def qr_svg(self) -> str:
+        return qr_svg(self.url)
+
+    def qr_png(self) -> bytes:
+        return qr_png(self.url)
+
+    @property
+    def counts(self) -> PhoneCounts:
+        return self._hub.counts
+
+    @property
+    def status(self) -> PhoneStatus:
+        return self._hub.status
+
+    @property
+    def connected(self) -> bool:
+        return self._hub.status.connected
+
+    @property
+    def round_trip_ms(self) -> float | None:
+        """Of the fastest recent ping; half of it bounds the error of every capture time."""
+        conversation = self._hub.current
+        if conversation is None or not conversation.clock.known:
+            return None
+        return conversation.clock.round_trip_s * 1000
+
+    @property
+    def requests(self) -> tuple[LoggedRequest, ...]:
+        """The newest requests, oldest first."""
+        return tuple(self._log.requests)
+
+    def send_status(self, *, tracking: bool, calibrated: bool, recording: bool, fps: float) -> None:
+        """Tells the performer; from any thread, and newest wins."""
+        now = DesktopStatus(tracking, calibrated, recording, fps)
+        self._in_loop(lambda: self._hub.tell_status(now))
+
+    def _config(self) -> uvicorn.Config:
+        return uvicorn.Config(
+            self._log,
+            ws=PhoneSocketProtocol,
+            ws_max_size=MAX_SOCKET_BYTES,
+            # Frames are floats: compressing them costs time and saves little.
+            ws_per_message_deflate=False,
+            ssl_certfile=self._certificates.leaf,
+            ssl_keyfile=self._certificates.leaf_key,
+            access_log=False,
+            log_config=None,
+            lifespan="off",
+            server_header=False,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=2,
+        )
+
+    async def _serve(self, listener: socket.socket) -> None:
+        assert self._server is not None
+        self._loop = asyncio.get_running_loop()
+        watch = asyncio.create_task(self._watch())
+        try:
+            await self._server.serve(sockets=[listener])
+        finally:
+            self._loop = None
+            watch.cancel()
+
+    async def _end(self, server: uvicorn.Server) -> None:
+        """A goodbye that is still unsaid when uvicorn closes the connections would be lost."""
+        self._hub.say_bye()
+        deadline_s = time.perf_counter() + _GOODBYE_S
+        while (phone := self._hub.current) and phone.has_waiting and time.perf_counter() < deadline_s:
+            await asyncio.sleep(0.01)
+        server.should_exit = True
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(_WATCH_S)
+            self._hub.drop_silent()
+
+    def _in_loop(self, action: Callable[[], None]) -> None:
+        """Does `action` in the server's thread; nothing where it has ended."""
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(action)

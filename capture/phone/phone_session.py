@@ -1,0 +1,183 @@
+"""One conversation with a paired phone, from welcome to the end: a core without sockets or clocks.
+
+The websocket and the POST edge feed it what arrives together with the time, and send what it has
+waiting. It measures the phone's clock, sorts out what is malformed, late or a duplicate, and
+notices when a phone has fallen silent.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from capture.frames.capture_error import PacketError
+from capture.frames.clock_offset import WINDOW, ClockOffset, Ping
+from capture.frames.landmark_frame import LandmarkFrame
+from capture.frames.packet import decode_frame
+from capture.phone.pairing import RefusedError
+from capture.phone.phone_messages import (
+    Bye,
+    DesktopStatus,
+    Hello,
+    Incoming,
+    Outgoing,
+    Pong,
+    bye,
+    error,
+    ping,
+    status,
+)
+
+SILENCE_S = 4.0
+"""A phone that says nothing for so long is gone."""
+PING_S = 1.0
+FIRST_PINGS_S = 0.05
+"""The first `WINDOW` pings follow each other this fast."""
+
+_REMEMBERED = 64
+"""Sequence numbers and pings that are remembered."""
+_SMALLEST_STEP_S = 0.0001
+_BROWSER_ROUNDING_S = 0.002
+
+
+@dataclass
+class PhoneCounts:
+    """What came from phones since the server started."""
+
+    frames_in: int = 0
+    """Frames handed on."""
+    rejected: int = 0
+    """Malformed or oversized packets and messages."""
+    duplicates: int = 0
+    late: int = 0
+    """Frames older than one that was handed on already."""
+    unclocked: int = 0
+    """Frames that came before the phone had answered its first ping."""
+
+
+class PhoneConversation:
+    """All state of one conversation. Times are seconds on this machine's clock.
+
+    `wake` is called whenever something waits to be sent or the conversation has ended.
+    """
+
+    def __init__(
+        self,
+        hello: Hello,
+        first: Outgoing,
+        counts: PhoneCounts,
+        now_s: float,
+        *,
+        transport: str,
+        address: str,
+    ) -> None:
+        self.device, self.transport, self.address = hello.device, transport, address
+        self.counts = counts
+        self.clock = ClockOffset()
+        self.last_heard_s = now_s
+        self.ended: RefusedError | None = None
+        self.said_bye = False
+        self.wake: Callable[[], None] = lambda: None
+        self._waiting: dict[object, Outgoing] = {"welcome": first}
+        self._pings_sent_s: dict[int, float] = {}
+        self._pings = 0
+        self._next_ping_s = now_s
+        self._recent: deque[int] = deque(maxlen=_REMEMBERED)
+        self._last_capture_s = float("-inf")
+
+    def hear(self, message: Incoming | None, now_s: float) -> None:
+        """Takes a message in. Raises PacketError for one that makes no sense here."""
+        self.last_heard_s = now_s
+        match message:
+            case Pong():
+                self._take_pong(message, now_s)
+            case Bye():
+                self.said_bye = True
+            case Hello():
+                raise PacketError("message hello: expected once at the start, got it again")
+
+    def receive_packet(self, packet: bytes, now_s: float) -> LandmarkFrame | None:
+        """The frame, with `capture_time_s` on this machine's clock; None for one that is dropped and counted.
+
+        Raises PacketError for bytes that are no frame.
+        """
+        self.last_heard_s = now_s
+        frame = decode_frame(packet, now_s)
+        if not self._is_new(frame.sequence):
+            return None
+        if not self.clock.known:
+            self.counts.unclocked += 1
+            return None
+        self.counts.frames_in += 1
+        return replace(frame, capture_time_s=self._local_capture_time(frame))
+
+    def tell_status(self, now: DesktopStatus) -> None:
+        """Newest wins: a status that has not left yet is replaced."""
+        self._queue("status", status(now))
+
+    def say_bye(self) -> None:
+        self._queue("bye", bye())
+
+    def end(self, reason: RefusedError) -> None:
+        """No further frame is taken; the phone is told why, where it still listens."""
+        self.ended = self.ended or reason
+        self._queue("error", error(reason))
+
+    def is_silent(self, now_s: float) -> bool:
+        return now_s - self.last_heard_s > SILENCE_S
+
+    @property
+    def has_waiting(self) -> bool:
+        """Whether anything but a ping waits to be sent."""
+        return bool(self._waiting)
+
+    def next_ping_s(self) -> float:
+        """When `take_waiting` will have a ping."""
+        return self._next_ping_s
+
+    def take_waiting(self, now_s: float) -> list[Outgoing]:
+        """What to send now, at once: a ping among it carries this moment."""
+        messages, self._waiting = list(self._waiting.values()), {}
+        if now_s >= self._next_ping_s and not self.ended:
+            messages.append(self._new_ping(now_s))
+        return messages
+
+    def _queue(self, kind: str, message: Outgoing) -> None:
+        self._waiting[kind] = message
+        self.wake()
+
+    def _new_ping(self, now_s: float) -> Outgoing:
+        self._pings += 1
+        self._pings_sent_s[self._pings] = now_s
+        self._pings_sent_s.pop(self._pings - _REMEMBERED, None)
+        self._next_ping_s = now_s + (FIRST_PINGS_S if self._pings < WINDOW else PING_S)
+        return ping(self._pings)
+
+    def _take_pong(self, pong: Pong, now_s: float) -> None:
+        sent_s = self._pings_sent_s.pop(pong.identity, None)
+        if sent_s is None:
+            raise PacketError(f"message pong: expected the id of an open ping, got {pong.identity}")
+        if not 0 <= pong.sent_s - pong.received_s <= now_s - sent_s + _BROWSER_ROUNDING_S:
+            raise PacketError(
+                f"message pong: expected an answer within {now_s - sent_s:.3f} s, "
+                f"got one that says {pong.sent_s - pong.received_s:.3f} s"
+            )
+        self.clock.add(Ping(sent_s, pong.received_s, pong.sent_s, now_s))
+
+    def _is_new(self, sequence: int) -> bool:
+        if sequence in self._recent:
+            self.counts.duplicates += 1
+        elif self._recent and sequence < self._recent[-1]:
+            self.counts.late += 1
+        else:
+            self._recent.append(sequence)
+            return True
+        return False
+
+    def _local_capture_time(self, frame: LandmarkFrame) -> float:
+        """On our clock; never in the future, and always after the frame before, even where a better
+        ping has just moved the offset."""
+        local_s = min(self.clock.to_local(frame.capture_time_s), frame.receive_time_s)
+        self._last_capture_s = max(local_s, self._last_capture_s + _SMALLEST_STEP_S)
+        return self._last_capture_s

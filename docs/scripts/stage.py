@@ -1,0 +1,80 @@
+"""Where pictures of the physics are taken: one head that is edited, settled and drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from capture.frames.arkit import ARKIT_NAMES
+from docs.scripts.make_pictures import PICTURES
+from landmark_driver.identities.anny_identities import load_anny_identities
+from landmark_driver.rendering.detailed_head import DetailedHead, detailed_head
+from landmark_driver.rendering.render import Camera, orbit_camera, render
+from landmark_driver.simulation.actuation.simulated_head import (
+    ActuatedExpression,
+    SimulatedFace,
+    SimulatedHead,
+)
+from landmark_driver.simulation.programs.material_edits import edited_materials, parse_material_edit
+from landmark_driver.simulation.programs.simulate_head import bone_edits, prepare_head
+from landmark_driver.simulation.solver.simulator import Simulator
+
+FRONT = orbit_camera(0.52, 0, 0, (200, 240), 32, target=(0.0, -0.02, -0.035))
+_NEUTRAL = np.zeros(len(ARKIT_NAMES))
+_LAG_COLOR = np.array([0.05, 0.25, 0.95])
+
+
+class Stage:
+    """One head that is edited, settled and drawn."""
+
+    def __init__(self):
+        identities = load_anny_identities()
+        self.head: SimulatedHead = prepare_head(identities.mean())
+        self._detail: DetailedHead = detailed_head(identities.mean())
+        self.neutral = self.actuate(_NEUTRAL)
+
+    def actuate(self, expression: np.ndarray) -> ActuatedExpression:
+        return self.head.actuate(expression)
+
+    def tissue(self, *edits: str) -> Simulator:
+        """The head with material edits as the command line writes them."""
+        parsed = dict(parse_material_edit(text) for text in edits)
+        return self.head.with_materials(
+            edited_materials(self.head.layered, parsed, self.head.simulator.materials)
+        )
+
+    def solve_static(
+        self,
+        acted: ActuatedExpression,
+        *edits: str,
+        gravity: tuple[float, float, float] = (0.0, 0.0, 0.0),
+        bones: tuple[str, ...] = (),
+        contact: bool = False,
+    ) -> SimulatedFace:
+        return self.head.solve_static(
+            acted,
+            self.tissue(*edits),
+            gravity_m_s2=gravity,
+            bones=bone_edits(self.head.layered, bones),
+            contact=contact,
+        )
+
+    def draw(
+        self, vertices: np.ndarray, camera: Camera = FRONT, amount: np.ndarray | None = None
+    ) -> np.ndarray:
+        """The head; `amount` (0 to 1 a vertex) tints it blue."""
+        detail = self._detail
+        colors = detail.colors
+        if amount is not None:
+            tint = np.clip(detail.subdivision(amount[:, None].repeat(3, 1)), 0, 1)
+            colors = (1 - tint) * colors + tint * _LAG_COLOR
+        fine = detail.subdivision(vertices)
+        return render(fine, detail.faces, colors, camera, detail.gloss, 2).image
+
+
+def save(name: str, picture: np.ndarray) -> None:
+    """256 colours, dithered, so that a picture stays small."""
+    image = Image.fromarray(picture)
+    palette = image.quantize(256, kmeans=2)
+    image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).save(PICTURES / name, optimize=True)
+    print(PICTURES / name, (PICTURES / name).stat().st_size // 1000, "kB", flush=True)

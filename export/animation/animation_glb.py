@@ -1,0 +1,160 @@
+"""A driven recording as binary glTF: 52 morph targets, two eyeballs that turn, a head that moves.
+
+    head            rotation, translation: T_world_head;  weights: the ARKit weights; a scan with its texture
+    ├── eyeLeft     rotation about the eyeball's centre
+    └── eyeRight
+
+glTF has no vertex animation but morph targets, so this file carries the driver's *weights*. The vertices of
+a driver that is linear in them are reproduced exactly; those of any other only as far as 52 shapes reach.
+How far that is stands in the animation's extras (`largest_error_mm`); `animation_usd` is exact for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from scipy.spatial.transform import Rotation
+
+from capture.output_file import written_whole
+from capture.takes.take_header import software
+from export.animation.glb_file import GlbBuffer
+from export.animation.glb_meshes import EYES, eye_mesh, head_mesh, materials
+from export.animation.media_clock import MediaClock
+from landmark_driver.character import Character
+from landmark_driver.live.drive_recording import DrivenSummary
+from landmark_driver.live.face_driver import FaceVertices
+
+_MM_PER_M = 1000
+
+
+def write_glb(
+    path: Path,
+    faces: Iterator[FaceVertices],
+    count: int,
+    character: Character,
+    progress: Callable[[int], None] = lambda done: None,
+) -> DrivenSummary:
+    """Writes the animation; returns what was tracked. Metres, +y up, seconds from the first frame.
+
+    The head's vertices are the character's without the eyeballs', in order. No frame's vertices are
+    kept. The file appears under its name when it is complete; a failure leaves nothing.
+    """
+    motion = _Motion(character)
+    for done, face in enumerate(faces):
+        motion.add(face)
+        progress(done + 1)
+    assert len(motion.times_s) == count, "as many faces as frames"
+    with written_whole(path) as unfinished:
+        unfinished.write_bytes(_glb(character, motion))
+    return DrivenSummary(count, motion.tracked)
+
+
+@dataclass
+class _Motion:
+    """What the animation needs of the frames seen so far."""
+
+    character: Character
+    clock: MediaClock = field(default_factory=MediaClock)
+    times_s: list[float] = field(default_factory=list)
+    weights: list[Float[np.ndarray, "52"]] = field(default_factory=list)
+    poses: list[Float[np.ndarray, "4 4"]] = field(default_factory=list)
+    eye_turns: list[list[Rotation]] = field(default_factory=list)
+    tracked: int = 0
+    largest_error_m: float = 0.0
+
+    def add(self, face: FaceVertices) -> None:
+        weights = face.weights.astype(np.float32)
+        self.times_s.append(self.clock(face.capture_time_s))
+        self.weights.append(weights)
+        self.poses.append(face.T_world_head)
+        self.eye_turns.append(self._eye_turns(face.vertices))
+        self.tracked += face.tracked
+        error_m = np.linalg.norm(self._reproduced(weights) - face.vertices, axis=1).max()
+        self.largest_error_m = max(self.largest_error_m, float(error_m))
+
+    def _eye_turns(self, vertices: Float[np.ndarray, "vertices 3"]) -> list[Rotation]:
+        """The rotations about the eyeballs' centres that carry them to `vertices` (least squares).
+
+        The eyeLook weights would not do: they end at one, the eyeballs do not.
+        """
+        if not self.character.eye_vertices.size:
+            return []
+        return [
+            Rotation.align_vectors(vertices[rows] - centre, self.character.neutral_vertices[rows] - centre)[0]
+            for rows, centre in zip(self.character.eye_vertices, self.character.eye_centres, strict=True)
+        ]
+
+    def _reproduced(self, weights: Float[np.ndarray, "52"]) -> Float[np.ndarray, "vertices 3"]:
+        """The vertices of the last frame as a reader of the file sees them."""
+        character = self.character
+        shapes = character.expressions.reshape(len(weights), -1)
+        vertices = character.neutral_vertices + (weights @ shapes).reshape(-1, 3)
+        for turn, rows, centre in zip(
+            self.eye_turns[-1], character.eye_vertices, character.eye_centres, strict=False
+        ):
+            vertices[rows] = turn.apply(character.neutral_vertices[rows] - centre) + centre
+        return vertices
+
+
+def _glb(character: Character, motion: _Motion) -> bytes:
+    buffer = GlbBuffer()
+    eyes = range(len(character.eye_vertices) if character.eye_vertices.size else 0)
+    meshes = [head_mesh(buffer, character)] + [eye_mesh(buffer, character, eye) for eye in eyes]
+    head = {"name": "head", "mesh": 0} | ({"children": [1 + eye for eye in eyes]} if eyes else {})
+    nodes = [head] + [
+        {"name": EYES[eye], "mesh": 1 + eye, "translation": character.eye_centres[eye].tolist()}
+        for eye in eyes
+    ]
+    return buffer.glb(
+        {
+            "asset": {
+                "version": "2.0",
+                "generator": software(),
+                "extras": {"character": character.provenance},
+            },
+            "scene": 0,
+            "scenes": [{"nodes": [0]}],
+            "nodes": nodes,
+            "meshes": meshes,
+            "animations": [_animation(buffer, motion)],
+        }
+        | materials(buffer, character)
+    )
+
+
+def _animation(buffer: GlbBuffer, motion: _Motion) -> dict[str, Any]:
+    poses = np.array(motion.poses)
+    times = buffer.add(np.array(motion.times_s, np.float32), bounds=True)
+    outputs = [
+        (0, "weights", np.concatenate(motion.weights)),
+        (0, "translation", poses[:, :3, 3]),
+        (0, "rotation", _quaternions(Rotation.from_matrix(poses[:, :3, :3]))),
+    ]
+    for eye in range(len(motion.eye_turns[0])):
+        turns = Rotation.concatenate([frame[eye] for frame in motion.eye_turns])
+        outputs.append((1 + eye, "rotation", _quaternions(turns)))
+    return {
+        "name": "performance",
+        "samplers": [
+            {"input": times, "output": buffer.add(values.astype(np.float32)), "interpolation": "LINEAR"}
+            for _, _, values in outputs
+        ],
+        "channels": [
+            {"sampler": index, "target": {"node": node, "path": channel}}
+            for index, (node, channel, _) in enumerate(outputs)
+        ],
+        "extras": {"largest_error_mm": motion.largest_error_m * _MM_PER_M},
+    }
+
+
+def _quaternions(rotations: Rotation) -> Float[np.ndarray, "frames 4"]:
+    """(x, y, z, w), each in the half of the sphere where the one before it is."""
+    quaternions = rotations.as_quat()
+    turns = np.where((quaternions[1:] * quaternions[:-1]).sum(1) < 0, -1, 1)
+    quaternions[1:] *= np.cumprod(turns)[:, None]
+    return quaternions

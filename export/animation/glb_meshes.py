@@ -1,0 +1,127 @@
+"""The meshes of a binary glTF file: the head with its targets and pictures, and two eyeballs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Int, UInt32
+
+from capture.frames.arkit import ARKIT_NAMES
+from export.animation.glb_file import TRIANGLES, VERTICES, GlbBuffer
+from export.animation.textured_surface import media_type, split_surface
+from export.animation.vertex_colors import vertex_colors
+from landmark_driver.character import Character
+
+EYES = ("eyeLeft", "eyeRight")
+_HEAD_MATERIAL, _EYE_MATERIAL = 0, 1
+_MATERIALS: list[dict[str, Any]] = [
+    {"name": name, "pbrMetallicRoughness": {"metallicFactor": 0, "roughnessFactor": roughness}}
+    | {"doubleSided": sides}
+    for name, roughness, sides in (("head", 0.6, True), ("eyes", 0.15, False))
+]
+
+
+def materials(buffer: GlbBuffer, character: Character) -> dict[str, Any]:
+    """The materials of head and eyes, and one for each picture with the picture itself."""
+    pictures = character.texture.pictures if character.texture else ()
+    if not pictures:
+        return {"materials": _MATERIALS}
+    skin = _MATERIALS[_HEAD_MATERIAL]
+    textured = [
+        skin
+        | {"name": f"texture_{number}"}
+        | {"pbrMetallicRoughness": skin["pbrMetallicRoughness"] | {"baseColorTexture": {"index": number}}}
+        for number in range(len(pictures))
+    ]
+    return {
+        "materials": _MATERIALS + textured,
+        "textures": [{"source": number, "sampler": 0} for number in range(len(pictures))],
+        "samplers": [{}],
+        "images": [{"bufferView": buffer.add_bytes(data), "mimeType": media_type(data)} for data in pictures],
+    }
+
+
+def head_mesh(buffer: GlbBuffer, character: Character) -> dict[str, Any]:
+    """Everything but the eyeballs, with a target per expression; normals of a target as differences.
+
+    One primitive for what has no picture and one for each picture; all share vertices and targets.
+    """
+    rows = np.setdiff1d(np.arange(len(character.neutral_vertices)), character.eye_vertices)
+    shown, faces = _faces_of(rows, character)
+    neutral = character.neutral_vertices[rows]
+    split = split_surface(len(rows), faces, character.texture.of_faces(shown) if character.texture else None)
+    rest_normals = vertex_normals(neutral, faces)
+    targets = []
+    for displacement in character.expressions[:, rows]:
+        normals = vertex_normals(neutral + displacement, faces) - rest_normals
+        targets.append(
+            {
+                "POSITION": buffer.add(displacement[split.source], VERTICES, bounds=True),
+                "NORMAL": buffer.add(normals[split.source], VERTICES),
+            }
+        )
+    attributes = _attributes(buffer, neutral[split.source], rest_normals[split.source])
+    own = {"targets": targets, "material": _HEAD_MATERIAL}
+    primitives = []
+    if split.plain_faces.size:
+        colors = buffer.add(vertex_colors(character)[rows][split.source], VERTICES)
+        primitives.append(_primitive(buffer, attributes | {"COLOR_0": colors}, split.plain_faces) | own)
+    if split.pictured_faces:
+        attributes = attributes | {"TEXCOORD_0": buffer.add(split.coordinates, VERTICES)}
+    for number, pictured in enumerate(split.pictured_faces):
+        if not pictured.size:
+            continue
+        material = {"material": len(_MATERIALS) + number}
+        primitives.append(_primitive(buffer, attributes, pictured) | own | material)
+    return {
+        "name": "head",
+        "primitives": primitives,
+        "weights": [0.0] * len(ARKIT_NAMES),
+        "extras": {"targetNames": list(ARKIT_NAMES)},
+    }
+
+
+def eye_mesh(buffer: GlbBuffer, character: Character, eye: int) -> dict[str, Any]:
+    """One eyeball around its own centre."""
+    rows = character.eye_vertices[eye]
+    vertices = (character.neutral_vertices[rows] - character.eye_centres[eye]).astype(np.float32)
+    faces = _faces_of(rows, character)[1]
+    attributes = _attributes(buffer, vertices, vertex_normals(vertices, faces))
+    colors = {"COLOR_0": buffer.add(vertex_colors(character)[rows], VERTICES)}
+    primitive = _primitive(buffer, attributes | colors, faces)
+    return {"name": EYES[eye], "primitives": [primitive | {"material": _EYE_MATERIAL}]}
+
+
+def _attributes(buffer: GlbBuffer, vertices, normals) -> dict[str, int]:
+    return {
+        "POSITION": buffer.add(vertices, VERTICES, bounds=True),
+        "NORMAL": buffer.add(normals, VERTICES),
+    }
+
+
+def _primitive(buffer: GlbBuffer, attributes: dict[str, int], faces) -> dict[str, Any]:
+    return {"attributes": attributes, "indices": buffer.add(faces.reshape(-1), TRIANGLES)}
+
+
+def _faces_of(
+    rows: Int[np.ndarray, "rows"], character: Character
+) -> tuple[Bool[np.ndarray, "faces"], UInt32[np.ndarray, "shown 3"]]:
+    """Which triangles lie between these vertices, and those in the rows' own numbering."""
+    number = np.full(len(character.neutral_vertices), -1)
+    number[rows] = np.arange(len(rows))
+    faces = number[character.faces]
+    shown = np.asarray((faces >= 0).all(1))
+    return shown, faces[shown].astype(np.uint32)
+
+
+def vertex_normals(
+    vertices: Float[np.ndarray, "vertices 3"], faces: UInt32[np.ndarray, "faces 3"]
+) -> Float[np.ndarray, "vertices 3"]:
+    """Unit normals, triangles weighted by area, float32; +z where a vertex has no triangle."""
+    corners = vertices[faces].astype(float)
+    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals = np.zeros(vertices.shape)
+    np.add.at(normals, faces.reshape(-1), np.repeat(across, 3, axis=0))
+    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
+    return np.where(lengths > 0, normals / np.maximum(lengths, 1e-30), [0, 0, 1]).astype(np.float32)

@@ -1,0 +1,137 @@
+"""What an app must know beside the graph, as one JSON document inside the model file.
+
+Arrays are base64 of little-endian numbers: {"dtype": "uint16", "shape": [10916, 3], "base64": "..."}.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import numpy as np
+
+from capture.frames.arkit import ARKIT_NAMES
+from capture.takes.take_header import software
+from export.graph.exported_graph import ExportedGraph, Function, network_of
+from export.graph.frame_network import LOOK_NAMES
+from landmark_driver.character import Character
+from landmark_driver.tissue.tissue_setting import (
+    BONE_RANGE,
+    BONES,
+    GRAVITY_M_S2,
+    LARGEST_GRAVITY_M_S2,
+    PARAMETERS,
+    REGION_NAMES,
+)
+
+FORMAT, FORMAT_VERSION = "softdeca-model", 1
+KEY = "softdeca"
+"""Under which formats with a table of strings hold the document."""
+
+_HEAD_FRAME = (
+    "right-handed, metres: +x to the subject's left, +y up, +z out of the face, "
+    "origin midway between the eyeball centres"
+)
+_MEANING = {
+    "displacements_m": "landmarks on this head, less where they are on the neutral one, MediaPipe's order, metres",
+    "look_weights": "weights 0..1 of the shapes in `look_names`, from the gaze",
+    "tissue_state": "what `specialise` returned; all zeros mean usual tissue in a sparse network",
+    "vertices_m": "metres, head frame, before lips are parted and eyeballs turned",
+    "weights": "ARKit weights 0..1 in the order of `weight_names`",
+    "materials": "a row for each of `tissue.regions`, a column for each of `tissue.parameters`",
+    "gravity_m_s2": "head frame, metres a second squared",
+    "bone_scale": "a factor for each of `tissue.bones`",
+}
+
+
+def model_metadata(graph: ExportedGraph, character: Character) -> dict[str, Any]:
+    """The document."""
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "software": software(),
+        "network": graph.network,
+        "precision": graph.precision,
+        "character": character.provenance,
+        "head_frame": _HEAD_FRAME,
+        "functions": {function.name: _function(function) for function in (graph.run, graph.specialise)},
+        "weight_names": list(ARKIT_NAMES),
+        "look_names": list(LOOK_NAMES),
+        "tissue": _tissue(character),
+        "arrays": {name: _encoded(array) for name, array in _arrays(character).items()},
+    }
+
+
+def packed_metadata(metadata: dict[str, Any]) -> str:
+    return json.dumps(metadata, separators=(",", ":"), sort_keys=True)
+
+
+def decoded(array: dict[str, Any]) -> np.ndarray:
+    """An array of the document."""
+    values = np.frombuffer(base64.b64decode(array["base64"]), np.dtype(array["dtype"]).newbyteorder("<"))
+    return values.reshape(array["shape"])
+
+
+def _function(function: Function) -> dict[str, Any]:
+    with_shapes = {name: list(tensor.shape) for name, tensor in function.inputs.items()}
+    return {
+        "inputs": [_port(name, shape) for name, shape in with_shapes.items()],
+        "outputs": [_port(name, list(shape)) for name, shape in function.outputs.items()],
+    }
+
+
+def _port(name: str, shape: list[int]) -> dict[str, Any]:
+    return {"name": name, "shape": shape, "dtype": "float32", "meaning": _MEANING[name]}
+
+
+def _tissue(character: Character) -> dict[str, Any]:
+    shown = network_of(character).shown
+    return {
+        "regions": list(REGION_NAMES),
+        "parameters": [
+            {"name": name, "low": low, "high": high, "usual": usual}
+            for name, (low, high, usual) in PARAMETERS.items()
+        ],
+        "bones": [
+            {"name": name, "low": BONE_RANGE[0], "high": BONE_RANGE[1], "usual": 1.0} for name in BONES
+        ],
+        "gravity_m_s2": {"largest": LARGEST_GRAVITY_M_S2, "usual": list(GRAVITY_M_S2)},
+        "shown": {
+            "materials": shown.regions.tolist(),
+            "gravity_m_s2": shown.gravity.tolist(),
+            "bone_scale": shown.bones.tolist(),
+        },
+    }
+
+
+def _arrays(character: Character) -> dict[str, np.ndarray]:
+    """In the smallest type that holds them. Neutral vertices are what `run` returns for all zeros."""
+    lips = network_of(character).weights.lips
+    return {
+        "faces": _numbers(character.faces),
+        "face_part": character.face_part,
+        "landmark_corners": _numbers(character.landmark_corners),
+        "landmark_weights": character.landmark_weights.astype(np.float32),
+        "eye_vertices": _numbers(character.eye_vertices),
+        "eye_centres_m": character.eye_centres.astype(np.float32),
+        "gaze_turns_rad": character.gaze_turns.astype(np.float32),
+        "lips_upper": _numbers(lips.upper),
+        "lips_lower": _numbers(lips.lower),
+        "lips_slit": _numbers(lips.slit),
+        "lips_moving": _numbers(lips.moving),
+        "lips_share": lips.share.astype(np.float32),
+    }
+
+
+def _numbers(indices: np.ndarray) -> np.ndarray:
+    return indices.astype(np.uint16 if indices.max() < 2**16 else np.uint32)
+
+
+def _encoded(array: np.ndarray) -> dict[str, Any]:
+    little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+    return {
+        "dtype": array.dtype.name,
+        "shape": list(array.shape),
+        "base64": base64.b64encode(little.tobytes()).decode("ascii"),
+    }

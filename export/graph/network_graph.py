@@ -1,0 +1,133 @@
+"""A character's networks as PyTorch modules, for converters: matrix products of static shape, nothing else.
+
+Two functions of one model. `specialise` (`tissue_graph.py`) runs when tissue changes and tells what `run` must know of
+it; `run` runs every frame. Lips and eyeballs are moved after it (`docs/export.md`).
+
+    specialise   materials (22, 4), gravity_m_s2 (3,), bone_scale (2,)       -> tissue_state
+    run          displacements_m (478, 3), look_weights (8,), tissue_state   -> vertices_m (V, 3), weights (52,)
+    run (soft)   weights (52,), tissue_state                                 -> vertices_m (V, 3)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import embedding, linear
+
+from capture.frames.landmark_frame import ARKIT_COUNT
+from export.graph.box_iteration import ROUNDS
+from export.graph.frame_network import LOOKS, SparseFrame, TissueResponse
+from export.graph.tissue_graph import Forward
+from export.quantization.graph_constants import Constants
+from landmark_driver.network.film_network import WEIGHT_UNIT
+
+_FINE_LATENTS = 64
+_CEILING = 6.0
+
+
+class Reading(nn.Module):
+    """Landmark displacements to latents. Those that move vertices far need half floats, the others may be coarser.
+
+    How far a latent is off when rounded goes with its largest gain, and with how far it moves a vertex. `seen` is
+    the covariance of displacements.
+    """
+
+    place: Tensor
+
+    def __init__(
+        self,
+        frame: SparseFrame,
+        basis: Float[np.ndarray, "latent coordinates"],
+        seen: Float[np.ndarray, "landmarks_3 landmarks_3"],
+    ):
+        super().__init__()
+        order = np.argsort(-np.abs(frame.gain).max(1) * np.abs(basis).max(1), kind="stable")
+        self.fine = Constants("half", gain=frame.gain[order[:_FINE_LATENTS]])
+        self.rest = Constants(inputs=seen, gain=frame.gain[order[_FINE_LATENTS:]])
+        self.register_buffer("place", torch.from_numpy(np.argsort(order).astype(np.int32)))
+
+    def forward(self, displacements: Tensor) -> Tensor:
+        read = [linear(displacements, part.gain) for part in (self.fine, self.rest)]
+        return embedding(self.place, torch.cat(read, 1).reshape(-1, 1)).reshape(1, -1)
+
+
+class Corrector(Constants):
+    """The folded corrector: three hidden layers."""
+
+    def __init__(self, frame: SparseFrame):
+        layers = {}
+        for number, (weight, bias) in enumerate(frame.corrector.hidden):
+            layers |= {f"weight_{number}": weight, f"bias_{number}": bias}
+        super().__init__(**layers, out=frame.corrector.out, bias=frame.corrector.bias)
+        self.depth = len(frame.corrector.hidden)
+
+    def forward(self, latent: Tensor) -> Tensor:
+        h = latent
+        for number in range(self.depth):
+            h = linear(h, getattr(self, f"weight_{number}"), getattr(self, f"bias_{number}"))
+            h = h * torch.sigmoid(h)
+        return linear(h, self.out, self.bias)
+
+
+class Box(Constants):
+    """Weights brought within 0..1, and what else they take with them.
+
+    Counted in sixths, because XNNPACK knows a ReLU that ends at 6, and hands one that ends at 1 back to TFLite, in each
+    round again.
+    """
+
+    def __init__(self, frame: SparseFrame):
+        super().__init__("exact", start=frame.box.start, step=frame.box.step)
+        self.taken = Constants("half", follow=frame.follow / WEIGHT_UNIT)
+
+    def forward(self, weights: Tensor, rest: Tensor) -> tuple[Tensor, Tensor]:
+        sixths = weights * _CEILING
+        constant, s = linear(sixths, self.start), torch.clamp(sixths, 0.0, _CEILING)
+        for _ in range(ROUNDS):
+            s = linear(torch.cat([s, torch.clamp(s, 0.0, _CEILING)], 1), self.step) + constant
+        bounded = torch.clamp(s, 0.0, _CEILING) / _CEILING
+        return bounded, rest + linear(bounded - weights, self.taken.follow)
+
+
+class Run(nn.Module):
+    """SparseSoftDECA, one frame."""
+
+    def __init__(self, frame: SparseFrame, reading: nn.Module, decoder: nn.Module):
+        super().__init__()
+        self.reading, self.inward = (
+            reading,
+            Constants("exact", look_gain=frame.look_gain, offset=frame.offset),
+        )
+        self.corrector, self.box, self.decoder = Corrector(frame), Box(frame), decoder
+        self.shown = Constants("exact", still=frame.still[None], looks=np.eye(ARKIT_COUNT)[LOOKS])
+
+    def forward(self, displacements_m: Tensor, look_weights: Tensor, tissue_state: Tensor):
+        looks, inward = look_weights.reshape(1, -1), self.inward
+        latent = self.reading(displacements_m.reshape(1, -1)) + linear(looks, inward.look_gain, inward.offset)
+        latent = latent + self.corrector(latent)
+        bounded, rest = self.box(latent[:, :ARKIT_COUNT] * WEIGHT_UNIT, latent[:, ARKIT_COUNT:])
+        away = torch.cat([bounded / WEIGHT_UNIT, rest], 1) - self.shown.still
+        told = torch.cat([away, torch.ones(1, 1)], 1)
+        changed = torch.matmul(told, tissue_state.transpose(0, 1))
+        shapes = away[:, :ARKIT_COUNT]
+        vertices = self.decoder(torch.cat([shapes, away[:, ARKIT_COUNT:] + changed], 1))
+        own = torch.clamp(shapes * (WEIGHT_UNIT * _CEILING), 0.0, _CEILING) / _CEILING
+        own = own * (1 - self.shown.looks.sum(0))
+        weights = own + torch.matmul(looks, self.shown.looks)
+        return {"vertices_m": vertices, "weights": weights.reshape(-1)}
+
+
+class RunSoft(nn.Module):
+    """SoftDECA, one frame."""
+
+    def __init__(self, response: TissueResponse, decoder: nn.Module):
+        super().__init__()
+        self.network, self.decoder = Forward(response), decoder
+
+    def forward(self, weights: Tensor, tissue_state: Tensor):
+        network, row = self.network, weights.reshape(1, -1)
+        film, factor, bias = tissue_state.reshape(1, -1).split(network.sizes, 1)
+        rest = linear(row, network.linear_weight) + network.latents(row, film, factor) + bias
+        return {"vertices_m": self.decoder(torch.cat([row / WEIGHT_UNIT, rest], 1))}

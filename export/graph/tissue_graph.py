@@ -1,0 +1,110 @@
+"""What a tissue does to a head's networks, as a graph that runs when the tissue changes."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import linear
+
+from export.graph.frame_network import TissueResponse
+from export.quantization.graph_constants import Constants
+from export.quantization.tiered_product import Tiers
+from export.quantization.trunk_products import film_product, region_product
+from landmark_driver.tissue.tissue_setting import BONE_RANGE, FEATURE_SIZE, GRAVITY_M_S2, PARAMETERS
+
+_RANGES = np.array(list(PARAMETERS.values()))
+_SPAN, _USUAL = _RANGES[:, 1] - _RANGES[:, 0], _RANGES[:, 2]
+_LOG_STIFFEST = float(np.log(5.0))
+
+
+class TissueFeatures(Constants):
+    """What networks see of a tissue (`tissue_setting.py`), beside it the usual tissue, whose features are zero."""
+
+    def __init__(self):
+        super().__init__(
+            "exact",
+            usual=_USUAL[1:],
+            span=_SPAN[1:],
+            gravity=np.array(GRAVITY_M_S2),
+            down=np.array(GRAVITY_M_S2) / 9.81,
+        )
+
+    def forward(self, materials: Tensor, gravity_m_s2: Tensor, bone_scale: Tensor) -> Tensor:
+        stiffness = torch.log(materials[:, :1]) / _LOG_STIFFEST
+        rest = (materials[:, 1:] - self.usual) / self.span
+        regions = torch.cat([stiffness, rest], 1).reshape(1, -1)
+        gravity = ((gravity_m_s2 - self.gravity) / 9.81).reshape(1, -1)
+        bones = ((bone_scale - 1) / (BONE_RANGE[1] - 1)).reshape(1, -1)
+        pull = (gravity + self.down) / materials[:, :1] - self.down
+        features = torch.cat([regions, gravity, bones, pull.reshape(1, -1) / 2], 1)
+        return torch.cat([features, torch.zeros(1, FEATURE_SIZE)], 0)
+
+
+class Forward(Constants):
+    """The forward network of one head, not folded: what tissue does to it stays an input.
+
+    `tissue` gives for each row of features the scale and shift of both hidden layers, the factors of the bilinear
+    part, and the bias; all of them are zero for the usual tissue.
+    """
+
+    def __init__(self, response: TissueResponse, film_tiers: Tiers | None = None):
+        named = {name.replace(".", "_"): array for name, array in response.forward.items()}
+        rest, trunk = named.pop("rest_weight"), named.pop("trunk_weight")[:, -FEATURE_SIZE:]
+        film, bilinear = named.pop("film_weight"), named.pop("bilinear_weight")
+        super().__init__("coarse", None, **named)
+        self.film, self.bilinear = film_product(film, response.trunk, film_tiers), region_product(bilinear)
+        self.sizes = (len(film), len(bilinear), len(rest))
+        self.told = Constants("half", trunk=trunk, bias=response.identity)
+        self.hung = Constants(rest=rest)
+
+    def tissue(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Of shown tissue in the first row of features, and usual tissue in the second."""
+        t = linear(features, self.told.trunk, self.told.bias)
+        t = t * torch.sigmoid(t)
+        t = t - t[1:]
+        bias = linear(torch.cat([features, t], 1), self.hung.rest)
+        return self.film(t), self.bilinear(t), bias
+
+    def latents(self, weights: Tensor, film: Tensor, factor: Tensor) -> Tensor:
+        """Rest of the latents for each row of weights, without bias and the part that is linear for any tissue.
+
+        Scales act on the weights' matrices: on activations, a converter would multiply out what is known of them.
+        """
+        scale_0, shift_0, scale_1, shift_1 = film.split(self.hidden_0_bias.shape[0], 1)
+        inward = (1 + scale_0).transpose(0, 1) * self.hidden_0_weight
+        h = linear(inward, weights).transpose(0, 1) + ((1 + scale_0) * self.hidden_0_bias + shift_0)
+        h = h * torch.sigmoid(h)
+        h = (1 + scale_1) * linear(h, self.hidden_1_weight, self.hidden_1_bias) + shift_1
+        h = h * torch.sigmoid(h)
+        mixed = linear((factor.transpose(0, 1) * self.shapes_weight).transpose(0, 1), self.mix_weight)
+        return linear(h, self.out_weight) + linear(mixed.transpose(0, 1), weights).transpose(0, 1)
+
+
+class Specialise(nn.Module):
+    """The tissue state that `Run` takes: [M, rest], a row for each latent that tissue changes."""
+
+    def __init__(self, response: TissueResponse, film_tiers: Tiers | None = None):
+        super().__init__()
+        self.features, self.network = TissueFeatures(), Forward(response, film_tiers)
+        self.asked = Constants(canonical=response.canonical)
+        self.answered = Constants(inputs=response.changes, regression=response.regression.T)
+
+    def forward(self, materials: Tensor, gravity_m_s2: Tensor, bone_scale: Tensor):
+        network, asked = self.network, self.asked.canonical
+        film, factor, bias = network.tissue(self.features(materials, gravity_m_s2, bone_scale))
+        shown, usual = (network.latents(asked, film[row], factor[row]) for row in (slice(0, 1), slice(1, 2)))
+        change = shown - usual + bias[:1]
+        return {"tissue_state": linear(change.transpose(0, 1), self.answered.regression)}
+
+
+class SpecialiseSoft(nn.Module):
+    """The tissue state that `RunSoft` takes: film, factors and bias in a row."""
+
+    def __init__(self, response: TissueResponse, film_tiers: Tiers | None = None):
+        super().__init__()
+        self.features, self.network = TissueFeatures(), Forward(response, film_tiers)
+
+    def forward(self, materials: Tensor, gravity_m_s2: Tensor, bone_scale: Tensor):
+        state = self.network.tissue(self.features(materials, gravity_m_s2, bone_scale))
+        return {"tissue_state": torch.cat(state, 1)[0]}

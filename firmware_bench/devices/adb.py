@@ -1,0 +1,119 @@
+"""Android's debug bridge as a program that is called: nothing of its protocol is spoken here."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from firmware_bench.measure.bench_error import DeviceError, ToolError
+
+_QUICK_S = 30.0
+_GONE = ("not found", "device offline", "no devices", "closed", "disconnected")
+_WHY_NOT = {
+    "unauthorized": "it has not allowed this machine yet: unlock it and answer its question about debugging",
+    "offline": "it does not answer: plug it in again, or run 'adb reconnect'",
+    "no permissions": "this user may not open it: install the udev rules for Android devices",
+}
+
+
+@dataclass(frozen=True)
+class AttachedDevice:
+    """One line of `adb devices -l`. `trouble` says why it cannot be measured; empty where it can."""
+
+    serial: str
+    model: str
+    trouble: str = ""
+
+
+class Adb:
+    def __init__(self, program: str = "adb"):
+        """Raises ToolError where there is no such program."""
+        found = shutil.which(program)
+        if found is None:
+            raise ToolError(
+                "Expected Android's 'adb' on the PATH, got none. Install Android's platform tools "
+                "(apt install adb, or brew install android-platform-tools)."
+            )
+        self._program = found
+
+    def devices(self) -> list[AttachedDevice]:
+        """All that are attached. Raises ToolError where adb's answer is none, DeviceError where there are no devices."""
+        done = self._run(["devices", "-l"], _QUICK_S)
+        lines = done.stdout.splitlines()
+        heads = [number for number, line in enumerate(lines) if line.startswith("List of devices attached")]
+        if done.returncode != 0 or not heads:
+            raise ToolError(
+                f"Expected a list of devices from 'adb devices', got '{_said(done)}'. "
+                "Try 'adb kill-server', and check that this adb is Android's."
+            )
+        found = [device for line in lines[heads[0] + 1 :] if (device := _device(line)) is not None]
+        if not found:
+            raise DeviceError(
+                "Expected an attached Android device, got none. Plug one in with USB debugging switched on "
+                "(Settings, Developer options)."
+            )
+        return found
+
+    def shell(self, serial: str, command: str, timeout_s: float = _QUICK_S) -> str:
+        """Standard output and error of a command on the device. Raises DeviceError where either fails."""
+        return self._on(serial, ["shell", f"{command} 2>&1"], timeout_s)
+
+    def push(self, serial: str, file: Path, remote: str) -> None:
+        self._on(serial, ["push", str(file), remote], 10 * _QUICK_S)
+
+    def _on(self, serial: str, arguments: list[str], timeout_s: float) -> str:
+        done = self._run(["-s", serial, *arguments], timeout_s)
+        if done.returncode == 0:
+            return done.stdout
+        said = _said(done)
+        if any(word in said for word in _GONE) and (
+            serial in said or "device" in said or said.endswith("closed")
+        ):
+            raise DeviceError(
+                f"Expected device {serial} to stay attached, but it went away ('{said}'). "
+                "Check the cable, keep the screen on, and measure again."
+            )
+        raise DeviceError(
+            f"Expected '{arguments[-1].split()[0]}' to work on device {serial}, got '{said}' "
+            f"(status {done.returncode})."
+        )
+
+    def _run(self, arguments: list[str], timeout_s: float) -> subprocess.CompletedProcess[str]:
+        try:
+            return subprocess.run(
+                [self._program, *arguments],
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=timeout_s,
+                stdin=subprocess.DEVNULL,
+            )
+        except subprocess.TimeoutExpired:
+            raise DeviceError(
+                f"Expected 'adb {' '.join(arguments)[:60]}' to end within {timeout_s:.0f} s, but it did not. "
+                "Plug the device in again."
+            ) from None
+        except OSError as error:
+            raise ToolError(
+                f"Expected to run '{self._program}', got '{error.strerror}'. Install Android's platform tools again."
+            ) from error
+
+
+def _device(line: str) -> AttachedDevice | None:
+    """From "SERIAL  device product:… model:… …"; other lines are adb's own talk."""
+    words = line.split()
+    if len(words) < 2 or line.startswith("*"):
+        return None
+    serial, rest = words[0], line.removeprefix(words[0]).strip()
+    model = next((word.removeprefix("model:") for word in words if word.startswith("model:")), serial)
+    if words[1] == "device":
+        return AttachedDevice(serial, model.replace("_", " "))
+    why = next((text for state, text in _WHY_NOT.items() if rest.startswith(state)), f"adb says '{rest}'")
+    return AttachedDevice(serial, model.replace("_", " "), why)
+
+
+def _said(done: subprocess.CompletedProcess[str]) -> str:
+    lines = [line.strip() for line in (done.stderr + "\n" + done.stdout).splitlines() if line.strip()]
+    return lines[-1][:200] if lines else "nothing"

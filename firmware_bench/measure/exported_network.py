@@ -1,0 +1,128 @@
+"""Exported models in the runtimes that read them: LiteRT for .tflite, ONNX Runtime for .onnx.
+
+Models come from a folder, or are exported on the fly to a temporary one where the exporters are installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+from firmware_bench.measure.bench_error import BenchError
+from firmware_bench.measure.driver_stages import GAZE_LATENTS
+from landmark_driver.character import Character
+from landmark_driver.drivers.sparse_driver import FoldedDriver
+
+EXPORTED_RUNTIMES = ("litert", "onnxruntime")
+_ENDING = {"litert": ".tflite", "onnxruntime": ".onnx"}
+_MODULE = {"litert": "ai_edge_litert", "onnxruntime": "onnxruntime"}
+_PACKAGE = {"litert": "ai-edge-litert", "onnxruntime": "onnxruntime"}
+_FORMAT = {".tflite": "tflite", ".onnx": "onnx"}
+_EXPORTER = "export.models.export_model"
+ONCE = ".specialise"
+"""In the name of the second file of formats with one function a file: what runs once for a head."""
+_SIGNATURE, _DISPLACEMENTS, _VERTICES = "run", "displacements_m", "vertices_m"
+
+NetworkCall = Callable[[np.ndarray], np.ndarray]
+
+
+class ExportedNetworks:
+    """Finds or makes a character's exported network for a runtime."""
+
+    def __init__(self, character: str, given: Path | None, scratch: Path):
+        self._character, self._given, self._scratch = character, given, scratch
+
+    def call(self, runtime: str, threads: int) -> NetworkCall:
+        """The network in a runtime. Raises BenchError where runtime or model are missing."""
+        if find_spec(_MODULE[runtime]) is None:
+            raise BenchError(f"{_PACKAGE[runtime]} is not installed: pip install {_PACKAGE[runtime]}")
+        return exported_call(runtime, self.path(runtime), threads)
+
+    def path(self, runtime: str) -> Path:
+        ending = _ENDING[runtime]
+        if self._given is not None:
+            return _only(self._given, ending)
+        path = self._scratch / f"network{ending}"
+        if not path.exists():
+            _export(self._character, path)
+        return path
+
+
+def exported_call(runtime: str, path: Path, threads: int) -> NetworkCall:
+    return _litert_call(path, threads) if runtime == "litert" else _onnx_call(path, threads)
+
+
+def _only(folder: Path, ending: str) -> Path:
+    """The one model that runs every frame."""
+    found = sorted(path for path in folder.glob(f"*{ending}") if ONCE not in path.suffixes)
+    if len(found) != 1:
+        raise BenchError(
+            f"Expected one {ending} file in '{folder}', got {len(found)}. "
+            f"Write one there with 'softdeca export --format {ending[1:]}'."
+        )
+    return found[0]
+
+
+def _export(character: str, path: Path) -> None:
+    """Raises BenchError where there is no exporter, or where what it needs is not installed."""
+    if find_spec(_EXPORTER) is None:
+        raise BenchError(f"no exporter for {path.suffix}: give the folder of exported models with --exported")
+    from export.export_error import ExportError
+
+    try:
+        import_module(_EXPORTER).export_model(Character.load(character), _FORMAT[path.suffix], path)
+    except ExportError as error:
+        raise BenchError(f"cannot be exported: {error}") from error
+
+
+def _litert_call(path: Path, threads: int) -> NetworkCall:
+    """Inputs and outputs by their tensors: what the signature's own caller adds is Python's."""
+    from ai_edge_litert.interpreter import Interpreter  # pyright: ignore[reportMissingImports]
+
+    interpreter = Interpreter(model_path=str(path), num_threads=threads)
+    interpreter.allocate_tensors()
+    run = interpreter.get_signature_runner(_SIGNATURE)
+    inputs = run.get_input_details()
+    for described in inputs.values():
+        interpreter.set_tensor(described["index"], np.zeros(tuple(described["shape"]), np.float32))
+    given, shape = inputs[_DISPLACEMENTS]["index"], tuple(inputs[_DISPLACEMENTS]["shape"])
+    found = run.get_output_details()[_VERTICES]["index"]
+
+    def call(displacements: np.ndarray) -> np.ndarray:
+        interpreter.set_tensor(given, displacements.reshape(shape))
+        interpreter.invoke()
+        return interpreter.get_tensor(found).ravel()
+
+    return call
+
+
+def _onnx_call(path: Path, threads: int) -> NetworkCall:
+    import onnxruntime  # pyright: ignore[reportMissingImports]
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    still = {item.name: np.zeros(item.shape, np.float32) for item in session.get_inputs()}
+    return lambda displacements: np.asarray(
+        session.run([_VERTICES], _inputs(still, displacements))[0]
+    ).ravel()
+
+
+def _inputs(still: dict[str, np.ndarray], displacements: np.ndarray) -> dict[str, np.ndarray]:
+    """The face straight ahead in usual tissue, which is all zeros, moved by the displacements."""
+    return still | {_DISPLACEMENTS: displacements.reshape(still[_DISPLACEMENTS].shape)}
+
+
+def exported_reference(folded: FoldedDriver) -> NetworkCall:
+    """What an exported model computes, in NumPy: the driver up to its lips, eyes straight."""
+
+    def reference(displacements: np.ndarray) -> np.ndarray:
+        latent = folded.gain @ displacements + folded.offset
+        latent[GAZE_LATENTS] = 0.0
+        return folded.decode(folded.corrected(latent)).ravel()
+
+    return reference

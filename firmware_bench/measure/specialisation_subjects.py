@@ -1,0 +1,33 @@
+"""What runs once for a head, or once for a change of its tissue: the hypernetwork's own time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from firmware_bench.measure.timed_rounds import Subject
+from landmark_driver.character import Character
+from landmark_driver.drivers.sparse_driver import FoldedDriver
+from landmark_driver.landmarks.tracker_response import load_tracker_response
+from landmark_driver.network.character_network import character_network
+from landmark_driver.tissue.tissue_setting import default_setting
+
+
+def specialisation_subjects(character: Character, folded: FoldedDriver, within: Callable) -> list[Subject]:
+    """`specialise head` makes a driver from a neutral head and its blendshapes; `specialise tissue` from a driver."""
+    head = character.template
+    network = head.network
+    assert network is not None
+    neutral, noise = head.neutral_vertices.astype(float), load_tracker_response().noise
+
+    def from_head() -> object:
+        made = character_network(network.weights, neutral, head.expressions, default_setting())
+        return made.fold(head.embedding, noise)
+
+    def from_tissue() -> object:
+        shown = network.shown.with_values({"cheek_left.stiffness": 0.5}, None)
+        return network.with_setting(shown).shown_in(folded)
+
+    return [
+        Subject("specialise head", "numpy", from_head, within=within),
+        Subject("specialise tissue", "numpy", from_tissue, within=within),
+    ]

@@ -1,0 +1,155 @@
+"""A report: what was measured on one device, in a form that another run can be compared with.
+
+One JSON object; `docs/bench_report.schema.json` is its schema.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from capture.output_file import written_whole
+from firmware_bench.measure.bench_error import ReportError
+from firmware_bench.measure.roofline import Roofline
+from firmware_bench.report.bench_row import BenchRow
+
+FORMAT, VERSION = "softdeca-bench", 1
+FILE_NAME = "bench.json"
+_MAIN = ("p50_ms", "p90_ms", "p95_ms", "p99_ms", "runs", "init_ms", "macs", "bytes")
+
+
+@dataclass(frozen=True)
+class BenchReport:
+    """One device, or several that one command measured."""
+
+    target: str
+    character: str
+    """The character as it was named: `default` or a file's name."""
+    device: dict[str, Any]
+    """`name` and what else is known of it."""
+    main: BenchRow
+    """The row that the report's own percentiles are of: the per-frame network."""
+    rows: tuple[BenchRow, ...]
+    started: str
+    """ISO 8601, UTC."""
+    seconds: float
+    rounds: int = 0
+    stages_ms: dict[str, float] = field(default_factory=dict)
+    """The median of every stage of a driven frame."""
+    latencies_ms: dict[str, list[float]] = field(default_factory=dict)
+    """Percentiles 0 to 100 of single calls, by row name: the distribution."""
+    sustained: tuple[dict[str, Any], ...] = ()
+    """Medians per half-minute of a long run: `minutes`, `p50_ms` and what the device said of itself then."""
+    roofline: Roofline | None = None
+    budget_ms: float | None = None
+    budgeted: str = ""
+    """The name of the row that the budget is held against."""
+    within_budget: bool | None = None
+    projections: tuple[BenchRow, ...] = ()
+    """Bounds computed from data sheets of devices that were not measured."""
+    problems: tuple[str, ...] = ()
+    """Devices and runtimes that could not be measured, and why."""
+
+    def row(self, model: str) -> BenchRow | None:
+        """The first measured row of a model."""
+        return next((row for row in self.rows if row.model == model and row.p50_ms is not None), None)
+
+    def to_json(self) -> dict[str, Any]:
+        main = self.main.to_json()
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "target": self.target,
+            "character": self.character,
+            "started": self.started,
+            "model": self.main.model,
+            "device": self.main.device,
+            "threads": self.main.threads,
+            "runtime": self.main.runtime,
+            **{name: main[name] for name in _MAIN},
+            "rows": [row.to_json() for row in self.rows],
+            "device_facts": self.device,
+            "seconds": self.seconds,
+            "rounds": self.rounds,
+            "stages_ms": {name: float(f"{ms:.4g}") for name, ms in self.stages_ms.items()},
+            "latencies_ms": {
+                name: [float(f"{ms:.4g}") for ms in values] for name, values in self.latencies_ms.items()
+            },
+            "sustained": list(self.sustained),
+            "roofline": None if self.roofline is None else self.roofline.to_json(),
+            "budget_ms": self.budget_ms,
+            "budgeted": self.budgeted,
+            "within_budget": self.within_budget,
+            "projections": [row.to_json() for row in self.projections],
+            "problems": list(self.problems),
+        }
+
+    def save(self, path: Path) -> None:
+        with written_whole(path) as unfinished:
+            unfinished.write_text(json.dumps(self.to_json(), indent=1) + "\n", encoding="utf-8")
+
+
+def read_report(path: Path) -> BenchReport:
+    """The report in a file, or in a folder that --report wrote. Raises ReportError."""
+    file = path / FILE_NAME if path.is_dir() else path
+    try:
+        return report_from_json(json.loads(file.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise ReportError(
+            f"Expected a report, got '{path}', where there is none. "
+            "Make one with 'softdeca bench --report DIR' and give the folder."
+        ) from None
+    except (ValueError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
+        raise ReportError(
+            f"Expected a report of softdeca bench, got '{file}', which is none ({error}). Make it again."
+        ) from error
+
+
+def report_from_json(values: dict[str, Any]) -> BenchReport:
+    if (values["format"], values["version"]) != (FORMAT, VERSION):
+        raise ValueError(f"expected {FORMAT} version {VERSION}, got {values['format']} {values['version']}")
+    rows = tuple(BenchRow.from_json(row) for row in values["rows"])
+    key = (values["model"], values["runtime"], values["threads"])
+    roofline = values["roofline"]
+    return BenchReport(
+        target=values["target"],
+        character=values["character"],
+        device=values["device_facts"],
+        main=next(row for row in rows if row.key == key and row.device == values["device"]),
+        rows=rows,
+        started=values["started"],
+        seconds=values["seconds"],
+        rounds=values["rounds"],
+        stages_ms=values["stages_ms"],
+        latencies_ms=values["latencies_ms"],
+        sustained=tuple(values["sustained"]),
+        roofline=None if roofline is None else Roofline(**_tuples(roofline)),
+        budget_ms=values["budget_ms"],
+        budgeted=values["budgeted"],
+        within_budget=values["within_budget"],
+        projections=tuple(BenchRow.from_json(row) for row in values["projections"]),
+        problems=tuple(values["problems"]),
+    )
+
+
+def _tuples(roofline: dict[str, Any]) -> dict[str, Any]:
+    return roofline | {"read_gb_s": tuple((int(size), float(rate)) for size, rate in roofline["read_gb_s"])}
+
+
+def with_budget(report: BenchReport, budget_ms: float | None, model: str) -> BenchReport:
+    """The report held against a budget: the p95 of `model`'s row (of the main one where there is none).
+
+    Raises ReportError where that was not measured.
+    """
+    if budget_ms is None:
+        return report
+    row = report.row(model) or report.main
+    measured = row.p95_ms if row.p95_ms is not None else row.p50_ms
+    if measured is None:
+        raise ReportError(
+            f"Expected a measured time of {row.name} to hold against the budget, got none: "
+            f"{row.note or 'it did not run'}. Measure it first."
+        )
+    return replace(report, budget_ms=budget_ms, budgeted=row.name, within_budget=measured <= budget_ms)

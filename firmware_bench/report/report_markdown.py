@@ -1,0 +1,101 @@
+"""A report to read in a terminal or to paste into an issue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from firmware_bench.report.bench_report import BenchReport
+from firmware_bench.report.bench_row import BenchRow
+from firmware_bench.report.compare_runs import Comparison
+
+ROW_TITLES = (
+    "",
+    "p50 ms",
+    "p95 ms",
+    "p99 ms",
+    "cold ms",
+    "processor ms",
+    "interrupted",
+    "first ms",
+    "memory MB",
+    "× blendshapes",
+    "× roofline",
+)
+
+
+def report_markdown(report: BenchReport) -> str:
+    facts = report.device
+    lines = [
+        f"# {report.character} on {report.main.device}",
+        "",
+        f"Target {report.target}, {report.started}, {report.seconds:g} s in {report.rounds} rounds.",
+        *(f"{name}: {value}" for name, value in facts.items() if name != "name" and value is not None),
+        "",
+        markdown_table(ROW_TITLES, (row_cells(row) for row in report.rows if row.p50_ms is not None)),
+    ]
+    if report.stages_ms:
+        cells = ((name, significant(ms)) for name, ms in report.stages_ms.items())
+        lines += ["", "## Stages of a driven frame", "", markdown_table(("stage", "median ms"), cells)]
+    if report.sustained:
+        cells = ((f"{point['minutes']:g}", significant(point["p50_ms"])) for point in report.sustained)
+        lines += ["", "## Sustained", "", markdown_table(("minute", "median ms"), cells)]
+    if report.projections:
+        cells = ((row.device, significant(row.bound_ms), row.note) for row in report.projections)
+        titles = ("device", "bound ms", "how")
+        lines += ["", "## Computed, not measured", "", markdown_table(titles, cells)]
+    lines += [""] + [f"Not measured: {problem}" for problem in report.problems]
+    return "\n".join([*lines, *budget_lines(report)]).rstrip() + "\n"
+
+
+def comparison_markdown(comparison: Comparison) -> str:
+    how = "over the yardstick" if comparison.normalised else "in milliseconds"
+    cells = (
+        (
+            row.name,
+            significant(row.before_ms),
+            significant(row.after_ms),
+            f"{row.ratio:.3f} ({row.low:.3f} to {row.high:.3f})",
+            "" if row.p_value is None else f"{row.p_value:.2g}",
+            row.verdict,
+        )
+        for row in comparison.rows
+    )
+    titles = ("", "before ms", "after ms", "ratio (95 %)", "p", "verdict")
+    lines = [
+        f"Before: {comparison.before}",
+        f"After: {comparison.after}",
+        f"Ratios are {how}.",
+        "",
+        markdown_table(titles, cells),
+        "",
+    ]
+    lines += [f"Only before: {name}" for name in comparison.only_before]
+    lines += [f"Only after: {name}" for name in comparison.only_after]
+    changed = ", ".join(f"{row.name} {row.verdict} (× {row.ratio:.2f})" for row in comparison.changed)
+    return "\n".join([*lines, f"More than noise: {changed or 'nothing'}."]) + "\n"
+
+
+def budget_lines(report: BenchReport) -> list[str]:
+    if report.budget_ms is None:
+        return []
+    verdict = "within" if report.within_budget else "over"
+    return [f"Budget: {report.budgeted} is {verdict} {report.budget_ms:g} ms (p95)."]
+
+
+def row_cells(row: BenchRow) -> tuple[str, ...]:
+    memory = "" if row.memory_bytes is None else f"{row.memory_bytes / 2**20:.0f}"
+    values = (row.p50_ms, row.p95_ms, row.p99_ms, row.cold_ms, row.cpu_ms, row.interruptions, row.init_ms)
+    ratios = (row.over_blendshapes, row.over_bound)
+    return (row.name, *map(significant, values), memory, *map(significant, ratios))
+
+
+def significant(value: float | None) -> str:
+    """Three digits; empty for what was not measured."""
+    if value is None:
+        return ""
+    return f"{value:.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def markdown_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    head = ["| " + " | ".join(titles) + " |", "|" + "---|" * len(titles)]
+    return "\n".join(head + ["| " + " | ".join(row) + " |" for row in rows])

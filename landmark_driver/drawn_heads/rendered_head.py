@@ -1,0 +1,49 @@
+"""A head that acts: ARKit weights and a camera in, a picture with known vertices out."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from landmark_driver.character import Character
+from landmark_driver.head.lip_separation import LipSeparation
+from landmark_driver.identities.anny_identities import load_anny_identities
+from landmark_driver.landmarks.gaze import turned_by_weights
+from landmark_driver.rendering.detailed_head import detailed_head
+from landmark_driver.rendering.render import Camera, orbit_camera, render
+
+
+class PerformingHead:
+    """Draws one character of the default identity model with any expression."""
+
+    def __init__(self, character: Character, lips: LipSeparation | None = None):
+        """With `lips` they never cross, as on a living face."""
+        self.character, self._lips = character, lips
+        self._detail = detailed_head(load_anny_identities().mean())
+
+    def vertices(self, weights: Float[np.ndarray, "52"]) -> Float[np.ndarray, "vertices 3"]:
+        """Linear blendshapes and turned eyeballs, metres, head frame."""
+        vertices = turned_by_weights(self.character, weights)
+        if self._lips is not None:
+            self._lips(vertices)
+        return vertices
+
+    def picture(
+        self, weights: Float[np.ndarray, "52"], camera: Camera, supersample: int = 1
+    ) -> UInt8[np.ndarray, "height width 3"]:
+        return self.drawn(self.vertices(weights), camera, supersample)
+
+    def drawn(
+        self, vertices: Float[np.ndarray, "vertices 3"], camera: Camera, supersample: int = 1
+    ) -> UInt8[np.ndarray, "height width 3"]:
+        """The head with these vertices."""
+        fine = self._detail.subdivision(vertices)
+        detail = self._detail
+        return render(fine, detail.faces, detail.colors, camera, detail.gloss, supersample).image
+
+
+def portrait_camera(
+    yaw_deg: float = 0.0, pitch_deg: float = 0.0, size_px: tuple[int, int] = (640, 480)
+) -> Camera:
+    """The view of a webcam half a metre away."""
+    return orbit_camera(0.5, yaw_deg, pitch_deg, size_px, vertical_fov_deg=32.0)

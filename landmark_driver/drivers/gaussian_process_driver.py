@@ -1,0 +1,129 @@
+"""Displacements of a whole head from those of a few exact points: a Gaussian process on its surface.
+
+The prior covariance of the displacements at p and q,
+
+    σ_w² Σ_s E_s(p) E_s(q)ᵀ + σ_l² Σ_s E_s(p) E_s(q)ᵀ exp(-r²/2l²) + a(p) a(q) exp(-r/ℓ) I,
+
+says that faces move along their ARKit shapes E_s as a whole, along parts of them that change from place to
+place (as in Lüthi et al., Gaussian Process Morphable Models, 2018), and smoothly beside them where tissue is
+mobile. Distances r are measured on the head with its mouth open, so that one lip says nothing of the other.
+The posterior mean is one matrix, made once per layout.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+from scipy.linalg import cho_factor, cho_solve
+from scipy.spatial import KDTree
+
+from capture.frames.arkit import ARKIT_NAMES
+from landmark_driver.character import Character
+from landmark_driver.drivers.arkit_weight_solver import ArkitWeightSolver
+from landmark_driver.drivers.linear_driver import NEUTRAL_GAZE
+from landmark_driver.head.landmark_embedding import LandmarkEmbedding
+from landmark_driver.landmarks.gaze import eye_look_weights, turn_eyeballs
+
+_SURFACE_PARTS = 4
+"""Skin and cavities, which tissue moves; tongue, teeth and eyeballs follow the shapes only."""
+
+
+@dataclass(frozen=True)
+class GaussianProcessPrior:
+    """Standard deviations and lengths of the prior; chosen in round numbers on one scanned head."""
+
+    whole_sigma: float = 0.3
+    local_sigma: float = 0.3
+    local_length_m: float = 0.02
+    smooth_share: float = 1.0
+    """Of the root mean square motion of the 52 shapes around a place."""
+    smooth_floor_m: float = 1e-3
+    smooth_length_m: float = 0.08
+    open_jaw: float = 0.5
+    noise_m: float = 1e-4
+    """Of each coordinate of a point."""
+
+
+class GaussianProcessDriver:
+    """Moves one character from one layout of points that are known to a tenth of a millimetre."""
+
+    def __init__(
+        self, character: Character, layout: LandmarkEmbedding, prior: GaussianProcessPrior | None = None
+    ):
+        prior = prior or GaussianProcessPrior()
+        self._character = character
+        self._solver = ArkitWeightSolver(character.expressions, layout, character.neutral_vertices)
+        self._shapes = character.expressions.reshape(len(character.expressions), -1)
+        self._points_shapes = layout(character.expressions.astype(float))
+        self._rows, among, self._between = _covariances(character, layout, prior)
+        self._among = among + prior.noise_m**2 * np.eye(len(among))
+        gain = cho_solve(cho_factor(self._among), self._between.T).T
+        self._gain = np.ascontiguousarray(gain, np.float32)
+        self.weights: Float[np.ndarray, "52"] = np.zeros(len(character.expressions))
+        """ARKit weights of the last frame, for those who want them."""
+
+    def __call__(
+        self,
+        displacements: Float[np.ndarray, "landmarks 3"],
+        mask: Bool[np.ndarray, "landmarks"] | None = None,
+        gaze: Float[np.ndarray, "2 2"] = NEUTRAL_GAZE,
+    ) -> Float[np.ndarray, "vertices 3"]:
+        """Vertices (metres, head frame, float32). Points False in `mask` or not finite count for nothing."""
+        character = self._character
+        look = eye_look_weights(gaze, character.gaze_turns)
+        self.weights = self._solver(displacements, look, mask)
+        rest = displacements - np.tensordot(look, self._points_shapes, 1)
+        rest = self._completed(rest, mask).astype(np.float32)
+        vertices = character.neutral_vertices + (look.astype(np.float32) @ self._shapes).reshape(-1, 3)
+        vertices[self._rows] += (self._gain @ rest).reshape(-1, 3)
+        turn_eyeballs(
+            vertices, character.neutral_vertices, character.eye_vertices, character.eye_centres, gaze
+        )
+        return vertices
+
+    def _completed(self, displacements, mask) -> Float[np.ndarray, "coordinates"]:
+        """Points that were not seen stand where the others put them, which leaves the posterior as it is."""
+        seen = np.asarray(np.isfinite(displacements).all(axis=1))
+        seen = np.repeat(seen if mask is None else seen & mask, 3)
+        flat = displacements.ravel().copy()
+        if not seen.all():
+            known = cho_solve(cho_factor(self._among[np.ix_(seen, seen)]), flat[seen])
+            flat[~seen] = self._among[np.ix_(~seen, seen)] @ known
+        return flat
+
+
+def _covariances(character: Character, layout: LandmarkEmbedding, prior: GaussianProcessPrior):
+    """Vertices that move, the covariance among the points, and that between vertices and points."""
+    shapes = character.expressions.astype(float)
+    rows = np.flatnonzero(np.linalg.norm(shapes, axis=2).max(0) > 1e-6)
+    neutral = character.neutral_vertices.astype(float)
+    opened = neutral + prior.open_jaw * shapes[ARKIT_NAMES.index("jawOpen")]
+    tissue = np.zeros(len(neutral))
+    tissue[character.faces[character.face_part < _SURFACE_PARTS].ravel()] = 1.0
+    mobility = np.sqrt((shapes**2).sum(2).mean(0))
+    nearby = KDTree(neutral).query(neutral, k=24)[1]
+    spread = prior.smooth_share * mobility[nearby].mean(1) + prior.smooth_floor_m
+    spread = spread * tissue
+    at_points = (
+        layout(shapes),
+        layout(opened),
+        np.einsum("lk,lk->l", spread[layout.corners], layout.weights),
+    )
+    at_rows = (shapes[:, rows], opened[rows], spread[rows])
+    return rows, _covariance(at_points, at_points, prior), _covariance(at_rows, at_points, prior)
+
+
+def _covariance(one, other, prior: GaussianProcessPrior) -> Float[np.ndarray, "3n 3m"]:
+    (shapes, places, spread), (other_shapes, other_places, other_spread) = one, other
+    n, m = len(places), len(other_places)
+    left, right = (np.moveaxis(a, 0, 2).reshape(-1, len(a)) for a in (shapes, other_shapes))
+    along = (left @ right.T).reshape(n, 3, m, 3)
+    distance = np.linalg.norm(places[:, None] - other_places[None], axis=2)
+    local = np.exp(-((distance / prior.local_length_m) ** 2) / 2)
+    along *= (prior.whole_sigma**2 + prior.local_sigma**2 * local)[:, None, :, None]
+    smooth = spread[:, None] * other_spread[None] * np.exp(-distance / prior.smooth_length_m)
+    for axis in range(3):
+        along[:, axis, :, axis] += smooth
+    return along.reshape(3 * n, 3 * m)

@@ -1,0 +1,98 @@
+"""Flesh that lags behind a moving head: a damped oscillator for each axis, driven by the flesh's acceleration.
+
+Tissue that is carried along with acceleration a feels gravity g - a. How it gives way to gravity is what the
+forward network learned from the simulation, so only time is missing: u, the acceleration that tissue has given
+way to so far, follows -a as a damped oscillator,
+
+    u'' + 2 zeta omega u' + omega^2 (u + a) = 0,    omega^2 = sum_v |g| |d_v| / sum_v |d_v|^2
+
+with d_v the way of skin vertex v under an extra g (Rayleigh's quotient for the shape d): what sags twice as far
+swings sqrt(2) times slower. a is taken where the flesh is, at sum_v |d_v| x_v / sum_v |d_v|: a nod turns the head
+about its neck, and cheeks and chin are carried another way than the eyes. One mode for the whole head and zeta 0.3
+are ours, not the simulation's; tissue of different softness does not swing at different times. Steps are exact for
+an acceleration that holds between frames, so no frame rate makes it unstable. Acceleration comes from poses
+smoothed before they are differentiated twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from landmark_driver.landmarks.smoothing import GAP_S, OneEuroFilter
+
+DAMPING = 0.3
+_CUTOFF_HZ = 4.0
+"""Of the head's place; the same at any speed, since a filter that opens with speed would be felt as a jerk."""
+_LARGEST_M_S2 = 15.0
+
+
+@dataclass(frozen=True)
+class SwayMode:
+    """How fast the flesh of a head swings, and where it is."""
+
+    omega: float
+    """Radians a second."""
+    centre_m: Float[np.ndarray, "3"]
+    """Head frame."""
+
+
+def sway_mode(
+    give: Float[np.ndarray, "3 vertices 3"], neutral_vertices: Float[np.ndarray, "vertices 3"]
+) -> SwayMode:
+    """From the way of the skin (metres) under 1 m/s^2 along each axis."""
+    way = np.linalg.norm(give, axis=2)
+    whole = np.maximum(way.sum(), 1e-18)
+    omega = float(np.sqrt(whole / np.maximum((way**2).sum(), 1e-18)))
+    return SwayMode(omega, way.sum(0) @ neutral_vertices / whole)
+
+
+class SecondaryMotion:
+    """The state of one head: call it once a frame with the head's pose. `mode` may change on the way."""
+
+    def __init__(self, mode: SwayMode, damping: float = DAMPING):
+        self.mode, self._damping = mode, damping
+        self._smooth = OneEuroFilter(np.array([_CUTOFF_HZ]), np.zeros(1))
+        self.reset()
+
+    def reset(self) -> None:
+        """Tissue at rest; what comes next has nothing to do with what came before."""
+        self._smooth.reset()
+        self._places: list[tuple[float, np.ndarray]] = []
+        self._u, self._v = np.zeros(3), np.zeros(3)
+
+    def __call__(
+        self,
+        T_world_head: Float[np.ndarray, "4 4"],
+        time_s: float,
+    ) -> Float[np.ndarray, "3"]:
+        """u in the head frame, m/s^2."""
+        if self._places and not 0 < time_s - self._places[-1][0] <= GAP_S:
+            self.reset()
+        rotation = T_world_head[:3, :3]
+        place_m = rotation @ self.mode.centre_m + T_world_head[:3, 3]
+        smooth = self._smooth(place_m[None], time_s)[0]
+        self._places = [*self._places[-2:], (time_s, smooth)]
+        if len(self._places) < 3:
+            return self._u
+        felt = -_acceleration(self._places)
+        felt *= min(1.0, _LARGEST_M_S2 / max(float(np.linalg.norm(felt)), 1e-9))
+        self._advance(rotation.T @ felt, time_s - self._places[-2][0])
+        return self._u
+
+    def _advance(self, target: Float[np.ndarray, "3"], step_s: float) -> None:
+        """The oscillator's exact way over one step with a target that holds."""
+        omega, zeta = self.mode.omega, self._damping
+        turned = omega * np.sqrt(1 - zeta**2)
+        fade, c, s = np.exp(-zeta * omega * step_s), np.cos(turned * step_s), np.sin(turned * step_s)
+        away, v = self._u - target, self._v
+        self._u = target + fade * (away * c + (v + zeta * omega * away) * s / turned)
+        self._v = fade * (v * c - (zeta * omega * v + omega**2 * away) * s / turned)
+
+
+def _acceleration(places: list[tuple[float, np.ndarray]]) -> Float[np.ndarray, "3"]:
+    """Of three places at times that need not be evenly spaced."""
+    (t0, a), (t1, b), (t2, c) = places
+    return 2 * ((c - b) / (t2 - t1) - (b - a) / (t1 - t0)) / (t2 - t0)

@@ -1,0 +1,75 @@
+"""Other tissue for a head that is running: made ready beside the live loop, shown with the next frame.
+
+Specialising takes some hundredths of a second, longer than a frame may wait, so a thread does it and the
+driver goes on with the tissue it has. Of several requests only the newest counts.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+
+from capture.frames.newest_frame import NewestFrame
+from landmark_driver.drivers.secondary_motion import SwayMode
+from landmark_driver.tissue.tissue_setting import TissueSetting
+
+
+class ShowsTissue(Protocol):
+    """A driver whose tissue can be changed from another thread, and sways."""
+
+    sway_m_s2: np.ndarray | None
+
+    @property
+    def sway_mode(self) -> SwayMode | None: ...
+
+    def set_material(self, setting: TissueSetting) -> None: ...
+
+
+class TissueControl:
+    """Changes the tissue of one running driver. Its thread starts with the first request."""
+
+    def __init__(self, driver: ShowsTissue, shown: TissueSetting):
+        self.driver, self.shown = driver, shown
+        """The tissue of the character, which requests edit."""
+        self._requests: NewestFrame[tuple[int, TissueSetting]] = NewestFrame()
+        self._asked = 0
+        self._thread: threading.Thread | None = None
+        self._in_force = threading.Event()
+
+    def request(
+        self, values: Mapping[str, float], gravity_m_s2: tuple[float, float, float] | None = None
+    ) -> TissueSetting:
+        """Asks for the character's own tissue with these values replaced, and returns at once.
+
+        Raises TissueSettingError for what does not exist or is out of range.
+        """
+        setting = self.shown.with_values(dict(values), gravity_m_s2)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="tissue", daemon=True)
+            self._thread.start()
+        self._in_force.clear()
+        self._asked += 1
+        self._requests.put((self._asked, setting))
+        return setting
+
+    def wait_until_shown(self, timeout_s: float) -> bool:
+        """Whether the newest request is in force; for scripts and tests, never in the live loop."""
+        return self._in_force.wait(timeout_s)
+
+    def stop(self) -> None:
+        self._requests.close()
+        if self._thread is not None:
+            self._thread.join(timeout=2)
+
+    def _work(self) -> None:
+        while not self._requests.closed:
+            request = self._requests.take(0.5)
+            if request is None:
+                continue
+            number, setting = request
+            self.driver.set_material(setting)
+            if number == self._asked:
+                self._in_force.set()

@@ -1,0 +1,127 @@
+"""How well a fitted scan follows points on it whose motion is known, beside what needs no character.
+
+    python -m landmark_driver.head_fit.evaluation.evaluate_expressions CHARACTER EXPRESSIONS.npz
+
+EXPRESSIONS.npz holds `displacement_m` (E, V, 3) of the scan's own vertices in its own axes, metres, and
+`landmarks_68` (L,), the vertices that are tracked. The error is the mean over vertices that move by more than
+0.5 mm, averaged over expressions; `--vertices N` counts only the first N of the scan.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from scipy.interpolate import RBFInterpolator
+
+from landmark_driver.character import Character
+from landmark_driver.drivers.linear_driver import LinearDriver
+from landmark_driver.head_fit.scan_files.head_fit_error import HeadFitError
+from landmark_driver.live.one_blas_thread import one_blas_thread
+from landmark_driver.scan_character import ScanCharacter, ScanDriver
+
+MOVING_M = 5e-4
+
+
+@dataclass(frozen=True)
+class KnownExpressions:
+    """Displacements of a scan's vertices, head axes, metres, and which of them are tracked."""
+
+    displacements: Float[np.ndarray, "expressions vertices 3"]
+    landmarks: Int[np.ndarray, "landmarks"]
+
+    def moving(self, count: int) -> Bool[np.ndarray, "expressions vertices"]:
+        """What is compared: vertices of the first `count` that move."""
+        moves = np.linalg.norm(self.displacements, axis=2) > MOVING_M
+        moves[:, count:] = False
+        return moves
+
+
+@dataclass(frozen=True)
+class MethodError:
+    method: str
+    mean_mm: float
+    p95_mm: float
+    ms_per_frame: float
+
+
+def read_expressions(path: Path, character: ScanCharacter) -> KnownExpressions:
+    """Raises HeadFitError where the file does not fit the scan."""
+    with np.load(path) as data:
+        shapes, landmarks = data["displacement_m"].astype(float), data["landmarks_68"]
+    if shapes.shape[1:] != character.scan.vertices.shape:
+        raise HeadFitError(
+            f"Expected displacements of {len(character.scan.vertices)} vertices in '{path}', "
+            f"got shape {shapes.shape}. Fit the scan that they belong to."
+        )
+    return KnownExpressions(shapes @ character.scan.T_head_scan[:3, :3].T, landmarks)
+
+
+def compare_methods(
+    character: ScanCharacter, known: KnownExpressions, vertices: int | None = None
+) -> list[MethodError]:
+    """One row per method; times are those of one thread."""
+    count = len(character.scan.vertices)
+    neutral = character.neutral_vertices[:count].astype(float)
+    points = neutral[known.landmarks]
+    rbf = _radial_basis(points, neutral)
+    drivers = {
+        "nothing": lambda d: np.zeros_like(neutral),
+        "RBF, linear kernel": rbf,
+        "linear blendshapes": _driven(_linear(character, points), neutral),
+        "landmark field": _driven(character.driver(points), neutral),
+    }
+    moving = known.moving(count if vertices is None else vertices)
+    with one_blas_thread():
+        return [_measure(name, drive, known, moving) for name, drive in drivers.items()]
+
+
+def _linear(character: ScanCharacter, points) -> ScanDriver:
+    layout = character.motion.layout(points, character.neutral_vertices)
+    return ScanDriver(character, LinearDriver(character.template, layout))
+
+
+def _driven(driver, neutral) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda displacements: driver(displacements)[: len(neutral)] - neutral
+
+
+def _radial_basis(points, neutral) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda displacements: RBFInterpolator(points, displacements, kernel="linear")(neutral)
+
+
+def _measure(name: str, drive, known: KnownExpressions, moving) -> MethodError:
+    errors, times = [], []
+    for shape, rows in zip(known.displacements, moving, strict=True):
+        started_s = time.perf_counter()
+        driven = drive(shape[known.landmarks])
+        times.append(time.perf_counter() - started_s)
+        errors.append(1e3 * np.linalg.norm(driven - shape, axis=1)[rows])
+    return MethodError(
+        name,
+        round(float(np.mean([error.mean() for error in errors])), 3),
+        round(float(np.mean([np.percentile(error, 95) for error in errors])), 3),
+        round(1e3 * float(np.median(times)), 2),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Compares drivers on a scan with known expressions.")
+    parser.add_argument("character", type=Path)
+    parser.add_argument("expressions", type=Path)
+    parser.add_argument("--vertices", type=int, default=None)
+    options = parser.parse_args()
+    character = Character.load(options.character)
+    if not isinstance(character, ScanCharacter):
+        parser.error("the character was not made from a scan")
+    known = read_expressions(options.expressions, character)
+    for row in compare_methods(character, known, options.vertices):
+        print(f"{row.method:20} mean {row.mean_mm:.3f} mm   95 % {row.p95_mm:.3f} mm   {row.ms_per_frame} ms")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""Scans of heads that are known vertex by vertex: remeshed, noisy, with holes, in any pose and unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from scipy.spatial import KDTree
+from scipy.spatial.transform import Rotation
+
+from landmark_driver.geometry.subdivision import loop_subdivision
+from landmark_driver.head.identity_model import IdentityHead
+from landmark_driver.head_fit.attachment.surface import Surface
+from landmark_driver.head_fit.placement.place_scan import UNITS
+from landmark_driver.head_fit.scan_files.clean_scan import areas
+from landmark_driver.head_fit.scan_files.draft_mesh import merge_cells
+from landmark_driver.head_fit.scan_files.scan import Scan
+from landmark_driver.rendering.render import vertex_normals
+
+_SHOWN = ("skin", "eyeball_left", "eyeball_right")
+
+
+@dataclass(frozen=True)
+class SyntheticScanSettings:
+    """Lengths in metres."""
+
+    cell_m: float = 0.0025
+    noise_m: float = 0.0005
+    """Standard deviation along the normal, of every vertex by itself."""
+    hole_share: float = 0.1
+    """Of the surface."""
+    hole_radius_m: tuple[float, float] = (0.006, 0.014)
+
+
+@dataclass(frozen=True)
+class SyntheticScan:
+    scan: Scan
+    truth: Float[np.ndarray, "vertices 3"]
+    """Every vertex of the head in the scan's unit and frame."""
+    scale_to_metres: float
+
+
+def synthetic_scan(
+    head: IdentityHead, rng: np.random.Generator, settings: SyntheticScanSettings | None = None
+) -> SyntheticScan:
+    """What a scanner makes of a head: skin and eyeballs with other vertices, in another frame."""
+    settings = settings or SyntheticScanSettings()
+    turn = Rotation.random(rng=rng).as_matrix()
+    shift, unit = rng.uniform(-0.5, 0.5, 3), float(rng.choice(UNITS))
+    vertices, faces = _remeshed(head, turn, settings.cell_m)
+    normals = vertex_normals(vertices, faces)
+    vertices = vertices + normals * rng.normal(0, settings.noise_m, (len(vertices), 1))
+    faces = _with_holes(vertices, faces, rng, settings)
+
+    def place(points):
+        return (points @ turn.T + shift) / unit
+
+    used, local = np.unique(faces, return_inverse=True)
+    scan = Scan(place(vertices[used]), local.reshape(-1, 3).astype(np.int32))
+    return SyntheticScan(scan, place(head.vertices), unit)
+
+
+def _remeshed(head: IdentityHead, turn, cell_m: float) -> tuple[np.ndarray, np.ndarray]:
+    """The smooth surface with new vertices: one for each cell of a turned grid, put back on the surface."""
+    faces, vertices = head.topology.faces_of(*_SHOWN), head.vertices
+    for _ in range(2):
+        finer = loop_subdivision(faces, len(vertices))
+        faces, vertices = finer.faces, finer(vertices)
+    turned = vertices @ turn.T
+    merged, new_faces, _ = merge_cells(turned, faces, turned, cell_m)
+    smooth = Surface(vertices, faces)
+    return smooth.nearest(merged @ turn).place, new_faces
+
+
+def _with_holes(vertices, faces, rng: np.random.Generator, settings: SyntheticScanSettings) -> np.ndarray:
+    middle, area = vertices[faces].mean(1), areas(vertices, faces)
+    tree, keep = KDTree(middle), np.ones(len(faces), bool)
+    while area[~keep].sum() < settings.hole_share * area.sum():
+        centre = middle[rng.integers(len(faces))]
+        keep[tree.query_ball_point(centre, rng.uniform(*settings.hole_radius_m))] = False
+    return faces[keep]

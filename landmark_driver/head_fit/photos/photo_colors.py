@@ -1,0 +1,65 @@
+"""The skin's colours from pictures, so that the person can be recognised."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from jaxtyping import Float
+from scipy.interpolate import RBFInterpolator
+
+from landmark_driver.head_fit.photos.photo_landmarks import PhotoFace
+
+_SURFACE_COUNT = 468
+_SQUARE_ENOUGH = 0.2
+"""Cosine to the line of sight below which a picture says nothing about a place."""
+_PRIOR_WEIGHT = 0.02
+"""How much the mean colour counts; it takes over where no picture looked."""
+
+
+def photo_colors(
+    photos: list[PhotoFace],
+    landmarks: Float[np.ndarray, "478 3"],
+    vertices: Float[np.ndarray, "vertices 3"],
+    normals: Float[np.ndarray, "vertices 3"],
+) -> Float[np.ndarray, "vertices 3"]:
+    """sRGB in 0..1 of a head's vertices; `landmarks` are those of the same head.
+
+    Pictures are blended by how squarely they saw each place; where none did, the median skin colour stands.
+    """
+    total, weight = np.zeros((len(vertices), 3)), np.zeros(len(vertices))
+    for photo in photos:
+        pixels, facing = _projected(photo, landmarks[:_SURFACE_COUNT], vertices, normals)
+        share = np.clip(facing - _SQUARE_ENOUGH, 0, None) ** 2
+        share[~_inside(pixels, photo.image)] = 0.0
+        total += share[:, None] * _sampled(photo.image, pixels)
+        weight += share
+    seen = weight > 0.3 * weight.max()
+    usual = np.median(total[seen] / weight[seen, None], axis=0)
+    return (total + _PRIOR_WEIGHT * usual) / (weight + _PRIOR_WEIGHT)[:, None]
+
+
+def _projected(photo: PhotoFace, landmarks, vertices, normals) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels of the vertices, and the cosine between each normal and the line of sight.
+
+    An affine camera through the landmarks, bent so that every landmark meets its pixel.
+    """
+    pixels = photo.pixels[:_SURFACE_COUNT]
+    homogeneous = np.concatenate([landmarks, np.ones((len(landmarks), 1))], 1)
+    camera = np.linalg.lstsq(homogeneous, pixels, rcond=None)[0]
+    rest = RBFInterpolator(
+        landmarks, pixels - homogeneous @ camera, smoothing=1e-3, neighbors=40, kernel="linear"
+    )
+    places = vertices @ camera[:3] + camera[3] + rest(vertices)
+    towards = np.cross(camera[:3, 0], -camera[:3, 1])  # picture axes: right, and up against the rows
+    return places, normals @ (towards / np.linalg.norm(towards))
+
+
+def _inside(pixels, image) -> np.ndarray:
+    height, width = image.shape[:2]
+    return ((pixels >= 0) & (pixels <= (width - 1, height - 1))).all(1)
+
+
+def _sampled(image, pixels) -> Float[np.ndarray, "vertices 3"]:
+    columns, rows = pixels.astype(np.float32).T
+    # OpenCV's remap wants fewer than 32,768 columns: one row for each place.
+    return cv2.remap(image, columns[:, None], rows[:, None], cv2.INTER_LINEAR)[:, 0] / 255.0

@@ -1,0 +1,77 @@
+"""The character of a fitted scan: the registered head drives, the scan is shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int, UInt8
+
+from landmark_driver.head.eyeballs import fit_sphere
+from landmark_driver.head.identity_model import HeadTopology
+from landmark_driver.head_fit.attachment.attach_scan import attach_scan
+from landmark_driver.head_fit.attachment.surface import Surface
+from landmark_driver.head_fit.registration.fit_scan import FittedScan
+from landmark_driver.identities.anny_identities import AnnyIdentities
+from landmark_driver.identities.build_character import character_from
+from landmark_driver.network.shipped_networks import with_networks
+from landmark_driver.rendering.detailed_head import detailed_head
+from landmark_driver.scan_character import ScanCharacter, ScanSurface
+
+_MOUTH_PARTS = ("mouth_cavity", "tongue", "teeth_upper", "teeth_lower")
+_PLAIN = np.array([206, 163, 142], np.uint8)
+"""sRGB of a scan without colours."""
+_OWN_EYE_SHARE = 0.5
+_EYE_SURFACE_M = 0.004
+
+
+def character_of_scan(model: AnnyIdentities, fitted: FittedScan, provenance: dict[str, Any]) -> ScanCharacter:
+    """Expressions, landmarks and eyes of the registered head, and how the scan's vertices hang on it."""
+    template = with_networks(character_from(model, fitted.head, provenance))
+    scan, topology = fitted.scan, model.topology
+    vertices = fitted.to_head(scan.vertices)
+    detail = detailed_head(model.mean())
+    fine = detail.subdivision(fitted.head.vertices)
+    attached = attach_scan(
+        vertices, scan.faces, topology, fitted.head.vertices, fine, detail.faces, detail.face_part
+    )
+    own_eyes = [_has_own_eye(fitted, side) for side in ("left", "right")]
+    pose = np.eye(4)
+    pose[:3, :3], pose[:3, 3] = fitted.to_head.rotation, fitted.to_head.translation
+    surface = ScanSurface(
+        vertices=scan.vertices,
+        faces=scan.faces,
+        bridging=attached.bridging,
+        fine_face=attached.fine_face.astype(np.int32),
+        weights=(attached.weights * attached.share[:, None]).astype(np.float32),
+        colors=_colors(fitted),
+        extra=_extra(topology, all(own_eyes)),
+        T_head_scan=pose,
+        scale_to_metres=fitted.to_head.scale,
+        texture=scan.texture,
+    )
+    return ScanCharacter(template, surface)
+
+
+def _extra(topology: HeadTopology, own_eyes: bool) -> Int[np.ndarray, "extra"]:
+    """Template vertices to add: the mouth's inside, and eyes where the scan has none."""
+    eyes = () if own_eyes else ("eye_cavity_left", "eye_cavity_right", "eyeball_left", "eyeball_right")
+    return np.unique(topology.faces_of(*_MOUTH_PARTS, *eyes)).astype(np.int32)
+
+
+def _has_own_eye(fitted: FittedScan, side: str) -> bool:
+    """Whether the scan has a surface where the front of the template's eyeball is."""
+    ball = fitted.head.vertices[fitted.head.topology.vertices_of(f"eyeball_{side}")]
+    centre, radius = fit_sphere(ball)
+    front = ball[(ball - centre)[:, 2] > 0.97 * radius]
+    surface = Surface(fitted.clean_vertices, fitted.clean.faces)
+    found = surface.nearest(front)
+    near = (found.distance < _EYE_SURFACE_M) & ~surface.at_border(found)
+    return bool(near.mean() > _OWN_EYE_SHARE)
+
+
+def _colors(fitted: FittedScan) -> UInt8[np.ndarray, "scan 3"]:
+    own: Float[np.ndarray, "scan 3"] | None = fitted.scan.vertex_colors()
+    if own is None:
+        return np.tile(_PLAIN, (len(fitted.scan.vertices), 1))
+    return np.round(255 * own).astype(np.uint8)

@@ -1,0 +1,76 @@
+"""The template's skin as registration sees it: control vertices, a smooth surface over them, and weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sparse
+from jaxtyping import Float, Int
+
+from landmark_driver.geometry.subdivision import loop_subdivision
+from landmark_driver.head.identity_model import HeadTopology
+from landmark_driver.head.landmark_embedding import LandmarkEmbedding
+
+
+@dataclass(frozen=True)
+class TemplateSkin:
+    """`fine @ control` are the vertices of the smooth surface, one Loop step finer than the skin."""
+
+    rows: Int[np.ndarray, "control"]
+    """The head's vertices that are control vertices here."""
+    faces: Int[np.ndarray, "faces 3"]
+    """Of control vertices."""
+    fine: sparse.csr_matrix
+    fine_faces: Int[np.ndarray, "fine_faces 3"]
+    laplacian: sparse.csr_matrix
+    """A control vertex minus the mean of its neighbours."""
+    edges: sparse.csr_matrix
+    """Differences along edges."""
+    loops: tuple[Int[np.ndarray, "loop"], ...]
+    """Lips, left lids, right lids, as control vertices."""
+
+    def landmarks(self, embedding: LandmarkEmbedding) -> tuple[sparse.csr_matrix, np.ndarray]:
+        """Rows that place landmarks on the control vertices, and which landmarks they are (none on eyeballs)."""
+        local = np.full(max(int(self.rows.max()), int(embedding.corners.max())) + 1, -1)
+        local[self.rows] = np.arange(len(self.rows))
+        corners = local[embedding.corners]
+        on_skin = np.flatnonzero((corners >= 0).all(1))
+        index = np.repeat(np.arange(len(on_skin)), 3)
+        values = embedding.weights[on_skin].ravel()
+        shape = (len(on_skin), len(self.rows))
+        return sparse.csr_matrix((values, (index, corners[on_skin].ravel())), shape=shape), on_skin
+
+
+def template_skin(topology: HeadTopology) -> TemplateSkin:
+    faces = topology.faces_of("skin")
+    rows, local = np.unique(faces, return_inverse=True)
+    faces = local.reshape(-1, 3).astype(np.int32)
+    subdivision = loop_subdivision(faces, len(rows))
+    ends = np.unique(np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), axis=0)
+    edges = _differences(ends, len(rows))
+    adjacency = abs(edges.T @ edges)
+    adjacency.setdiag(0)
+    adjacency.eliminate_zeros()
+    degree = np.asarray(adjacency.sum(1)).ravel()
+    laplacian = sparse.identity(len(rows)) - sparse.diags(1 / degree) @ adjacency
+    place = np.full(topology.vertex_count, -1)
+    place[rows] = np.arange(len(rows))
+    loops = tuple(place[loop] for loop in (topology.lip_loop, *topology.eye_loops))
+    fine = sparse.csr_matrix(subdivision.operator, dtype=float)
+    return TemplateSkin(rows, faces, fine, subdivision.faces, sparse.csr_matrix(laplacian), edges, loops)
+
+
+def _differences(ends: Int[np.ndarray, "edges 2"], count: int) -> sparse.csr_matrix:
+    index = np.arange(len(ends))
+    values = np.concatenate([np.ones(len(ends)), -np.ones(len(ends))])
+    where = (np.concatenate([index, index]), ends.T.ravel())
+    return sparse.csr_matrix((values, where), shape=(len(ends), count))
+
+
+def geodesic_bump(
+    skin: TemplateSkin, vertices: Float[np.ndarray, "control 3"], seeds: np.ndarray, width_m: float
+) -> Float[np.ndarray, "control"]:
+    """1 at the seeds, falling to 0 with the straight distance from them."""
+    distance = np.linalg.norm(vertices[:, None] - vertices[seeds][None], axis=2).min(1)
+    return np.exp(-((distance / width_m) ** 2))

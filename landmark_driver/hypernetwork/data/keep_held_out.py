@@ -1,0 +1,106 @@
+"""Keeps of a dataset what `softdeca evaluate` needs, small enough to ship: samples that no training has seen.
+
+`python -m landmark_driver.hypernetwork.data.keep_held_out DATASET [--out FOLDER]`. The result is a dataset itself: of each
+split a share of its samples, heads taken evenly, and the pooled basis of the baselines, fitted to the
+training samples that are left behind.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import tyro
+
+from capture.output_file import written_whole
+from landmark_driver.hypernetwork.data.dataset_files import (
+    Sample,
+    head_facts,
+    head_path,
+    read_samples,
+    sha256,
+    write_samples,
+)
+from landmark_driver.hypernetwork.data.pooled_basis import pooled_basis, pooled_path
+from landmark_driver.hypernetwork.data.training_data import SPLITS, TrainingData, load_training_data
+from landmark_driver.network.shipped_networks import HELD_OUT_PATH, release_weights
+
+
+@dataclass(frozen=True)
+class KeepHeldOut:
+    dataset: Annotated[Path, tyro.conf.Positional]
+    out: Path = HELD_OUT_PATH
+    heads: int = 9
+    """Of each split, at most."""
+    samples: int = 6
+    """Of each of those heads."""
+
+
+def keep_held_out(asked: KeepHeldOut, components: int) -> dict[str, int]:
+    """Replaces the folder; returns the number of samples of each split. Raises DatasetError."""
+    data = load_training_data(asked.dataset)
+    kept = {split: _chosen(data, split, asked) for split in SPLITS}
+    rows = np.sort(np.concatenate(list(kept.values())))
+    shutil.rmtree(asked.out, ignore_errors=True)
+    (asked.out / "heads").mkdir(parents=True)
+    shutil.copy(asked.dataset / "dataset.json", asked.out)
+    for head in np.unique(data.head[rows]):
+        number = int(data.head_numbers[head])
+        own = rows[data.head[rows] == head] - np.flatnonzero(data.head == head)[0]
+        shutil.copy(head_path(asked.dataset, number), head_path(asked.out, number))
+        write_samples(asked.out, number, _samples(asked.dataset, number, own))
+    _write_manifest(asked)
+    whole = pooled_path(asked.dataset, components, data.manifest_sha256)
+    pooled_basis(data, components, asked.dataset)
+    shutil.copy(whole, pooled_path(asked.out, components, sha256(asked.out / "manifest.json")))
+    return {split: len(chosen) for split, chosen in kept.items()}
+
+
+def _chosen(data: TrainingData, split: str, asked: KeepHeldOut) -> np.ndarray:
+    """Rows of the split: heads evenly apart, and of each its usual tissue and then others."""
+    rows = data.of_split(split)
+    heads = np.unique(data.head[rows])
+    heads = heads[np.linspace(0, len(heads) - 1, min(asked.heads, len(heads))).astype(int)]
+    return np.concatenate([rows[data.head[rows] == head][: asked.samples] for head in heads])
+
+
+def _samples(dataset: Path, number: int, chosen: np.ndarray) -> list[Sample]:
+    columns = read_samples(dataset, number)
+    return [
+        Sample(
+            number=int(columns["sample"][row]),
+            split=str(columns["split"][row]),
+            kind=str(columns["kind"][row]),
+            setting_number=int(columns["setting"][row]),
+            weights=columns["weights"][row],
+            regions=columns["regions"][row],
+            gravity=columns["gravity"][row],
+            bones=columns["bones"][row],
+            displacement=columns["displacement"][row],
+            state=json.loads(str(columns["state"][row])),
+        )
+        for row in chosen
+    ]
+
+
+def _write_manifest(asked: KeepHeldOut) -> None:
+    whole = json.loads((asked.dataset / "manifest.json").read_text(encoding="utf-8"))
+    numbers = [facts["head"] for facts in whole["heads"] if head_path(asked.out, facts["head"]).exists()]
+    heads = [head_facts(asked.out, number) for number in numbers]
+    kept_of = {"manifest_sha256": sha256(asked.dataset / "manifest.json"), "samples": whole["samples"]}
+    manifest = whole | {
+        "heads": heads,
+        "samples": sum(head["samples"] for head in heads),
+        "failures": 0,
+        "kept_of": kept_of,
+    }
+    with written_whole(asked.out / "manifest.json") as unfinished:
+        unfinished.write_text(json.dumps(manifest, indent=1, sort_keys=True), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    print(keep_held_out(tyro.cli(KeepHeldOut), release_weights().latents))

@@ -1,0 +1,54 @@
+"""Layouts of landmarks to train on and to evaluate: subsets of MediaPipe's points, and points anywhere."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Int
+
+from landmark_driver.head.identity_model import IdentityHead
+from landmark_driver.head.landmark_embedding import LandmarkEmbedding
+from landmark_driver.identities.embed_landmarks import SURFACE_COUNT, load_anny_embedding
+
+_JAW = [127, 234, 93, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 323, 454, 356]
+_BROWS = [70, 63, 105, 66, 107, 336, 296, 334, 293, 300]
+_NOSE = [168, 197, 5, 4, 75, 97, 2, 326, 305]
+_EYES = [33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380]
+_MOUTH = [61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181, 78, 82, 13, 312, 308, 317, 14, 87]
+MULTI_PIE_68 = (*_JAW, *_BROWS, *_NOSE, *_EYES, *_MOUTH)
+"""MediaPipe's landmarks nearest to the 68 points of the Multi-PIE scheme, in its order."""
+SPARSE_20 = (70, 105, 107, 336, 334, 300, 159, 145, 386, 374, 1, 61, 291, 0, 17, 13, 14, 152, 205, 425)
+"""Brows, lids, nose, lips, chin and cheeks."""
+
+
+def evaluation_layout(landmarks: int) -> LandmarkEmbedding:
+    """20, 68, or for 478 MediaPipe's 468 surface points: irises tell of eyes, not of skin."""
+    chosen = {20: SPARSE_20, 68: MULTI_PIE_68, 478: range(SURFACE_COUNT)}[landmarks]
+    return subset(load_anny_embedding(), np.array(chosen))
+
+
+def subset(layout: LandmarkEmbedding, chosen: Int[np.ndarray, "chosen"]) -> LandmarkEmbedding:
+    return LandmarkEmbedding(layout.corners[chosen], layout.weights[chosen])
+
+
+class LayoutSampler:
+    """Layouts of 12 to 468 points: MediaPipe's or parts of them, or random places of the face's skin."""
+
+    def __init__(self, template: IdentityHead):
+        self._tracked = subset(load_anny_embedding(), np.arange(SURFACE_COUNT))
+        faces = template.topology.faces_of("skin")
+        centres = template.vertices[faces].mean(1)
+        tracked = self._tracked(template.vertices)
+        in_face = (centres[:, 2] > -0.06) & (centres[:, 1] > tracked[:, 1].min() - 0.01)
+        self._faces = faces[in_face & (centres[:, 1] < tracked[:, 1].max() + 0.01)]
+
+    def __call__(self, rng: np.random.Generator) -> LandmarkEmbedding:
+        style = rng.uniform()
+        if style < 0.2:
+            return self._tracked
+        if style < 0.3:
+            return subset(self._tracked, np.array(MULTI_PIE_68))
+        count = int(np.exp(rng.uniform(np.log(12), np.log(SURFACE_COUNT))))
+        if style < 0.65:
+            return subset(self._tracked, rng.permutation(SURFACE_COUNT)[:count])
+        corners = self._faces[rng.integers(len(self._faces), size=count)]
+        return LandmarkEmbedding(corners, rng.dirichlet(np.ones(3), count))

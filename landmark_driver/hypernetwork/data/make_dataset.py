@@ -1,0 +1,213 @@
+"""Makes a dataset: heads, settings and expressions drawn by seed, moved by a source of physics.
+
+Every head, setting and expression has a random stream of its own (`sample_plan.py`), so the
+result does not depend on how many workers there are, in which order they finish or how often the run was
+interrupted. A head is one job. Jobs run in processes of this machine, or on a Dask cluster whose workers
+see the same folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict
+from importlib.metadata import version
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from capture.output_file import written_whole
+from landmark_driver.head.identity_model import IdentityHead
+from landmark_driver.hypernetwork.data.dataset_error import DatasetError
+from landmark_driver.hypernetwork.data.dataset_files import (
+    FORMAT,
+    FORMAT_VERSION,
+    HeadRecord,
+    Sample,
+    head_facts,
+    read_running,
+    running_folder,
+    samples_path,
+    write_head,
+    write_running,
+    write_samples,
+)
+from landmark_driver.hypernetwork.data.head_physics import HeadPhysics, SampleFailed, physics_source
+from landmark_driver.hypernetwork.data.sample_plan import (
+    DatasetConfig,
+    PlannedSample,
+    head_split,
+    planned_head,
+    planned_sample,
+)
+from landmark_driver.identities.anny_identities import load_anny_identities
+from landmark_driver.live.one_blas_thread import one_blas_thread
+
+_BROKEN_POOLS = 5
+
+Progress = Callable[[int, int], None]
+
+
+def make_dataset(
+    folder: Path,
+    config: DatasetConfig,
+    workers: int = 1,
+    scheduler: str | None = None,
+    progress: Progress = lambda done, total: None,
+) -> dict[str, Any]:
+    """Completes the dataset in `folder` and returns its manifest. Raises DatasetError."""
+    _begin(folder, config)
+    total = config.heads
+    for _ in range(_BROKEN_POOLS):
+        missing = [n for n in range(total) if not samples_path(folder, n).exists()]
+        progress(total - len(missing), total)
+        try:
+            for finished, _ in enumerate(_run(folder, config, missing, workers, scheduler), 1):
+                progress(total - len(missing) + finished, total)
+            return _finish(folder, config)
+        except BrokenProcessPool:
+            continue  # a worker was killed: its finished samples are kept, the rest is done again
+    raise DatasetError(
+        f"Expected workers that live, got {_BROKEN_POOLS} that were killed. "
+        "Look at the memory of this machine, use fewer --workers, and run the command again to go on."
+    )
+
+
+def make_head(folder: Path, config: DatasetConfig, number: int) -> int:
+    """One job: all samples of one head; finished ones are kept from an earlier attempt."""
+    if samples_path(folder, number).exists():
+        return number
+    head = planned_head(config, number)
+    running = running_folder(folder, number)
+    running.mkdir(parents=True, exist_ok=True)
+    with one_blas_thread():
+        samples = list(_samples(running, config, number, head))
+    write_head(folder, HeadRecord(number, head_split(number), head.coefficients, head.vertices))
+    write_samples(folder, number, samples)
+    shutil.rmtree(running)
+    return number
+
+
+def _samples(running: Path, config: DatasetConfig, number: int, head: IdentityHead) -> Iterator[Sample]:
+    physics: HeadPhysics | None = None
+    for index in range(config.expressions):
+        path = running / f"{index:05d}.safetensors"
+        if not path.exists():
+            physics = physics or physics_source(config.physics, config.contact)(head)
+            write_running(path, _one_sample(physics, planned_sample(config, number, index)))
+        yield read_running(path)
+
+
+def _one_sample(physics: HeadPhysics, planned: PlannedSample) -> Sample:
+    try:
+        moved = physics(planned.weights, planned.setting)
+        displacement, state = moved.displacement, moved.state
+    except SampleFailed as failure:
+        displacement, state = None, {"failure": str(failure)}
+    return Sample(
+        number=planned.number,
+        split=planned.split,
+        kind=planned.kind,
+        setting_number=planned.setting_number,
+        weights=planned.weights,
+        regions=planned.setting.regions,
+        gravity=planned.setting.gravity,
+        bones=planned.setting.bones,
+        displacement=displacement,
+        state=state,
+    )
+
+
+def _begin(folder: Path, config: DatasetConfig) -> None:
+    asked = {"format": FORMAT, "format_version": FORMAT_VERSION} | _origin(config)
+    path = folder / "dataset.json"
+    if path.exists():
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if found != asked:
+            begun = {name: found.get(name) for name in ("config", "physics")}
+            raise DatasetError(
+                f"Expected '{folder}' to be new or begun with the same options and physics, got one begun with "
+                f"{json.dumps(begun)}. Use those, or another folder."
+            )
+    elif folder.exists() and any(folder.iterdir()):
+        raise DatasetError(f"Expected a new folder or a dataset, got '{folder}' with other files in it.")
+    (folder / "heads").mkdir(parents=True, exist_ok=True)
+    with written_whole(path) as unfinished:
+        unfinished.write_text(json.dumps(asked, indent=1, sort_keys=True), encoding="utf-8")
+
+
+def _origin(config: DatasetConfig) -> dict[str, Any]:
+    """Everything that the samples follow from."""
+    made = {"config": asdict(config), "physics": physics_source(config.physics, config.contact).settings}
+    return json.loads(json.dumps(made))  # tuples become lists, as they are once read from a file
+
+
+def _finish(folder: Path, config: DatasetConfig) -> dict[str, Any]:
+    heads = [head_facts(folder, number) for number in range(config.heads)]
+    manifest = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        **_origin(config),
+        "versions": {name: version(name) for name in ("softdeca", "numpy", "scipy", "pyarrow")}
+        | {"python": platform.python_version()},
+        "samples": sum(head["samples"] for head in heads),
+        "failures": sum(len(head["failures"]) for head in heads),
+        "heads": heads,
+    }
+    with written_whole(folder / "manifest.json") as unfinished:
+        unfinished.write_text(json.dumps(manifest, indent=1, sort_keys=True), encoding="utf-8")
+    shutil.rmtree(folder / "running", ignore_errors=True)
+    return manifest
+
+
+def _run(folder: Path, config: DatasetConfig, numbers: list[int], workers: int, scheduler: str | None):
+    """Head numbers as they are finished."""
+    if scheduler is not None:
+        yield from _run_on_cluster(folder, config, numbers, scheduler)
+    elif workers == 1 or len(numbers) < 2:
+        yield from (make_head(folder, config, number) for number in numbers)
+    else:
+        load_anny_identities()  # builds its cache once, before the workers would all do so
+        pool: Executor = ProcessPoolExecutor(workers, get_context("spawn"), _end_with_parent)
+        with pool:
+            jobs = [pool.submit(make_head, folder, config, number) for number in numbers]
+            yield from (job.result() for job in as_completed(jobs))
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent is killed would work on, for nobody, beside the run that is started next."""
+    parent = parent_process()
+    assert parent is not None, "workers are started by another process"
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
+
+
+def _run_on_cluster(folder: Path, config: DatasetConfig, numbers: list[int], scheduler: str):
+    """Dask sends a job to another worker when its own disappears; the new one finds the finished samples."""
+    try:
+        from dask import distributed
+    except ImportError as error:
+        raise DatasetError(
+            "Expected Dask for --scheduler, got none. Install softdeca[cluster], or leave --scheduler away."
+        ) from error
+    try:
+        client = distributed.Client(scheduler, timeout="10s")
+    except (OSError, ValueError) as error:
+        raise DatasetError(
+            f"Expected a Dask scheduler at '{scheduler}', got none ({error}). "
+            "Start one with 'dask scheduler'."
+        ) from error
+    with client:
+        jobs = [client.submit(make_head, folder.resolve(), config, n, pure=False) for n in numbers]
+        for job in distributed.as_completed(jobs):
+            yield job.result()

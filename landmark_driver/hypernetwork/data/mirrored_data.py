@@ -1,0 +1,69 @@
+"""Every training sample seen in a mirror: the same physics, a second head and tissue for nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Float, Int
+from scipy.spatial import KDTree
+
+from capture.frames.arkit import MIRROR
+from landmark_driver.hypernetwork.data.training_data import TrainingData
+from landmark_driver.tissue.tissue_setting import PARAMETERS, REGION_NAMES
+
+_ACROSS = np.array([-1.0, 1.0, 1.0])
+_LARGEST_M = 2e-4
+
+
+def mirror_vertices(symmetric: Float[np.ndarray, "vertices 3"]) -> Int[np.ndarray, "vertices"]:
+    """The vertex across from each vertex of a symmetric head."""
+    distance, nearest = KDTree(symmetric).query(_ACROSS * symmetric)
+    across = np.asarray(nearest)
+    assert np.max(distance) < _LARGEST_M and (across[across] == np.arange(len(across))).all(), (
+        "no symmetric head"
+    )
+    return across
+
+
+def with_mirror_images(data: TrainingData, across: Int[np.ndarray, "vertices"]) -> TrainingData:
+    """All samples, and those to train on once more, mirrored; mirrored heads keep their numbers."""
+    chosen = data.of_split("training")
+    heads, settings = len(data.neutral), int(data.setting.max()) + 1
+    mirrored_m = data.neutral[:, across] * _ACROSS
+    moved = data.displacement_mm[chosen][:, across] * _ACROSS.astype(np.float16)
+    return replace(
+        data,
+        neutral=np.concatenate([data.neutral, mirrored_m]),
+        head_numbers=np.tile(data.head_numbers, 2),
+        head_unseen=np.tile(data.head_unseen, 2),
+        head=np.concatenate([data.head, data.head[chosen] + heads]),
+        setting=np.concatenate([data.setting, data.setting[chosen] + settings]),
+        expression_unseen=np.concatenate([data.expression_unseen, data.expression_unseen[chosen]]),
+        weights=np.concatenate([data.weights, data.weights[chosen][:, MIRROR]]),
+        tissue_code=np.concatenate([data.tissue_code, mirrored_codes(data.tissue_code[chosen])]),
+        displacement_mm=np.concatenate([data.displacement_mm, moved]),
+    )
+
+
+def mirror_images(
+    rows: Float[np.ndarray, "some coordinates"], across: Int[np.ndarray, "vertices"]
+) -> Float[np.ndarray, "some coordinates"]:
+    """Displacements, x, y and z of each vertex, as a mirror shows them."""
+    return (rows.reshape(len(rows), -1, 3)[:, across] * _ACROSS.astype(rows.dtype)).reshape(rows.shape)
+
+
+def mirrored_blendshapes(
+    blendshapes: Float[np.ndarray, "heads 52 vertices 3"], across: Int[np.ndarray, "vertices"]
+) -> Float[np.ndarray, "heads 52 vertices 3"]:
+    """Blendshapes of mirrored heads."""
+    return blendshapes[:, MIRROR][:, :, across] * _ACROSS.astype(blendshapes.dtype)
+
+
+def mirrored_codes(codes: Float[np.ndarray, "samples code"]) -> Float[np.ndarray, "samples code"]:
+    """Tissue codes with left and right exchanged."""
+    count = len(REGION_NAMES) * len(PARAMETERS)
+    table = codes[:, :count].reshape(len(codes), -1, 2, len(PARAMETERS))
+    rest = codes[:, count:].copy()
+    rest[:, 0] *= -1
+    return np.concatenate([table[:, :, ::-1].reshape(len(codes), -1), rest], 1)

@@ -1,0 +1,66 @@
+"""Principal components of whole displacements, one Gaussian for all heads: what baselines without a hypernetwork use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, Int
+from safetensors.numpy import load_file, save_file
+
+from capture.output_file import written_whole
+from landmark_driver.hypernetwork.data.displacement_basis import fit_displacement_basis, latents_of
+from landmark_driver.hypernetwork.data.mirrored_data import mirror_vertices, with_mirror_images
+from landmark_driver.hypernetwork.data.training_data import TrainingData
+from landmark_driver.identities.anny_identities import load_anny_identities
+from landmark_driver.network.head_network import HeadNetwork
+from landmark_driver.network.network_weights import head_scale
+
+
+@dataclass(frozen=True)
+class PooledBasis:
+    """Over head scale; mean and covariance are those of the training samples' latents."""
+
+    basis: Float[np.ndarray, "latent coordinates"]
+    residual_std: Float[np.ndarray, "coordinates"]
+    mean: Float[np.ndarray, "latent"]
+    covariance: Float[np.ndarray, "latent latent"]
+    skin: Int[np.ndarray, "skin"]
+
+    def head(self, neutral: Float[np.ndarray, "vertices 3"]) -> HeadNetwork:
+        """The posterior's ingredients in metres."""
+        scale = np.float32(head_scale(neutral, self.skin))
+        mean, covariance = self.mean.astype(float), self.covariance.astype(float)
+        return HeadNetwork(scale * self.basis, scale * self.residual_std, mean, covariance, np.zeros(0))
+
+
+def pooled_basis(data: TrainingData, latents: int, folder: Path) -> PooledBasis:
+    """From the training split and its mirror images; kept in the dataset's folder, since it takes a minute."""
+    path = pooled_path(folder, latents, data.manifest_sha256)
+    if not path.exists():
+        arrays = _arrays(data, latents)
+        with written_whole(path) as unfinished:
+            save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, unfinished)
+    arrays = load_file(path)
+    return PooledBasis(**arrays | {"basis": arrays["basis"].astype(np.float32)})
+
+
+def pooled_path(folder: Path, latents: int, manifest_sha256: str) -> Path:
+    return folder / f"components-{latents}-{manifest_sha256[:12]}.safetensors"
+
+
+def _arrays(data: TrainingData, latents: int) -> dict[str, np.ndarray]:
+    template = load_anny_identities().mean()
+    samples, across = data.of_split("training"), mirror_vertices(template.vertices)
+    data = with_mirror_images(data, across)
+    fitted = fit_displacement_basis(
+        data, template.topology, latents, samples, across, np.random.default_rng(0)
+    )
+    rows = latents_of(data, template.topology, fitted)[data.of_split("training")].astype(float)
+    skin = template.topology.vertices_of("skin")
+    made = PooledBasis(
+        fitted.basis, fitted.residual_std["edited"], rows.mean(0), np.cov(rows, rowvar=False), skin
+    )
+    arrays = {item.name: getattr(made, item.name) for item in fields(made)}
+    return arrays | {"basis": fitted.basis.astype(np.float16)}  # which it was rounded to

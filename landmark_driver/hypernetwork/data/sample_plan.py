@@ -1,0 +1,80 @@
+"""Which head, expression and tissue every sample of a dataset has: decided by the seed and its number.
+
+Fitting the muscles of an expression costs more than letting tissue settle, so each expression is shown in
+several settings one after the other: first the usual one, then some that no other expression has.
+
+    sample            0      1    2    3      4    5   ...
+    expression        0      0    0    1      1    1   ...   every sixth is never trained on
+    setting           usual  1    2    usual  3    4   ...
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from landmark_driver.head.identity_model import IdentityHead
+from landmark_driver.hypernetwork.data.expression_sampler import sample_expression
+from landmark_driver.identities.anny_identities import load_anny_identities
+from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting, sample_setting
+
+_HEAD, _SETTING, _EXPRESSION = range(3)
+_SPREADS = (0.7, 1.0, 1.0, 1.6)
+"""Most heads are plausible, some are unusual."""
+_HELD_OUT = 6
+"""Every sixth head, and every sixth expression of every head, is never trained on."""
+
+
+@dataclass(frozen=True)
+class DatasetConfig:
+    heads: int
+    expressions: int
+    """Samples of each head."""
+    seed: int = 0
+    physics: str = "simulation"
+    contact: bool = False
+    """Whether lips, cheeks and teeth push each other apart; the stand-in's lips always do."""
+    settings_per_expression: int = 6
+    """At least 2."""
+
+
+@dataclass(frozen=True)
+class PlannedSample:
+    """What one sample shows."""
+
+    number: int
+    split: str
+    kind: str
+    weights: Float[np.ndarray, "52"]
+    setting_number: int
+    setting: TissueSetting
+
+
+def planned_head(config: DatasetConfig, number: int) -> IdentityHead:
+    rng = np.random.default_rng([config.seed, _HEAD, number])
+    return load_anny_identities().sample(rng, float(rng.choice(_SPREADS)))
+
+
+def head_split(number: int) -> str:
+    return "unseen-head" if number % _HELD_OUT == _HELD_OUT - 1 else "seen-head"
+
+
+def planned_sample(config: DatasetConfig, head: int, number: int) -> PlannedSample:
+    expression, place = divmod(number, config.settings_per_expression)
+    setting_number = 0 if place == 0 else expression * (config.settings_per_expression - 1) + place
+    kind, weights = sample_expression(np.random.default_rng([config.seed, _EXPRESSION, head, expression]))
+    setting = planned_setting(config, head, setting_number)
+    return PlannedSample(number, _expression_split(expression), kind, weights, setting_number, setting)
+
+
+def planned_setting(config: DatasetConfig, head: int, setting_number: int) -> TissueSetting:
+    """Random tissue, but the usual one for number 0."""
+    if setting_number == 0:
+        return default_setting()
+    return sample_setting(np.random.default_rng([config.seed, _SETTING, head, setting_number]))
+
+
+def _expression_split(expression: int) -> str:
+    return "unseen-expression" if expression % _HELD_OUT == _HELD_OUT - 1 else "seen-expression"

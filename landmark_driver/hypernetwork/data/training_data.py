@@ -1,0 +1,104 @@
+"""A dataset in memory, as training and evaluation want it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from landmark_driver.hypernetwork.data.dataset_error import DatasetError
+from landmark_driver.hypernetwork.data.dataset_files import read_head, read_samples, sha256
+from landmark_driver.tissue.tissue_setting import TissueSetting
+
+_COLUMNS = ["sample", "split", "setting", "weights", "regions", "gravity", "bones", "displacement"]
+_SPLITS = {
+    "training": ("seen-head", "seen-expression"),
+    "unseen-heads": ("unseen-head", "seen-expression"),
+    "unseen-expressions": ("seen-head", "unseen-expression"),
+    "both": ("unseen-head", "unseen-expression"),
+}
+SPLITS = tuple(_SPLITS)[1:]
+_VALIDATION = 6
+"""Of the heads to train on every sixth is kept from the forward network, to know its error."""
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """All samples. Neutral vertices in metres, displacements in millimetres as half floats (memory)."""
+
+    neutral: Float[np.ndarray, "heads vertices 3"]
+    head_numbers: Int[np.ndarray, "heads"]
+    head_unseen: Bool[np.ndarray, "heads"]
+    head: Int[np.ndarray, "samples"]
+    """Row of `neutral`."""
+    setting: Int[np.ndarray, "samples"]
+    """Samples of equal number share head and tissue."""
+    expression_unseen: Bool[np.ndarray, "samples"]
+    weights: Float[np.ndarray, "samples 52"]
+    tissue_code: Float[np.ndarray, "samples code"]
+    displacement_mm: Float[np.ndarray, "samples vertices 3"]
+    manifest_sha256: str
+
+    def of_split(self, split: str) -> Int[np.ndarray, "chosen"]:
+        head_split, expression_split = _SPLITS[split]
+        heads = self.head_unseen[self.head] == (head_split == "unseen-head")
+        expressions = self.expression_unseen == (expression_split == "unseen-expression")
+        return np.flatnonzero(heads & expressions)
+
+    @cached_property
+    def validation_heads(self) -> Bool[np.ndarray, "heads"]:
+        seen = np.unique(self.head_numbers[~self.head_unseen])
+        return np.isin(self.head_numbers, seen[_VALIDATION - 1 :: _VALIDATION])
+
+
+def load_training_data(
+    folder: Path, progress: Callable[[int, int], None] = lambda done, total: None
+) -> TrainingData:
+    """Reads a complete dataset. Raises DatasetError."""
+    manifest_path = folder / "manifest.json"
+    if not manifest_path.is_file():
+        raise DatasetError(
+            f"Expected a complete dataset in '{folder}', got none with a manifest.json. "
+            "Make it, or let it finish, with 'softdeca dataset --out FOLDER'."
+        )
+    manifest = json.loads(manifest_path.read_text(encoding="utf-8"))
+    heads, parts, settings = [], [], 0
+    for row, facts in enumerate(manifest["heads"]):
+        heads.append(read_head(folder, facts["head"]))
+        columns = read_samples(folder, facts["head"], _COLUMNS)
+        columns["setting"] = columns["setting"] + settings
+        settings = int(columns["setting"].max()) + 1
+        columns["head"] = np.full(len(columns["sample"]), row)
+        columns["code"] = np.array([_code(*row) for row in _tissue_rows(columns)])
+        columns["displacement"] = (1e3 * columns["displacement"]).astype(np.float16)
+        parts.append(columns)
+        progress(row + 1, len(manifest["heads"]))
+
+    def joined(name: str) -> np.ndarray:
+        return np.concatenate([part[name] for part in parts])
+
+    return TrainingData(
+        neutral=np.stack([head.vertices for head in heads]),
+        head_numbers=np.array([head.number for head in heads]),
+        head_unseen=np.array([head.split == "unseen-head" for head in heads]),
+        head=joined("head"),
+        setting=joined("setting"),
+        expression_unseen=joined("split") == "unseen-expression",
+        weights=joined("weights").astype(np.float32),
+        tissue_code=joined("code").astype(np.float32),
+        displacement_mm=joined("displacement"),
+        manifest_sha256=sha256(manifest_path),
+    )
+
+
+def _tissue_rows(columns: dict[str, np.ndarray]):
+    return zip(columns["regions"], columns["gravity"], columns["bones"], strict=True)
+
+
+def _code(regions: np.ndarray, gravity: np.ndarray, bones: np.ndarray) -> np.ndarray:
+    return TissueSetting(regions.reshape(-1, 4), gravity, bones).code()

@@ -1,0 +1,168 @@
+"""What the networks are measured against: simpler ways from landmark displacements to vertices.
+
+Every method is prepared for a head and layout and then called frame by frame with displacements (L, 3) in
+metres and a mask of the landmarks that are seen; it returns displacements of all vertices in metres.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+from scipy.linalg import cho_factor, cho_solve, lu_factor, lu_solve
+from scipy.spatial.distance import cdist
+
+from landmark_driver.drivers.arkit_weight_solver import ArkitWeightSolver, SolverSettings
+from landmark_driver.drivers.sparse_driver import FoldedDriver, fold_driver
+from landmark_driver.head.landmark_embedding import LandmarkEmbedding
+from landmark_driver.hypernetwork.data.pooled_basis import PooledBasis
+from landmark_driver.network.head_network import HeadNetwork, specialise
+from landmark_driver.network.landmark_posterior import LandmarkNoise
+from landmark_driver.network.network_weights import NetworkWeights
+from landmark_driver.tissue.tissue_setting import TissueSetting
+
+Displace = Callable[
+    [Float[np.ndarray, "landmarks 3"], Bool[np.ndarray, "landmarks"]], Float[np.ndarray, "vertices 3"]
+]
+
+_LEAST_NOISE_M = 2e-5
+_RIDGE = 0.05
+
+
+@dataclass(frozen=True)
+class Task:
+    """A head to be driven from a layout: what every method may know."""
+
+    neutral: Float[np.ndarray, "vertices 3"]
+    expressions: Float[np.ndarray, "52 vertices 3"]
+    """The head's linear blendshapes."""
+    setting: TissueSetting
+    layout: LandmarkEmbedding
+    noise_std_m: float
+    """Per axis."""
+
+    @property
+    def noise(self) -> LandmarkNoise:
+        return LandmarkNoise.same(len(self.layout.weights), max(self.noise_std_m, _LEAST_NOISE_M))
+
+
+def do_nothing(task: Task) -> Displace:
+    still = np.zeros_like(task.neutral)
+    return lambda displacements, seen: still
+
+
+def bounded_least_squares(task: Task) -> Displace:
+    """52 blendshapes, weights in 0..1: the `linear` driver's solver, told the noise."""
+    settings = SolverSettings(noise_m=max(task.noise_std_m, 2e-4), depth_noise_ratio=1.0)
+    solver = ArkitWeightSolver(task.expressions, task.layout, task.neutral, settings)
+    shapes = task.expressions.reshape(len(task.expressions), -1).astype(np.float32)
+    no_gaze = np.zeros(len(shapes))
+    return lambda displacements, seen: (
+        solver(displacements, no_gaze, seen).astype(np.float32) @ shapes
+    ).reshape(-1, 3)
+
+
+def ridge_least_squares(task: Task) -> Displace:
+    """52 blendshapes, weights free, with a penalty on their squares that grows with the noise."""
+    columns = task.layout(task.expressions).reshape(len(task.expressions), -1).T
+    shapes = task.expressions.reshape(len(task.expressions), -1)
+    penalty = _RIDGE * np.trace(columns.T @ columns) / len(shapes)
+    penalty = max(1e-3 * penalty, (max(task.noise_std_m, 1e-4) / 0.5) ** 2)
+
+    def solve_for(seen: np.ndarray) -> Callable:
+        rows = columns[np.repeat(seen, 3)]
+        factor = cho_factor(rows.T @ rows + penalty * np.eye(rows.shape[1]))
+        return lambda d: (cho_solve(factor, rows.T @ d[seen].ravel()) @ shapes).reshape(-1, 3)
+
+    return _for_each_mask(solve_for)
+
+
+def radial_warp(task: Task) -> Displace:
+    """The biharmonic warp in space, kernel |r| with a linear polynomial, smoothed by the noise's variance."""
+    points = task.layout(task.neutral)
+
+    def solve_for(seen: np.ndarray) -> Callable:
+        known = points[seen]
+        kernel = -cdist(known, known) + (max(task.noise_std_m, 1e-5) / 0.01) ** 2 * 0.1 * np.eye(len(known))
+        affine = np.concatenate([np.ones((len(known), 1)), known], 1)
+        system = np.block([[kernel, affine], [affine.T, np.zeros((4, 4))]])
+        factor = lu_factor(system)
+        reach = np.concatenate(
+            [-cdist(task.neutral, known), np.ones((len(task.neutral), 1)), task.neutral], 1
+        )
+        right = np.zeros((len(known) + 4, 3))
+
+        def warp(d: np.ndarray) -> np.ndarray:
+            right[: len(known)] = d[seen]
+            return reach @ lu_solve(factor, right)
+
+        return warp
+
+    return _for_each_mask(solve_for)
+
+
+def pooled_posterior(pooled: PooledBasis) -> Callable[[Task], Displace]:
+    """The noise-aware PCA posterior: one Gaussian prior for all heads and tissues. The baseline to beat."""
+    return lambda task: _posterior_only(pooled.head(task.neutral), task)
+
+
+def own_prior(weights: NetworkWeights, told_tissue: bool = True) -> Callable[[Task], Displace]:
+    """SparseSoftDECA without its corrector, and where wanted without being told the tissue."""
+
+    def prepare(task: Task) -> Displace:
+        head = specialise(weights, task.neutral, task.expressions, task.setting if told_tissue else None)
+        return _posterior_only(head, task)
+
+    return prepare
+
+
+def sparse_soft_deca(weights: NetworkWeights, lips_apart: bool = True) -> Callable[[Task], Displace]:
+    """The whole network, folded as it runs live, and where wanted without the separation of its lips."""
+
+    def prepare(task: Task) -> Displace:
+        head = specialise(weights, task.neutral, task.expressions, task.setting)
+        return _driven(
+            fold_driver(weights, head, task.neutral, task.layout, task.noise), task.neutral, lips_apart
+        )
+
+    return prepare
+
+
+def _posterior_only(head: HeadNetwork, task: Task) -> Displace:
+    whole = head.posterior(task.layout, task.neutral, task.noise)
+    gain, offset = whole.gain.astype(np.float32), whole.offset.astype(np.float32)
+
+    def solve_for(seen: np.ndarray) -> Callable:
+        if seen.all():
+            return lambda d: ((gain @ d.astype(np.float32).ravel() + offset) @ head.basis).reshape(-1, 3)
+        masked = whole.without(np.repeat(seen, 3))
+        return lambda d: (masked(d.ravel()).astype(np.float32) @ head.basis).reshape(-1, 3)
+
+    return _for_each_mask(solve_for)
+
+
+def _driven(folded: FoldedDriver, neutral: np.ndarray, lips_apart: bool) -> Displace:
+    show = folded.vertices if lips_apart else folded.decode
+
+    def solve_for(seen: np.ndarray) -> Callable:
+        if seen.all():
+            return lambda d: show(folded.latent(d.astype(np.float32).ravel())) - neutral
+        masked = folded.posterior.without(np.repeat(seen, 3))
+        return lambda d: show(folded.corrected(masked(d.ravel()).astype(np.float32))) - neutral
+
+    return _for_each_mask(solve_for)
+
+
+def _for_each_mask(solve_for: Callable[[np.ndarray], Callable]) -> Displace:
+    """Prepares anew when the mask changes."""
+    last: list = [None, None]
+
+    def displace(displacements, seen):
+        key = seen.tobytes()
+        if last[0] != key:
+            last[:] = [key, solve_for(seen)]
+        return last[1](displacements)
+
+    return displace

@@ -1,0 +1,135 @@
+"""The closed loop: a head with known vertices is drawn, MediaPipe sees it, the driver moves it again.
+
+It measures the product rather than a network: picture, tracker, calibration and driver together.
+Errors are over the skin vertices that the expression moves by more than half a millimetre, in
+millimetres, beside doing nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from capture.frames.arkit import ARKIT_NAMES
+from capture.frames.landmark_frame import LandmarkFrame
+from landmark_driver.character import Character
+from landmark_driver.drawn_heads.learn_tracker_response import FIRST_SEED, random_weights
+from landmark_driver.drawn_heads.rendered_head import PerformingHead, portrait_camera
+from landmark_driver.hypernetwork.data.moving_vertices import MOVES_MM
+from landmark_driver.identities.anny_identities import load_anny_identities
+from landmark_driver.identities.build_character import character_from
+from landmark_driver.landmarks.perspective import undo_perspective
+from landmark_driver.live.face_driver import FaceDriver
+from landmark_driver.live.one_blas_thread import one_blas_thread
+from landmark_driver.network.character_network import character_network
+from landmark_driver.network.network_weights import NetworkWeights
+from landmark_driver.network.shipped_networks import release_weights
+from landmark_driver.rendering.seen_by_tracker import track_pictures
+from landmark_driver.tissue.tissue_setting import default_setting
+
+_HOLD = 4
+_FRAME_SPACING_S = 1.0
+"""Unrelated pictures are a second apart for the driver, so that its smoothing starts anew."""
+
+
+@dataclass(frozen=True)
+class ClosedLoopRow:
+    method: str
+    split: str
+    """Which expressions: single shapes or mixtures."""
+    expressions: int
+    mean_mm: float
+    p95_mm: float
+    max_mm: float
+    ms_per_frame_1_thread: float
+    landmarks: int = 478
+
+
+def closed_loop(
+    heads: int = 3,
+    mixtures: int = 30,
+    seed: int = 1,
+    progress: Callable[[str], None] = lambda line: None,
+    weights: NetworkWeights | None = None,
+) -> list[ClosedLoopRow]:
+    """Rows for doing nothing, the linear driver and, given weights, SparseSoftDECA.
+
+    Each on identities that the tracker response was not learned from.
+    """
+    assert seed + heads <= FIRST_SEED, "identities from FIRST_SEED on taught the tracker response"
+    errors: dict[tuple[str, str], list[np.ndarray]] = {}
+    durations: dict[str, list[float]] = {"do nothing": [0.0]}
+    with one_blas_thread():
+        for number in range(seed, seed + heads):
+            progress(f"head {number - seed + 1} of {heads}")
+            _measure_head(number, mixtures, weights, errors, durations)
+    cost = {method: 1e3 * float(np.median(seconds)) for method, seconds in durations.items()}
+    return [_row(method, split, samples, cost[method]) for (method, split), samples in errors.items()]
+
+
+def _measure_head(
+    seed: int, mixtures: int, trained: NetworkWeights | None, errors: dict, durations: dict[str, list[float]]
+) -> None:
+    rng = np.random.default_rng(seed)
+    identities = load_anny_identities()
+    character = character_from(identities, identities.sample(rng), {"seed": seed})
+    singles = np.eye(len(ARKIT_NAMES))
+    mixed = np.array([random_weights(rng, int(rng.integers(2, 7))) for _ in range(mixtures)])
+    weights = np.concatenate([np.zeros((2, len(ARKIT_NAMES))), singles, mixed.reshape(-1, len(ARKIT_NAMES))])
+    head = PerformingHead(character, release_weights().lips)
+    frames = list(track_pictures((head.picture(w, portrait_camera()) for w in weights), hold=_HOLD))
+    drivers = {"linear": FaceDriver(replace(character, network=None))}
+    if trained is not None:
+        network = character_network(
+            trained, character.neutral_vertices.astype(float), character.expressions, default_setting()
+        )
+        drivers["SparseSoftDECA"] = FaceDriver(replace(character, network=network))
+    for driver in drivers.values():
+        driver.use_neutral(undo_perspective(frames[1]).points)
+    skin = np.zeros(len(character.neutral_vertices), bool)
+    skin[character.faces[character.face_part == 0]] = True
+    for index, (frame, weight) in enumerate(zip(frames[2:], weights[2:], strict=True)):
+        true = head.vertices(weight)
+        results = {"do nothing": character.neutral_vertices}
+        for method, driver in drivers.items():
+            results[method], seconds = _drive(driver, frame, index)
+            durations.setdefault(method, []).append(seconds)
+        split = "single shapes" if index < len(singles) else "mixtures"
+        for method, vertices in results.items():
+            error = moving_error_mm(vertices, true, character, skin)
+            if len(error):
+                errors.setdefault((method, split), []).append(error)
+
+
+def _drive(driver: FaceDriver, frame: LandmarkFrame, index: int) -> tuple[np.ndarray, float]:
+    start_s = time.perf_counter()
+    face = driver(replace(frame, capture_time_s=index * _FRAME_SPACING_S))
+    return face.vertices, time.perf_counter() - start_s
+
+
+def moving_error_mm(
+    vertices: Float[np.ndarray, "vertices 3"],
+    true: Float[np.ndarray, "vertices 3"],
+    character: Character,
+    skin: Bool[np.ndarray, "vertices"],
+) -> Float[np.ndarray, "moving"]:
+    moving = skin & (1e3 * np.linalg.norm(true - character.neutral_vertices, axis=1) > MOVES_MM)
+    return 1e3 * np.linalg.norm(vertices - true, axis=1)[moving]
+
+
+def _row(method: str, split: str, samples: list[np.ndarray], cost_ms: float) -> ClosedLoopRow:
+    """Mean and percentile over expressions of each expression's mean; maximum over everything."""
+    means = np.array([sample.mean() for sample in samples])
+    return ClosedLoopRow(
+        method=method,
+        split=split,
+        expressions=len(samples),
+        mean_mm=round(float(means.mean()), 3),
+        p95_mm=round(float(np.percentile(means, 95)), 3),
+        max_mm=round(float(max(sample.max() for sample in samples)), 3),
+        ms_per_frame_1_thread=round(cost_ms, 3),
+    )

@@ -1,0 +1,167 @@
+"""The table: every method on the same samples of a dataset, at one layout, noise, drop-out and jitter."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from landmark_driver.head.identity_model import IdentityHead
+from landmark_driver.hypernetwork.data.dataset_error import DatasetError
+from landmark_driver.hypernetwork.data.head_physics import physics_source
+from landmark_driver.hypernetwork.data.landmark_layouts import evaluation_layout
+from landmark_driver.hypernetwork.data.pooled_basis import PooledBasis, pooled_basis
+from landmark_driver.hypernetwork.data.training_data import TrainingData, load_training_data
+from landmark_driver.hypernetwork.evaluation import baselines
+from landmark_driver.hypernetwork.evaluation.baselines import Displace, Task
+from landmark_driver.hypernetwork.evaluation.error_tally import EvaluationConfig, EvaluationRow, Tally
+from landmark_driver.hypernetwork.evaluation.learned_baselines import BaselineConfig, learned_baselines
+from landmark_driver.hypernetwork.evaluation.lip_penetrations import LipPenetrations
+from landmark_driver.identities.anny_identities import load_anny_identities
+from landmark_driver.identities.deformation_transfer import ExpressionTransfer
+from landmark_driver.live.one_blas_thread import one_blas_thread
+from landmark_driver.network.head_network import folded_forward, head_basis
+from landmark_driver.network.landmark_posterior import rigid_columns
+from landmark_driver.network.network_weights import NetworkWeights
+from landmark_driver.tissue.tissue_setting import setting_from_code
+
+
+def methods(
+    weights: NetworkWeights | None, pooled: PooledBasis | None
+) -> dict[str, Callable[[Task], Displace]]:
+    """All that can run: those that learned something need weights."""
+    found: dict[str, Callable[[Task], Displace]] = {
+        "do nothing": baselines.do_nothing,
+        "bounded least squares": baselines.bounded_least_squares,
+        "ridge least squares": baselines.ridge_least_squares,
+        "biharmonic warp": baselines.radial_warp,
+    }
+    if weights is not None and pooled is not None:
+        found["PCA posterior, noise-aware"] = baselines.pooled_posterior(pooled)
+        if weights.has_corrector:
+            found["SparseSoftDECA, tissue unknown, no corrector"] = baselines.own_prior(weights, False)
+            found["SparseSoftDECA, no corrector"] = baselines.own_prior(weights)
+            found["SparseSoftDECA, lips as they come"] = baselines.sparse_soft_deca(weights, False)
+            found["SparseSoftDECA"] = baselines.sparse_soft_deca(weights)
+    return found
+
+
+def evaluate(
+    dataset: Path,
+    weights: NetworkWeights | None,
+    config: EvaluationConfig,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[EvaluationRow]:
+    """One row a method. Raises DatasetError."""
+    data = load_training_data(dataset)
+    pooled = None if weights is None else pooled_basis(data, weights.latents, dataset)
+    known = methods(weights, pooled)
+    if pooled is not None and config.baseline_steps:
+        learning = BaselineConfig(steps=config.baseline_steps, seed=config.seed)
+        known |= learned_baselines(data, pooled, config.landmarks, learning, progress)
+    tally = {name: Tally() for name in known}
+    forward = Tally()
+    template = load_anny_identities().mean()
+    lips = LipPenetrations(template)
+    transfer = ExpressionTransfer(template, load_anny_identities().template_expressions())
+    groups = _groups(data, config)
+    skin = template.topology.vertices_of("skin")
+    with one_blas_thread():
+        for number, samples in enumerate(groups):
+            rng = np.random.default_rng([config.seed, int(samples[0])])
+            neutral = data.neutral[data.head[samples[0]]]
+            setting = setting_from_code(data.tissue_code[samples[0]])
+            expressions = transfer(IdentityHead(template.topology, neutral, np.zeros(0)))
+            layout = evaluation_layout(config.landmarks)
+            task = Task(neutral, expressions, setting, layout, 1e-3 * config.noise_mm)
+            true = 1e-3 * data.displacement_mm[samples].astype(float)
+            frames = _observed(task, true, config, rng)
+            for name, prepare in known.items():
+                displace = prepare(task)
+                for (seen, mask), moved in zip(frames, true, strict=True):
+                    displace(seen, mask)  # whatever is prepared for a mask is not a frame's cost
+                    start_s = time.perf_counter()
+                    result = displace(seen, mask)
+                    seconds = time.perf_counter() - start_s
+                    tally[name].add(result, moved, task, skin, lips, seconds)
+            if weights is not None:
+                _forward(forward, weights, task, data.weights[samples], true, skin, lips)
+            progress(number + 1, len(groups))
+    rows = [tally[name].row(name, config) for name in known]
+    if weights is not None:
+        rows.append(forward.row("SoftDECA from weights", config))
+    if config.simulated:
+        rows.append(_simulated(dataset, data, groups, config, skin, lips))
+    return rows
+
+
+def _groups(data: TrainingData, config: EvaluationConfig) -> list[np.ndarray]:
+    """Random samples of the split, those of one setting together (a method is prepared once for them)."""
+    chosen = data.of_split(config.split)
+    order = np.random.default_rng(config.seed).permutation(np.unique(data.setting[chosen]))
+    groups, count = [], 0
+    for setting in order:
+        if count >= config.samples:
+            break
+        samples = chosen[data.setting[chosen] == setting]
+        groups.append(samples)
+        count += len(samples)
+    if not groups:
+        raise DatasetError(
+            f"Expected samples of the split '{config.split}', got a dataset without any. "
+            "Make one of at least 6 heads and 36 samples a head."
+        )
+    return groups
+
+
+def _observed(task: Task, true: Float[np.ndarray, "frames vertices 3"], config: EvaluationConfig, rng):
+    """What a tracker would say of each frame, and the mask, which is one for the setting."""
+    landmarks = len(task.layout.weights)
+    mask = np.ones(landmarks, bool)
+    mask[rng.permutation(landmarks)[: round(config.drop * landmarks)]] = False
+    columns = rigid_columns(task.layout(task.neutral))
+    jitter_std = np.repeat([np.deg2rad(config.jitter_deg), 1e-3 * config.jitter_mm, 0.0], [3, 3, 1])
+    frames = []
+    for moved in true:
+        seen = task.layout(moved) + 1e-3 * config.noise_mm * rng.normal(size=(landmarks, 3))
+        seen = seen + (columns @ (jitter_std * rng.normal(size=7))).reshape(-1, 3)
+        frames.append((seen, mask))
+    return frames
+
+
+def _forward(tally: Tally, weights: NetworkWeights, task: Task, expressions, true, skin, lips) -> None:
+    """SoftDECA, which sees ARKit weights and no landmarks."""
+    folded = folded_forward(weights, weights.head_code(task.neutral), task.setting)
+    basis = head_basis(weights, task.neutral, task.expressions)
+    for expression, moved in zip(expressions, true, strict=True):
+        start_s = time.perf_counter()
+        result = (folded(expression) @ basis).reshape(-1, 3)
+        tally.add(result, moved, task, skin, lips, time.perf_counter() - start_s)
+
+
+def _simulated(
+    dataset: Path, data: TrainingData, groups, config: EvaluationConfig, skin, lips
+) -> EvaluationRow:
+    """The dataset's own physics on some of its samples: what a frame costs, and that it comes out the same.
+
+    A frame's cost is that of muscles and rest; the head is layered and its tissue factored beforehand.
+    """
+    made = json.loads((dataset / "dataset.json").read_text(encoding="utf-8"))["config"]
+    source = physics_source(made["physics"], made["contact"])
+    tally, template = Tally(), load_anny_identities().mean()
+    with one_blas_thread():
+        for sample in np.concatenate(groups)[: config.simulated]:
+            neutral, setting = data.neutral[data.head[sample]], setting_from_code(data.tissue_code[sample])
+            physics = source(IdentityHead(template.topology, neutral, np.zeros(0)))
+            physics(np.zeros_like(data.weights[sample]), setting)
+            start_s = time.process_time()
+            result = physics(data.weights[sample].astype(float), setting).displacement
+            seconds = time.process_time() - start_s
+            true = 1e-3 * data.displacement_mm[sample].astype(float)
+            task = Task(neutral, np.zeros(0), setting, evaluation_layout(config.landmarks), 0.0)
+            tally.add(result, true, task, skin, lips, seconds)
+    return tally.row("simulation", config)

@@ -1,0 +1,21 @@
+"""How many triangles of the upper lip cut through triangles of the lower one."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+
+from landmark_driver.geometry.triangle_intersections import intersecting_pairs
+from landmark_driver.head.identity_model import IdentityHead
+from landmark_driver.hypernetwork.data.lip_surfaces import lip_faces
+
+
+class LipPenetrations:
+    """Counts crossing pairs of triangles; the lips are those of the default head, by vertex index."""
+
+    def __init__(self, template: IdentityHead):
+        self._upper, self._lower = lip_faces(template)
+
+    def __call__(self, vertices: Float[np.ndarray, "vertices 3"]) -> int:
+        """Pairs of an upper and a lower lip triangle that intersect."""
+        return len(intersecting_pairs(vertices, self._upper, self._lower))

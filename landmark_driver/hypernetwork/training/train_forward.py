@@ -1,0 +1,44 @@
+"""Trains SoftDECA, and measures its error on heads kept from it, which the prior needs."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from landmark_driver.hypernetwork.training.optimisation_steps import Progress, optimisation_steps
+from landmark_driver.hypernetwork.training.training_problem import TrainingProblem
+from landmark_driver.hypernetwork.training.training_state import FORWARD, TrainingState
+from landmark_driver.tissue.tissue_setting import SAME_TISSUE
+
+
+def train_forward(problem: TrainingProblem, state: TrainingState, progress: Progress) -> float:
+    """Mean error over moving skin vertices on heads kept from training, millimetres."""
+    data, config = problem.data, problem.config
+    kept = data.validation_heads[data.head]
+    training = data.of_split("training")
+    samples, held_out = training[~kept[training]], training[kept[training]]
+    for step in optimisation_steps(state, config, FORWARD, problem.soft, progress):
+        rng = np.random.default_rng([config.seed, FORWARD, step])
+        chosen = rng.choice(samples, config.forward_batch)
+        predicted = problem.soft.difference(*problem.expressions(chosen, rng))
+        state.loss = problem.difference_error(predicted, chosen, rng)
+    with torch.no_grad():
+        predicted = problem.soft.difference(*problem.expressions(held_out))
+        error = problem.difference_error(predicted, held_out, np.random.default_rng(0))
+    away = problem.latents[held_out] - predicted.numpy()
+    usual = np.abs(data.tissue_code[held_out]).max(1) < SAME_TISSUE
+    problem.usual_error, problem.edited_error = shrunk_moment(away[usual]), shrunk_moment(away[~usual])
+    state.note("forward", held_out_mm=float(error))
+    return round(float(error), 4)
+
+
+def shrunk_moment(rows: Float[np.ndarray, "samples latent"]) -> Float[np.ndarray, "latent latent"]:
+    """Second moment drawn towards its diagonal, the more the fewer samples there are for its directions.
+
+    Plain, it would have no variance at all in directions that no held-out sample happens to need.
+    """
+    count, latents = rows.shape
+    moment = rows.T @ rows / max(count, 1)
+    share = latents / (latents + count)
+    return (1 - share) * moment + share * np.diag(np.diag(moment))

@@ -1,0 +1,56 @@
+"""Trains SoftDECA, and on top of it SparseSoftDECA, and writes one file of weights.
+
+Every step draws its batch from a stream named by seed and step, and the optimiser's state is kept beside
+the log, so an interrupted run goes on as if it had not been. One thread: the layers are too small to share.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from capture.output_file import check_output
+from landmark_driver.hypernetwork.data.training_data import load_training_data
+from landmark_driver.hypernetwork.networks.soft_deca import arrays_of
+from landmark_driver.hypernetwork.training.optimisation_steps import Progress
+from landmark_driver.hypernetwork.training.train_corrector import train_corrector
+from landmark_driver.hypernetwork.training.train_forward import train_forward
+from landmark_driver.hypernetwork.training.training_config import TrainingConfig
+from landmark_driver.hypernetwork.training.training_problem import TrainingProblem
+from landmark_driver.hypernetwork.training.training_state import TrainingState
+from landmark_driver.network.network_weights import NetworkWeights
+
+
+@dataclass(frozen=True)
+class TrainingReport:
+    path: str
+    network: str
+    forward_loss_mm: float
+    """Mean over moving skin vertices on heads kept from training."""
+    corrector_loss_mm: float | None
+    closed_form_loss_mm: float | None
+    """The same without the corrector."""
+    seconds: float
+
+
+def train(
+    dataset: Path, out: Path, config: TrainingConfig, progress: Progress = lambda done, total: None
+) -> TrainingReport:
+    """Trains, or goes on where an earlier run with the same configuration stopped."""
+    check_output(out, (".safetensors",))
+    torch.set_num_threads(config.threads)
+    start_s = time.perf_counter()
+    problem = TrainingProblem(load_training_data(dataset), config, progress)
+    state = TrainingState(out, config, problem.data.manifest_sha256)
+    forward = train_forward(problem, state, progress)
+    corrector, closed_form = None, None
+    arrays = problem.arrays()
+    if config.network == "sparse":
+        corrector, closed_form = train_corrector(problem, state, progress)
+        arrays |= arrays_of(problem.sparse, "corrector")
+    NetworkWeights(arrays, state.provenance()).save(out)
+    seconds = round(time.perf_counter() - start_s, 1)
+    return TrainingReport(str(out), config.network, forward, corrector, closed_form, seconds)

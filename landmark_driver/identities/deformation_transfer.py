@@ -1,0 +1,120 @@
+"""Expressions carried from the template head to any identity.
+
+Deformation transfer (Sumner and Popovic 2004) in its gradient-domain form (Botsch et al. 2006):
+the target's displacement u has, triangle by triangle, the gradient that the template's
+deformation gradient S gives to the target's own surface,
+
+    minimise  sum_t area_t || grad u - (S_t - I) grad x ||^2,    u = 0 where no expression acts,
+
+which is one Laplacian per head, factored once for all expressions. Teeth turn rigidly about their
+own centre; tongue and teeth motions scale with the size of the head.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sparse
+from jaxtyping import Float, Int
+from scipy.sparse.linalg import splu
+from scipy.spatial.transform import Rotation
+
+from landmark_driver.head.identity_model import HeadTopology, IdentityHead
+
+_STILL_M = 1e-6
+_SURFACE = ("skin", "mouth_cavity", "eye_cavity_left", "eye_cavity_right")
+
+
+class ExpressionTransfer:
+    """Holds the template's deformation gradients; call it with a head to get that head's expressions."""
+
+    def __init__(self, template: IdentityHead, expressions: Float[np.ndarray, "expressions vertices 3"]):
+        self._template = template
+        self._expressions = expressions
+        self._topology: HeadTopology = template.topology
+        self._faces = self._topology.faces_of(*_SURFACE)
+        self._surface = np.unique(self._faces)
+        moves = np.linalg.norm(expressions, axis=2).max(0) > _STILL_M
+        self._free = self._surface[moves[self._surface]]
+
+    def __call__(self, head: IdentityHead) -> Float[np.ndarray, "expressions vertices 3"]:
+        """ARKit displacements (metres) of `head`, which must share the template's topology."""
+        result = np.zeros_like(self._expressions, dtype=float)
+        result[:, self._free] = self._transfer_surface(head.vertices)
+        scale = _size(head) / _size(self._template)
+        tongue = self._topology.vertices_of("tongue")
+        result[:, tongue] = scale * self._expressions[:, tongue]
+        for part in ("teeth_upper", "teeth_lower"):
+            rows = self._topology.vertices_of(part)
+            result[:, rows] = self._transfer_rigid(head.vertices[rows], rows, scale)
+        return result
+
+    @cached_property
+    def _excess_gradients(self) -> Float[np.ndarray, "expressions faces 3 3"]:
+        """S - I of every template triangle in every expression."""
+        neutral = self._template.vertices
+        inverse = np.linalg.inv(_edge_frames(neutral, self._faces))
+        deformed = np.stack([_edge_frames(neutral + shape, self._faces) for shape in self._expressions])
+        return deformed @ inverse - np.eye(3)
+
+    def _transfer_surface(
+        self, vertices: Float[np.ndarray, "vertices 3"]
+    ) -> Float[np.ndarray, "expressions free 3"]:
+        gradient, areas = surface_gradient(vertices, self._faces)
+        free_gradient = gradient[:, self._free]
+        weights = np.repeat(areas, 3)
+        laplacian = (free_gradient.T @ sparse.diags(weights) @ free_gradient).tocsc()
+        own = (gradient @ vertices).reshape(
+            -1, 3, 3
+        )  # [t, direction, coordinate] = d x_coordinate / d direction
+        wanted = np.einsum("etij,tdj->etdi", self._excess_gradients, own)
+        flat = np.moveaxis(wanted, 0, 2).reshape(len(weights), -1)
+        solution = splu(laplacian).solve(free_gradient.T @ (weights[:, None] * flat))
+        return np.moveaxis(solution.reshape(len(self._free), -1, 3), 1, 0)
+
+    def _transfer_rigid(
+        self, own: Float[np.ndarray, "rows 3"], rows: Int[np.ndarray, "rows"], scale: float
+    ) -> Float[np.ndarray, "expressions rows 3"]:
+        source = self._template.vertices[rows]
+        moved = source + self._expressions[:, rows]
+        centred, centre = own - own.mean(0), source.mean(0)
+        result = np.zeros_like(moved)
+        for index, points in enumerate(moved):
+            if np.abs(self._expressions[index, rows]).max() > _STILL_M:
+                turn = Rotation.align_vectors(points - points.mean(0), source - centre)[0]
+                result[index] = turn.apply(centred) - centred + scale * (points.mean(0) - centre)
+        return result
+
+
+def surface_gradient(
+    vertices: Float[np.ndarray, "vertices 3"], faces: Int[np.ndarray, "faces 3"]
+) -> tuple[sparse.csr_matrix, Float[np.ndarray, "faces"]]:
+    """The operator (3 faces, vertices) from values on vertices to their gradients on triangles, and areas.
+
+    The gradient of corner a's hat function is n x (c - b) / (2 area) (Botsch et al., Polygon Mesh
+    Processing, section 3.3).
+    """
+    a, b, c = (vertices[faces[:, i]] for i in range(3))
+    normal = np.cross(b - a, c - a)
+    double_area = np.linalg.norm(normal, axis=1, keepdims=True)
+    normal = normal / double_area
+    hats = np.stack([np.cross(normal, edge) / double_area for edge in (c - b, a - c, b - a)], 2)
+    rows = np.repeat(np.arange(3 * len(faces)), 3)
+    columns = np.repeat(faces, 3, axis=0).ravel()
+    operator = sparse.csr_matrix((hats.ravel(), (rows, columns)), shape=(3 * len(faces), len(vertices)))
+    return operator, double_area[:, 0] / 2
+
+
+def _edge_frames(
+    vertices: Float[np.ndarray, "vertices 3"], faces: np.ndarray
+) -> Float[np.ndarray, "faces 3 3"]:
+    a, b, c = (vertices[faces[:, i]] for i in range(3))
+    normal = np.cross(b - a, c - a)
+    return np.stack([b - a, c - a, normal / np.linalg.norm(normal, axis=1, keepdims=True)], 2)
+
+
+def _size(head: IdentityHead) -> float:
+    """Root mean square distance of the skin from its centre, metres."""
+    skin = head.vertices[head.topology.vertices_of("skin")]
+    return float(np.sqrt(((skin - skin.mean(0)) ** 2).sum(1).mean()))

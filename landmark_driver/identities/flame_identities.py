@@ -1,0 +1,138 @@
+"""FLAME as a source of identities, from the user's own licensed model file.
+
+The file holds `v_template` (V, 3), `shapedirs` (V, 3, shapes + 100 expressions) and `f` (F, 3), as .npz or as
+the pickle it is distributed in (flame.is.tue.mpg.de). The pickle is read by an unpickler that knows numbers
+and arrays only: it cannot run code. FLAME has no ARKit shapes; they are carried over from a head that has.
+"""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from landmark_driver.head.identity_model import PARTS, HeadModelError, IdentityHead
+from landmark_driver.head_fit.attachment.attach_scan import attach_scan
+from landmark_driver.identities.linear_head_model import LinearHeadModel, head_unit, topology_of
+from landmark_driver.rendering.detailed_head import detailed_head
+
+_EYEBALLS = [PARTS.index("eyeball_left"), PARTS.index("eyeball_right")]
+_EXPRESSIONS = 100
+"""The last directions of `shapedirs` are FLAME's own expressions, no identities."""
+_ARRAYS = {
+    ("numpy", "ndarray"),
+    ("numpy", "dtype"),
+    ("numpy.core.multiarray", "_reconstruct"),
+    ("numpy.core.multiarray", "scalar"),
+    ("numpy._core.multiarray", "_reconstruct"),
+    ("numpy._core.multiarray", "scalar"),
+    ("_codecs", "encode"),
+    ("copy_reg", "_reconstructor"),
+    ("copyreg", "_reconstructor"),
+    ("__builtin__", "object"),
+    ("builtins", "object"),
+}
+
+
+class _OpaqueArray:
+    """Stands in for array types of other libraries (chumpy, SciPy); keeps their state, runs nothing."""
+
+    def __init__(self, *ignored: Any):
+        self.state: dict[str, Any] = {}
+
+    def __setstate__(self, state: Any) -> None:
+        self.state = state if isinstance(state, dict) else {}
+
+
+class _ArrayUnpickler(pickle.Unpickler):
+    def find_class(self, module_name: str, global_name: str, /) -> Any:
+        if (module_name, global_name) in _ARRAYS:
+            return super().find_class(module_name.replace("copy_reg", "copyreg"), global_name)
+        if module_name.split(".")[0] in ("chumpy", "scipy"):
+            return _OpaqueArray
+        raise pickle.UnpicklingError(f"'{module_name}.{global_name}' is no array")
+
+
+def load_flame_identities(path: Path) -> LinearHeadModel:
+    """The model without ARKit shapes (see `with_carried_expressions`). Raises HeadModelError."""
+    arrays = _read(path)
+    try:
+        vertices, faces = np.asarray(arrays["v_template"], float), np.asarray(arrays["f"], np.int64)
+        shapes = np.asarray(arrays["shapedirs"], float)
+        fits = shapes.shape[:2] == vertices.shape and faces.shape[1] == 3 and faces.max() < len(vertices)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise HeadModelError(
+            f"Expected v_template, shapedirs and f in '{path}', got '{error}'. Give FLAME's model file."
+        ) from error
+    if not fits or shapes.shape[2] <= _EXPRESSIONS:
+        raise HeadModelError(
+            f"Expected shapedirs of ({len(vertices)}, 3, more than {_EXPRESSIONS}) in '{path}', "
+            f"got {shapes.shape}. Give FLAME's model file."
+        )
+    topology = topology_of(vertices, faces)
+    unit = head_unit(vertices, topology)
+    return LinearHeadModel(
+        name="flame",
+        topology=topology,
+        mean_vertices=unit * vertices,
+        directions=unit * np.moveaxis(shapes[:, :, :-_EXPRESSIONS], 2, 0),
+        expressions=np.zeros((52, *vertices.shape)),
+        turns=np.zeros((52, 2, 3)),
+        landmark_vertices=np.zeros(0, int),
+    )
+
+
+def with_carried_expressions(
+    model: LinearHeadModel,
+    painted: IdentityHead,
+    registered: IdentityHead,
+    expressions: np.ndarray,
+    turns: np.ndarray,
+) -> LinearHeadModel:
+    """The model with the ARKit displacements of a head that was registered to its mean.
+
+    `painted` is the default head of `registered`'s topology; both stand in the head frame.
+    """
+    mean = model.mean()
+    detail = detailed_head(painted)
+    fine = detail.subdivision(registered.vertices)
+    attached = attach_scan(
+        mean.vertices,
+        model.topology.faces,
+        registered.topology,
+        registered.vertices,
+        fine,
+        detail.faces,
+        detail.face_part,
+    )
+    corners = detail.faces[attached.fine_face]
+    weights = attached.weights * attached.share[:, None]
+    weights[np.isin(model.topology.vertex_part, _EYEBALLS)] = 0.0
+    carried = [np.einsum("vkc,vk->vc", detail.subdivision(shape)[corners], weights) for shape in expressions]
+    return replace(model, expressions=np.stack(carried), turns=turns)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.is_file() or path.suffix not in (".npz", ".pkl"):
+        raise HeadModelError(f"Expected FLAME's model file (.pkl or .npz), got '{path}'. Give its path.")
+    try:
+        if path.suffix == ".npz":
+            with np.load(path) as data:
+                return {name: data[name] for name in data.files}
+        with path.open("rb") as file:
+            found = _ArrayUnpickler(file, encoding="latin1").load()
+    except (pickle.UnpicklingError, EOFError, ValueError, OSError, AttributeError) as error:
+        raise HeadModelError(
+            f"Expected FLAME's model file, got '{path}', which cannot be read: {error}. Download it again."
+        ) from error
+    if not isinstance(found, dict):
+        raise HeadModelError(f"Expected a dictionary of arrays in '{path}', got {type(found).__name__}.")
+    return {name: _plain(value) for name, value in found.items()}
+
+
+def _plain(value: Any) -> Any:
+    """The array inside a chumpy object."""
+    return value.state.get("x", value) if isinstance(value, _OpaqueArray) else value

@@ -1,0 +1,97 @@
+"""From a performer's points in space to displacements on the character.
+
+A neutral moment gives the performer's own neutral points. Every later frame is laid over them by a
+similarity fitted where faces hardly move, which takes head motion and MediaPipe's changing guess of
+the size out; what remains is the expression, turned into the character's axes and scaled, place by
+place, by the ratio of the two faces' local sizes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from scipy.spatial import KDTree
+
+from landmark_driver.geometry.similarity import Similarity, fit_similarity
+from landmark_driver.landmarks.perspective import HeadLandmarks
+
+_NEIGHBOURS = 60
+_LOCAL_RANGE = 1.25
+_STILL_M = 0.0012
+"""A landmark whose typical motion over the 52 expressions is this much counts half in the fit."""
+_OUTLIER_SHARE = 0.25
+
+
+@dataclass(frozen=True)
+class CalibratedLandmarks:
+    """The expression of one frame, on the character."""
+
+    displacements: Float[np.ndarray, "478 3"]
+    """Metres, head frame, from the character's neutral landmarks."""
+    T_camera_head: Float[np.ndarray, "4 4"]
+
+
+def neutral_points(moments: list[Float[np.ndarray, "478 3"]]) -> Float[np.ndarray, "478 3"]:
+    """The performer's neutral from about a second of frames, the oddest quarter of them left out."""
+    stack = np.stack(moments)
+    distance = np.linalg.norm(stack - np.median(stack, 0), axis=2).mean(1)
+    kept = np.argsort(distance)[: max(1, int(np.ceil((1 - _OUTLIER_SHARE) * len(stack))))]
+    return stack[kept].mean(0)
+
+
+def rigidity_weights(landmark_expressions: Float[np.ndarray, "52 478 3"]) -> Float[np.ndarray, "478"]:
+    """How much each landmark may be trusted to move with the skull: 1 for still, towards 0 for lips."""
+    motion = np.sqrt((landmark_expressions**2).sum(2).mean(0))
+    return 1 / (1 + (motion / _STILL_M) ** 2) ** 2
+
+
+class Calibration:
+    """One performer's neutral laid over one character's."""
+
+    def __init__(
+        self,
+        performer_neutral: Float[np.ndarray, "478 3"],
+        character_neutral: Float[np.ndarray, "478 3"],
+        still: Float[np.ndarray, "478"],
+    ):
+        self._neutral = performer_neutral
+        self._still = still
+        self._to_character = fit_similarity(performer_neutral, character_neutral, np.ones(len(still)))
+        self._local_scale = local_size_ratio(performer_neutral, character_neutral)
+
+    def __call__(self, landmarks: HeadLandmarks) -> CalibratedLandmarks:
+        over_neutral = fit_similarity(landmarks.points, self._neutral, self._still)
+        moved = over_neutral(landmarks.points) - self._neutral
+        displacements = self._local_scale[:, None] * (moved @ self._to_character.rotation.T)
+        return CalibratedLandmarks(displacements, self._head_pose(landmarks, over_neutral))
+
+    def _head_pose(self, landmarks: HeadLandmarks, over_neutral: Similarity) -> Float[np.ndarray, "4 4"]:
+        """T_camera_face after the face-to-character similarity undone, without its scale."""
+        rotation = self._to_character.rotation @ over_neutral.rotation
+        origin_neutral = (
+            -self._to_character.rotation.T @ self._to_character.translation / self._to_character.scale
+        )
+        origin_face = (
+            over_neutral.rotation.T @ (origin_neutral - over_neutral.translation) / over_neutral.scale
+        )
+        pose = np.eye(4)
+        pose[:3, :3] = landmarks.T_camera_face[:3, :3] @ rotation.T
+        pose[:3, 3] = landmarks.T_camera_face[:3, :3] @ origin_face + landmarks.T_camera_face[:3, 3]
+        return pose
+
+
+def local_size_ratio(
+    performer: Float[np.ndarray, "points 3"], character: Float[np.ndarray, "points 3"]
+) -> Float[np.ndarray, "points"]:
+    """How much larger the character is than the performer around each landmark.
+
+    The ratio of root mean square distances to the same neighbours, seen from the front because the
+    tracker's depth is its weakest axis, averaged over the neighbours and kept near the whole face's.
+    """
+    _, nearest = KDTree(character).query(character, k=_NEIGHBOURS + 1)
+    spread = [((p[nearest] - p[:, None])[..., :2] ** 2).sum(2).mean(1) for p in (character, performer)]
+    whole = np.sqrt(spread[0].sum() / spread[1].sum())
+    local = np.sqrt(spread[0] / spread[1])[nearest].mean(1)
+    return np.clip(local, whole / _LOCAL_RANGE, whole * _LOCAL_RANGE)

@@ -1,0 +1,119 @@
+"""What the bones of all heads share: cuts through the wrap and cavities, decided on the default head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from landmark_driver.geometry.mesh_loops import boundary_loops
+from landmark_driver.layers.bones.bone_regions import bone_fields
+from landmark_driver.layers.bones.dental_arch import LOWER, UPPER, DentalMesh, dental_mesh
+from landmark_driver.layers.bones.hollow import Hollow
+from landmark_driver.layers.bones.level_set_patch import LevelSetPatch, cut_patch, subdivided
+from landmark_driver.layers.wraps.wrap_template import WrapTemplate
+
+
+@dataclass(frozen=True)
+class BoneTemplate:
+    """What the bones of all heads share."""
+
+    wrap: WrapTemplate
+    cranium: LevelSetPatch
+    hollows: tuple[Hollow, ...]
+    cranium_is_maxilla: Bool[np.ndarray, "cranium_faces"]
+    mandible: LevelSetPatch
+    mandible_thickness: Float[np.ndarray, "mandible"]
+    mandible_inwards: Float[np.ndarray, "mandible 3"]
+    """From the mandible's outside to its inside: backwards at the chin, towards the middle at the rami."""
+    mandible_rim: Int[np.ndarray, "rim"]
+    cranium_edge: Float[np.ndarray, "cranium"]
+    mandible_edge: Float[np.ndarray, "mandible"]
+    """How far each vertex lies from the cut, metres on the default head."""
+    dental: tuple[DentalMesh, DentalMesh]
+    around_mouth: Int[np.ndarray, "anchors"]
+    """Skull wrap vertices that carry teeth and alveolar processes."""
+    default_skull: Float[np.ndarray, "wrap 3"]
+
+
+def build_bone_template(
+    wrap: WrapTemplate, skin_wrap: Float[np.ndarray, "wrap 3"], skull_wrap: Float[np.ndarray, "wrap 3"]
+) -> BoneTemplate:
+    """Cuts and hollows, decided on the default head."""
+    fine = subdivided(wrap.faces, wrap.size)
+    at = fine.place(skin_wrap)
+    patches = [cut_patch(fine, field) for field in bone_fields(at)]
+    fields = [bone_fields(patch.place(skin_wrap))[k] for k, patch in enumerate(patches)]
+    cranium, mandible = patches
+    points = cranium.place(skin_wrap)
+    centres = points[cranium.faces].mean(1)
+    face_front = (skin_wrap[:, 1] < -0.03) & (skin_wrap[:, 1] > -0.115) & (skin_wrap[:, 2] > -0.025)
+    return BoneTemplate(
+        wrap=wrap,
+        cranium=cranium,
+        hollows=_hollows(boundary_loops(cranium.faces), points),
+        cranium_is_maxilla=(centres[:, 1] < -0.014)
+        & (centres[:, 2] > -0.02)
+        & (np.abs(centres[:, 0]) < 0.036),
+        mandible=mandible,
+        mandible_thickness=_mandible_thickness(mandible.place(skin_wrap)),
+        mandible_inwards=_mandible_inwards(mandible.place(skin_wrap)),
+        mandible_rim=boundary_loops(mandible.faces)[0],
+        cranium_edge=np.maximum(fields[0], 0),
+        mandible_edge=np.maximum(fields[1], 0),
+        dental=(dental_mesh(UPPER), dental_mesh(LOWER)),
+        around_mouth=np.flatnonzero(face_front),
+        default_skull=skull_wrap,
+    )
+
+
+def _mandible_thickness(points: Float[np.ndarray, "mandible 3"]) -> Float[np.ndarray, "mandible"]:
+    """Body 10 mm, chin 12, ramus 6.5, condyle 9; blended along the side view."""
+    ramus = np.interp(points[:, 2], [-0.05, -0.03], [0.0065, 0.010])
+    chin = np.interp(points[:, 2], [0.0, 0.02], [0.0, 0.002])
+    condyle = 0.0025 * np.clip((points[:, 1] + 0.035) / 0.01, 0, 1) * (points[:, 2] < -0.058)
+    return ramus + chin + condyle
+
+
+def _mandible_inwards(points: Float[np.ndarray, "mandible 3"]) -> Float[np.ndarray, "mandible 3"]:
+    sideways = -np.clip(points[:, 0] / 0.035, -1, 1)
+    backwards = -np.interp(points[:, 2], [-0.03, 0.02], [0.05, 1.0])
+    directions = np.stack([sideways, np.zeros(len(points)), backwards], 1)
+    return directions / np.linalg.norm(directions, axis=1, keepdims=True)
+
+
+def _hollows(loops: list[np.ndarray], points: Float[np.ndarray, "cranium 3"]) -> tuple[Hollow, ...]:
+    """Both orbits and the nasal cavity; the longest loop, around the skull's base, comes first."""
+    base = max(loops, key=lambda loop: np.ptp(points[loop], axis=0).sum())
+    rim = points[base]
+    arch = (np.abs(rim[:, 0]) > 0.038) & (rim[:, 2] > -0.08) & (rim[:, 2] < -0.012)
+    lift = np.where(arch, 0.020, np.where(rim[:, 2] > -0.03, 0.007, 0.002))
+    ring = np.stack([np.roll(lift, k) for k in range(-6, 7)]).mean(0)
+    found = [
+        Hollow(
+            base,
+            np.array([0, 0.012, 0.0]),
+            (0.05, 0.3, 0.6, 0.9, 1),
+            (0.96, 0.86, 0.68, 0.42, 0.2),
+            ring,
+            (0, 0.8, 1, 0.7, 0.3),
+        )
+    ]
+    for loop in loops:
+        centre = points[loop].mean(0)
+        if loop is base or len(loop) < 20:
+            continue
+        if abs(centre[0]) > 0.015:
+            end = np.array([-0.012 * np.sign(centre[0]), 0.0, -0.040])
+            found.append(
+                Hollow(
+                    loop, end, (0.06, 0.3, 0.6, 0.88), (1.0, 0.95, 0.72, 0.35), np.zeros(len(loop)), (0,) * 4
+                )
+            )
+        else:
+            end = np.array([0, 0.008, -0.035])
+            found.append(
+                Hollow(loop, end, (0.08, 0.3, 0.6, 0.9), (0.96, 0.9, 0.7, 0.4), np.zeros(len(loop)), (0,) * 4)
+            )
+    return tuple(found)

@@ -1,0 +1,30 @@
+"""`softdeca head layers`: a head in, its layers as files out, with the report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from landmark_driver.identities.read_head import read_head
+from landmark_driver.layers.layer_head import layer_head
+from landmark_driver.layers.layer_report import layer_report
+from landmark_driver.layers.layer_template import load_layer_template
+from landmark_driver.layers.thickness_regressor import learn_thickness
+from landmark_driver.layers.write_layers import write_layers
+
+
+def layer_file(spec: str, out: Path, pairs: Path | None = None) -> dict[str, Any]:
+    """Layers the head that `spec` names and writes them into the folder `out`; returns the report.
+
+    With `pairs`, a folder of skin and skull surfaces, the tissue's thickness is learned from them. Raises
+    HeadModelError for a head or pairs that cannot be used; then nothing is written.
+    """
+    head = read_head(spec)
+    template = load_layer_template()
+    thickness = None
+    if pairs is not None:
+        skin = head.vertices[head.topology.vertices_of("skin")]
+        thickness = learn_thickness(pairs, template, head.topology).predict(template, skin)
+    layered = layer_head(head, template, thickness)
+    write_layers(layered, out)
+    return {"path": str(out)} | layer_report(layered)

@@ -1,0 +1,145 @@
+"""How thick the soft tissue over the skull is, spread over the wrap of the default head.
+
+The 20 measured sites are the set of Rhine and Campbell as given by Taylor, Forensic Art and
+Illustration (2001). Between and beyond them (lids, lips, nose, cheeks, neck, scalp) stand control
+points of our own, also where the inner wrap touches no bone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+from scipy.spatial.distance import cdist
+
+from landmark_driver.layers.wraps.skin_wrap import vertex_normals
+from landmark_driver.layers.wraps.wrap_template import WrapTemplate
+
+
+@dataclass(frozen=True)
+class Site:
+    """A place on the default head, seen from the front (x, y), the side (z, y) or below (x, z); metres."""
+
+    view: str
+    at: tuple[float, float]
+    thickness_mm: float
+
+
+MEASURED_SITES = {
+    "supraglabella": Site("front", (0, 0.045), 4.5),
+    "glabella": Site("front", (0, 0.022), 4.5),
+    "nasion": Site("front", (0, 0.0), 7.0),
+    "rhinion": Site("front", (0, -0.018), 2.5),
+    "mid_philtrum": Site("front", (0, -0.0555), 10.0),
+    "upper_lip_margin": Site("front", (0, -0.0625), 11.0),
+    "lower_lip_margin": Site("front", (0, -0.0823), 12.25),
+    "supramentale": Site("front", (0, -0.0926), 10.0),
+    "pogonion": Site("front", (0, -0.105), 13.0),
+    "menton": Site("below", (0, 0.0145), 8.0),
+    "mid_supraorbital": Site("front", (0.0315, 0.022), 8.5),
+    "suborbital": Site("front", (0.0315, -0.025), 6.25),
+    "inferior_malar": Site("front", (0.043, -0.036), 12.0),
+    "lateral_orbit": Site("front", (0.053, -0.002), 11.5),
+    "zygion": Site("side", (-0.035, -0.018), 7.0),
+    "gonion": Site("side", (-0.060, -0.086), 10.5),
+    "mid_ramus": Site("side", (-0.052, -0.060), 17.5),
+    "above_second_molar": Site("side", (-0.010, -0.060), 18.0),
+    "below_second_molar": Site("side", (-0.012, -0.084), 17.0),
+    "frontal_eminence": Site("front", (0.03, 0.055), 4.0),
+}
+
+ON_TEETH = {"upper_lip_margin", "lower_lip_margin"}
+"""Sites over teeth rather than over the skull wrap's bone."""
+
+_CONTROL_SITES = {
+    "upper_lid": Site("front", (0.0315, 0.009), 3.0),
+    "lower_lid": Site("front", (0.0315, -0.010), 3.2),
+    "inner_canthus": Site("front", (0.016, -0.003), 3.5),
+    "outer_canthus": Site("front", (0.048, -0.003), 5.0),
+    "nose_side": Site("front", (0.012, -0.024), 4.0),
+    "nose_tip": Site("front", (0, -0.040), 6.0),
+    "ala": Site("front", (0.015, -0.042), 4.5),
+    "alar_crease": Site("front", (0.020, -0.045), 8.0),
+    "subnasale": Site("front", (0, -0.0508), 9.0),
+    "mouth_corner": Site("front", (0.027, -0.0745), 9.0),
+    "nasolabial": Site("front", (0.026, -0.058), 11.0),
+    "buccal": Site("front", (0.046, -0.055), 16.0),
+    "chin_side": Site("front", (0.022, -0.100), 11.0),
+    "jaw_body": Site("side", (-0.025, -0.100), 10.0),
+    "submental": Site("below", (0, -0.010), 9.0),
+    "submandibular": Site("below", (0.030, -0.030), 10.0),
+    "throat": Site("front", (0, -0.132), 9.0),
+    "neck_side": Site("side", (-0.080, -0.105), 12.0),
+    "nape": Site("back", (0, -0.080), 14.0),
+    "occiput": Site("back", (0, -0.020), 7.0),
+    "back_of_head": Site("back", (0, 0.050), 5.5),
+    "vertex": Site("above", (0, -0.060), 5.0),
+    "parietal": Site("side", (-0.090, 0.070), 5.0),
+    "temple": Site("side", (-0.025, 0.020), 9.0),
+    "temporal": Site("side", (-0.060, 0.025), 9.0),
+    "behind_ear": Site("side", (-0.110, -0.030), 8.0),
+    "tmj": Site("side", (-0.066, -0.025), 13.0),
+    "preauricular": Site("side", (-0.062, -0.055), 16.0),
+}
+
+_AT_LIPS_MM, _AT_LIDS_MM = 2.6, 2.4
+"""Depth of the slit between the lips behind the skin's edge, and of the lids' edges."""
+
+_VIEWS = {
+    "front": (0, 1, 2, 1),
+    "back": (0, 1, 2, -1),
+    "side": (2, 1, 0, 1),
+    "below": (0, 2, 1, -1),
+    "above": (0, 2, 1, 1),
+}
+"""The two axes of a view, its depth axis, and the sign of the depth of what is seen."""
+
+SOFT_SHARE = 0.5
+"""Share of the thickness above the muscle wrap: ours."""
+
+
+def site_vertex(site: Site, points: Float[np.ndarray, "wrap 3"], normals: Float[np.ndarray, "wrap 3"]) -> int:
+    """The vertex nearest to the site among those that face the view."""
+    first, second, depth, sign = _VIEWS[site.view]
+    away = np.linalg.norm(points[:, [first, second]] - site.at, axis=1)
+    hidden = sign * normals[:, depth] < 0.2
+    return int(np.argmin(away + hidden + (points[:, 0] < -1e-6) * (site.view == "side")))
+
+
+def site_vertices(points: Float[np.ndarray, "wrap 3"], faces: Int[np.ndarray, "faces 3"]) -> dict[str, int]:
+    """The wrap vertex (left side) of each measured site on the default head."""
+    normals = vertex_normals(points, faces, 1)
+    return {name: site_vertex(site, points, normals) for name, site in MEASURED_SITES.items()}
+
+
+def default_thickness(
+    template: WrapTemplate, points: Float[np.ndarray, "wrap 3"], additional_mm: dict[str, float]
+) -> Float[np.ndarray, "wrap"]:
+    """Wanted distance from skin wrap to skull wrap on the default head, metres.
+
+    A linear radial basis function through all sites, mirrored: f(x) = c + sum_i w_i |x - x_i|,
+    sum_i w_i = 0, the interpolant of least bending in space; never under 2 mm. `additional_mm` is
+    asked for at measured sites on top of the table.
+    """
+    normals = vertex_normals(points, template.faces, 1)
+    named = MEASURED_SITES | _CONTROL_SITES
+    sites = list(named.values())
+    at = points[[site_vertex(site, points, normals) for site in sites]]
+    millimetres = np.array([site.thickness_mm + additional_mm.get(name, 0.0) for name, site in named.items()])
+    paired = at[:, 0] > 1e-4
+    at = np.concatenate([at, at[paired] * [-1, 1, 1]])
+    millimetres = np.concatenate([millimetres, millimetres[paired]])
+    edges = (template.lip_loop, *template.eye_loops)
+    at = np.concatenate([at, *(points[loop] for loop in edges)])
+    at_edges = [
+        np.full(len(loop), mm)
+        for loop, mm in zip(edges, (_AT_LIPS_MM, _AT_LIDS_MM, _AT_LIDS_MM), strict=True)
+    ]
+    millimetres = np.concatenate([millimetres, *at_edges])
+    count = len(at)
+    system = np.ones((count + 1, count + 1))
+    system[:count, :count], system[-1, -1] = cdist(at, at), 0
+    weights = np.linalg.solve(system, np.append(millimetres, 0))
+    values = cdist(points, at) @ weights[:-1] + weights[-1]
+    return 1e-3 * np.maximum(values, 2.0)

@@ -1,0 +1,87 @@
+"""The skin wrap: the skin itself, with ears and nostrils bridged so that every vertex sees a way inwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sparse
+from jaxtyping import Bool, Float, Int
+from scipy.sparse.linalg import splu
+
+from landmark_driver.layers.wraps.wrap_template import WrapTemplate
+
+
+@dataclass(frozen=True)
+class SkinWrapper:
+    """Turns any skin of one topology into its skin wrap; built once per wrap template."""
+
+    template: WrapTemplate
+    fill: Float[np.ndarray, "bridged unbridged"]
+
+    def wrap(self, skin: Float[np.ndarray, "skin 3"]) -> Float[np.ndarray, "wrap 3"]:
+        """Wrap vertices: on the skin where that is smooth, a biharmonic membrane elsewhere. Metres."""
+        bridged = self.template.bridged
+        points = np.empty((self.template.size, 3))
+        points[~bridged] = skin[self.template.skin_vertex[~bridged]]
+        points[bridged] = self.fill @ points[~bridged]
+        return points
+
+
+def build_skin_wrapper(template: WrapTemplate) -> SkinWrapper:
+    """The wrapper with its fill solved once: bridged vertices are linear in the others."""
+    laplacian = graph_laplacian(template.faces, template.size)
+    others = np.eye(int((~template.bridged).sum()))
+    return SkinWrapper(template, _solve_fill(laplacian, template.bridged, others))
+
+
+def _solve_fill(
+    laplacian: sparse.csr_matrix, bridged: Bool[np.ndarray, "wrap"], others: Float[np.ndarray, "unbridged n"]
+) -> Float[np.ndarray, "bridged n"]:
+    """Minimises |L x|^2 over the bridged vertices, L the graph's Laplacian with rows divided by degree.
+
+    A harmonic fill (L x = 0) meets the skin with a crease, and vertices in the crease see no inward
+    direction that is valid for all their triangles; the biharmonic fill continues the skin's slope.
+    """
+    rows = laplacian[np.asarray(abs(laplacian) @ bridged.astype(float) > 0)]
+    squared = (rows.T @ rows).tocsr()[bridged]
+    return splu(squared[:, bridged].tocsc()).solve(-(squared[:, ~bridged] @ others))
+
+
+def graph_laplacian(faces: Int[np.ndarray, "faces 3"], count: int) -> sparse.csr_matrix:
+    """x_i minus the mean of its neighbours, as a matrix."""
+    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    i, j = np.concatenate([edges, edges[:, ::-1]]).T
+    adjacency = sparse.coo_matrix((np.ones(len(i)), (i, j)), shape=(count, count)).tocsr()
+    adjacency.data[:] = 1
+    degree = np.asarray(adjacency.sum(1)).ravel()
+    return sparse.csr_matrix(sparse.identity(count) - sparse.diags(1 / degree) @ adjacency)
+
+
+def vertex_normals(
+    points: Float[np.ndarray, "points 3"], faces: Int[np.ndarray, "faces 3"], smoothings: int = 0
+) -> Float[np.ndarray, "points 3"]:
+    """Unit normals, area-weighted, averaged over neighbours `smoothings` times."""
+    a, b, c = np.swapaxes(points[faces], 0, 1)
+    area = np.cross(b - a, c - a)
+    normals = np.zeros_like(points)
+    for k in range(3):
+        np.add.at(normals, faces[:, k], area)
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    laplacian = graph_laplacian(faces, len(points)) if smoothings else None
+    for _ in range(smoothings):
+        normals = normals - 0.5 * (laplacian @ normals)
+        normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    return normals
+
+
+def vertex_areas(
+    points: Float[np.ndarray, "points 3"], faces: Int[np.ndarray, "faces 3"]
+) -> Float[np.ndarray, "points"]:
+    """A third of the triangles' area around each vertex."""
+    a, b, c = np.swapaxes(points[faces], 0, 1)
+    third = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 6
+    areas = np.zeros(len(points))
+    for k in range(3):
+        np.add.at(areas, faces[:, k], third)
+    return areas

@@ -1,0 +1,65 @@
+"""Where the inner nodes go at the edges of the skin: at lips, lids and neck, normals do not tell."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from landmark_driver.layers.wraps.wrap_template import WrapTemplate
+
+_ARCH_DEPTH = 1.1
+"""Inward directions at the lips meet this many mouth widths behind its corners: the shape of a dental arch."""
+
+_LIPS_OPEN = 0.3
+"""How far the slit's walls part behind the lips, per unit of depth: upwards above it, downwards below."""
+
+_LIDS_BACK = 0.8
+
+
+def slit_vertices(template: WrapTemplate) -> Int[np.ndarray, "slit"]:
+    """Lips, then left and right lids: where inner nodes are held near the place they are given."""
+    return np.concatenate([template.lip_loop, *template.eye_loops])
+
+
+def slit_directions(
+    template: WrapTemplate, points: Float[np.ndarray, "wrap 3"]
+) -> Float[np.ndarray, "slit 3"]:
+    """Inward unit vectors of `slit_vertices`.
+
+    Lips: back along the dental arch, the same for the upper and the lower lip at one place but for
+    a slight parting, so that the slit's walls never cross; sideways at the corners. Lids: back and
+    outwards, around the eyeball.
+    """
+    directions = [_lip_directions(points[template.lip_loop])]
+    directions += [_lid_directions(points[loop]) for loop in template.eye_loops]
+    stacked = np.concatenate(directions)
+    return stacked / np.linalg.norm(stacked, axis=1, keepdims=True)
+
+
+def _lip_directions(loop: Float[np.ndarray, "loop 3"]) -> Float[np.ndarray, "loop 3"]:
+    right, left = loop[:, 0].argmin(), loop[:, 0].argmax()
+    width = loop[left, 0] - loop[right, 0]
+    target = (loop[right] + loop[left]) / 2 - [0, 0, _ARCH_DEPTH * width]
+    directions = (target - loop) * [1, 0, 1]
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    share = (loop[:, 0] - loop[right, 0]) / (loop[left, 0] - loop[right, 0])
+    round_corner = np.clip(np.minimum(share, 1 - share) / 0.1, 0, 1)
+    above = np.sign(loop[:, 1] - _height_between_lips(loop))
+    directions[:, 1] += _LIPS_OPEN * round_corner * above
+    directions[:, 0] += 0.8 * (1 - round_corner) * np.sign(loop[:, 0] - target[0])
+    return directions
+
+
+def _height_between_lips(loop: Float[np.ndarray, "loop 3"]) -> Float[np.ndarray, "loop"]:
+    """The slit's own height at each vertex's place between the corners: the mean of both lips there."""
+    right, left = int(loop[:, 0].argmin()), int(loop[:, 0].argmax())
+    turned = np.roll(loop, -right, 0)
+    end = (left - right) % len(loop)
+    one, other = turned[: end + 1], np.concatenate([turned[end:], turned[:1]])[::-1]
+    return np.mean([np.interp(loop[:, 0], side[:, 0], side[:, 1]) for side in (one, other)], 0)
+
+
+def _lid_directions(loop: Float[np.ndarray, "loop 3"]) -> Float[np.ndarray, "loop 3"]:
+    outwards = loop - loop.mean(0)
+    outwards /= np.linalg.norm(outwards, axis=1, keepdims=True)
+    return outwards - [0, 0, _LIDS_BACK]

@@ -1,0 +1,179 @@
+"""One frame in, one moved face out: calibrate, correct, smooth, drive; ease to neutral when it is lost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from capture.frames.landmark_frame import LandmarkFrame
+from landmark_driver.character import LANDMARK_GROUPS, Character
+from landmark_driver.drivers.linear_driver import NEUTRAL_GAZE
+from landmark_driver.drivers.make_driver import DriverName, choose_driver
+from landmark_driver.drivers.secondary_motion import SecondaryMotion
+from landmark_driver.landmarks.calibration import (
+    CalibratedLandmarks,
+    Calibration,
+    neutral_points,
+    rigidity_weights,
+)
+from landmark_driver.landmarks.gaze import gaze_angles
+from landmark_driver.landmarks.perspective import HeadLandmarks, face_in
+from landmark_driver.landmarks.smoothing import OneEuroFilter
+from landmark_driver.landmarks.tracker_response import load_tracker_response
+
+CALIBRATION_S = 1.0
+_HOLD_S, _EASE_S = 0.15, 0.25
+"""A lost face is held this long, then fades with this time constant."""
+
+_MIN_CUTOFF_HZ = {"face": 1.2, "brows": 1.5, "lids": 3.0, "lips": 2.5, "iris": 2.5}
+_BETA = {"face": 60.0, "brows": 90.0, "lids": 400.0, "lips": 260.0, "iris": 200.0}
+"""One-Euro settings per landmark group; beta in hertz per metre a second: lids and lips stay fast."""
+
+
+@dataclass(frozen=True)
+class FaceVertices:
+    """One driven frame."""
+
+    sequence: int
+    capture_time_s: float
+    receive_time_s: float
+    tracked: bool
+    calibrated: bool
+    vertices: Float[np.ndarray, "vertices 3"]
+    """Metres, head frame."""
+    weights: Float[np.ndarray, "52"]
+    T_world_head: Float[np.ndarray, "4 4"]
+    """The world is the camera: it looks along -z, +y up, metres."""
+    displacements: Float[np.ndarray, "478 3"]
+    """Smoothed landmark displacements on the character, metres."""
+    vertices_time_s: float
+    """When the vertices were ready, on the clock of `receive_time_s`."""
+
+
+class FaceDriver:
+    """Holds what lasts from frame to frame: the neutral, the filters, the last expression.
+
+    Until a neutral is complete, what was seen of it so far stands in for it (taken anew whenever the
+    frames have doubled), so the head moves from the first frame on. `clock` is that of the receive times.
+    """
+
+    def __init__(
+        self,
+        character: Character,
+        clock: Callable[[], float] = time.perf_counter,
+        driver: DriverName | None = None,
+    ):
+        self._character = character
+        self._clock = clock
+        self._drive, self.tissue = choose_driver(character, driver)
+        """`tissue` changes what the head is made of while it runs; None for linear blendshapes."""
+        self._sway: SecondaryMotion | None = None
+        self._still = rigidity_weights(character.landmark_expressions)
+        self._respond = load_tracker_response()
+        self._filter = group_filter(character)
+        self._calibration: Calibration | None = None
+        self._displacements = np.zeros_like(character.neutral_landmarks)
+        self._gaze = NEUTRAL_GAZE.copy()
+        self._pose = np.eye(4)
+        self._last_seen_s = self._last_time_s = -np.inf
+        self._moments: list[Float[np.ndarray, "478 3"]] = []
+        self._moments_since_s = np.inf
+        self._calibrated = False
+        self._calibrate_next = True
+
+    def calibrate(self) -> None:
+        """Take the next second of frames for the neutral. May be called from any thread."""
+        self._calibrate_next = True
+
+    def use_neutral(self, points: Float[np.ndarray, "478 3"]) -> None:
+        """Take these points, in MediaPipe's face frame, for the performer's neutral."""
+        self._calibrate_next, self._calibrated = False, True
+        self._set_neutral(points)
+
+    def restart(self) -> None:
+        """What comes next has nothing to do with what came before: no smoothing across."""
+        self._filter.reset()
+        self._last_seen_s = self._last_time_s = -np.inf
+        self._calibrate_next |= not self._calibrated
+
+    @property
+    def calibrated(self) -> bool:
+        return self._calibrated and not self._calibrate_next
+
+    def __call__(self, frame: LandmarkFrame) -> FaceVertices:
+        if frame.capture_time_s < self._last_time_s:  # a take that starts again
+            self.restart()
+        landmarks = face_in(frame)
+        if landmarks is None:
+            self._ease_to_neutral(frame.capture_time_s)
+        else:
+            self._follow(landmarks, frame.capture_time_s)
+        self._last_time_s = frame.capture_time_s
+        self._let_flesh_sway(landmarks is not None, frame.capture_time_s)
+        vertices = self._drive(self._displacements, gaze=self._gaze)
+        return FaceVertices(
+            sequence=frame.sequence,
+            capture_time_s=frame.capture_time_s,
+            receive_time_s=frame.receive_time_s,
+            tracked=landmarks is not None,
+            calibrated=self.calibrated,
+            vertices=vertices,
+            weights=self._drive.weights,
+            T_world_head=self._pose,
+            displacements=self._displacements,
+            vertices_time_s=self._clock(),
+        )
+
+    def _follow(self, landmarks: HeadLandmarks, time_s: float) -> None:
+        self._gather_neutral(landmarks.points, time_s)
+        assert self._calibration is not None
+        calibrated: CalibratedLandmarks = self._calibration(landmarks)
+        self._displacements = self._filter(self._respond(calibrated.displacements), time_s)
+        self._gaze = gaze_angles(landmarks.points, self._displacements, self._gaze)
+        self._pose = calibrated.T_camera_head
+        self._last_seen_s = time_s
+
+    def _let_flesh_sway(self, seen: bool, time_s: float) -> None:
+        """Tells a driver of tissue what the head's motion does to it; a lost head holds still."""
+        if self.tissue is None:
+            return
+        driver = self.tissue.driver
+        if driver.sway_mode is None:
+            return
+        self._sway = self._sway or SecondaryMotion(driver.sway_mode)
+        self._sway.mode = driver.sway_mode
+        if seen:
+            driver.sway_m_s2 = self._sway(self._pose, time_s)
+        else:
+            self._sway.reset()
+            driver.sway_m_s2 = None
+
+    def _gather_neutral(self, points: Float[np.ndarray, "478 3"], time_s: float) -> None:
+        if self._calibrate_next:
+            self._calibrate_next, self._calibrated = False, False
+            self._moments, self._moments_since_s = [], time_s
+        if not self._calibrated:
+            self._moments.append(points)
+            self._calibrated = time_s - self._moments_since_s >= CALIBRATION_S
+            doubled = len(self._moments).bit_count() == 1
+            if self._calibrated or doubled:
+                self._set_neutral(neutral_points(self._moments))
+
+    def _set_neutral(self, points: Float[np.ndarray, "478 3"]) -> None:
+        self._calibration = Calibration(points, self._character.neutral_landmarks, self._still)
+
+    def _ease_to_neutral(self, time_s: float) -> None:
+        self._filter.reset()
+        lost_s, step_s = time_s - self._last_seen_s, max(time_s - self._last_time_s, 0.0)
+        if lost_s > _HOLD_S and np.isfinite(step_s):
+            fade = np.exp(-step_s / _EASE_S)
+            self._displacements, self._gaze = fade * self._displacements, fade * self._gaze
+
+
+def group_filter(character: Character) -> OneEuroFilter:
+    groups = [LANDMARK_GROUPS[index] for index in character.landmark_groups]
+    return OneEuroFilter(np.array([_MIN_CUTOFF_HZ[g] for g in groups]), np.array([_BETA[g] for g in groups]))

@@ -1,0 +1,89 @@
+"""The live loop: newest frame in, moved face out."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+from capture.frames.landmark_frame import LandmarkFrame
+from capture.frames.newest_frame import NewestFrame
+from capture.limited_log import LimitedLog
+from landmark_driver.live.face_driver import FaceDriver, FaceVertices
+from landmark_driver.live.latency import LatencyLog
+from landmark_driver.live.one_blas_thread import one_blas_thread
+
+_WAKE_S = 0.1
+"""How long the loop sleeps without frames before it looks whether it should stop."""
+
+_log = LimitedLog(logging.getLogger(__name__), time.perf_counter)
+
+
+@dataclass(frozen=True)
+class LiveReport:
+    """What happened in a live session; the fields of `softdeca live --json`."""
+
+    frames_in: int
+    frames_driven: int
+    frames_dropped: int
+    seconds: float
+    fps: float
+    latency_ms: dict[str, dict[str, float]]
+    tracked_fraction: float
+    sources: list[str]
+
+    def to_json(self) -> dict:
+        return asdict(self)
+
+
+class LiveLoop:
+    """Drives until stopped. `outputs` get every driven face and must return at once."""
+
+    def __init__(
+        self,
+        mailbox: NewestFrame[LandmarkFrame],
+        driver: FaceDriver,
+        outputs: Sequence[Callable[[FaceVertices], None]],
+        latency: LatencyLog,
+    ):
+        self._mailbox, self._driver, self._outputs, self._latency = mailbox, driver, outputs, latency
+        self._driven = self._tracked = self._failed = 0
+
+    def run(self, keep_going: Callable[[], bool], sources: list[str]) -> LiveReport:
+        """Loops while `keep_going()` and the mailbox is open."""
+        start_s = time.perf_counter()
+        with one_blas_thread():
+            while keep_going() and not self._mailbox.closed:
+                frame = self._mailbox.take(_WAKE_S)
+                if frame is not None:
+                    self._drive(frame)
+        return self._report(time.perf_counter() - start_s, sources)
+
+    def _drive(self, frame: LandmarkFrame) -> None:
+        try:
+            face = self._driver(frame)
+        except (ValueError, ArithmeticError) as error:  # of this one frame: the loop outlives it
+            self._failed += 1
+            _log.warning(f"frame {frame.sequence} could not be driven and is left out: {error}")
+            return
+        for output in self._outputs:
+            output(face)
+        self._driven += 1
+        self._tracked += face.tracked
+        self._latency.note("capture_to_receive", face.receive_time_s - face.capture_time_s)
+        self._latency.note("receive_to_vertices", face.vertices_time_s - face.receive_time_s)
+        self._latency.note("capture_to_vertices", face.vertices_time_s - face.capture_time_s)
+
+    def _report(self, seconds: float, sources: list[str]) -> LiveReport:
+        dropped = self._mailbox.dropped + self._failed
+        return LiveReport(
+            frames_in=self._driven + dropped,
+            frames_driven=self._driven,
+            frames_dropped=dropped,
+            seconds=round(seconds, 3),
+            fps=round(self._driven / seconds, 2) if seconds > 0 else 0.0,
+            latency_ms=self._latency.summary(),
+            tracked_fraction=round(self._tracked / self._driven, 4) if self._driven else 0.0,
+            sources=sources,
+        )

@@ -1,0 +1,94 @@
+"""The two small networks in NumPy, from arrays of the names that training gives them.
+
+Both have a trunk that reads the condition (who the head is, what it is made of) and scales and shifts the
+hidden layers (FiLM: Perez et al. 2018), so that for a fixed condition they fold into plain matrices.
+
+    forward    t = silu(T0 [h, c] + t0) - silu(T0 [h, 0] + t0);  (gamma, beta) = T1 t
+               h1 = silu((1 + gamma1) (A1 w + a1) + beta1);  h2 likewise from h1
+               r = L w + O h2 + R [(U w) (V t)] + N [c, t];  z = [w / WEIGHT_UNIT, r]
+    corrector  t = silu(T0 c + t0);  (gamma, beta) = T1 t + t1;  three hidden layers from z0
+               z = z0 + s (O h3 + o)
+
+h is the head and c its tissue, zero for the usual one: of that the forward network says the same for every head.
+s is the posterior deviation: what the landmarks already tell is not corrected.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from landmark_driver.tissue.tissue_setting import FEATURE_SIZE
+
+Arrays = dict[str, np.ndarray]
+
+WEIGHT_UNIT = 0.25
+"""ARKit weight of a blendshape whose latent is one: latents are of about unit size."""
+
+
+@dataclass(frozen=True)
+class FoldedLayers:
+    """x -> Direct x + Out silu(... silu(W1 x + b1) ...) + b, with plain matrices, float32."""
+
+    direct: Float[np.ndarray, "out in"] | None
+    hidden: tuple[tuple[np.ndarray, np.ndarray], ...]
+    out: Float[np.ndarray, "out width"]
+    bias: Float[np.ndarray, "out"]
+
+    def __call__(self, x: Float[np.ndarray, "*batch in"]) -> Float[np.ndarray, "*batch out"]:
+        h = x
+        for weight, bias in self.hidden:
+            h = silu(h @ weight.T + bias)
+        result = h @ self.out.T + self.bias
+        return result if self.direct is None else result + x @ self.direct.T
+
+
+def fold_forward(arrays: Arrays, condition: Float[np.ndarray, "condition"]) -> FoldedLayers:
+    """The forward network for one head and tissue: ARKit weights to latent."""
+    tissue = condition[-FEATURE_SIZE:]
+    usual = np.concatenate([condition[:-FEATURE_SIZE], np.zeros(FEATURE_SIZE)])
+    trunk, of_usual = (silu(arrays["trunk.weight"] @ c + arrays["trunk.bias"]) for c in (condition, usual))
+    trunk = trunk - of_usual
+    factor = arrays["bilinear.weight"] @ trunk
+    direct = arrays["linear.weight"] + (arrays["mix.weight"] * factor) @ arrays["shapes.weight"]
+    bias = arrays["rest.weight"] @ np.concatenate([tissue, trunk])
+    shapes, width = direct.shape[1], arrays["out.weight"].shape[1]
+    direct = np.concatenate([np.eye(shapes) / WEIGHT_UNIT, direct])
+    out = np.concatenate([np.zeros((shapes, width)), arrays["out.weight"]])
+    bias = np.concatenate([np.zeros(shapes), bias])
+    return _single(FoldedLayers(direct, _film_layers(arrays, trunk, 2), out, bias))
+
+
+def fold_corrector(
+    arrays: Arrays, condition: Float[np.ndarray, "condition"], deviation: Float[np.ndarray, "latent"]
+) -> FoldedLayers:
+    """The corrector for one head, tissue, layout and noise: z0 to what is added to it."""
+    trunk = silu(arrays["trunk.weight"] @ condition + arrays["trunk.bias"])
+    out = deviation[:, None] * arrays["out.weight"]
+    return _single(FoldedLayers(None, _film_layers(arrays, trunk, 3), out, deviation * arrays["out.bias"]))
+
+
+def silu(x: np.ndarray) -> np.ndarray:
+    """x sigmoid(x), by tanh, which does not overflow."""
+    return x * (0.5 + 0.5 * np.tanh(0.5 * x))
+
+
+def _film_layers(arrays: Arrays, trunk: np.ndarray, count: int):
+    film = (arrays["film.weight"] @ trunk + arrays.get("film.bias", 0)).reshape(count, 2, -1)
+    layers = []
+    for number, (gamma, beta) in enumerate(film):
+        weight, bias = arrays[f"hidden.{number}.weight"], arrays[f"hidden.{number}.bias"]
+        layers.append(((1 + gamma)[:, None] * weight, (1 + gamma) * bias + beta))
+    return tuple(layers)
+
+
+def _single(layers: FoldedLayers) -> FoldedLayers:
+    """In float32, which the live path uses throughout."""
+    return FoldedLayers(
+        None if layers.direct is None else layers.direct.astype(np.float32),
+        tuple((weight.astype(np.float32), bias.astype(np.float32)) for weight, bias in layers.hidden),
+        layers.out.astype(np.float32),
+        layers.bias.astype(np.float32),
+    )

@@ -1,0 +1,97 @@
+"""Albedo of the default head, painted by anatomy: brows, lips, flush, gums, teeth, eyes.
+
+The brow and lip areas are found from the topology and the template expressions, so no vertex
+list is written by hand.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+
+from landmark_driver.head.eyeballs import eyeball_colors, fit_sphere
+from landmark_driver.head.identity_model import IdentityHead
+
+_SKIN = np.array([0.62, 0.36, 0.26])
+_LIP = np.array([0.50, 0.17, 0.15])
+_BROW = np.array([0.08, 0.05, 0.035])
+_CAVITY = np.array([0.22, 0.05, 0.05])
+_TONGUE = np.array([0.50, 0.18, 0.17])
+_TEETH = np.array([0.80, 0.75, 0.66])
+_BROW_ARC_MM = np.array([[10.0, 19.5], [20.0, 23.5], [32.0, 25.5], [42.0, 23.0], [50.0, 17.5]])
+"""Midline of a brow in the default head's front view: distance from the middle and height, mm."""
+_BROW_HALF_WIDTH_MM = 3.6
+_LIP_WIDTH_MM = 8.5
+"""Height of the vermilion above and below the middle of the lip line; it narrows to the corners."""
+
+
+def head_colors(head: IdentityHead) -> Float[np.ndarray, "vertices 3"]:
+    """Linear RGB per vertex, painted in the coordinates of the default head."""
+    topology = head.topology
+    colors = np.broadcast_to(_SKIN, (topology.vertex_count, 3)).copy()
+    skin = topology.vertices_of("skin")
+    points = 1e3 * head.vertices[skin]
+    colors[skin] = _blend(colors[skin], np.array([0.66, 0.28, 0.22]), 0.55 * _flush(points))
+    for color, amount in skin_paints(head):
+        colors[skin] = _blend(colors[skin], color, amount[skin])
+    for part in ("mouth_cavity", "eye_cavity_left", "eye_cavity_right"):
+        colors[topology.vertices_of(part)] = _CAVITY if part == "mouth_cavity" else 0.6 * _SKIN
+    colors[topology.vertices_of("tongue")] = _TONGUE
+    for part in ("teeth_upper", "teeth_lower"):
+        colors[topology.vertices_of(part)] = _TEETH
+    for part in ("eyeball_left", "eyeball_right"):
+        ball = head.vertices[topology.vertices_of(part)]
+        colors[topology.vertices_of(part)] = eyeball_colors(ball - fit_sphere(ball)[0])
+    return colors
+
+
+def skin_paints(head: IdentityHead) -> list[tuple[Float[np.ndarray, "3"], Float[np.ndarray, "vertices"]]]:
+    """Linear RGB and amount per vertex of what lies on the skin: lips, brows."""
+    topology = head.topology
+    skin = topology.vertices_of("skin")
+    points = 1e3 * head.vertices[skin]
+    amounts = np.zeros((2, topology.vertex_count))
+    amounts[0, skin] = _lips(points, 1e3 * head.vertices[topology.lip_loop])
+    amounts[1, skin] = 0.92 * _brows(points)
+    return [(_LIP, amounts[0]), (_BROW, amounts[1])]
+
+
+def head_gloss(head: IdentityHead) -> Float[np.ndarray, "vertices"]:
+    """Strength of the highlight per vertex: moist eyes, lips and teeth shine more than skin."""
+    topology = head.topology
+    gloss = np.full(topology.vertex_count, 0.10)
+    for part, value in (
+        ("eyeball_left", 0.7),
+        ("eyeball_right", 0.7),
+        ("teeth_upper", 0.25),
+        ("tongue", 0.3),
+    ):
+        gloss[topology.vertices_of(part)] = value
+    return gloss
+
+
+def _blend(base, color, amount) -> Float[np.ndarray, "points 3"]:
+    return base + amount[:, None] * (color - base)
+
+
+def _flush(points) -> Float[np.ndarray, "points"]:
+    """Cheeks, nose tip and ears are redder than the rest."""
+    cheeks = np.exp(-(((np.abs(points[:, 0]) - 40) / 16) ** 2) - ((points[:, 1] + 38) / 14) ** 2)
+    nose = np.exp(-((points[:, 0] / 14) ** 2) - ((points[:, 1] + 42) / 12) ** 2)
+    ears = (np.abs(points[:, 0]) > 74).astype(float)
+    return np.clip(cheeks + nose + 0.5 * ears, 0, 1) * (points[:, 2] > -60)
+
+
+def _lips(points, loop) -> Float[np.ndarray, "points"]:
+    distance = np.linalg.norm(points[:, None] - loop[None], axis=2).min(1)
+    half_mouth = 1.04 * np.abs(loop[:, 0]).max()
+    width = _LIP_WIDTH_MM * np.sqrt(np.clip(1 - (points[:, 0] / half_mouth) ** 2, 0.01, 1))
+    return np.clip(2.2 - 2.2 * distance / width, 0, 1)
+
+
+def _brows(points) -> Float[np.ndarray, "points"]:
+    arc = np.stack([np.interp(t := np.linspace(10, 50, 60), *_BROW_ARC_MM.T[[0, 1]]), t], 1)[:, ::-1]
+    front = np.stack([np.abs(points[:, 0]), points[:, 1]], 1)
+    distance = np.linalg.norm(front[:, None] - arc[None], axis=2).min(1)
+    taper = np.interp(front[:, 0], [10, 36, 50], [1.0, 0.95, 0.55])
+    return np.clip(1.7 - 1.4 * distance / (_BROW_HALF_WIDTH_MM * taper), 0, 1) * (points[:, 2] > -40)

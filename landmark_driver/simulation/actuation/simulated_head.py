@@ -1,0 +1,134 @@
+"""One head's physics, ready to act: expressions in, settled vertices out, under any material.
+
+An expression is first solved for its muscles: the actuation that brings default tissue, without gravity
+and contact, to where the blendshapes say (`actuation_from_target`). The same muscles then act under
+whatever materials, gravity, bones and contact are asked for, which is what blendshapes cannot do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float
+
+from landmark_driver.geometry.affine_pose import Pose
+from landmark_driver.layers.layered_head import LayeredHead
+from landmark_driver.simulation.actuation.deep_neck import deep_neck
+from landmark_driver.simulation.actuation.fit_actuation import ActuationFitter, FittedActuation
+from landmark_driver.simulation.actuation.head_parts import HeadParts, head_parts
+from landmark_driver.simulation.actuation.jaw_pose import jaw_pose
+from landmark_driver.simulation.energy.materials import Materials
+from landmark_driver.simulation.energy.rest_mesh import RestMesh
+from landmark_driver.simulation.solver.effective_actuation import Actuation
+from landmark_driver.simulation.solver.equilibrium import Equilibrium
+from landmark_driver.simulation.solver.load import Attachment, BonePoses, Contact, Load
+from landmark_driver.simulation.solver.simulator import Simulator
+
+_OWN_NODE = 0.999
+
+
+@dataclass(frozen=True)
+class ActuatedExpression:
+    """An expression's muscles and what else it needs to be shown."""
+
+    actuation: Actuation
+    mandible: Pose
+    blendshapes: Float[np.ndarray, "vertices 3"]
+    """Where plain blendshapes put the head's vertices."""
+    detail: Float[np.ndarray, "skin 3"]
+    """What the nodes cannot carry: zero at skin vertices with a node of their own."""
+    nodes: Float[np.ndarray, "nodes 3"]
+    """Default tissue under these muscles; a warm start for other tissue."""
+    errors_mm: Float[np.ndarray, "targets"]
+    target_vertices: np.ndarray
+    """Skin vertices that `errors_mm` belongs to."""
+    guard: Float[np.ndarray, "tets"] | None = None
+    """What keeps these muscles from turning tetrahedra inside out (`Load.guard`)."""
+
+
+@dataclass(frozen=True)
+class SimulatedFace:
+    settled: Equilibrium
+    vertices: Float[np.ndarray, "vertices 3"]
+
+
+class SimulatedHead:
+    """A layered head with its ARKit displacements; `actuate` fits muscles, `solve_static` lets tissue come to rest."""
+
+    def __init__(
+        self,
+        layered: LayeredHead,
+        expressions: Float[np.ndarray, "52 vertices 3"],
+        *,
+        default: Materials | None = None,
+        attachments: Sequence[Attachment] = (),
+        contacts: Sequence[Contact] = (),
+    ):
+        self.layered, self.expressions = layered, expressions
+        self.mesh = RestMesh(layered.nodes, layered.tets, layered.tissue, layered.node_bone)
+        held = (deep_neck(layered), *attachments)
+        self.simulator = Simulator(self.mesh, default, attachments=held, contacts=contacts)
+        ride = layered.skin_ride
+        self.targets = np.flatnonzero(ride.weights[:, 0] > _OWN_NODE)
+        self._target_nodes = ride.index[self.targets, 0]
+        self._fitter = ActuationFitter(self.simulator, self._target_nodes)
+        self._parts: HeadParts = head_parts(layered)
+        self._teeth = layered.topology.vertices_of("teeth_lower")
+
+    def actuate(self, weights: Float[np.ndarray, "52"]) -> ActuatedExpression:
+        """The muscles of an expression."""
+        displacement = np.tensordot(weights, self.expressions, 1)
+        blendshapes = self.layered.vertices + displacement
+        mandible = jaw_pose(self.layered.vertices[self._teeth], displacement[self._teeth])
+        goal = self.mesh.nodes[self._target_nodes] + displacement[self.targets]
+        fitted: FittedActuation = self._fitter.fit(goal, BonePoses(mandible=mandible))
+        skin = self.layered.skin_ride.place(fitted.nodes)
+        detail = blendshapes[: len(skin)] - skin
+        detail[self.targets] = 0.0
+        return ActuatedExpression(
+            fitted.actuation,
+            mandible,
+            blendshapes,
+            detail,
+            fitted.nodes,
+            fitted.errors_mm,
+            self.targets,
+            fitted.guard,
+        )
+
+    def solve_static(
+        self,
+        acted: ActuatedExpression,
+        simulator: Simulator | None = None,
+        *,
+        gravity_m_s2: tuple[float, float, float] = (0.0, 0.0, 0.0),
+        bones: BonePoses | None = None,
+        contact: bool = True,
+    ) -> SimulatedFace:
+        """Where tissue comes to rest. `simulator` is one made by `with_materials`, default tissue otherwise.
+
+        `bones` are edits of the bones' shape; the expression's jaw motion is applied on top of them.
+        """
+        simulator = simulator or self.simulator
+        load = actuated_load(acted, bones or BonePoses(), gravity_m_s2)
+        settled = simulator.solve_static(load, acted.nodes, contact=contact)
+        return SimulatedFace(settled, self.vertices(settled.nodes, acted, load.poses))
+
+    def vertices(
+        self, nodes: Float[np.ndarray, "nodes 3"], acted: ActuatedExpression, poses: BonePoses
+    ) -> Float[np.ndarray, "vertices 3"]:
+        """The whole head (metres, head frame) for tissue of an expression with the bones at `poses`."""
+        return self._parts.vertices(nodes, acted.blendshapes, acted.detail, poses.mandible)
+
+    def with_materials(self, materials: Materials) -> Simulator:
+        return self.simulator.with_materials(materials)
+
+
+def actuated_load(
+    acted: ActuatedExpression, bones: BonePoses, gravity_m_s2: tuple[float, float, float]
+) -> Load:
+    """An expression's muscles, and its jaw motion on top of edits of the bones' shape."""
+    poses = replace(bones, mandible=acted.mandible @ bones.mandible)
+    return Load(acted.actuation, poses, gravity_m_s2, acted.guard)

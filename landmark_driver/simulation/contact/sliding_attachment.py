@@ -1,0 +1,60 @@
+"""Tissue that slides on bone instead of growing on it: held to the tangent plane of its rest place.
+
+The scalp and the forehead do so on a living head, on the loose tissue under the galea.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from landmark_driver.geometry.affine_pose import moved_normals, moved_points
+from landmark_driver.layers.layered_head import LayeredHead
+from landmark_driver.rendering.render import vertex_normals
+from landmark_driver.simulation.energy.nodal_terms import SlidingPlanes
+from landmark_driver.simulation.energy.rest_mesh import CRANIUM, FREE, MANDIBLE
+from landmark_driver.simulation.programs.material_edits import regions_named
+from landmark_driver.simulation.solver.load import BonePoses
+
+
+@dataclass(frozen=True)
+class SlidingAttachment:
+    """Nodes with the point and outward unit normal of the surface below them, and the bone it belongs to.
+
+    `one_sided` lets the tissue lift off. `spring_n_m` is stiff beside a node's own 10 to 100 N/m.
+    """
+
+    nodes: Int[np.ndarray, "sliding"]
+    points: Float[np.ndarray, "sliding 3"]
+    normals: Float[np.ndarray, "sliding 3"]
+    bone: Int[np.ndarray, "sliding"]
+    spring_n_m: float = 1000.0
+    one_sided: bool = False
+
+    def posed(self, poses: BonePoses) -> SlidingPlanes:
+        """The planes where the bones now are."""
+        points, normals = np.array(self.points), np.array(self.normals)
+        for bone in (CRANIUM, MANDIBLE):
+            rows: Bool[np.ndarray, "sliding"] = self.bone == bone
+            points[rows] = moved_points(poses.of(bone), self.points[rows])
+            normals[rows] = moved_normals(poses.of(bone), self.normals[rows])
+        springs = np.full(len(self.nodes), self.spring_n_m)
+        return SlidingPlanes(self.nodes, points, normals, springs, self.one_sided)
+
+
+def slide_on_bone(layered: LayeredHead, regions: Sequence[str]) -> tuple[LayeredHead, SlidingAttachment]:
+    """The head with the tissue of some regions let go of its bone, and what keeps it on the bone.
+
+    Regions as for materials: `forehead`, `scalp_left`, `all`. Raises `MaterialRangeError` for others.
+    """
+    chosen = np.isin(layered.region, [index for name in regions for index in regions_named(name)])
+    nodes = np.flatnonzero(chosen) + 2 * layered.wrap_size
+    nodes = nodes[layered.node_bone[nodes] != FREE]
+    normals = vertex_normals(layered.skull_wrap, layered.wrap_faces)[nodes - 2 * layered.wrap_size]
+    loose = layered.node_bone.copy()
+    loose[nodes] = FREE
+    attachment = SlidingAttachment(nodes, layered.nodes[nodes], normals, layered.node_bone[nodes])
+    return replace(layered, node_bone=loose), attachment

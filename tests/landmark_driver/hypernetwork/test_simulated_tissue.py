@@ -1,0 +1,126 @@
+"""The simulation as a source of training samples."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("anny")
+pytest.importorskip("cholespy")
+
+from capture.frames.arkit import ARKIT_INDEX
+from landmark_driver.hypernetwork.data.head_physics import SampleFailed
+from landmark_driver.hypernetwork.data.simulated_tissue import (
+    SimulatedTissue,
+    SimulationSource,
+    setting_materials,
+)
+from landmark_driver.identities.anny_identities import load_anny_identities
+from landmark_driver.simulation.energy.materials import Materials
+from landmark_driver.simulation.energy.simulation_error import NotConvergedError
+from landmark_driver.simulation.programs.material_edits import edited_materials
+from landmark_driver.tissue.tissue_setting import REGION_NAMES, default_setting
+
+STILL = np.zeros(52)
+SMILE = np.zeros(52)
+SMILE[[ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"]]] = 0.6
+SOFT = {f"{place}.stiffness": 0.3 for place in ("cheek", "jaw")}
+
+
+@pytest.fixture(scope="module")
+def tissue() -> SimulatedTissue:
+    return SimulationSource()(load_anny_identities().mean())
+
+
+@pytest.fixture(scope="module")
+def smile(tissue) -> np.ndarray:
+    return tissue(SMILE, default_setting()).displacement
+
+
+@pytest.fixture(scope="module")
+def cheeks() -> np.ndarray:
+    head = load_anny_identities().mean()
+    skin = head.vertices[head.topology.vertices_of("skin")]
+    return np.flatnonzero(np.linalg.norm(np.abs(skin) - (0.045, 0.035, 0.0), axis=1) < 0.02)
+
+
+def test_usual_tissue_at_rest_is_the_neutral_head(tissue):
+    assert not tissue(STILL, default_setting()).displacement.any()
+
+
+def test_softer_cheeks_sag_and_upside_down_they_rise(tissue, cheeks):
+    soft = default_setting().with_values(SOFT)
+    upright = tissue(STILL, soft).displacement[cheeks, 1]
+    upside_down = tissue(STILL, default_setting().with_values(SOFT, (0, 9.81, 0))).displacement[cheeks, 1]
+    assert upright.mean() < -2e-5 and upside_down.mean() > -2 * upright.mean()
+
+
+def test_usual_tissue_moves_as_the_blendshapes_say(tissue, smile):
+    head = tissue._head
+    target = np.tensordot(SMILE, head.expressions, 1)[head.targets]
+    moving = np.linalg.norm(target, axis=1) > 5e-4
+    error = np.linalg.norm(smile[head.targets] - target, axis=1)[moving]
+    assert error.mean() < 0.05 * np.linalg.norm(target, axis=1)[moving].mean()
+
+
+def test_a_paralysed_side_does_not_smile(tissue, smile):
+    left = {f"{name}.strength": 0.0 for name in REGION_NAMES if name.endswith("_left")}
+    lame = tissue(SMILE, default_setting().with_values(left)).displacement
+    side = load_anny_identities().mean().vertices[:, 0]
+    moved = [np.linalg.norm(d, axis=1) for d in (smile, lame)]
+    assert moved[1][side > 0.03].sum() < 0.3 * moved[0][side > 0.03].sum()
+    assert moved[1][side < -0.03].sum() > 0.9 * moved[0][side < -0.03].sum()
+
+
+def test_eyeballs_stay(tissue, smile):
+    topology = tissue._head.layered.topology
+    for side in ("left", "right"):
+        assert not smile[topology.vertices_of(f"eyeball_{side}")].any()
+
+
+def test_a_sample_does_not_depend_on_the_one_before(tissue, smile):
+    tissue(0.5 * SMILE, default_setting().with_values(SOFT))
+    assert np.array_equal(tissue(SMILE, default_setting()).displacement, smile)
+
+
+def test_the_state_says_how_good_the_solve_is_and_nothing_about_the_machine(tissue):
+    state = tissue(SMILE, default_setting()).state
+    assert set(state) == {
+        "residual_mm",
+        "iterations",
+        "volume_change",
+        "inversions",
+        "penetrations",
+        "muscle_error_mm",
+    }
+    assert state["inversions"] == 0 and state["penetrations"] is None and state["residual_mm"] < 0.2
+
+
+def test_a_solve_that_does_not_converge_is_a_failed_sample(tissue, monkeypatch):
+    def fail(*arguments, **options):
+        raise NotConvergedError(0.5, 400, np.zeros((1, 3)))
+
+    monkeypatch.setattr(tissue._head, "solve_static", fail)
+    with pytest.raises(SampleFailed, match=r"NotConvergedError.*0\.5000 mm after 400 iterations"):
+        tissue(SMILE, default_setting())
+
+
+def test_a_motion_too_large_for_the_file_is_a_failed_sample(tissue, monkeypatch):
+    monkeypatch.setattr(tissue, "_hanging", tissue._head.layered.vertices + 0.07)
+    with pytest.raises(SampleFailed, match=r"move by 65 mm"):
+        tissue(STILL, default_setting())
+
+
+def test_materials_of_one_region_are_those_of_the_command_line(tissue):
+    edits = {"cheek_left.stiffness": 0.5, "chin_right.volume": 1.3, "brow_left.strength": 0.0}
+    ours = setting_materials(tissue._share, default_setting().with_values(edits), Materials())
+    theirs = edited_materials(tissue._head.layered, edits, Materials())
+    for name in ("soft_youngs_pa", "muscle_youngs_pa", "poisson_ratio", "muscle_strength", "tissue_volume"):
+        assert np.allclose(getattr(ours, name), getattr(theirs, name), rtol=1e-9)
+
+
+def test_regions_edited_alike_meet_without_a_seam(tissue):
+    materials = setting_materials(
+        tissue._share, default_setting().with_values({"all.volume": 1.4}), Materials()
+    )
+    assert np.allclose(materials.tissue_volume, 1.4)
