@@ -340,9 +340,9 @@ class Evaluate:
 
     def _trained(self):
         from landmark_driver.network.network_weights import NetworkWeights
-        from landmark_driver.network.shipped_networks import release_weights
+        from landmark_driver.network.shipped_networks import shipped_weights
 
-        return release_weights() if self.weights is None else NetworkWeights.load(self.weights)
+        return shipped_weights() if self.weights is None else NetworkWeights.load(self.weights)
 
     def _closed_loop(self):
         from landmark_driver.hypernetwork.evaluation.closed_loop import closed_loop

@@ -15,8 +15,8 @@ from jaxtyping import Float, Int
 from scipy.cluster.vq import kmeans2
 
 from desktop_viewer.color_pieces import ColorPiece, color_pieces
-from landmark_driver.character import Character
 from landmark_driver.geometry.subdivision import Subdivision
+from landmark_driver.head.head_mesh import CharacterMesh
 
 _STEPS = (0.12, 0.3, 0.48, 0.66, 0.84)
 """A patch covers where there is at least this much of its paint; all are equally translucent."""
@@ -49,19 +49,19 @@ class PaintLayer:
         return start + self.share * (vertices[self.edge_b] - start) + self.lift
 
 
-def paint_layers(character: Character, subdivision: Subdivision) -> list[PaintLayer | ColorPiece]:
-    """The layers of a character's shown mesh, `subdivision` being its `display`."""
-    faces, colors = subdivision.faces, character.display_colors.astype(float)
-    normals = _normals(subdivision(character.neutral_vertices), faces)
-    part = character.display_part
+def paint_layers(mesh: CharacterMesh, subdivision: Subdivision) -> list[PaintLayer | ColorPiece]:
+    """Return the layers of the shown mesh, `subdivision` being its `display`."""
+    faces, colors = subdivision.faces, mesh.display_colors.astype(float)
+    normals = _normals(subdivision(mesh.neutral_vertices), faces)
+    part = mesh.display_part
     skin = faces[part == _SKIN]
     layers: list[PaintLayer | ColorPiece] = []
-    if len(character.paint_colors):
+    if len(mesh.paint_colors):
         layers.append(_whole("skin", np.median(colors[np.unique(skin)], 0), skin))
     else:
         layers += color_pieces("skin", skin, colors, normals)
-    for index, color in enumerate(character.paint_colors):
-        amount = character.paint_amounts[index] / 255.0
+    for index, color in enumerate(mesh.paint_colors):
+        amount = mesh.paint_amounts[index] / 255.0
         patches = [
             _contour(f"paint_{index}_{step}", color, skin, amount - step, (1 + rank) * _LIFT_M * normals)
             for rank, step in enumerate(_STEPS)

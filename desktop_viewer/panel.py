@@ -13,7 +13,7 @@ from viser import uplot
 from capture.frames.arkit import ARKIT_NAMES
 from desktop_viewer.tissue_sliders import TissueSliders
 from landmark_driver.drivers.tissue_control import TissueControl
-from landmark_driver.live.face_driver import FaceVertices
+from landmark_driver.live.face_driver import DrivenFace
 from landmark_driver.live.latency import LatencyLog
 
 _PLOTTED = {
@@ -78,7 +78,7 @@ class ControlPanel:
     def show_landmarks(self) -> bool:
         return self._dots.value
 
-    def refresh(self, face: FaceVertices | None, latency: LatencyLog) -> None:
+    def refresh(self, face: DrivenFace | None, latency: LatencyLog) -> None:
         self._state.content = _state_line(face, self._actions.source())
         history = {stage: latency.recent_ms(stage, _HISTORY) for stage in _PLOTTED}
         count = min(len(values) for values in history.values())
@@ -117,7 +117,7 @@ def _latency_plot(gui: viser.GuiApi) -> viser.GuiUplotHandle:
     )
 
 
-def _state_line(face: FaceVertices | None, source: str) -> str:
+def _state_line(face: DrivenFace | None, source: str) -> str:
     color, words = _state(face)
     return (
         f'<p style="margin: 0.4em 0.6em"><span style="color: {color}">&#9679;</span> '
@@ -125,7 +125,7 @@ def _state_line(face: FaceVertices | None, source: str) -> str:
     )
 
 
-def _state(face: FaceVertices | None) -> tuple[str, str]:
+def _state(face: DrivenFace | None) -> tuple[str, str]:
     if face is None:
         return "#999", "waiting for frames"
     if not face.tracked:
@@ -143,6 +143,6 @@ def _latency_table(latency: LatencyLog) -> str:
     return "\n".join(["| ms | p50 | p95 |", "|---|---|---|", *rows]) if rows else ""
 
 
-def _strongest(face: FaceVertices) -> str:
+def _strongest(face: DrivenFace) -> str:
     order = np.argsort(-face.weights)[:_STRONGEST]
     return "\n".join(f"- {ARKIT_NAMES[i]} {face.weights[i]:.2f}" for i in order if face.weights[i] > 0.02)

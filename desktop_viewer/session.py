@@ -25,7 +25,7 @@ from desktop_viewer.panel import PanelActions
 from desktop_viewer.view import HeadViewer
 from landmark_driver.character import Character
 from landmark_driver.drivers.make_driver import DriverName
-from landmark_driver.live.face_driver import FaceDriver, FaceVertices
+from landmark_driver.live.face_driver import DrivenFace, FaceDriver
 from landmark_driver.live.latency import LatencyLog
 from landmark_driver.live.live_loop import LiveLoop, LiveReport
 
@@ -74,7 +74,7 @@ def run_session(
             sources.append(_open(spec, settings, lambda: puppet(character), lambda: phone_model(character)))
             cleanup.callback(sources[-1].stop)
         phone = next((source for source in sources if isinstance(source, PhoneSource)), None)
-        outputs: list[Callable[[FaceVertices], None]] = []
+        outputs: list[Callable[[DrivenFace], None]] = []
         if settings.viewer:
             actions = _actions(settings, phone, driver, recorder)
             viewer = HeadViewer(character, latency, actions, settings.viewer_port)
@@ -126,7 +126,7 @@ class _PhoneStatus:
         self._source, self._recorder = source, recorder
         self._since_s, self._count = time.perf_counter(), 0
 
-    def __call__(self, face: FaceVertices) -> None:
+    def __call__(self, face: DrivenFace) -> None:
         self._count += 1
         elapsed = time.perf_counter() - self._since_s
         if elapsed < _STATUS_PERIOD_S:

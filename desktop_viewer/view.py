@@ -22,7 +22,7 @@ from capture.frames.newest_frame import NewestFrame
 from desktop_viewer.paint_layers import paint_layers
 from desktop_viewer.panel import ControlPanel, PanelActions
 from landmark_driver.character import Character
-from landmark_driver.live.face_driver import FaceVertices
+from landmark_driver.live.face_driver import DrivenFace
 from landmark_driver.live.latency import LatencyLog
 
 DEFAULT_PORT = 8080
@@ -42,11 +42,11 @@ class HeadViewer:
     ):
         _check_port_is_free(port)
         self._latency = latency
-        self._newest: NewestFrame[FaceVertices] = NewestFrame()
-        self._subdivision = character.display
+        self._newest: NewestFrame[DrivenFace] = NewestFrame()
+        self._subdivision = character.mesh.display
         with contextlib.redirect_stdout(io.StringIO()):  # the command line says where the viewer is
             self._server = viser.ViserServer(_HOST, port, verbose=False)
-        self._neutral_landmarks = character.neutral_landmarks
+        self._neutral_landmarks = character.head.neutral_landmarks
         self._build_scene(character)
         self._panel = ControlPanel(self._server, actions)
         self._neutral_pose: Float[np.ndarray, "4 4"] | None = None
@@ -61,7 +61,7 @@ class HeadViewer:
     def panel(self) -> ControlPanel:
         return self._panel
 
-    def show(self, face: FaceVertices) -> None:
+    def show(self, face: DrivenFace) -> None:
         self._newest.put(face)
 
     def stop(self) -> None:
@@ -83,7 +83,7 @@ class HeadViewer:
                 next_panel_s = now_s + _PANEL_PERIOD_S
             time.sleep(max(0.0, 1 / _MAX_RATE_HZ - (time.perf_counter() - now_s)))
 
-    def _draw(self, face: FaceVertices) -> None:
+    def _draw(self, face: DrivenFace) -> None:
         fine = self._subdivision(face.vertices)
         with self._server.atomic():
             for layer, handle in zip(self._layers, self._handles, strict=True):
@@ -96,7 +96,7 @@ class HeadViewer:
                 self._landmarks.points = (self._neutral_landmarks + face.displacements).astype(np.float32)
         self._server.flush()
 
-    def _turn(self, face: FaceVertices) -> Rotation:
+    def _turn(self, face: DrivenFace) -> Rotation:
         """Head rotation since the first calibrated frame, or none where the panel says so."""
         if self._neutral_pose is None or not face.calibrated:
             self._neutral_pose = face.T_world_head
@@ -116,7 +116,7 @@ class HeadViewer:
         self._server.initial_camera.near = 0.05
         self._head = scene.add_frame("/head", show_axes=False)
         fine = self._subdivision(character.neutral_vertices)
-        self._layers = paint_layers(character, self._subdivision)
+        self._layers = paint_layers(character.mesh, self._subdivision)
         self._handles = [
             scene.add_mesh_simple(
                 f"/head/{layer.name}",

@@ -29,7 +29,7 @@ from landmark_driver.hypernetwork.evaluation.baselines import Displace, Task
 from landmark_driver.hypernetwork.training.training_problem import own_blendshapes
 from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.identities.build_character import character_from
-from landmark_driver.network.shipped_networks import LOG_PATH, release_weights, with_networks
+from landmark_driver.network.shipped_networks import LOG_PATH, shipped_weights, with_networks
 from landmark_driver.rendering.render import orbit_camera, render
 from landmark_driver.simulation.programs.material_edits import edited_materials, parse_material_edit
 from landmark_driver.simulation.programs.move_head import MotionSettings, move_head
@@ -55,7 +55,7 @@ class HeldOut:
 
     def __init__(self, folder: Path):
         self.data: TrainingData = load_training_data(folder)
-        weights = release_weights()
+        weights = shipped_weights()
         pooled = pooled_basis(self.data, weights.latents, folder)
         self._methods: dict[str, Callable[[Task], Displace]] = {
             "PCA posterior": baselines.pooled_posterior(pooled),

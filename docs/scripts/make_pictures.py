@@ -22,7 +22,7 @@ from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.identities.build_character import character_from
 from landmark_driver.landmarks.perspective import undo_perspective
 from landmark_driver.live.face_driver import FaceDriver
-from landmark_driver.network.shipped_networks import release_weights, with_networks
+from landmark_driver.network.shipped_networks import shipped_weights, with_networks
 from landmark_driver.rendering.render import Camera, orbit_camera
 from landmark_driver.rendering.seen_by_tracker import track_pictures
 from tests.astronaut_video import write_astronaut_video
@@ -95,7 +95,7 @@ def closed_loop() -> None:
     """Above, heads with known expressions as MediaPipe sees them; below, what the driver makes of them."""
     model = load_anny_identities()
     character = with_networks(character_from(model, model.sample(np.random.default_rng(2)), {}))
-    head = PerformingHead(character, release_weights().lips)
+    head = PerformingHead(character, shipped_weights().lips)
     seen = [head.picture(w, portrait_camera()) for w in (_NEUTRAL, _NEUTRAL, *EXPRESSIONS)]
     frames = list(track_pictures(seen, hold=4))
     driver = FaceDriver(character)

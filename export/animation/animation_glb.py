@@ -26,15 +26,16 @@ from export.animation.glb_file import GlbBuffer
 from export.animation.glb_meshes import EYES, eye_mesh, head_mesh, materials
 from export.animation.media_clock import MediaClock
 from landmark_driver.character import Character
+from landmark_driver.head.eyes import eyeball_rotation
 from landmark_driver.live.drive_recording import DrivenSummary
-from landmark_driver.live.face_driver import FaceVertices
+from landmark_driver.live.face_driver import DrivenFace
 
 _MM_PER_M = 1000
 
 
 def write_glb(
     path: Path,
-    faces: Iterator[FaceVertices],
+    faces: Iterator[DrivenFace],
     count: int,
     character: Character,
     progress: Callable[[int], None] = lambda done: None,
@@ -67,47 +68,40 @@ class _Motion:
     tracked: int = 0
     largest_error_m: float = 0.0
 
-    def add(self, face: FaceVertices) -> None:
+    def add(self, face: DrivenFace) -> None:
         weights = face.weights.astype(np.float32)
         self.times_s.append(self.clock(face.capture_time_s))
         self.weights.append(weights)
         self.poses.append(face.T_world_head)
-        self.eye_turns.append(self._eye_turns(face.vertices))
+        self.eye_turns.append([Rotation.from_matrix(eyeball_rotation(*face.gaze[eye])) for eye in self._eyes])
         self.tracked += face.tracked
         error_m = np.linalg.norm(self._reproduced(weights) - face.vertices, axis=1).max()
         self.largest_error_m = max(self.largest_error_m, float(error_m))
 
-    def _eye_turns(self, vertices: Float[np.ndarray, "vertices 3"]) -> list[Rotation]:
-        """The rotations about the eyeballs' centres that carry them to `vertices` (least squares).
-
-        The eyeLook weights would not do: they end at one, the eyeballs do not.
-        """
-        if not self.character.eye_vertices.size:
-            return []
-        return [
-            Rotation.align_vectors(vertices[rows] - centre, self.character.neutral_vertices[rows] - centre)[0]
-            for rows, centre in zip(self.character.eye_vertices, self.character.eye_centres, strict=True)
-        ]
+    @property
+    def _eyes(self) -> range:
+        """Eyeballs that the mesh has."""
+        return range(2 if self.character.mesh.eye_vertices.size else 0)
 
     def _reproduced(self, weights: Float[np.ndarray, "52"]) -> Float[np.ndarray, "vertices 3"]:
         """The vertices of the last frame as a reader of the file sees them."""
         character = self.character
-        shapes = character.expressions.reshape(len(weights), -1)
-        vertices = character.neutral_vertices + (weights @ shapes).reshape(-1, 3)
+        shapes = character.mesh.expressions.reshape(len(weights), -1)
+        vertices = character.mesh.neutral_vertices + (weights @ shapes).reshape(-1, 3)
         for turn, rows, centre in zip(
-            self.eye_turns[-1], character.eye_vertices, character.eye_centres, strict=False
+            self.eye_turns[-1], character.mesh.eye_vertices, character.head.eye_centres, strict=False
         ):
-            vertices[rows] = turn.apply(character.neutral_vertices[rows] - centre) + centre
+            vertices[rows] = turn.apply(character.mesh.neutral_vertices[rows] - centre) + centre
         return vertices
 
 
 def _glb(character: Character, motion: _Motion) -> bytes:
     buffer = GlbBuffer()
-    eyes = range(len(character.eye_vertices) if character.eye_vertices.size else 0)
+    eyes = range(len(character.mesh.eye_vertices) if character.mesh.eye_vertices.size else 0)
     meshes = [head_mesh(buffer, character)] + [eye_mesh(buffer, character, eye) for eye in eyes]
     head = {"name": "head", "mesh": 0} | ({"children": [1 + eye for eye in eyes]} if eyes else {})
     nodes = [head] + [
-        {"name": EYES[eye], "mesh": 1 + eye, "translation": character.eye_centres[eye].tolist()}
+        {"name": EYES[eye], "mesh": 1 + eye, "translation": character.head.eye_centres[eye].tolist()}
         for eye in eyes
     ]
     return buffer.glb(

@@ -31,8 +31,7 @@ from export.animation.vertex_colors import vertex_colors
 from export.export_error import ExportError
 from landmark_driver.character import Character
 from landmark_driver.live.drive_recording import DrivenSummary
-from landmark_driver.live.face_driver import FaceVertices
-from landmark_driver.scan_character import ScanCharacter
+from landmark_driver.live.face_driver import DrivenFace
 
 _CHUNK = 64
 """This many frames are held in memory: enough to know the rate, and saved together."""
@@ -50,7 +49,7 @@ def require_usd() -> None:
 
 def write_usd(
     path: Path,
-    faces: Iterator[FaceVertices],
+    faces: Iterator[DrivenFace],
     count: int,
     character: Character,
     progress: Callable[[int], None] = lambda done: None,
@@ -65,10 +64,10 @@ def write_usd(
 
     try:
         with written_whole(path) as unfinished:
-            names = picture_names(path, character.texture)
+            names = picture_names(path, character.mesh.texture)
             done, tracked = _write_frames(unfinished, faces, character, names, progress)
             assert done == count, "as many faces as frames"
-            write_pictures(path, character.texture)
+            write_pictures(path, character.mesh.texture)
     except Tf.ErrorException as error:
         raise OutputError(
             f"Expected to write '{path}', got '{_reason(error)}'. Choose a place with room and permission."
@@ -78,7 +77,7 @@ def write_usd(
 
 def _write_frames(
     path: Path,
-    faces: Iterator[FaceVertices],
+    faces: Iterator[DrivenFace],
     character: Character,
     pictures: list[str],
     progress: Callable[[int], None],
@@ -127,13 +126,13 @@ def _define(stage: Any, character: Character, pictures: list[str]) -> tuple[Any,
     faces = np.ascontiguousarray(character.faces, np.int32)
     mesh.CreateFaceVertexCountsAttr(Vt.IntArray.FromNumpy(np.full(len(faces), 3, np.int32)))
     mesh.CreateFaceVertexIndicesAttr(Vt.IntArray.FromNumpy(faces.reshape(-1)))
-    scanned = isinstance(character, ScanCharacter)
-    mesh.CreateSubdivisionSchemeAttr(UsdGeom.Tokens.none if scanned else UsdGeom.Tokens.loop)
+    scheme = UsdGeom.Tokens.loop if character.mesh.smooth else UsdGeom.Tokens.none
+    mesh.CreateSubdivisionSchemeAttr(scheme)
     mesh.CreateDoubleSidedAttr(True)
     colors = mesh.CreateDisplayColorPrimvar(UsdGeom.Tokens.vertex)
     colors.Set(Vt.Vec3fArray.FromNumpy(vertex_colors(character)))
-    if character.texture is not None:
-        show_pictures(stage, mesh, character.texture, pictures)
+    if character.mesh.texture is not None:
+        show_pictures(stage, mesh, character.mesh.texture, pictures)
     return head.MakeMatrixXform().GetAttr(), mesh
 
 

@@ -24,7 +24,7 @@ _MATERIALS: list[dict[str, Any]] = [
 
 def materials(buffer: GlbBuffer, character: Character) -> dict[str, Any]:
     """The materials of head and eyes, and one for each picture with the picture itself."""
-    pictures = character.texture.pictures if character.texture else ()
+    pictures = character.mesh.texture.pictures if character.mesh.texture else ()
     if not pictures:
         return {"materials": _MATERIALS}
     skin = _MATERIALS[_HEAD_MATERIAL]
@@ -47,13 +47,15 @@ def head_mesh(buffer: GlbBuffer, character: Character) -> dict[str, Any]:
 
     One primitive for what has no picture and one for each picture; all share vertices and targets.
     """
-    rows = np.setdiff1d(np.arange(len(character.neutral_vertices)), character.eye_vertices)
+    rows = np.setdiff1d(np.arange(len(character.mesh.neutral_vertices)), character.mesh.eye_vertices)
     shown, faces = _faces_of(rows, character)
-    neutral = character.neutral_vertices[rows]
-    split = split_surface(len(rows), faces, character.texture.of_faces(shown) if character.texture else None)
+    neutral = character.mesh.neutral_vertices[rows]
+    split = split_surface(
+        len(rows), faces, character.mesh.texture.of_faces(shown) if character.mesh.texture else None
+    )
     rest_normals = vertex_normals(neutral, faces)
     targets = []
-    for displacement in character.expressions[:, rows]:
+    for displacement in character.mesh.expressions[:, rows]:
         normals = vertex_normals(neutral + displacement, faces) - rest_normals
         targets.append(
             {
@@ -84,8 +86,8 @@ def head_mesh(buffer: GlbBuffer, character: Character) -> dict[str, Any]:
 
 def eye_mesh(buffer: GlbBuffer, character: Character, eye: int) -> dict[str, Any]:
     """One eyeball around its own centre."""
-    rows = character.eye_vertices[eye]
-    vertices = (character.neutral_vertices[rows] - character.eye_centres[eye]).astype(np.float32)
+    rows = character.mesh.eye_vertices[eye]
+    vertices = (character.mesh.neutral_vertices[rows] - character.head.eye_centres[eye]).astype(np.float32)
     faces = _faces_of(rows, character)[1]
     attributes = _attributes(buffer, vertices, vertex_normals(vertices, faces))
     colors = {"COLOR_0": buffer.add(vertex_colors(character)[rows], VERTICES)}
@@ -108,9 +110,9 @@ def _faces_of(
     rows: Int[np.ndarray, "rows"], character: Character
 ) -> tuple[Bool[np.ndarray, "faces"], UInt32[np.ndarray, "shown 3"]]:
     """Which triangles lie between these vertices, and those in the rows' own numbering."""
-    number = np.full(len(character.neutral_vertices), -1)
+    number = np.full(len(character.mesh.neutral_vertices), -1)
     number[rows] = np.arange(len(rows))
-    faces = number[character.faces]
+    faces = number[character.mesh.faces]
     shown = np.asarray((faces >= 0).all(1))
     return shown, faces[shown].astype(np.uint32)
 

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from landmark_driver.character import Character
+from landmark_driver.head.head_mesh import HeadMesh
 
 SIZE_PX = 480
 _CAMERA_M = 0.6
@@ -20,8 +21,8 @@ _AMBIENT = 0.35
 
 def face_picture(character: Character) -> UInt8[np.ndarray, "480 480 3"]:
     """Blue, green, red, from the front."""
-    head = character.template
-    fine = head.display
+    head = character.head
+    fine = HeadMesh(head).display
     vertices = fine(head.neutral_vertices.astype(np.float32))
     corners = vertices[fine.faces]
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])

@@ -14,6 +14,7 @@ from jaxtyping import Float, Int
 
 from firmware_bench.measure.timed_rounds import Subject
 from landmark_driver.character import Character
+from landmark_driver.head.head import Head
 from landmark_driver.hypernetwork.data.landmark_layouts import evaluation_layout
 from landmark_driver.hypernetwork.data.pooled_basis import PooledBasis
 from landmark_driver.hypernetwork.evaluation import baselines
@@ -29,11 +30,12 @@ _S2D_LANDMARKS = 68
 
 def baseline_subjects(character: Character, within: dict[str, Callable]) -> list[Subject]:
     """One each; `within` is what calls of each runtime run in: all are of NumPy but the last two, of PyTorch."""
-    head = character.template
-    assert head.network is not None
+    head = character.head
+    network = character.network
+    assert network is not None
     layout, neutral = evaluation_layout(478), head.neutral_vertices.astype(float)
     task = Task(neutral, head.expressions.astype(float), default_setting(), layout, 5e-4)
-    pooled = _pooled(head.network.head.basis, head.network.weights.arrays["skin"])
+    pooled = _pooled(network.head.basis, network.weights.arrays["skin"])
     prepared: dict[str, Displace] = {
         "bounded least squares": baselines.bounded_least_squares(task),
         "ridge least squares": baselines.ridge_least_squares(task),
@@ -46,10 +48,10 @@ def baseline_subjects(character: Character, within: dict[str, Callable]) -> list
         Subject(name, "numpy", lambda displace=displace: displace(moved, seen), within=within["numpy"])
         for name, displace in prepared.items()
     ]
-    return [*subjects, *_learned(head.network.weights, within["torch"])]
+    return [*subjects, *_learned(network.weights, within["torch"])]
 
 
-def _smile(head: Character, layout) -> np.ndarray:
+def _smile(head: Head, layout) -> np.ndarray:
     weights = np.random.default_rng(0).uniform(0, 0.4, len(head.expressions))
     return np.tensordot(weights, layout(head.expressions.astype(float)), 1)
 

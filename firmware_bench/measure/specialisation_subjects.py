@@ -14,7 +14,7 @@ from landmark_driver.tissue.tissue_setting import default_setting
 
 def specialisation_subjects(character: Character, folded: FoldedDriver, within: Callable) -> list[Subject]:
     """`specialise head` makes a driver from a neutral head and its blendshapes; `specialise tissue` from a driver."""
-    head = character.template
+    head = character.head
     network = head.network
     assert network is not None
     neutral, noise = head.neutral_vertices.astype(float), load_tracker_response().noise

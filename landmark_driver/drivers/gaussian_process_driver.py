@@ -15,16 +15,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from scipy.linalg import cho_factor, cho_solve
 from scipy.spatial import KDTree
 
 from capture.frames.arkit import ARKIT_NAMES
-from landmark_driver.character import Character
 from landmark_driver.drivers.arkit_weight_solver import ArkitWeightSolver
-from landmark_driver.drivers.linear_driver import NEUTRAL_GAZE
+from landmark_driver.drivers.head_driver import DrivenHead, DriverInput
+from landmark_driver.head.eyes import eye_look_weights, turn_eyeballs
+from landmark_driver.head.head import Head
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
-from landmark_driver.landmarks.gaze import eye_look_weights, turn_eyeballs
 
 _SURFACE_PARTS = 4
 """Skin and cavities, which tissue moves; tongue, teeth and eyeballs follow the shapes only."""
@@ -47,46 +47,36 @@ class GaussianProcessPrior:
 
 
 class GaussianProcessDriver:
-    """Moves one character from one layout of points that are known to a tenth of a millimetre."""
+    """Moves one head from one layout of points that are known to a tenth of a millimetre."""
 
-    def __init__(
-        self, character: Character, layout: LandmarkEmbedding, prior: GaussianProcessPrior | None = None
-    ):
+    neutral_offset = None
+
+    def __init__(self, head: Head, layout: LandmarkEmbedding, prior: GaussianProcessPrior | None = None):
         prior = prior or GaussianProcessPrior()
-        self._character = character
-        self._solver = ArkitWeightSolver(character.expressions, layout, character.neutral_vertices)
-        self._shapes = character.expressions.reshape(len(character.expressions), -1)
-        self._points_shapes = layout(character.expressions.astype(float))
-        self._rows, among, self._between = _covariances(character, layout, prior)
+        self._head = head
+        self._solver = ArkitWeightSolver(head.expressions, layout, head.neutral_vertices)
+        self._shapes = head.expressions.reshape(len(head.expressions), -1)
+        self._points_shapes = layout(head.expressions.astype(float))
+        self._rows, among, self._between = _covariances(head, layout, prior)
         self._among = among + prior.noise_m**2 * np.eye(len(among))
         gain = cho_solve(cho_factor(self._among), self._between.T).T
         self._gain = np.ascontiguousarray(gain, np.float32)
-        self.weights: Float[np.ndarray, "52"] = np.zeros(len(character.expressions))
-        """ARKit weights of the last frame, for those who want them."""
 
-    def __call__(
-        self,
-        displacements: Float[np.ndarray, "landmarks 3"],
-        mask: Bool[np.ndarray, "landmarks"] | None = None,
-        gaze: Float[np.ndarray, "2 2"] = NEUTRAL_GAZE,
-    ) -> Float[np.ndarray, "vertices 3"]:
-        """Vertices (metres, head frame, float32). Points False in `mask` or not finite count for nothing."""
-        character = self._character
-        look = eye_look_weights(gaze, character.gaze_turns)
-        self.weights = self._solver(displacements, look, mask)
-        rest = displacements - np.tensordot(look, self._points_shapes, 1)
-        rest = self._completed(rest, mask).astype(np.float32)
-        vertices = character.neutral_vertices + (look.astype(np.float32) @ self._shapes).reshape(-1, 3)
+    def __call__(self, given: DriverInput) -> DrivenHead:
+        """Return the moved head, with the ARKit weights that fit the points best."""
+        head = self._head
+        looks = eye_look_weights(given.gaze, head.gaze_turns)
+        weights = self._solver(given.displacements, looks, given.mask)
+        rest = given.displacements - np.tensordot(looks, self._points_shapes, 1)
+        rest = self._completed(rest, given.seen).astype(np.float32)
+        vertices = head.neutral_vertices + (looks.astype(np.float32) @ self._shapes).reshape(-1, 3)
         vertices[self._rows] += (self._gain @ rest).reshape(-1, 3)
-        turn_eyeballs(
-            vertices, character.neutral_vertices, character.eye_vertices, character.eye_centres, gaze
-        )
-        return vertices
+        turn_eyeballs(vertices, head, given.gaze)
+        return DrivenHead(vertices, weights, given.gaze)
 
-    def _completed(self, displacements, mask) -> Float[np.ndarray, "coordinates"]:
+    def _completed(self, displacements, seen) -> Float[np.ndarray, "coordinates"]:
         """Points that were not seen stand where the others put them, which leaves the posterior as it is."""
-        seen = np.asarray(np.isfinite(displacements).all(axis=1))
-        seen = np.repeat(seen if mask is None else seen & mask, 3)
+        seen = np.repeat(seen, 3)
         flat = displacements.ravel().copy()
         if not seen.all():
             known = cho_solve(cho_factor(self._among[np.ix_(seen, seen)]), flat[seen])
@@ -94,14 +84,14 @@ class GaussianProcessDriver:
         return flat
 
 
-def _covariances(character: Character, layout: LandmarkEmbedding, prior: GaussianProcessPrior):
+def _covariances(head: Head, layout: LandmarkEmbedding, prior: GaussianProcessPrior):
     """Vertices that move, the covariance among the points, and that between vertices and points."""
-    shapes = character.expressions.astype(float)
+    shapes = head.expressions.astype(float)
     rows = np.flatnonzero(np.linalg.norm(shapes, axis=2).max(0) > 1e-6)
-    neutral = character.neutral_vertices.astype(float)
+    neutral = head.neutral_vertices.astype(float)
     opened = neutral + prior.open_jaw * shapes[ARKIT_NAMES.index("jawOpen")]
     tissue = np.zeros(len(neutral))
-    tissue[character.faces[character.face_part < _SURFACE_PARTS].ravel()] = 1.0
+    tissue[head.faces[head.face_part < _SURFACE_PARTS].ravel()] = 1.0
     mobility = np.sqrt((shapes**2).sum(2).mean(0))
     nearby = KDTree(neutral).query(neutral, k=24)[1]
     spread = prior.smooth_share * mobility[nearby].mean(1) + prior.smooth_floor_m

@@ -1,51 +1,74 @@
-"""Which driver moves a character: its networks where it has any, or the one that is asked for."""
+"""The one place that builds a driver: `live`, `drive`, Python's API, the bench, exports and the phone's file use it."""
 
 from __future__ import annotations
 
 from typing import Literal, get_args
 
-from landmark_driver.character import Character, CharacterError
+import numpy as np
+from jaxtyping import Float
+
+from capture.softdeca_error import SoftdecaError
+from landmark_driver.drivers.gaussian_process_driver import GaussianProcessDriver
+from landmark_driver.drivers.head_driver import HeadDriver
 from landmark_driver.drivers.linear_driver import LinearDriver
+from landmark_driver.drivers.mesh_driver import MeshDriver
 from landmark_driver.drivers.sparse_driver import SparseDriver
-from landmark_driver.drivers.tissue_control import TissueControl
 from landmark_driver.drivers.weights_driver import WeightsDriver
+from landmark_driver.head.head import Head
+from landmark_driver.head.head_mesh import CharacterMesh
 from landmark_driver.landmarks.tracker_response import load_tracker_response
-from landmark_driver.scan_character import ScanCharacter, ScanDriver
+from landmark_driver.network.character_network import CharacterNetwork
+from landmark_driver.tissue.tissue_setting import SAME_TISSUE
 
 DriverName = Literal["landmarks", "weights", "linear"]
 """SparseSoftDECA on landmarks, SoftDECA on ARKit weights, 52 linear blendshapes."""
 DRIVER_NAMES: tuple[DriverName, ...] = get_args(DriverName)
 
-TemplateDriver = LinearDriver | SparseDriver | WeightsDriver
-FrameDriver = TemplateDriver | ScanDriver
+
+class DriverError(SoftdecaError):
+    """A driver that the character has no networks for."""
 
 
-def choose_driver(
-    character: Character, name: DriverName | None = None
-) -> tuple[FrameDriver, TissueControl | None]:
-    """The driver for MediaPipe's points, and what changes its tissue if it has any.
+def make_driver(
+    head: Head,
+    mesh: CharacterMesh,
+    network: CharacterNetwork | None = None,
+    name: DriverName | None = None,
+    points: Float[np.ndarray, "landmarks 3"] | None = None,
+) -> MeshDriver:
+    """Build the driver of a character.
 
-    Without a name `landmarks` for a character with networks, else `linear`. Raises CharacterError for a
-    driver that needs networks where there are none.
+    Args:
+        head: what is driven.
+        mesh: what follows the head.
+        network: the head's networks, where it has any.
+        name: which driver; None for `landmarks` where there are networks, else `linear`.
+        points: (L, 3) metres, head frame: the landmarks on the neutral mesh; None for MediaPipe's 478, with
+            the noise that the tracker's response leaves.
+
+    Returns:
+        The driver of the head with its mesh. Points given on a scan count as exact: in the default material a
+        Gaussian process takes them, which leaves least of an error.
+
+    Raises:
+        DriverError: for a driver that needs networks where there are none.
     """
-    head = character.template
-    driver = _of_template(head, name or ("landmarks" if head.network is not None else "linear"))
-    tissue = None
-    if head.network is not None and not isinstance(driver, LinearDriver):
-        tissue = TissueControl(driver, head.network.shown)
-    if isinstance(character, ScanCharacter):
-        return ScanDriver(character, driver), tissue
-    return driver, tissue
-
-
-def _of_template(head: Character, name: DriverName) -> TemplateDriver:
-    if name == "linear":
-        return LinearDriver(head, head.embedding)
-    if head.network is None:
-        raise CharacterError(
+    layout = head.embedding if points is None else mesh.layout(np.asarray(points, float))
+    default = "linear" if network is None else "landmarks"
+    exact = points is not None and mesh.points_are_exact and name in (None, "landmarks")
+    driver: HeadDriver
+    if exact and (network is None or np.abs(network.target.code()).max() <= SAME_TISSUE):
+        driver = GaussianProcessDriver(head, layout)
+    elif (name or default) == "linear":
+        driver = LinearDriver(head, layout)
+    elif network is None:
+        raise DriverError(
             f"Expected a character with networks for the driver '{name}', got one of linear blendshapes only. "
             "Use --driver linear, or make a character with networks with 'softdeca head fit'."
         )
-    if name == "weights":
-        return WeightsDriver(head, head.network, head.embedding)
-    return SparseDriver(head, head.network.fold(head.embedding, load_tracker_response().noise))
+    elif name == "weights":
+        driver = WeightsDriver(head, network, layout)
+    else:
+        noise = load_tracker_response().noise if points is None else None
+        driver = SparseDriver(head, network, layout, noise)
+    return MeshDriver(driver, mesh)

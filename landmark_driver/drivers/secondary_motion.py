@@ -4,10 +4,10 @@ Tissue that is carried along with acceleration a feels gravity g - a. How it giv
 forward network learned from the simulation, so only time is missing: u, the acceleration that tissue has given
 way to so far, follows -a as a damped oscillator,
 
-    u'' + 2 zeta omega u' + omega^2 (u + a) = 0,    omega^2 = sum_v |g| |d_v| / sum_v |d_v|^2
+    u'' + 2 zeta omega u' + omega^2 (u + a) = 0
 
-with d_v the way of skin vertex v under an extra g (Rayleigh's quotient for the shape d): what sags twice as far
-swings sqrt(2) times slower. a is taken where the flesh is, at sum_v |d_v| x_v / sum_v |d_v|: a nod turns the head
+with omega from the head's tissue (`sway_mode.py`). a is taken where the flesh is, at
+sum_v |d_v| x_v / sum_v |d_v|: a nod turns the head
 about its neck, and cheeks and chin are carried another way than the eyes. One mode for the whole head and zeta 0.3
 are ours, not the simulation's; tissue of different softness does not swing at different times. Steps are exact for
 an acceleration that holds between frames, so no frame rate makes it unstable. Acceleration comes from poses
@@ -16,37 +16,16 @@ smoothed before they are differentiated twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from jaxtyping import Float
 
 from landmark_driver.landmarks.smoothing import GAP_S, OneEuroFilter
+from landmark_driver.network.sway_mode import SwayMode
 
 DAMPING = 0.3
 _CUTOFF_HZ = 4.0
 """Of the head's place; the same at any speed, since a filter that opens with speed would be felt as a jerk."""
 _LARGEST_M_S2 = 15.0
-
-
-@dataclass(frozen=True)
-class SwayMode:
-    """How fast the flesh of a head swings, and where it is."""
-
-    omega: float
-    """Radians a second."""
-    centre_m: Float[np.ndarray, "3"]
-    """Head frame."""
-
-
-def sway_mode(
-    give: Float[np.ndarray, "3 vertices 3"], neutral_vertices: Float[np.ndarray, "vertices 3"]
-) -> SwayMode:
-    """From the way of the skin (metres) under 1 m/s^2 along each axis."""
-    way = np.linalg.norm(give, axis=2)
-    whole = np.maximum(way.sum(), 1e-18)
-    omega = float(np.sqrt(whole / np.maximum((way**2).sum(), 1e-18)))
-    return SwayMode(omega, way.sum(0) @ neutral_vertices / whole)
 
 
 class SecondaryMotion:

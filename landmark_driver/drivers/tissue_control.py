@@ -8,32 +8,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from typing import Protocol
-
-import numpy as np
 
 from capture.frames.newest_frame import NewestFrame
-from landmark_driver.drivers.secondary_motion import SwayMode
+from landmark_driver.drivers.head_driver import MaterialDriver
 from landmark_driver.tissue.tissue_setting import TissueSetting
-
-
-class ShowsTissue(Protocol):
-    """A driver whose tissue can be changed from another thread, and sways."""
-
-    sway_m_s2: np.ndarray | None
-
-    @property
-    def sway_mode(self) -> SwayMode | None: ...
-
-    def set_material(self, setting: TissueSetting) -> None: ...
 
 
 class TissueControl:
     """Changes the tissue of one running driver. Its thread starts with the first request."""
 
-    def __init__(self, driver: ShowsTissue, shown: TissueSetting):
-        self.driver, self.shown = driver, shown
-        """The tissue of the character, which requests edit."""
+    def __init__(self, driver: MaterialDriver, target: TissueSetting):
+        self.driver, self.target = driver, target
+        """`target` is the character's own material, which requests edit."""
         self._requests: NewestFrame[tuple[int, TissueSetting]] = NewestFrame()
         self._asked = 0
         self._thread: threading.Thread | None = None
@@ -46,7 +32,7 @@ class TissueControl:
 
         Raises TissueSettingError for what does not exist or is out of range.
         """
-        setting = self.shown.with_values(dict(values), gravity_m_s2)
+        setting = self.target.with_values(dict(values), gravity_m_s2)
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="tissue", daemon=True)
             self._thread.start()

@@ -53,8 +53,8 @@ class LipSeparation:
             self._part(vertices, above, below, 1 + past / 3)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """For the weights file."""
-        return {f"lips.{item.name}": getattr(self, item.name) for item in fields(self)}
+        """Return the arrays by name."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
 
     def _crossing(self, vertices) -> tuple[Int[np.ndarray, "pairs 3"], Int[np.ndarray, "pairs 3"]]:
         """Triangles of the upper lip and those of the lower one that they cut through."""

@@ -11,8 +11,9 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from capture.frames.arkit import ARKIT_NAMES
-from landmark_driver.character import DEFAULT_PATH, LANDMARK_GROUPS, Character
+from landmark_driver.character import DEFAULT_PATH, Character
 from landmark_driver.head.eyeballs import fit_sphere
+from landmark_driver.head.head import LANDMARK_GROUPS, Head
 from landmark_driver.head.identity_model import IdentityHead
 from landmark_driver.identities.anny_identities import AnnyIdentities, load_anny_identities
 from landmark_driver.identities.deformation_transfer import ExpressionTransfer
@@ -32,7 +33,7 @@ def character_from(identities: AnnyIdentities, head: IdentityHead, provenance: d
     eyes = np.stack([topology.vertices_of("eyeball_left"), topology.vertices_of("eyeball_right")])
     expressions = transfer(head)
     detail = detailed_head(template)
-    return Character(
+    made = Head(
         neutral_vertices=head.vertices.astype(np.float32),
         faces=topology.faces.astype(np.int32),
         face_part=topology.face_part.astype(np.uint8),
@@ -46,8 +47,8 @@ def character_from(identities: AnnyIdentities, head: IdentityHead, provenance: d
         display_colors=_srgb(detail.colors),
         paint_colors=_srgb(np.array([color for color, _ in detail.paints])),
         paint_amounts=np.round(255 * np.array([amount for _, amount in detail.paints])).astype(np.uint8),
-        provenance={"identity_model": identities.name} | provenance,
     )
+    return Character(made, provenance={"identity_model": identities.name} | provenance)
 
 
 def _groups(head: IdentityHead, expressions: Float[np.ndarray, "52 vertices 3"]) -> UInt8[np.ndarray, "478"]:

@@ -29,8 +29,8 @@ def read_head(spec: str) -> IdentityHead:
 
 
 def _from_character(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    character = Character.load(path).template
-    return character.neutral_vertices.astype(float), character.faces
+    head = Character.load(path).head
+    return head.neutral_vertices.astype(float), head.faces
 
 
 def _from_mesh(path: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ from capture.output_file import check_output
 from capture.sources.video_source import track_video
 from capture.takes.take import read_take
 from landmark_driver.character import Character
-from landmark_driver.drivers.make_driver import DriverName, choose_driver
+from landmark_driver.drivers.make_driver import DriverName
 from landmark_driver.live.drive_recording import (
     DrivenSummary,
     drive_recording,
@@ -21,7 +21,7 @@ from landmark_driver.live.drive_recording import (
     neutral_seconds,
     write_npz,
 )
-from landmark_driver.live.face_driver import FaceVertices
+from landmark_driver.live.face_driver import DrivenFace
 from landmark_driver.live.one_blas_thread import one_blas_thread
 
 Progress = Callable[[int, int], None]
@@ -39,7 +39,7 @@ class Writer(Protocol):
     """Writes driven faces to a file, as `write_npz` does."""
 
     def __call__(
-        self, path: Path, faces: Iterator[FaceVertices], count: int, character: Character
+        self, path: Path, faces: Iterator[DrivenFace], count: int, character: Character
     ) -> DrivenSummary: ...
 
 
@@ -64,8 +64,8 @@ def drive_file(
     check_output(out, tuple(writers))
     neutral_seconds(neutral)
     character = Character.load(head)
-    character = character.template if template else character
-    choose_driver(character, driver)  # a driver that the character lacks is named before a long tracking
+    character = character.without_scan() if template else character
+    character.mesh_driver(driver)  # a driver that the character lacks is named before a long tracking
     frames = _frames(input_path, progress)
     if not frames:
         raise SourceError(

@@ -18,7 +18,7 @@ from landmark_driver.character import Character
 from landmark_driver.drivers.make_driver import DriverName
 from landmark_driver.landmarks.calibration import neutral_points
 from landmark_driver.landmarks.perspective import face_in
-from landmark_driver.live.face_driver import FaceDriver, FaceVertices
+from landmark_driver.live.face_driver import DrivenFace, FaceDriver
 
 _CALMEST_SHARE = 0.1
 _CALMEST_AT_LEAST = 5
@@ -59,7 +59,7 @@ def drive_recording(
     character: Character,
     neutral: Float[np.ndarray, "478 3"],
     driver: DriverName | None = None,
-) -> Iterator[FaceVertices]:
+) -> Iterator[DrivenFace]:
     """One driven face per frame, in order."""
     face_driver = FaceDriver(character, driver=driver)
     face_driver.use_neutral(neutral)
@@ -69,7 +69,7 @@ def drive_recording(
 
 def write_npz(
     path: Path,
-    faces: Iterator[FaceVertices],
+    faces: Iterator[DrivenFace],
     count: int,
     character: Character,
     progress: Callable[[int], None] = lambda done: None,
@@ -82,19 +82,19 @@ def write_npz(
     with written_whole(path) as unfinished:
         with zipfile.ZipFile(unfinished, "w") as archive:
             with archive.open("vertices.npy", "w", force_zip64=True) as file:
-                shape = (count, *character.written(character.neutral_vertices).shape)
+                shape = (count, *character.mesh.written(character.neutral_vertices).shape)
                 np.lib.format.write_array_header_2_0(
                     file, {"descr": "<f4", "fortran_order": False, "shape": shape}
                 )
                 for done, face in enumerate(faces):
-                    file.write(np.ascontiguousarray(character.written(face.vertices), "<f4").tobytes())
+                    file.write(np.ascontiguousarray(character.mesh.written(face.vertices), "<f4").tobytes())
                     times.append(face.capture_time_s)
                     poses.append(face.T_world_head)
                     tracked.append(face.tracked)
                     weights.append(face.weights)
                     progress(done + 1)
             arrays = {
-                "faces": character.written_faces.astype(np.int32),
+                "faces": character.mesh.written_faces.astype(np.int32),
                 "timestamps_s": np.array(times, np.float64),
                 "T_world_head": np.array(poses, np.float32).reshape(-1, 4, 4),
                 "tracked": np.array(tracked, bool),

@@ -10,10 +10,14 @@ import numpy as np
 from jaxtyping import Float
 
 from capture.frames.landmark_frame import LandmarkFrame
-from landmark_driver.character import LANDMARK_GROUPS, Character
-from landmark_driver.drivers.linear_driver import NEUTRAL_GAZE
-from landmark_driver.drivers.make_driver import DriverName, choose_driver
+from landmark_driver.character import Character
+from landmark_driver.drivers.head_driver import DriverInput
+from landmark_driver.drivers.make_driver import DriverName
+from landmark_driver.drivers.mesh_driver import MeshDriver
 from landmark_driver.drivers.secondary_motion import SecondaryMotion
+from landmark_driver.drivers.tissue_control import TissueControl
+from landmark_driver.head.eyes import NEUTRAL_GAZE
+from landmark_driver.head.head import LANDMARK_GROUPS, Head
 from landmark_driver.landmarks.calibration import (
     CalibratedLandmarks,
     Calibration,
@@ -35,7 +39,7 @@ _BETA = {"face": 60.0, "brows": 90.0, "lids": 400.0, "lips": 260.0, "iris": 200.
 
 
 @dataclass(frozen=True)
-class FaceVertices:
+class DrivenFace:
     """One driven frame."""
 
     sequence: int
@@ -46,12 +50,25 @@ class FaceVertices:
     vertices: Float[np.ndarray, "vertices 3"]
     """Metres, head frame."""
     weights: Float[np.ndarray, "52"]
+    gaze: Float[np.ndarray, "2 2"]
+    """(left, right) x (yaw, pitch), radians: how the eyeballs are turned."""
     T_world_head: Float[np.ndarray, "4 4"]
     """The world is the camera: it looks along -z, +y up, metres."""
     displacements: Float[np.ndarray, "478 3"]
     """Smoothed landmark displacements on the character, metres."""
     vertices_time_s: float
     """When the vertices were ready, on the clock of `receive_time_s`."""
+
+
+@dataclass
+class TrackedFace:
+    """A face on its way from the tracker to the driver: each stage reads some entries and writes others."""
+
+    landmarks: HeadLandmarks
+    time_s: float
+    calibrated: CalibratedLandmarks | None = None
+    displacements: Float[np.ndarray, "478 3"] | None = None
+    """Metres, on the character's head."""
 
 
 class FaceDriver:
@@ -67,17 +84,23 @@ class FaceDriver:
         clock: Callable[[], float] = time.perf_counter,
         driver: DriverName | None = None,
     ):
-        self._character = character
-        self._clock = clock
-        self._drive, self.tissue = choose_driver(character, driver)
-        """`tissue` changes what the head is made of while it runs; None for linear blendshapes."""
-        self._sway: SecondaryMotion | None = None
-        self._still = rigidity_weights(character.landmark_expressions)
+        """Make the driver of a name. Raises DriverError where it needs networks that the character lacks."""
+        head = character.head
+        self._clock, self._neutral_landmarks = clock, head.neutral_landmarks
+        self.driver: MeshDriver = character.mesh_driver(driver)
+        material, network = self.driver.material, character.network
+        self.tissue: TissueControl | None = None
+        """Changes the material while it runs; None for linear blendshapes."""
+        if material is not None and network is not None:
+            self.tissue = TissueControl(material, network.target)
+        self._motion: SecondaryMotion | None = None
+        self._rigidity = rigidity_weights(head.landmark_expressions)
         self._respond = load_tracker_response()
-        self._filter = group_filter(character)
+        self._filter = group_filter(head)
         self._calibration: Calibration | None = None
-        self._displacements = np.zeros_like(character.neutral_landmarks)
+        self._displacements = np.zeros_like(head.neutral_landmarks)
         self._gaze = NEUTRAL_GAZE.copy()
+        self._sway: Float[np.ndarray, "3"] | None = None
         self._pose = np.eye(4)
         self._last_seen_s = self._last_time_s = -np.inf
         self._moments: list[Float[np.ndarray, "478 3"]] = []
@@ -104,53 +127,76 @@ class FaceDriver:
     def calibrated(self) -> bool:
         return self._calibrated and not self._calibrate_next
 
-    def __call__(self, frame: LandmarkFrame) -> FaceVertices:
+    def __call__(self, frame: LandmarkFrame) -> DrivenFace:
         if frame.capture_time_s < self._last_time_s:  # a take that starts again
             self.restart()
         landmarks = face_in(frame)
         if landmarks is None:
             self._ease_to_neutral(frame.capture_time_s)
         else:
-            self._follow(landmarks, frame.capture_time_s)
+            self.follow(TrackedFace(landmarks, frame.capture_time_s))
         self._last_time_s = frame.capture_time_s
-        self._let_flesh_sway(landmarks is not None, frame.capture_time_s)
-        vertices = self._drive(self._displacements, gaze=self._gaze)
-        return FaceVertices(
+        driven = self.driver(self.given)
+        return DrivenFace(
             sequence=frame.sequence,
             capture_time_s=frame.capture_time_s,
             receive_time_s=frame.receive_time_s,
             tracked=landmarks is not None,
             calibrated=self.calibrated,
-            vertices=vertices,
-            weights=self._drive.weights,
+            vertices=driven.vertices,
+            weights=driven.weights,
+            gaze=driven.gaze,
             T_world_head=self._pose,
             displacements=self._displacements,
             vertices_time_s=self._clock(),
         )
 
-    def _follow(self, landmarks: HeadLandmarks, time_s: float) -> None:
-        self._gather_neutral(landmarks.points, time_s)
-        assert self._calibration is not None
-        calibrated: CalibratedLandmarks = self._calibration(landmarks)
-        self._displacements = self._filter(self._respond(calibrated.displacements), time_s)
-        self._gaze = gaze_angles(landmarks.points, self._displacements, self._gaze)
-        self._pose = calibrated.T_camera_head
-        self._last_seen_s = time_s
+    @property
+    def stages(self) -> tuple[tuple[str, Callable[[TrackedFace], None]], ...]:
+        """What a face that is seen goes through, by name, in order."""
+        return (
+            ("calibration", self._calibrate),
+            ("tracker response", self._correct),
+            ("smoothing", self._smooth),
+            ("gaze", self._look),
+            ("sway", self._feel),
+        )
 
-    def _let_flesh_sway(self, seen: bool, time_s: float) -> None:
-        """Tells a driver of tissue what the head's motion does to it; a lost head holds still."""
-        if self.tissue is None:
+    def follow(self, face: TrackedFace) -> None:
+        """Take a face that is seen through all stages."""
+        for _, stage in self.stages:
+            stage(face)
+
+    @property
+    def given(self) -> DriverInput:
+        """What the driver is given now."""
+        return DriverInput(self._displacements, gaze=self._gaze, sway_m_s2=self._sway)
+
+    def _calibrate(self, face: TrackedFace) -> None:
+        self._gather_neutral(face.landmarks.points, face.time_s)
+        assert self._calibration is not None
+        face.calibrated = self._calibration(face.landmarks)
+        self._pose, self._last_seen_s = face.calibrated.T_camera_head, face.time_s
+
+    def _correct(self, face: TrackedFace) -> None:
+        assert face.calibrated is not None
+        face.displacements = self._respond(face.calibrated.displacements)
+
+    def _smooth(self, face: TrackedFace) -> None:
+        assert face.displacements is not None
+        self._displacements = self._filter(face.displacements, face.time_s)
+
+    def _look(self, face: TrackedFace) -> None:
+        self._gaze = gaze_angles(face.landmarks.points, self._displacements, self._gaze)
+
+    def _feel(self, face: TrackedFace) -> None:
+        """What the head's motion does to its tissue."""
+        material = self.driver.material
+        if material is None:
             return
-        driver = self.tissue.driver
-        if driver.sway_mode is None:
-            return
-        self._sway = self._sway or SecondaryMotion(driver.sway_mode)
-        self._sway.mode = driver.sway_mode
-        if seen:
-            driver.sway_m_s2 = self._sway(self._pose, time_s)
-        else:
-            self._sway.reset()
-            driver.sway_m_s2 = None
+        self._motion = self._motion or SecondaryMotion(material.sway_mode)
+        self._motion.mode = material.sway_mode
+        self._sway = self._motion(self._pose, face.time_s)
 
     def _gather_neutral(self, points: Float[np.ndarray, "478 3"], time_s: float) -> None:
         if self._calibrate_next:
@@ -164,16 +210,21 @@ class FaceDriver:
                 self._set_neutral(neutral_points(self._moments))
 
     def _set_neutral(self, points: Float[np.ndarray, "478 3"]) -> None:
-        self._calibration = Calibration(points, self._character.neutral_landmarks, self._still)
+        self._calibration = Calibration(points, self._neutral_landmarks, self._rigidity)
 
     def _ease_to_neutral(self, time_s: float) -> None:
+        """Fade a lost face; its head holds still."""
         self._filter.reset()
+        self._sway = None
+        if self._motion is not None:
+            self._motion.reset()
         lost_s, step_s = time_s - self._last_seen_s, max(time_s - self._last_time_s, 0.0)
         if lost_s > _HOLD_S and np.isfinite(step_s):
             fade = np.exp(-step_s / _EASE_S)
             self._displacements, self._gaze = fade * self._displacements, fade * self._gaze
 
 
-def group_filter(character: Character) -> OneEuroFilter:
-    groups = [LANDMARK_GROUPS[index] for index in character.landmark_groups]
+def group_filter(head: Head) -> OneEuroFilter:
+    """Return the filter of a head's landmarks, each with its group's settings."""
+    groups = [LANDMARK_GROUPS[index] for index in head.landmark_groups]
     return OneEuroFilter(np.array([_MIN_CUTOFF_HZ[g] for g in groups]), np.array([_BETA[g] for g in groups]))

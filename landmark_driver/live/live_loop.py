@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from capture.frames.landmark_frame import LandmarkFrame
 from capture.frames.newest_frame import NewestFrame
 from capture.limited_log import LimitedLog
-from landmark_driver.live.face_driver import FaceDriver, FaceVertices
+from landmark_driver.live.face_driver import DrivenFace, FaceDriver
 from landmark_driver.live.latency import LatencyLog
 from landmark_driver.live.one_blas_thread import one_blas_thread
 
@@ -44,7 +44,7 @@ class LiveLoop:
         self,
         mailbox: NewestFrame[LandmarkFrame],
         driver: FaceDriver,
-        outputs: Sequence[Callable[[FaceVertices], None]],
+        outputs: Sequence[Callable[[DrivenFace], None]],
         latency: LatencyLog,
     ):
         self._mailbox, self._driver, self._outputs, self._latency = mailbox, driver, outputs, latency

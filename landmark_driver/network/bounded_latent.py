@@ -16,20 +16,29 @@ from landmark_driver.network.film_network import WEIGHT_UNIT
 
 
 class BoundedLatent:
-    """For one posterior. The bounds that were met in the last frame are the first guess for the next."""
+    """The bounds for one posterior. Those that were met in the last frame are the first guess for the next."""
 
-    def __init__(self, covariance: Float[np.ndarray, "latent latent"], shapes: int):
+    def __init__(
+        self, precision: Float[np.ndarray, "shapes shapes"], follow: Float[np.ndarray, "rest shapes"]
+    ):
+        """Take S^-1 and T S^-1."""
+        self.precision, self.follow = precision, follow
+        highest = np.full(len(precision), 1 / WEIGHT_UNIT)
+        self._solver = BoundedLeastSquares(precision, np.zeros(len(precision)), highest)
+
+    @staticmethod
+    def of(covariance: Float[np.ndarray, "latent latent"], shapes: int) -> BoundedLatent:
+        """Return the bounds of a posterior with this covariance, whose first `shapes` latents are weights."""
         inverse = np.linalg.inv(covariance[:shapes, :shapes])
-        self._shapes, self.precision = shapes, (inverse + inverse.T) / 2
-        self.follow = (covariance[shapes:, :shapes] @ self.precision).astype(np.float32)
-        highest = np.full(shapes, 1 / WEIGHT_UNIT)
-        self._solver = BoundedLeastSquares(self.precision, np.zeros(shapes), highest)
+        precision = (inverse + inverse.T) / 2
+        return BoundedLatent(precision, (covariance[shapes:, :shapes] @ precision).astype(np.float32))
 
     def __call__(self, latent: Float[np.ndarray, "latent"]) -> Float[np.ndarray, "latent"]:
-        """float32; the same where nothing is out of bounds."""
-        weights = latent[: self._shapes]
+        """Return the bounded latent, float32; the same where nothing is out of bounds."""
+        shapes = len(self.precision)
+        weights = latent[:shapes]
         if (weights >= 0).all() and (weights <= 1 / WEIGHT_UNIT).all():
             return latent
         bounded = self._solver.solve(self.precision @ weights).astype(np.float32)
-        rest = latent[self._shapes :] + self.follow @ (bounded - weights)
+        rest = latent[shapes:] + self.follow @ (bounded - weights)
         return np.concatenate([bounded, rest]).astype(np.float32)

@@ -1,12 +1,12 @@
-"""The networks inside a character: made for its head, and for the tissue that it shows.
+"""The networks inside a character: made for its head, and for its target material.
 
-The performer shows a healthy face; the character may have other tissue. Over the canonical expressions the
-forward network tells the latents z of usual tissue and those of the shown tissue, z + Δ. The driver shows
+The performer shows a healthy face; the character may have other tissue, its target material. Over the canonical
+expressions the forward network gives the latents z of the default material and those of the target, z + Δ. The driver shows
 
     z + Δ̄ + M (z - z̄),   M = Cov(Δ, z) (Cov(z) + E)⁻¹
 
 with E the network's own error: the best linear guess of what this tissue does with what was seen. A
-paralysed cheek stays still although the performer's moves; for usual tissue nothing changes.
+paralysed cheek stays still although the performer's moves; for the default material nothing changes.
 """
 
 from __future__ import annotations
@@ -17,20 +17,23 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float
 
-from landmark_driver.drivers.secondary_motion import SwayMode, sway_mode
-from landmark_driver.drivers.sparse_driver import FoldedDriver, fold_driver
+from landmark_driver.head.head import Head
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
+from landmark_driver.network.compile_frame import compile_landmarks, compile_weights
 from landmark_driver.network.film_network import FoldedLayers
+from landmark_driver.network.frame_program import FrameProgram
+from landmark_driver.network.frame_stages import Decoder, Sway
+from landmark_driver.network.head_basis import HeadBasis, head_basis
 from landmark_driver.network.head_network import (
     HeadNetwork,
     expression_latents,
     folded_forward,
     forward_error,
-    head_basis,
     specialise,
 )
 from landmark_driver.network.landmark_posterior import LandmarkNoise
 from landmark_driver.network.network_weights import NetworkWeights
+from landmark_driver.network.sway_mode import sway_mode
 from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting, setting_from_code
 
 PREFIX = "network."
@@ -46,58 +49,78 @@ class CharacterNetwork:
     weights: NetworkWeights
     neutral_vertices: Float[np.ndarray, "vertices 3"]
     expressions: Float[np.ndarray, "52 vertices 3"]
-    shown: TissueSetting
+    target: TissueSetting
     prior_mean: Float[np.ndarray, "latent"]
     prior_covariance: Float[np.ndarray, "latent latent"]
     condition: Float[np.ndarray, "condition"]
     residual_std: Float[np.ndarray, "coordinates"]
 
     @cached_property
+    def basis(self) -> HeadBasis:
+        return head_basis(self.weights, self.neutral_vertices, self.expressions)
+
+    @cached_property
     def head(self) -> HeadNetwork:
-        basis = head_basis(self.weights, self.neutral_vertices, self.expressions)
-        return HeadNetwork(basis, **{name: getattr(self, name) for name in _OWN})
+        return HeadNetwork(self.basis.matrix, **{name: getattr(self, name) for name in _OWN})
 
-    def with_setting(self, shown: TissueSetting) -> CharacterNetwork:
-        """The same head showing another tissue."""
-        return replace(self, shown=shown)
+    def with_target(self, target: TissueSetting) -> CharacterNetwork:
+        """Return the same head with another target material."""
+        return replace(self, target=target)
 
-    def fold(self, layout: LandmarkEmbedding, noise: LandmarkNoise | None = None) -> FoldedDriver:
-        """The driver for a layout, which shows the shown tissue."""
-        folded = fold_driver(self.weights, self.head, self.neutral_vertices, layout, noise, gaze_known=True)
-        return self.shown_in(replace(folded, still=folded.latent(np.zeros_like(folded.gain[0]))))
+    def compile(
+        self, head: Head, layout: LandmarkEmbedding, noise: LandmarkNoise | None = None
+    ) -> FrameProgram:
+        """Return the frame from landmarks to vertices in the target material.
 
-    def shown_in(self, folded: FoldedDriver) -> FoldedDriver:
-        """A driver of this head that shows this tissue; what it sees stays the same.
+        Args:
+            head: the head that these networks were made for.
+            layout: where the landmarks are on it.
+            noise: of the landmarks; None for MediaPipe's.
+        """
+        neutral = self.neutral_vertices
+        program = compile_landmarks(
+            self.weights, self.head, self.basis, neutral, layout, noise, head, self.sway
+        )
+        return self.in_target_material(program)
+
+    def compile_weights(self, head: Head) -> FrameProgram:
+        """Return SoftDECA's frame from ARKit weights to vertices in the target material."""
+        return compile_weights(self.weights, self.folded_forward(), self.basis, head, self.sway)
+
+    def in_target_material(self, program: FrameProgram) -> FrameProgram:
+        """Return a program of `compile` in this target material; its reading of landmarks stays the same.
 
         A face that does not move is the neutral one at rest, whatever the prior would guess.
         """
-        map_, offset = self.tissue_map
-        resting = (offset + map_ @ folded.still).astype(np.float32) @ self.head.basis
-        return replace(
-            folded,
-            tissue=map_.astype(np.float32) if map_.any() else None,
-            resting=self.neutral_vertices.astype(np.float32).ravel() + resting,
-            give=self.give,
-            sway_mode=self.sway_mode,
+        decoder = program.stage("decoder")
+        assert isinstance(decoder, Decoder)
+        map_, offset = self.material_map
+        return program.with_stages(
+            replace(
+                decoder,
+                material_map=map_.astype(np.float32) if map_.any() else None,
+                material_rest=(offset + map_ @ decoder.rest_latent).astype(np.float32),
+            ),
+            self.sway,
         )
 
     @cached_property
-    def tissue_map(self) -> tuple[Float[np.ndarray, "latent latent"], Float[np.ndarray, "latent"]]:
-        """M and the constant that the shown tissue adds to a latent: zero for usual tissue."""
-        usual = self._usual_latents
-        return _regression(usual, self._shown_latents - usual, self._error)
+    def material_map(self) -> tuple[Float[np.ndarray, "latent latent"], Float[np.ndarray, "latent"]]:
+        """M and the constant that the target material adds to a latent: zero for the default one."""
+        default = self._default_latents
+        return _regression(default, self._target_latents - default, self._error)
 
     def folded_forward(self) -> FoldedLayers:
-        """SoftDECA of this head and the shown tissue: ARKit weights to latent."""
-        return folded_forward(self.weights, self._code, self.shown)
+        """Return SoftDECA of this head and the target material: ARKit weights to latent."""
+        return folded_forward(self.weights, self._code, self.target)
 
     @cached_property
-    def give(self) -> Float[np.ndarray, "3 coordinates"]:
-        """How the shown tissue gives way to 1 m/s^2 along each axis: metres, mean over expressions."""
+    def gravity_compliance(self) -> Float[np.ndarray, "3 coordinates"]:
+        """How the target material gives way to 1 m/s^2 along each axis: metres, mean over expressions."""
         latents = []
         for axis in np.eye(3):
             pulled = [
-                replace(self.shown, gravity=self.shown.gravity * _INWARD + side * _PULL_M_S2 * axis)
+                replace(self.target, gravity=self.target.gravity * _INWARD + side * _PULL_M_S2 * axis)
                 for side in (1, -1)
             ]
             up, down = (expression_latents(self.weights, self._code, setting).mean(0) for setting in pulled)
@@ -105,12 +128,13 @@ class CharacterNetwork:
         return np.array(latents, np.float32) @ self.head.basis
 
     @property
-    def sway_mode(self) -> SwayMode:
-        return sway_mode(self.give.reshape(3, -1, 3), self.neutral_vertices)
+    def sway(self) -> Sway:
+        compliance = self.gravity_compliance
+        return Sway(compliance, sway_mode(compliance.reshape(3, -1, 3), self.neutral_vertices))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """For the character file."""
-        own = {name: getattr(self, name) for name in _OWN} | {"shown": self.shown.code()}
+        own = {name: getattr(self, name) for name in _OWN} | {"shown": self.target.code()}
         return {PREFIX + name: array for name, array in own.items()} | {
             f"{PREFIX}weights.{name}": array for name, array in self.weights.arrays.items()
         }
@@ -122,16 +146,16 @@ class CharacterNetwork:
         prefix = PREFIX + "weights."
         trained = {k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)}
         own = {name: arrays[PREFIX + name] for name in _OWN}
-        shown = setting_from_code(arrays[PREFIX + "shown"])
-        return CharacterNetwork(NetworkWeights(trained), neutral_vertices, expressions, shown, **own)
+        target = setting_from_code(arrays[PREFIX + "shown"])
+        return CharacterNetwork(NetworkWeights(trained), neutral_vertices, expressions, target, **own)
 
     @cached_property
-    def _usual_latents(self) -> Float[np.ndarray, "expressions latent"]:
+    def _default_latents(self) -> Float[np.ndarray, "expressions latent"]:
         return expression_latents(self.weights, self._code, default_setting()).astype(float)
 
     @cached_property
-    def _shown_latents(self) -> Float[np.ndarray, "expressions latent"]:
-        return expression_latents(self.weights, self._code, self.shown).astype(float)
+    def _target_latents(self) -> Float[np.ndarray, "expressions latent"]:
+        return expression_latents(self.weights, self._code, self.target).astype(float)
 
     @property
     def _code(self) -> Float[np.ndarray, "code"]:
@@ -158,6 +182,14 @@ def character_network(
     head = specialise(weights, neutral_vertices, expressions, performer)
     own = {name: getattr(head, name) for name in _OWN}
     return CharacterNetwork(weights, neutral_vertices, expressions, default_setting(), **own)
+
+
+def parted_lips(network: CharacterNetwork) -> Float[np.ndarray, "vertices 3"]:
+    """Return the way (metres) of a neutral head's lips when they are moved apart until they do not cross."""
+    neutral = network.neutral_vertices.astype(np.float32)
+    parted = neutral.copy()
+    network.weights.lips(parted)
+    return parted - neutral
 
 
 def _regression(source, target, error) -> tuple[np.ndarray, np.ndarray]:

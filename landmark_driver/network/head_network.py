@@ -17,7 +17,8 @@ import numpy as np
 from jaxtyping import Float
 
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
-from landmark_driver.network.film_network import WEIGHT_UNIT, FoldedLayers, fold_corrector, fold_forward
+from landmark_driver.network.film_network import FoldedLayers, fold_corrector, fold_forward
+from landmark_driver.network.head_basis import head_basis
 from landmark_driver.network.landmark_posterior import LandmarkNoise, LandmarkPosterior
 from landmark_driver.network.network_weights import NetworkWeights
 from landmark_driver.tissue.tissue_setting import (
@@ -88,23 +89,12 @@ def specialise(
     prior = tissue_prior(weights, code, setting)
     tissue = np.zeros(FEATURE_SIZE) if setting is None else setting.features()
     return HeadNetwork(
-        basis=head_basis(weights, neutral_vertices, expressions),
+        basis=head_basis(weights, neutral_vertices, expressions).matrix,
         residual_std=residual_std(weights, neutral_vertices, setting),
         prior_mean=prior.mean,
         prior_covariance=prior.covariance,
         condition=np.concatenate([code, tissue]),
     )
-
-
-def head_basis(
-    weights: NetworkWeights,
-    neutral_vertices: Float[np.ndarray, "vertices 3"],
-    expressions: Float[np.ndarray, "52 vertices 3"],
-) -> Float[np.ndarray, "latent coordinates"]:
-    """Displacements (metres) for latents of one; eyeballs, which gaze turns, stay."""
-    own = WEIGHT_UNIT * expressions.reshape(len(expressions), -1) * weights.basis.any(0)
-    shared = np.float32(weights.head_scale(neutral_vertices)) * weights.basis
-    return np.concatenate([own.astype(np.float32), shared])
 
 
 def tissue_prior(weights: NetworkWeights, code: np.ndarray, setting: TissueSetting | None) -> Prior:

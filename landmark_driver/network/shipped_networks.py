@@ -1,4 +1,4 @@
-"""The networks that ship, and characters that carry them.
+"""The networks that ship, and those of any head of their identity model.
 
 `docs/networks.md` says by which commands they were made; the log beside them has configuration, seed, the dataset's
 checksum and every loss.
@@ -7,11 +7,10 @@ checksum and every loss.
 from __future__ import annotations
 
 import functools
-from dataclasses import replace
 from pathlib import Path
 
-from landmark_driver.character import Character
-from landmark_driver.network.character_network import character_network
+from landmark_driver.head.head import Head
+from landmark_driver.network.character_network import CharacterNetwork, character_network
 from landmark_driver.network.network_weights import NetworkWeights
 from landmark_driver.tissue.tissue_setting import default_setting
 
@@ -22,12 +21,12 @@ HELD_OUT_PATH = WEIGHTS_PATH.parent / "held_out"
 
 
 @functools.cache
-def release_weights() -> NetworkWeights:
+def shipped_weights() -> NetworkWeights:
+    """Return the trained networks that ship."""
     return NetworkWeights.load(WEIGHTS_PATH)
 
 
-def with_networks(character: Character) -> Character:
-    """A head of the default identity model that moves by its networks; its performer's tissue is the usual one."""
-    neutral = character.neutral_vertices.astype(float)
-    network = character_network(release_weights(), neutral, character.expressions, default_setting())
-    return replace(character, network=network)
+def shipped_network(head: Head) -> CharacterNetwork:
+    """Return the shipped networks made for a head, whose performer's tissue is the default one."""
+    neutral = head.neutral_vertices.astype(float)
+    return character_network(shipped_weights(), neutral, head.expressions, default_setting())

@@ -13,7 +13,7 @@ from capture.phone.phone_server import PhoneServer
 from desktop_viewer.panel import PanelActions
 from desktop_viewer.view import HeadViewer
 from landmark_driver.character import Character
-from landmark_driver.live.face_driver import FaceDriver, FaceVertices
+from landmark_driver.live.face_driver import DrivenFace, FaceDriver
 from landmark_driver.live.latency import LatencyLog
 from landmark_driver.live.live_loop import LiveLoop, LiveReport
 from tests.browser.chromium import Chromium
@@ -30,7 +30,7 @@ class LiveStage:
     """Everything between the phone's packets and the viewer's page, running until `end`."""
 
     def __init__(self, folder: Path, model: Path) -> None:
-        self.faces: list[FaceVertices] = []
+        self.faces: list[DrivenFace] = []
         self.report: LiveReport | None = None
         self._mailbox: NewestFrame[LandmarkFrame] = NewestFrame()
         self.server = PhoneServer(

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from capture.phone.phone_app import PAGE
-from landmark_driver.live.face_driver import FaceVertices
+from landmark_driver.live.face_driver import DrivenFace
 from tests.astronaut_video import write_astronaut_video
 from tests.browser.chromium import Chromium, fake_camera_flags, find_chromium
 from tests.browser.live_stage import (
@@ -56,7 +56,7 @@ def phone(face_video: Path) -> Iterator[Chromium]:
         yield browser
 
 
-def assert_driven_in_order(faces: list[FaceVertices]) -> None:
+def assert_driven_in_order(faces: list[DrivenFace]) -> None:
     sequences = [face.sequence for face in faces]
     assert sequences == sorted(set(sequences))
     captured = [face.capture_time_s for face in faces]

@@ -18,13 +18,13 @@ from capture.phone.local_addresses import lan_addresses
 from desktop_viewer.panel import PanelActions
 from desktop_viewer.view import HeadViewer
 from landmark_driver.character import Character
-from landmark_driver.live.face_driver import FaceVertices
+from landmark_driver.live.face_driver import DrivenFace
 from landmark_driver.live.latency import LatencyLog
 from tests.capture.phone.fake_phone import wait_until
 from tests.free_port import free_port
 
 
-def face_of(character: Character, **changed: Any) -> FaceVertices:
+def face_of(character: Character, **changed: Any) -> DrivenFace:
     fields: dict[str, Any] = {
         "sequence": 0,
         "capture_time_s": 0.0,
@@ -37,7 +37,7 @@ def face_of(character: Character, **changed: Any) -> FaceVertices:
         "displacements": np.zeros((478, 3)),
         "vertices_time_s": time.perf_counter(),
     }
-    return FaceVertices(**(fields | changed))
+    return DrivenFace(**(fields | changed))
 
 
 class Room:
@@ -60,7 +60,7 @@ class Room:
         """How many faces were drawn so far."""
         return len(self.latency.recent_ms("vertices_to_viewer", 10_000))
 
-    def show_and_wait(self, face: FaceVertices) -> None:
+    def show_and_wait(self, face: DrivenFace) -> None:
         before = self.shown()
         self.viewer.show(face)
         wait_until(lambda: self.shown() > before, "a drawn face")
@@ -131,7 +131,7 @@ def test_show_returns_at_once_however_slow_the_drawing(
     drawing, go_on = threading.Event(), threading.Event()
     drawn: list[int] = []
 
-    def slow(face: FaceVertices) -> None:
+    def slow(face: DrivenFace) -> None:
         drawn.append(face.sequence)
         drawing.set()
         assert go_on.wait(20)

@@ -20,10 +20,10 @@ from jaxtyping import Bool, Float, Int
 from scipy.interpolate import RBFInterpolator
 
 from landmark_driver.character import Character
-from landmark_driver.drivers.linear_driver import LinearDriver
+from landmark_driver.drivers.mesh_driver import VertexDriver
+from landmark_driver.head.scan_mesh import ScanSurface
 from landmark_driver.head_fit.scan_files.head_fit_error import HeadFitError
 from landmark_driver.live.one_blas_thread import one_blas_thread
-from landmark_driver.scan_character import ScanCharacter, ScanDriver
 
 MOVING_M = 5e-4
 
@@ -50,40 +50,35 @@ class MethodError:
     ms_per_frame: float
 
 
-def read_expressions(path: Path, character: ScanCharacter) -> KnownExpressions:
+def read_expressions(path: Path, scan: ScanSurface) -> KnownExpressions:
     """Raises HeadFitError where the file does not fit the scan."""
     with np.load(path) as data:
         shapes, landmarks = data["displacement_m"].astype(float), data["landmarks_68"]
-    if shapes.shape[1:] != character.scan.vertices.shape:
+    if shapes.shape[1:] != scan.vertices.shape:
         raise HeadFitError(
-            f"Expected displacements of {len(character.scan.vertices)} vertices in '{path}', "
+            f"Expected displacements of {len(scan.vertices)} vertices in '{path}', "
             f"got shape {shapes.shape}. Fit the scan that they belong to."
         )
-    return KnownExpressions(shapes @ character.scan.T_head_scan[:3, :3].T, landmarks)
+    return KnownExpressions(shapes @ scan.T_head_scan[:3, :3].T, landmarks)
 
 
 def compare_methods(
-    character: ScanCharacter, known: KnownExpressions, vertices: int | None = None
+    character: Character, known: KnownExpressions, vertices: int | None = None
 ) -> list[MethodError]:
-    """One row per method; times are those of one thread."""
-    count = len(character.scan.vertices)
+    """One row per method for a character made from a scan; times are those of one thread."""
+    count = len(character.mesh.written(character.neutral_vertices))
     neutral = character.neutral_vertices[:count].astype(float)
     points = neutral[known.landmarks]
     rbf = _radial_basis(points, neutral)
     drivers = {
         "nothing": lambda d: np.zeros_like(neutral),
         "RBF, linear kernel": rbf,
-        "linear blendshapes": _driven(_linear(character, points), neutral),
-        "landmark field": _driven(character.driver(points), neutral),
+        "linear blendshapes": _driven(VertexDriver(character.mesh_driver("linear", points)), neutral),
+        "Gaussian process": _driven(character.driver(points), neutral),
     }
     moving = known.moving(count if vertices is None else vertices)
     with one_blas_thread():
         return [_measure(name, drive, known, moving) for name, drive in drivers.items()]
-
-
-def _linear(character: ScanCharacter, points) -> ScanDriver:
-    layout = character.motion.layout(points, character.neutral_vertices)
-    return ScanDriver(character, LinearDriver(character.template, layout))
 
 
 def _driven(driver, neutral) -> Callable[[np.ndarray], np.ndarray]:
@@ -116,9 +111,9 @@ def main() -> None:
     parser.add_argument("--vertices", type=int, default=None)
     options = parser.parse_args()
     character = Character.load(options.character)
-    if not isinstance(character, ScanCharacter):
+    if character.scan is None:
         parser.error("the character was not made from a scan")
-    known = read_expressions(options.expressions, character)
+    known = read_expressions(options.expressions, character.scan)
     for row in compare_methods(character, known, options.vertices):
         print(f"{row.method:20} mean {row.mean_mm:.3f} mm   95 % {row.p95_mm:.3f} mm   {row.ms_per_frame} ms")
 

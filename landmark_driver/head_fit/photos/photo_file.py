@@ -19,7 +19,7 @@ from landmark_driver.head_fit.registration.fit_scan import Progress
 from landmark_driver.identities.anny_identities import AnnyIdentities, load_anny_identities
 from landmark_driver.identities.build_character import character_from
 from landmark_driver.identities.embed_landmarks import load_anny_embedding
-from landmark_driver.network.shipped_networks import with_networks
+from landmark_driver.network.shipped_networks import shipped_network
 from landmark_driver.rendering.detailed_head import DetailedHead, detailed_head
 from landmark_driver.rendering.render import vertex_normals
 
@@ -45,13 +45,14 @@ def colored(
     model: AnnyIdentities, head: IdentityHead, photos: list[PhotoFace], provenance: dict[str, Any]
 ) -> Character:
     """The character of a head with the pictures' colours on its skin, lips and brows included, hence no paints."""
-    plain = with_networks(character_from(model, head, provenance))
+    plain = character_from(model, head, provenance)
     detail: DetailedHead = detailed_head(model.mean())
     vertices = detail.subdivision(head.vertices)
     landmarks = load_anny_embedding()(head.vertices)
     colors = photo_colors(photos, landmarks, vertices, vertex_normals(vertices, detail.faces))
     on_skin = np.zeros(len(vertices), bool)
     on_skin[detail.faces[detail.face_part == 0].ravel()] = True
-    shown = np.where(on_skin[:, None], np.round(255 * colors), plain.display_colors).astype(np.uint8)
-    none = plain.paint_amounts[:0]
-    return replace(plain, display_colors=shown, paint_colors=plain.paint_colors[:0], paint_amounts=none)
+    shown = np.where(on_skin[:, None], np.round(255 * colors), plain.head.display_colors).astype(np.uint8)
+    no_paint = {"paint_colors": plain.head.paint_colors[:0], "paint_amounts": plain.head.paint_amounts[:0]}
+    own = replace(plain.head, display_colors=shown, **no_paint)
+    return replace(plain, head=own, network=shipped_network(own))

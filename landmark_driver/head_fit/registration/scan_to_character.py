@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int, UInt8
 
+from landmark_driver.character import Character
 from landmark_driver.head.eyeballs import fit_sphere
 from landmark_driver.head.identity_model import HeadTopology
+from landmark_driver.head.scan_mesh import ScanSurface
 from landmark_driver.head_fit.attachment.attach_scan import attach_scan
 from landmark_driver.head_fit.attachment.surface import Surface
 from landmark_driver.head_fit.registration.fit_scan import FittedScan
 from landmark_driver.identities.anny_identities import AnnyIdentities
 from landmark_driver.identities.build_character import character_from
-from landmark_driver.network.shipped_networks import with_networks
+from landmark_driver.network.shipped_networks import shipped_network
 from landmark_driver.rendering.detailed_head import detailed_head
-from landmark_driver.scan_character import ScanCharacter, ScanSurface
 
 _MOUTH_PARTS = ("mouth_cavity", "tongue", "teeth_upper", "teeth_lower")
 _PLAIN = np.array([206, 163, 142], np.uint8)
@@ -25,9 +27,9 @@ _OWN_EYE_SHARE = 0.5
 _EYE_SURFACE_M = 0.004
 
 
-def character_of_scan(model: AnnyIdentities, fitted: FittedScan, provenance: dict[str, Any]) -> ScanCharacter:
+def character_of_scan(model: AnnyIdentities, fitted: FittedScan, provenance: dict[str, Any]) -> Character:
     """Expressions, landmarks and eyes of the registered head, and how the scan's vertices hang on it."""
-    template = with_networks(character_from(model, fitted.head, provenance))
+    character = character_from(model, fitted.head, provenance)
     scan, topology = fitted.scan, model.topology
     vertices = fitted.to_head(scan.vertices)
     detail = detailed_head(model.mean())
@@ -45,15 +47,15 @@ def character_of_scan(model: AnnyIdentities, fitted: FittedScan, provenance: dic
         fine_face=attached.fine_face.astype(np.int32),
         weights=(attached.weights * attached.share[:, None]).astype(np.float32),
         colors=_colors(fitted),
-        extra=_extra(topology, all(own_eyes)),
+        added_vertices=_added(topology, all(own_eyes)),
         T_head_scan=pose,
         scale_to_metres=fitted.to_head.scale,
         texture=scan.texture,
     )
-    return ScanCharacter(template, surface)
+    return replace(character, network=shipped_network(character.head), scan=surface)
 
 
-def _extra(topology: HeadTopology, own_eyes: bool) -> Int[np.ndarray, "extra"]:
+def _added(topology: HeadTopology, own_eyes: bool) -> Int[np.ndarray, "added"]:
     """Template vertices to add: the mouth's inside, and eyes where the scan has none."""
     eyes = () if own_eyes else ("eye_cavity_left", "eye_cavity_right", "eyeball_left", "eyeball_right")
     return np.unique(topology.faces_of(*_MOUTH_PARTS, *eyes)).astype(np.int32)

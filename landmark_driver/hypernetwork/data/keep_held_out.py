@@ -27,7 +27,7 @@ from landmark_driver.hypernetwork.data.dataset_files import (
 )
 from landmark_driver.hypernetwork.data.pooled_basis import pooled_basis, pooled_path
 from landmark_driver.hypernetwork.data.training_data import SPLITS, TrainingData, load_training_data
-from landmark_driver.network.shipped_networks import HELD_OUT_PATH, release_weights
+from landmark_driver.network.shipped_networks import HELD_OUT_PATH, shipped_weights
 
 
 @dataclass(frozen=True)
@@ -103,4 +103,4 @@ def _write_manifest(asked: KeepHeldOut) -> None:
 
 
 if __name__ == "__main__":
-    print(keep_held_out(tyro.cli(KeepHeldOut), release_weights().latents))
+    print(keep_held_out(tyro.cli(KeepHeldOut), shipped_weights().latents))

@@ -15,9 +15,12 @@ from scipy.linalg import cho_factor, cho_solve, lu_factor, lu_solve
 from scipy.spatial.distance import cdist
 
 from landmark_driver.drivers.arkit_weight_solver import ArkitWeightSolver, SolverSettings
-from landmark_driver.drivers.sparse_driver import FoldedDriver, fold_driver
+from landmark_driver.head.eyes import NEUTRAL_GAZE
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
 from landmark_driver.hypernetwork.data.pooled_basis import PooledBasis
+from landmark_driver.network.compile_frame import compile_landmarks
+from landmark_driver.network.frame_program import Frame, FrameProgram
+from landmark_driver.network.head_basis import head_basis
 from landmark_driver.network.head_network import HeadNetwork, specialise
 from landmark_driver.network.landmark_posterior import LandmarkNoise
 from landmark_driver.network.network_weights import NetworkWeights
@@ -119,13 +122,13 @@ def own_prior(weights: NetworkWeights, told_tissue: bool = True) -> Callable[[Ta
 
 
 def sparse_soft_deca(weights: NetworkWeights, lips_apart: bool = True) -> Callable[[Task], Displace]:
-    """The whole network, folded as it runs live, and where wanted without the separation of its lips."""
+    """The whole network, compiled as it runs live, and where wanted without the separation of its lips."""
 
     def prepare(task: Task) -> Displace:
         head = specialise(weights, task.neutral, task.expressions, task.setting)
-        return _driven(
-            fold_driver(weights, head, task.neutral, task.layout, task.noise), task.neutral, lips_apart
-        )
+        basis = head_basis(weights, task.neutral, task.expressions)
+        program = compile_landmarks(weights, head, basis, task.neutral, task.layout, task.noise)
+        return _driven(program if lips_apart else program.without("lips"), task.neutral)
 
     return prepare
 
@@ -143,16 +146,12 @@ def _posterior_only(head: HeadNetwork, task: Task) -> Displace:
     return _for_each_mask(solve_for)
 
 
-def _driven(folded: FoldedDriver, neutral: np.ndarray, lips_apart: bool) -> Displace:
-    show = folded.vertices if lips_apart else folded.decode
+def _driven(program: FrameProgram, neutral: np.ndarray) -> Displace:
+    def displace(displacements, seen):
+        frame = program.run(Frame(NEUTRAL_GAZE, displacements.astype(np.float32).ravel(), seen))
+        return frame.vertices - neutral
 
-    def solve_for(seen: np.ndarray) -> Callable:
-        if seen.all():
-            return lambda d: show(folded.latent(d.astype(np.float32).ravel())) - neutral
-        masked = folded.posterior.without(np.repeat(seen, 3))
-        return lambda d: show(folded.corrected(masked(d.ravel()).astype(np.float32))) - neutral
-
-    return _for_each_mask(solve_for)
+    return displace
 
 
 def _for_each_mask(solve_for: Callable[[np.ndarray], Callable]) -> Displace:

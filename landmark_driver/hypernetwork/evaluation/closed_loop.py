@@ -16,7 +16,6 @@ from jaxtyping import Bool, Float
 
 from capture.frames.arkit import ARKIT_NAMES
 from capture.frames.landmark_frame import LandmarkFrame
-from landmark_driver.character import Character
 from landmark_driver.drawn_heads.learn_tracker_response import FIRST_SEED, random_weights
 from landmark_driver.drawn_heads.rendered_head import PerformingHead, portrait_camera
 from landmark_driver.hypernetwork.data.moving_vertices import MOVES_MM
@@ -27,7 +26,7 @@ from landmark_driver.live.face_driver import FaceDriver
 from landmark_driver.live.one_blas_thread import one_blas_thread
 from landmark_driver.network.character_network import character_network
 from landmark_driver.network.network_weights import NetworkWeights
-from landmark_driver.network.shipped_networks import release_weights
+from landmark_driver.network.shipped_networks import shipped_weights
 from landmark_driver.rendering.seen_by_tracker import track_pictures
 from landmark_driver.tissue.tissue_setting import default_setting
 
@@ -80,27 +79,28 @@ def _measure_head(
     singles = np.eye(len(ARKIT_NAMES))
     mixed = np.array([random_weights(rng, int(rng.integers(2, 7))) for _ in range(mixtures)])
     weights = np.concatenate([np.zeros((2, len(ARKIT_NAMES))), singles, mixed.reshape(-1, len(ARKIT_NAMES))])
-    head = PerformingHead(character, release_weights().lips)
+    own = character.head
+    head = PerformingHead(own, shipped_weights().lips)
     frames = list(track_pictures((head.picture(w, portrait_camera()) for w in weights), hold=_HOLD))
-    drivers = {"linear": FaceDriver(replace(character, network=None))}
+    drivers = {"linear": FaceDriver(character)}
     if trained is not None:
         network = character_network(
-            trained, character.neutral_vertices.astype(float), character.expressions, default_setting()
+            trained, own.neutral_vertices.astype(float), own.expressions, default_setting()
         )
         drivers["SparseSoftDECA"] = FaceDriver(replace(character, network=network))
     for driver in drivers.values():
         driver.use_neutral(undo_perspective(frames[1]).points)
-    skin = np.zeros(len(character.neutral_vertices), bool)
-    skin[character.faces[character.face_part == 0]] = True
+    skin = np.zeros(len(own.neutral_vertices), bool)
+    skin[own.faces[own.face_part == 0]] = True
     for index, (frame, weight) in enumerate(zip(frames[2:], weights[2:], strict=True)):
         true = head.vertices(weight)
-        results = {"do nothing": character.neutral_vertices}
+        results = {"do nothing": own.neutral_vertices}
         for method, driver in drivers.items():
             results[method], seconds = _drive(driver, frame, index)
             durations.setdefault(method, []).append(seconds)
         split = "single shapes" if index < len(singles) else "mixtures"
         for method, vertices in results.items():
-            error = moving_error_mm(vertices, true, character, skin)
+            error = moving_error_mm(vertices, true, own.neutral_vertices, skin)
             if len(error):
                 errors.setdefault((method, split), []).append(error)
 
@@ -114,10 +114,10 @@ def _drive(driver: FaceDriver, frame: LandmarkFrame, index: int) -> tuple[np.nda
 def moving_error_mm(
     vertices: Float[np.ndarray, "vertices 3"],
     true: Float[np.ndarray, "vertices 3"],
-    character: Character,
+    neutral: Float[np.ndarray, "vertices 3"],
     skin: Bool[np.ndarray, "vertices"],
 ) -> Float[np.ndarray, "moving"]:
-    moving = skin & (1e3 * np.linalg.norm(true - character.neutral_vertices, axis=1) > MOVES_MM)
+    moving = skin & (1e3 * np.linalg.norm(true - neutral, axis=1) > MOVES_MM)
     return 1e3 * np.linalg.norm(vertices - true, axis=1)[moving]
 
 

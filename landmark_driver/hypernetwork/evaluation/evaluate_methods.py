@@ -24,7 +24,8 @@ from landmark_driver.hypernetwork.evaluation.lip_penetrations import LipPenetrat
 from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.identities.deformation_transfer import ExpressionTransfer
 from landmark_driver.live.one_blas_thread import one_blas_thread
-from landmark_driver.network.head_network import folded_forward, head_basis
+from landmark_driver.network.head_basis import head_basis
+from landmark_driver.network.head_network import folded_forward
 from landmark_driver.network.landmark_posterior import rigid_columns
 from landmark_driver.network.network_weights import NetworkWeights
 from landmark_driver.tissue.tissue_setting import setting_from_code
@@ -136,7 +137,7 @@ def _observed(task: Task, true: Float[np.ndarray, "frames vertices 3"], config: 
 def _forward(tally: Tally, weights: NetworkWeights, task: Task, expressions, true, skin, lips) -> None:
     """SoftDECA, which sees ARKit weights and no landmarks."""
     folded = folded_forward(weights, weights.head_code(task.neutral), task.setting)
-    basis = head_basis(weights, task.neutral, task.expressions)
+    basis = head_basis(weights, task.neutral, task.expressions).matrix
     for expression, moved in zip(expressions, true, strict=True):
         start_s = time.perf_counter()
         result = (folded(expression) @ basis).reshape(-1, 3)

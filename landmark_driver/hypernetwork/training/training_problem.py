@@ -139,7 +139,7 @@ class TrainingProblem:
             "canonical": self.canonical.astype(np.float32),
             "usual_error": self.usual_error.astype(np.float32),
             "edited_error": self.edited_error.astype(np.float32),
-            **self.lips.arrays(),
+            **{f"lips.{name}": array for name, array in self.lips.arrays().items()},
             **self.soft.arrays("forward"),
         }
 

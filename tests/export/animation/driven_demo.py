@@ -12,19 +12,19 @@ from capture.sources.live_source import DEMO_TAKE
 from capture.takes.take import read_take
 from landmark_driver.character import Character
 from landmark_driver.live.drive_recording import drive_recording, find_neutral
-from landmark_driver.live.face_driver import FaceVertices
+from landmark_driver.live.face_driver import DrivenFace
 
 CHARACTER = replace(Character.load("default"), network=None)
 
 
 @cache
-def demo_faces(step: int = 1) -> tuple[FaceVertices, ...]:
+def demo_faces(step: int = 1) -> tuple[DrivenFace, ...]:
     """Thirty faces: the first of the take, or every `step`-th of it."""
     frames = list(read_take(DEMO_TAKE))
     return tuple(drive_recording(frames[::step][:30], CHARACTER, find_neutral(frames, "auto")))
 
 
-def breaking_off(faces: tuple[FaceVertices, ...]) -> Iterator[FaceVertices]:
+def breaking_off(faces: tuple[DrivenFace, ...]) -> Iterator[DrivenFace]:
     """The faces, and then no end but an error."""
     yield from faces
     raise RuntimeError("the recording breaks off")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from landmark_driver.scan_character import ScanCharacter, ScanSurface
 
 from capture.frames.arkit import ARKIT_NAMES
 from capture.frames.landmark_frame import LandmarkFrame
@@ -16,8 +17,7 @@ from capture.sources.live_source import DEMO_TAKE
 from capture.takes.take import read_take
 from export.models.phone_puppet import phone_puppet
 from landmark_driver.character import Character
-from landmark_driver.live.face_driver import FaceDriver, FaceVertices
-from landmark_driver.scan_character import ScanCharacter, ScanSurface
+from landmark_driver.live.face_driver import DrivenFace, FaceDriver
 from tests.export.models.node_puppet import NodeFaces, drive_in_node
 
 _TOLERANCE_MM = 0.01
@@ -42,12 +42,12 @@ def performance() -> list[LandmarkFrame]:
     return [*frames[:200], *lost, *frames[230:], *frames[:40]]
 
 
-def driven(character: Character, frames: list[LandmarkFrame]) -> list[FaceVertices]:
+def driven(character: Character, frames: list[LandmarkFrame]) -> list[DrivenFace]:
     driver = FaceDriver(character)
     return [driver(frame) for frame in frames]
 
 
-def assert_equal_faces(page: NodeFaces, desktop: list[FaceVertices]) -> None:
+def assert_equal_faces(page: NodeFaces, desktop: list[DrivenFace]) -> None:
     vertices = np.array([face.vertices for face in desktop])
     error_mm = _M_IN_MM * np.linalg.norm(page.vertices - vertices, axis=2)
     assert error_mm.max() < _TOLERANCE_MM

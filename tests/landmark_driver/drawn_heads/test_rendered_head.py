@@ -21,7 +21,7 @@ from landmark_driver.identities import embed_landmarks
 from landmark_driver.identities.anny_identities import AnnyIdentities, load_anny_identities
 from landmark_driver.landmarks.gaze import turned_by_weights
 from landmark_driver.landmarks.tracker_response import TrackerResponse
-from landmark_driver.network.shipped_networks import release_weights
+from landmark_driver.network.shipped_networks import shipped_weights
 from landmark_driver.rendering.detailed_head import detailed_head
 from landmark_driver.rendering.seen_by_tracker import track_pictures
 
@@ -138,7 +138,7 @@ def test_lips_of_a_performing_head_do_not_cross(character: Character) -> None:
     weights[[ARKIT_NAMES.index("mouthPressLeft"), ARKIT_NAMES.index("mouthPressRight")]] = 1.0
     crossing = LipPenetrations(load_anny_identities().mean())
     assert crossing(PerformingHead(character).vertices(weights).astype(float)) > 0
-    assert crossing(PerformingHead(character, release_weights().lips).vertices(weights).astype(float)) == 0
+    assert crossing(PerformingHead(character, shipped_weights().lips).vertices(weights).astype(float)) == 0
 
 
 def test_the_script_of_the_demo_begins_and_ends_neutral_and_stays_in_bounds() -> None:

@@ -19,7 +19,7 @@ from landmark_driver.character import Character
 from landmark_driver.landmarks.perspective import undo_perspective
 from landmark_driver.live.drive_file import drive_file
 from landmark_driver.live.drive_recording import drive_recording, find_neutral, write_npz
-from landmark_driver.live.face_driver import FaceVertices
+from landmark_driver.live.face_driver import DrivenFace
 from tests.landmark_driver.landmarks.synthetic_face import no_face, performer, pose, seen
 
 
@@ -116,7 +116,7 @@ def test_the_file_holds_what_the_contract_says(
 def test_a_failure_on_the_way_leaves_no_file(
     character: Character, demo: list[LandmarkFrame], tmp_path: Path
 ) -> None:
-    def failing() -> Iterator[FaceVertices]:
+    def failing() -> Iterator[DrivenFace]:
         yield from drive_recording(demo[:5], character, find_neutral(demo, "auto"))
         raise RuntimeError("no more")
 

@@ -13,7 +13,7 @@ from capture.frames.landmark_frame import LandmarkFrame
 from capture.sources.live_source import DEMO_TAKE
 from capture.takes.take import read_take
 from landmark_driver.character import Character
-from landmark_driver.live.face_driver import CALIBRATION_S, FaceDriver, FaceVertices
+from landmark_driver.live.face_driver import CALIBRATION_S, DrivenFace, FaceDriver
 from tests.landmark_driver.landmarks.synthetic_face import no_face, performer, pose, seen
 
 FPS = 30
@@ -37,11 +37,11 @@ def performance(
         yield seen(points, pose(), time_s=start_s + index / FPS, sequence=index)
 
 
-def run(driver: FaceDriver, frames: Iterable[LandmarkFrame]) -> list[FaceVertices]:
+def run(driver: FaceDriver, frames: Iterable[LandmarkFrame]) -> list[DrivenFace]:
     return [driver(frame) for frame in frames]
 
 
-def moved_mm(face: FaceVertices, character: Character) -> float:
+def moved_mm(face: DrivenFace, character: Character) -> float:
     return 1e3 * float(np.linalg.norm(face.vertices - character.neutral_vertices, axis=1).max())
 
 

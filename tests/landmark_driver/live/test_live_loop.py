@@ -14,15 +14,15 @@ import pytest
 from capture.frames.landmark_frame import LandmarkFrame
 from capture.frames.newest_frame import NewestFrame
 from landmark_driver.character import Character
-from landmark_driver.live.face_driver import FaceDriver, FaceVertices
+from landmark_driver.live.face_driver import DrivenFace, FaceDriver
 from landmark_driver.live.latency import STAGES, LatencyLog
 from landmark_driver.live.live_loop import LiveLoop
 from tests.landmark_driver.landmarks.synthetic_face import no_face, performer, pose, seen
 
 
-def face_of(frame: LandmarkFrame) -> FaceVertices:
+def face_of(frame: LandmarkFrame) -> DrivenFace:
     """What a driver that does nothing makes of a frame, two milliseconds after it came."""
-    return FaceVertices(
+    return DrivenFace(
         frame.sequence,
         frame.capture_time_s,
         frame.receive_time_s,
@@ -39,10 +39,10 @@ def face_of(frame: LandmarkFrame) -> FaceVertices:
 class Stage:
     """A loop around any driver, in a thread of its own, with what came out of it."""
 
-    def __init__(self, driver: Callable[[LandmarkFrame], FaceVertices]) -> None:
+    def __init__(self, driver: Callable[[LandmarkFrame], DrivenFace]) -> None:
         self.mailbox: NewestFrame[LandmarkFrame] = NewestFrame()
         self.latency = LatencyLog()
-        self.faces: list[FaceVertices] = []
+        self.faces: list[DrivenFace] = []
         self.going = True
         stand_in: Any = driver
         self.loop = LiveLoop(self.mailbox, stand_in, [self.faces.append], self.latency)
@@ -85,7 +85,7 @@ def test_every_frame_that_is_waited_for_is_driven_in_order() -> None:
 def test_a_slow_driver_gets_the_newest_frame_and_the_others_are_counted() -> None:
     busy, go_on = threading.Event(), threading.Event()
 
-    def slow(frame: LandmarkFrame) -> FaceVertices:
+    def slow(frame: LandmarkFrame) -> DrivenFace:
         busy.set()
         assert go_on.wait(10)
         return face_of(frame)
@@ -108,7 +108,7 @@ def test_a_frame_that_cannot_be_driven_is_counted_and_the_loop_goes_on(
 ) -> None:
     tried: list[int] = []
 
-    def fails_once(frame: LandmarkFrame) -> FaceVertices:
+    def fails_once(frame: LandmarkFrame) -> DrivenFace:
         tried.append(frame.sequence)
         if frame.sequence == 1:
             raise error
@@ -152,7 +152,7 @@ def test_nothing_that_a_phone_can_send_ends_it(character: Character) -> None:
     driver = FaceDriver(character)
     tried: list[int] = []
 
-    def drive(frame: LandmarkFrame) -> FaceVertices:
+    def drive(frame: LandmarkFrame) -> DrivenFace:
         tried.append(frame.sequence)
         with np.errstate(all="ignore"):
             return driver(frame)

@@ -1,0 +1,60 @@
+"""A driver of a head, and the mesh that follows it: what `live`, `drive` and `Character.driver()` run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from landmark_driver.drivers.head_driver import DrivenHead, DriverInput, HeadDriver, MaterialDriver
+from landmark_driver.head.eyes import NEUTRAL_GAZE
+from landmark_driver.head.head_mesh import CharacterMesh
+
+
+@dataclass(frozen=True)
+class MeshDriver:
+    """Moves a character's mesh; a head's own, or a scan that hangs on it."""
+
+    head_driver: HeadDriver
+    mesh: CharacterMesh
+
+    def __call__(self, given: DriverInput) -> DrivenHead:
+        """Return the mesh's vertices (metres, head frame, float32) with weights and gaze."""
+        return self.follow(self.head_driver(given))
+
+    def follow(self, moved: DrivenHead) -> DrivenHead:
+        """Return the mesh that hangs on a moved head."""
+        return replace(moved, vertices=self.mesh.moved(moved.vertices, self.head_driver.neutral_offset))
+
+    @property
+    def material(self) -> MaterialDriver | None:
+        """The driver where its head has tissue."""
+        return self.head_driver if isinstance(self.head_driver, MaterialDriver) else None
+
+
+@dataclass(frozen=True)
+class VertexDriver:
+    """A driver as a function from landmark displacements to vertices."""
+
+    driver: MeshDriver
+
+    def __call__(
+        self,
+        displacements: Float[np.ndarray, "landmarks 3"],
+        mask: Bool[np.ndarray, "landmarks"] | None = None,
+        gaze: Float[np.ndarray, "2 2"] = NEUTRAL_GAZE,
+        sway_m_s2: Float[np.ndarray, "3"] | None = None,
+    ) -> Float[np.ndarray, "vertices 3"]:
+        """Return the moved vertices.
+
+        Args:
+            displacements: (L, 3) metres from neutral, head frame.
+            mask: (L,) landmarks that are False, or not finite, count for nothing; None for all.
+            gaze: (2, 2) radians, (left, right) x (yaw, pitch).
+            sway_m_s2: (3,) m/s^2, head frame: what tissue feels besides gravity.
+
+        Returns:
+            (V, 3) metres, head frame, float32.
+        """
+        return self.driver(DriverInput(displacements, mask, gaze, sway_m_s2)).vertices

@@ -1,0 +1,234 @@
+"""A scan that a registered head moves: the head is driven, and the scan's own vertices go with it.
+
+Scan vertex i moves by Σ_k w_ik m_k over three vertices of the head's skin, one Loop step finer, whose
+motion is m = S (v - v₀). Teeth, tongue, cavities and eyeballs that the scan lacks follow after its vertices.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sparse
+from jaxtyping import Bool, Float, Int, UInt8
+
+from capture.frames.arkit import ARKIT_NAMES
+from landmark_driver.geometry.subdivision import Subdivision
+from landmark_driver.head.display_mesh import Shown, shown_scan
+from landmark_driver.head.head import Head
+from landmark_driver.head.head_mesh import HeadMesh
+from landmark_driver.head.landmark_embedding import LandmarkEmbedding
+from landmark_driver.head.scan_texture import ScanTexture, texture_from_arrays
+
+PREFIX = "scan."
+_ADDED = "extra"
+"""The array's name in character files."""
+_CHILD_CORNERS = np.array(
+    [
+        [[1, 0, 0], [0.5, 0.5, 0], [0.5, 0, 0.5]],
+        [[0, 1, 0], [0, 0.5, 0.5], [0.5, 0.5, 0]],
+        [[0, 0, 1], [0.5, 0, 0.5], [0, 0.5, 0.5]],
+        [[0.5, 0.5, 0], [0, 0.5, 0.5], [0.5, 0, 0.5]],
+    ]
+)
+"""Corners of the four triangles that subdivision makes of one, in its barycentric coordinates."""
+
+
+@dataclass(frozen=True)
+class ScanSurface:
+    """The scan as its file has it, and how it hangs on the template."""
+
+    vertices: Float[np.ndarray, "scan 3"]
+    """In the scan's own unit, frame and order."""
+    faces: Int[np.ndarray, "scan_faces 3"]
+    bridging: Bool[np.ndarray, "scan_faces"]
+    """Triangles across the closed mouth, which are not shown."""
+    fine_face: Int[np.ndarray, "scan"]
+    """Triangle of the template's fine mesh that each vertex goes with."""
+    weights: Float[np.ndarray, "scan 3"]
+    """Barycentric, times how much of the motion the vertex follows: 0 for hair and shoulders."""
+    colors: UInt8[np.ndarray, "scan 3"]
+    """sRGB."""
+    added_vertices: Int[np.ndarray, "added"]
+    """The head's vertices that are shown beside the scan: teeth, tongue, eyeballs, cavities."""
+    T_head_scan: Float[np.ndarray, "4 4"]
+    """Scan frame in metres to head frame, rigid."""
+    scale_to_metres: float
+    texture: ScanTexture | None = None
+
+    def in_head(self) -> Float[np.ndarray, "scan 3"]:
+        """The neutral vertices in metres in the head frame."""
+        metres = self.scale_to_metres * self.vertices.astype(float)
+        return metres @ self.T_head_scan[:3, :3].T + self.T_head_scan[:3, 3]
+
+    def from_head(self, points: Float[np.ndarray, "scan 3"]) -> Float[np.ndarray, "scan 3"]:
+        """Points of the head frame in the scan's own unit and frame."""
+        metres = (points - self.T_head_scan[:3, 3].astype(points.dtype)) @ self.T_head_scan[:3, :3].astype(
+            points.dtype
+        )
+        return metres / np.asarray(self.scale_to_metres, points.dtype)
+
+
+class ScanMesh:
+    """The scan's own vertices in its own order, then the added ones of the head; metres, head frame."""
+
+    points_are_exact = True
+    smooth = False
+
+    def __init__(self, head: Head, scan: ScanSurface):
+        self._head, self.scan = head, scan
+        place = np.full(len(head.neutral_vertices), -1)
+        place[scan.added_vertices] = len(scan.vertices) + np.arange(len(scan.added_vertices))
+        added = (place[head.faces] >= 0).all(1)
+        own = scan.faces[~scan.bridging]
+        eyes = place[head.eye_vertices]
+        neutral = np.concatenate([scan.in_head(), head.neutral_vertices[scan.added_vertices]])
+        self.neutral_vertices: Float[np.ndarray, "vertices 3"] = neutral.astype(np.float32)
+        self.faces: Int[np.ndarray, "faces 3"] = np.concatenate([own, place[head.faces[added]]]).astype(
+            np.int32
+        )
+        self.face_part: UInt8[np.ndarray, "faces"] = np.concatenate(
+            [np.zeros(len(own), np.uint8), head.face_part[added]]
+        )
+        self.eye_vertices: Int[np.ndarray, "2 eye_vertices"] = (
+            eyes if (eyes >= 0).all() else np.zeros((2, 0), np.int32)
+        )
+        self.paint_colors: UInt8[np.ndarray, "0 3"] = np.zeros((0, 3), np.uint8)
+        self.paint_amounts: UInt8[np.ndarray, "0 0"] = np.zeros((0, 0), np.uint8)
+
+    @cached_property
+    def motion(self) -> ScanMotion:
+        return ScanMotion(self._head, self.scan)
+
+    @cached_property
+    def expressions(self) -> Float[np.ndarray, "52 vertices 3"]:
+        """Made when asked for: 600 bytes a vertex, which no driver needs."""
+        neutral = self._head.neutral_vertices
+        return np.stack([self.motion(neutral + shape) for shape in self._head.expressions]) - (
+            self.neutral_vertices
+        )
+
+    @cached_property
+    def vertex_colors(self) -> UInt8[np.ndarray, "vertices 3"]:
+        return np.concatenate([self.scan.colors, self._head.display_colors[self.scan.added_vertices]])
+
+    @cached_property
+    def texture(self) -> ScanTexture | None:
+        """On the triangles of `faces`: the scan's own, then those of the head, which have no picture."""
+        if self.scan.texture is None:
+            return None
+        own = self.scan.texture.of_faces(~self.scan.bridging)
+        return own.with_bare_faces(len(self.faces) - len(own.face_picture))
+
+    @cached_property
+    def _shown(self) -> Shown:
+        jaw = self._head.expressions[ARKIT_NAMES.index("jawOpen")]
+        moved = self.motion(self._head.neutral_vertices + jaw) - self.neutral_vertices
+        return shown_scan(
+            self.neutral_vertices, self.faces, self.face_part, self.vertex_colors, self.texture, moved
+        )
+
+    @property
+    def display(self) -> Subdivision:
+        return self._shown[0]
+
+    @property
+    def display_colors(self) -> UInt8[np.ndarray, "shown 3"]:
+        return self._shown[1]
+
+    @property
+    def display_part(self) -> UInt8[np.ndarray, "shown_faces"]:
+        return self._shown[2]
+
+    @property
+    def written_faces(self) -> Int[np.ndarray, "scan_faces 3"]:
+        return self.scan.faces
+
+    def written(self, vertices: Float[np.ndarray, "vertices 3"]) -> Float[np.ndarray, "scan 3"]:
+        """Return the scan's own vertices in its own unit and frame, without the added ones."""
+        return self.scan.from_head(vertices[: len(self.scan.vertices)])
+
+    def moved(
+        self, head_vertices: Float[np.ndarray, "head 3"], neutral_offset: np.ndarray | None
+    ) -> Float[np.ndarray, "vertices 3"]:
+        """Return the scan's vertices, then the added ones (float32, metres, head frame).
+
+        A driver that parts the lips of the neutral head does so by `neutral_offset`; the scan has lips of its own.
+        """
+        return self.motion(head_vertices if neutral_offset is None else head_vertices - neutral_offset)
+
+    def layout(self, points: Float[np.ndarray, "landmarks 3"]) -> LandmarkEmbedding:
+        return self.motion.layout(np.asarray(points, float), self.neutral_vertices)
+
+
+class ScanMotion:
+    """From the head's vertices to the scan's."""
+
+    def __init__(self, head: Head, scan: ScanSurface):
+        subdivision = HeadMesh(head).display
+        corners = subdivision.faces[scan.fine_face]
+        moving_fine = _moving(subdivision, head)
+        follows = moving_fine[corners].any(1) & scan.weights.any(1)
+        self._scan, self._head = scan, head
+        self._neutral = scan.in_head().astype(np.float32)
+        self._rest = head.neutral_vertices
+        rows = np.flatnonzero(follows)
+        used, local = np.unique(corners[rows], return_inverse=True)
+        self._fine = sparse.csr_matrix(subdivision.operator[used], dtype=np.float32)
+        index, values = np.repeat(rows, 3), scan.weights[rows].ravel().astype(np.float32)
+        hang = sparse.csr_matrix((values, (index, local.ravel())), shape=(len(scan.vertices), len(used)))
+        self.operator: sparse.csr_matrix = sparse.csr_matrix(hang @ self._fine)
+        """Motion of the scan's own vertices by that of the head's, in one step."""
+        # By coordinates, not by points: SciPy's product with one long vector is the fastest there is here.
+        self._hang = sparse.csr_matrix(sparse.kron(hang, sparse.identity(3), format="csr"), dtype=np.float32)
+
+    def __call__(self, vertices: Float[np.ndarray, "head 3"]) -> Float[np.ndarray, "vertices 3"]:
+        """Scan vertices and added ones, float32, metres, head frame."""
+        motion = self._fine @ (vertices - self._rest).astype(np.float32)
+        count = len(self._neutral)
+        result = np.empty((count + len(self._scan.added_vertices), 3), np.float32)
+        np.add(self._neutral, (self._hang @ motion.ravel()).reshape(-1, 3), out=result[:count])
+        result[count:] = vertices[self._scan.added_vertices]
+        return result
+
+    def layout(self, points: Float[np.ndarray, "landmarks 3"], neutral) -> LandmarkEmbedding:
+        """Points on the neutral scan as places on the head: where the nearest scan vertex hangs."""
+        places = neutral[: len(self._scan.vertices)].astype(float)
+        nearest = np.array([np.argmin(((places - point) ** 2).sum(1)) for point in points])
+        fine_face = self._scan.fine_face[nearest]
+        weights = self._scan.weights[nearest].astype(float)
+        share = np.maximum(weights.sum(1, keepdims=True), 1e-9)
+        coarse = np.einsum("lk,lkc->lc", weights / share, _CHILD_CORNERS[fine_face % 4])
+        return LandmarkEmbedding(self._head.faces[fine_face // 4], coarse)
+
+
+def scan_arrays(scan: ScanSurface) -> dict[str, np.ndarray]:
+    """For the character file."""
+    return {
+        PREFIX + "vertices": scan.vertices.astype(np.float64),
+        PREFIX + "faces": scan.faces.astype(np.int32),
+        PREFIX + "bridging": scan.bridging.astype(np.uint8),
+        PREFIX + "fine_face": scan.fine_face.astype(np.int32),
+        PREFIX + "weights": scan.weights.astype(np.float32),
+        PREFIX + "colors": scan.colors.astype(np.uint8),
+        PREFIX + _ADDED: scan.added_vertices.astype(np.int32),
+        PREFIX + "T_head_scan": scan.T_head_scan.astype(np.float64),
+        PREFIX + "scale_to_metres": np.array([scan.scale_to_metres]),
+    } | {PREFIX + name: array for name, array in (scan.texture.arrays() if scan.texture else {}).items()}
+
+
+def scan_from_arrays(arrays: dict[str, np.ndarray]) -> ScanSurface:
+    values = {name.removeprefix(PREFIX): array for name, array in arrays.items()}
+    values["added_vertices"] = values.pop(_ADDED)
+    values["bridging"] = values["bridging"].astype(bool)
+    scale = float(values.pop("scale_to_metres")[0])
+    own = {item.name: values[item.name] for item in fields(ScanSurface) if item.name in values}
+    return ScanSurface(**own, scale_to_metres=scale, texture=texture_from_arrays(values))
+
+
+def _moving(subdivision: Subdivision, head: Head) -> Bool[np.ndarray, "fine"]:
+    """Fine vertices that any expression moves, or that turn with an eyeball."""
+    moves = np.linalg.norm(head.expressions, axis=2).max(0) > 1e-6
+    moves[head.eye_vertices.ravel()] = True
+    return np.asarray(subdivision.operator @ moves.astype(np.float32)) > 0

@@ -1,0 +1,128 @@
+"""From trained networks to the compiled frame of one head: everything that does not change from frame to frame, folded.
+
+`compile_landmarks` gives SparseSoftDECA for a layout of landmarks and its noise, `compile_weights` SoftDECA.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Float
+
+from capture.frames.landmark_frame import ARKIT_COUNT
+from landmark_driver.head.eyes import EYE_LOOKS, NEUTRAL_GAZE
+from landmark_driver.head.head import Head
+from landmark_driver.head.landmark_embedding import LandmarkEmbedding
+from landmark_driver.network.bounded_latent import BoundedLatent
+from landmark_driver.network.film_network import FoldedLayers
+from landmark_driver.network.frame_program import Frame, FrameProgram, Stage
+from landmark_driver.network.frame_stages import (
+    Bounds,
+    Corrector,
+    Decoder,
+    Eyes,
+    Forward,
+    Lips,
+    Looks,
+    Posterior,
+    Sway,
+)
+from landmark_driver.network.head_basis import HeadBasis
+from landmark_driver.network.head_network import HeadNetwork, folded_corrector
+from landmark_driver.network.landmark_posterior import LandmarkNoise
+from landmark_driver.network.latent_decoder import latent_decoder
+from landmark_driver.network.network_weights import NetworkWeights
+
+NOISE_STD_M, DEPTH_RATIO = 0.0006, 3.0
+"""MediaPipe's error across the view, and how much larger it is along it."""
+_KNOWN_VARIANCE = 1e-8
+_IGNORED_STD_M = 1.0
+"""Irises sit on eyeballs, which gaze turns and no latent moves: they say nothing."""
+
+
+def compile_landmarks(
+    weights: NetworkWeights,
+    network: HeadNetwork,
+    basis: HeadBasis,
+    neutral_vertices: Float[np.ndarray, "vertices 3"],
+    layout: LandmarkEmbedding,
+    noise: LandmarkNoise | None = None,
+    head: Head | None = None,
+    sway: Sway | None = None,
+) -> FrameProgram:
+    """Compile a head's networks for a layout, in the default material.
+
+    Args:
+        weights: the trained networks.
+        network: their arrays for this head.
+        basis: the head's displacements, whose matrix is the network's basis.
+        neutral_vertices: (V, 3) metres, head frame.
+        layout: where the landmarks are on the head.
+        noise: of the landmarks; None for MediaPipe's.
+        head: where given, its gaze is known: eyeLook shapes are not solved for, and eyeballs are turned.
+        sway: how its tissue gives way to an acceleration, where it does.
+
+    Returns:
+        The stages from landmarks to vertices.
+    """
+    noise = noise or LandmarkNoise.same(len(layout.weights), NOISE_STD_M, DEPTH_RATIO)
+    rows = network.rows(layout)
+    on_still = np.logical_not(np.any(rows.reshape(len(layout.weights), -1), axis=1))
+    std_m = np.where(np.atleast_1d(on_still)[:, None], _IGNORED_STD_M, noise.std_m)
+    noise = replace(noise, std_m=std_m)
+    looks = None
+    if head is not None:
+        network, looks = _without_looks(network), rows[:, EYE_LOOKS].astype(np.float32)
+    whole = network.posterior(layout, neutral_vertices, noise)
+    typical = float(np.median(noise.std_m[:, :2]))
+    stages: tuple[Stage, ...] = (
+        Posterior(whole.gain, whole.offset, looks, whole),
+        Corrector(folded_corrector(weights, network, typical, whole)),
+        Bounds(BoundedLatent.of(whole.covariance, ARKIT_COUNT)),
+    )
+    if head is not None:
+        stages = (Looks(head.gaze_turns), *stages)
+    rest_latent = np.zeros(whole.covariance.shape[0], np.float32)
+    if head is not None:
+        still = Frame(NEUTRAL_GAZE, np.zeros(len(rows), np.float32))
+        found = FrameProgram(stages).run(still).latent
+        assert found is not None
+        rest_latent = found
+    return FrameProgram((*stages, *_to_vertices(weights, basis, neutral_vertices, rest_latent, head, sway)))
+
+
+def compile_weights(
+    weights: NetworkWeights, forward: FoldedLayers, basis: HeadBasis, head: Head, sway: Sway
+) -> FrameProgram:
+    """Compile SoftDECA of a head: `forward` is folded for the head and the target material."""
+    rest_latent = np.zeros(len(forward.bias), np.float32)
+    decoded = _to_vertices(weights, basis, head.neutral_vertices, rest_latent, head, sway)
+    return FrameProgram((Forward(forward), *decoded))
+
+
+def _to_vertices(
+    weights: NetworkWeights,
+    basis: HeadBasis,
+    neutral_vertices: np.ndarray,
+    rest_latent: np.ndarray,
+    head: Head | None,
+    sway: Sway | None,
+) -> tuple[Stage, ...]:
+    decoder = latent_decoder(basis.matrix, weights.symmetric_head)
+    neutral = neutral_vertices.astype(np.float32)
+    stages: list[Stage] = [Decoder(basis, decoder, weights.symmetric_head, neutral, rest_latent)]
+    if sway is not None:
+        stages.append(sway)
+    stages.append(Lips(weights.lips))
+    if head is not None:
+        stages.append(Eyes(head.neutral_vertices, head.eye_vertices, head.eye_centres))
+    return tuple(stages)
+
+
+def _without_looks(network: HeadNetwork) -> HeadNetwork:
+    """The prior of the other latents, eyes looking straight."""
+    mean, covariance = network.prior_mean.copy(), network.prior_covariance.copy()
+    mean[EYE_LOOKS], covariance[EYE_LOOKS], covariance[:, EYE_LOOKS] = 0.0, 0.0, 0.0
+    covariance[EYE_LOOKS, EYE_LOOKS] = _KNOWN_VARIANCE
+    return replace(network, prior_mean=mean, prior_covariance=covariance)

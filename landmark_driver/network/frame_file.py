@@ -1,0 +1,145 @@
+"""The compiled frame as one file of plain arrays, which NumPy, JavaScript and C read.
+
+A safetensors file: its header names the stages in order (`stages`, separated by spaces), its arrays are called
+STAGE.ARRAY as in `frame_stages.py`. Nothing is rounded: the shared basis was stored in half precision and stays as
+it was, beside the head's scale. Metres, radians.
+
+    looks       gaze_turns (52, 2, 3)
+    posterior   gain (Z, 3 L), offset (Z,), looks (3 L, 8)
+    corrector   0.weight, 0.bias, …, out.weight, out.bias
+    bounds      precision (52, 52), follow (Z - 52, 52)
+    decoder     own (52, M), shared (Z - 52, M), scale (1,), vertices (M / 3,): where the coordinates belong,
+                symmetric_head, neutral_vertices, resting_vertices (V, 3), rest_latent, material_rest (Z,),
+                material_map (Z, Z)
+    sway        vertices (S,), compliance (3, S, 3), omega (1,), centre (3,)
+    lips        upper, lower (T, 3), slit (2, R), moving, share (N,)
+    eyes        vertices (2, E), centres (2, 3)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from capture.softdeca_error import SoftdecaError
+from landmark_driver.head.lip_separation import LipSeparation
+from landmark_driver.network.bounded_latent import BoundedLatent
+from landmark_driver.network.frame_program import FrameProgram, Stage
+from landmark_driver.network.frame_stages import (
+    Bounds,
+    Corrector,
+    Decoder,
+    Eyes,
+    Lips,
+    Looks,
+    Posterior,
+    Sway,
+    layers_from_arrays,
+)
+from landmark_driver.network.head_basis import HeadBasis
+from landmark_driver.network.latent_decoder import latent_decoder
+from landmark_driver.network.sway_mode import SwayMode
+
+FORMAT, FORMAT_VERSION = "softdeca-frame", 1
+
+Arrays = dict[str, np.ndarray]
+
+
+class FrameFileError(SoftdecaError):
+    """A file that holds no compiled frame of this version."""
+
+
+def frame_bytes(
+    program: FrameProgram, more: Mapping[str, np.ndarray] | None = None, header: dict[str, str] | None = None
+) -> bytes:
+    """Return the file of a program.
+
+    Args:
+        program: a head's frame, from landmarks to vertices.
+        more: arrays for readers that need them, beside the program's own.
+        header: entries beside the format's own.
+    """
+    own = {"format": FORMAT, "format_version": str(FORMAT_VERSION), "units": "metres, radians"}
+    arrays = program.arrays() | dict(more or {})
+    return save(
+        {name: np.ascontiguousarray(array) for name, array in arrays.items()},
+        own | {"stages": " ".join(program.names)} | (header or {}),
+    )
+
+
+def read_frame(path: Path) -> FrameProgram:
+    """Return the program of a file; it takes all landmarks, none masked.
+
+    Raises:
+        FrameFileError: for a file of another kind or version, or one that cannot be read.
+    """
+    try:
+        with safe_open(path, "np") as file:
+            header = file.metadata() or {}
+            found = (header.get("format"), header.get("format_version"))
+            if found != (FORMAT, str(FORMAT_VERSION)):
+                raise FrameFileError(
+                    f"Expected {FORMAT} {FORMAT_VERSION} in '{path}', got {found[0]} {found[1]}. "
+                    "Write the file again with this version of softdeca."
+                )
+            names = header["stages"].split()
+            arrays = {name: file.get_tensor(name) for name in list(file.keys())}
+    except (SafetensorError, OSError, KeyError) as error:
+        raise FrameFileError(
+            f"Expected a compiled frame in '{path}', got a file that cannot be read ({error}). "
+            "It may be cut short: write it again."
+        ) from error
+    return FrameProgram(tuple(_stage(name, arrays) for name in names))
+
+
+def _stage(name: str, arrays: Arrays) -> Stage:
+    own = {key.removeprefix(name + "."): a for key, a in arrays.items() if key.startswith(name + ".")}
+    make: dict[str, Any] = {
+        "looks": lambda: Looks(own["gaze_turns"]),
+        "posterior": lambda: Posterior(own["gain"], own["offset"], own.get("looks")),
+        "corrector": lambda: Corrector(layers_from_arrays(own)),
+        "bounds": lambda: Bounds(BoundedLatent(own["precision"], own["follow"])),
+        "decoder": lambda: _decoder(own),
+        "sway": lambda: _sway(own, len(arrays["decoder.neutral_vertices"])),
+        "lips": lambda: Lips(LipSeparation(**own)),
+        "eyes": lambda: Eyes(arrays["decoder.neutral_vertices"], own["vertices"], own["centres"]),
+    }
+    if name not in make:
+        raise FrameFileError(
+            f"Expected the stages {', '.join(make)}, got '{name}'. Write the file with this version of softdeca."
+        )
+    return make[name]()
+
+
+def _decoder(own: Arrays) -> Decoder:
+    vertices, coordinates = len(own["neutral_vertices"]), _coordinates(own["vertices"])
+    parts = []
+    for part in (own["own"], own["shared"]):
+        whole = np.zeros((len(part), 3 * vertices), part.dtype)
+        whole[:, coordinates] = part
+        parts.append(whole)
+    basis = HeadBasis(parts[0], parts[1], float(own["scale"][0]))
+    return Decoder(
+        basis,
+        latent_decoder(basis.matrix, own["symmetric_head"].astype(float)),
+        own["symmetric_head"],
+        own["neutral_vertices"],
+        own["rest_latent"],
+        own["material_map"] if own["material_map"].any() else None,
+        own["material_rest"],
+    )
+
+
+def _sway(own: Arrays, vertices: int) -> Sway:
+    compliance = np.zeros((3, vertices, 3), np.float32)
+    compliance[:, own["vertices"]] = own["compliance"]
+    return Sway(compliance.reshape(3, -1), SwayMode(float(own["omega"][0]), own["centre"]))
+
+
+def _coordinates(vertices: np.ndarray) -> np.ndarray:
+    return (3 * vertices[:, None] + np.arange(3)).ravel()
