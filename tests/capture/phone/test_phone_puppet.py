@@ -119,7 +119,9 @@ def test_all_that_the_service_worker_keeps_is_there(offering: Offering) -> None:
     assert (status, headers["content-type"].partition(";")[0]) == (200, "text/javascript")
     told = json.loads(body.decode().partition("\n")[0].removeprefix("const PAGE = ").removesuffix(";"))
     assert {"/", "/main.js", "/three/three.module.js", "/puppet/face_driver.js"} < set(told["files"])
-    scripts = [path for path in PAGE.rglob("*.js") if "node_modules" not in path.parts and path.name != SCRIPT]
+    scripts = [
+        path for path in PAGE.rglob("*.js") if "node_modules" not in path.parts and path.name != SCRIPT
+    ]
     assert {f"/{path.relative_to(PAGE).as_posix()}" for path in scripts} < set(told["files"])
     assert "/puppet.safetensors" not in told["files"] and "/service_worker.js" not in told["files"]
     for file in told["files"]:
