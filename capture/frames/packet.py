@@ -1,6 +1,6 @@
 """A `LandmarkFrame` as bytes and back: what a phone sends and what a take may store.
 
-`docs/packet.md` is the specification; `page/packet.js` is the same codec in the browser. Both are
+`docs/packet.md` is the specification; `capture/page/frames/packet.js` is the same codec in the browser. Both are
 tested on the same golden bytes. Nothing here knows about sockets or clocks.
 """
 

@@ -1,20 +1,20 @@
 // The phone page: camera → landmarks → packet → desktop, or → head on this phone. This file only joins the parts.
 
-import { Camera, listCameras } from "./camera.js";
-import { Connection } from "./connection.js";
-import { Landmarker } from "./landmarker.js";
-import { deviceName } from "./messages.js";
-import { keepPage } from "./offline.js";
-import { Overlay } from "./overlay.js";
-import { encodeFrame } from "./packet.js";
-import { PairingStore } from "./pairing_store.js";
-import { Problem, browserProblem } from "./problem.js";
+import { keepPage } from "./browser/offline.js";
+import { Problem, browserProblem } from "./browser/problem.js";
+import { Camera, listCameras } from "./cameras/camera.js";
+import { forEachFrame } from "./cameras/video_frames.js";
+import { Connection } from "./connection/connection.js";
+import { deviceName } from "./connection/messages.js";
+import { PairingStore } from "./connection/pairing_store.js";
+import { encodeFrame } from "./frames/packet.js";
 import { PuppetStage } from "./puppet/puppet_stage.js";
-import { Rate } from "./rate.js";
-import { loadSettings, saveSettings } from "./settings.js";
-import { forEachFrame } from "./video_frames.js";
-import { View } from "./view.js";
-import { keepAwake } from "./wake_lock.js";
+import { Overlay } from "./screen/overlay.js";
+import { Rate } from "./screen/rate.js";
+import { loadSettings, saveSettings } from "./screen/settings.js";
+import { View } from "./screen/view.js";
+import { keepAwake } from "./screen/wake_lock.js";
+import { Landmarker } from "./tracking/landmarker.js";
 
 const SLOW_FPS = 18;
 

@@ -1,5 +1,5 @@
 // Keeps the page for times without a network. The desktop puts a line before this one: PAGE is {version, files}, all
-// that the page loads besides the puppet (puppet/puppet_store.js), which only a paired phone may have.
+// that the page loads besides the puppet (puppet/files/puppet_store.js), which only a paired phone may have.
 
 const KEPT = "softdeca-page-";
 const CACHE = KEPT + PAGE.version;

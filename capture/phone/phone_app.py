@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from string import Template
 
@@ -28,8 +28,9 @@ from capture.phone.phone_socket import serve_socket
 
 PAGE = Path(__file__).parents[1] / "page"
 _MODEL = "/model/face_landmarker.task"
-_MEDIAPIPE = "node_modules/@mediapipe/tasks-vision"
-_THREE = "node_modules/three/build"
+_PACKAGES = "node_modules"
+_MEDIAPIPE = f"{_PACKAGES}/@mediapipe/tasks-vision"
+_THREE = f"{_PACKAGES}/three/build"
 _PAGE_SUFFIXES = (".css", ".js", ".svg", ".png", ".webmanifest")
 _LIBRARIES = {
     "/mediapipe": (
@@ -77,12 +78,11 @@ def phone_app(
             Route("/trust", _trust_page(page / "trust.html", certificates)),
             Route("/trust/softdeca.crt", _authority(certificates)),
             Route(_MODEL, _file(model_path, "application/octet-stream")),
-            Mount("/puppet", StaticFiles(directory=page / "puppet")),
             *(Mount(at, StaticFiles(directory=page / folder)) for at, (folder, _) in _LIBRARIES.items()),
             *(litert_routes(litert) if is_installed(litert) else ()),
             Route("/post", _post(hub), methods=["POST"]),
             WebSocketRoute("/socket", _socket(hub)),
-            *(Route(f"/{file.name}", _file(file)) for file in _parts(page)),
+            *(Route(at, _file(file)) for at, file in _parts(page).items()),
         ]
     )
     return PageHeaders(app)
@@ -97,8 +97,17 @@ def _check_libraries(page: Path) -> None:
             )
 
 
-def _parts(page: Path) -> list[Path]:
-    return sorted(file for file in page.iterdir() if file.suffix in _PAGE_SUFFIXES)
+def _parts(page: Path) -> dict[str, Path]:
+    """The page's own files by address, which is their path in the page's folder."""
+    return {f"/{file.relative_to(page).as_posix()}": file for file in _own_files(page)}
+
+
+def _own_files(folder: Path) -> Iterator[Path]:
+    for entry in sorted(folder.iterdir()):
+        if entry.is_dir() and entry.name != _PACKAGES:
+            yield from _own_files(entry)
+        elif entry.suffix in _PAGE_SUFFIXES:
+            yield entry
 
 
 def _page_files(page: Path, model_path: Path) -> dict[str, Path]:
@@ -106,8 +115,7 @@ def _page_files(page: Path, model_path: Path) -> dict[str, Path]:
     return {
         "/": page / "index.html",
         _MODEL: model_path,
-        **{f"/{file.name}": file for file in _parts(page) if file.name != SCRIPT},
-        **{f"/puppet/{file.name}": file for file in sorted((page / "puppet").glob("*.js"))},
+        **{at: file for at, file in _parts(page).items() if at != f"/{SCRIPT}"},
         **{
             f"{at}/{name}": page / folder / name
             for at, (folder, names) in _LIBRARIES.items()

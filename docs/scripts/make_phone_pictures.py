@@ -23,6 +23,7 @@ from tests.browser.chromium import Chromium, fake_camera_flags
 from tests.browser.live_stage import SOFTWARE_WEBGL, TRUSTING
 from tests.browser.puppet_page import PuppetServer, wait_for_puppet
 
+ICONS = PAGE / "icons"
 _SMILE = weights(mouthSmile=1.0, cheekSquint=0.6)
 _OPEN = weights(jawOpen=0.75, browInnerUp=0.9, browOuterUp=0.7, eyeWide=0.5)
 _WINK = weights(eyeBlinkLeft=1.0, mouthSmileLeft=0.9, cheekSquintLeft=0.7)
@@ -112,9 +113,9 @@ def icons() -> None:
         with Chromium(size_px=(size, size)) as browser:
             clear = {"r": 0, "g": 0, "b": 0, "a": 0}
             browser.command("Emulation.setDefaultBackgroundColorOverride", color=clear)
-            browser.open((PAGE / "icon.svg").as_uri())
+            browser.open((ICONS / "icon.svg").as_uri())
             browser.wait_for("document.documentElement !== null")
-            browser.screenshot(PAGE / f"icon-{size}.png")
+            browser.screenshot(ICONS / f"icon-{size}.png")
 
 
 if __name__ == "__main__":

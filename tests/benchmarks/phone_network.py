@@ -33,7 +33,8 @@ ROUNDS = 7
 
 _PREPARE = """(async (displacements) => {
   const [{ PairingStore }, { readSafetensors }, { loadLiteRtNetwork }, { PlainNetwork }] = await Promise.all(
-    ["pairing_store", "puppet/safetensors", "puppet/litert_network", "puppet/plain_network"].map((at) => import(`/${at}.js`)));
+    ["connection/pairing_store", "puppet/files/safetensors", "puppet/network/litert_network", "puppet/network/plain_network"]
+      .map((at) => import(`/${at}.js`)));
   const headers = { Authorization: `Bearer ${new PairingStore().session}` };
   const get = async (address) => (await fetch(address, { headers })).arrayBuffer();
   const { arrays } = readSafetensors(await get("/puppet.safetensors"));
@@ -104,7 +105,9 @@ def main() -> None:
         Chromium([TRUSTING]) as browser,
     ):
         browser.open(server.page().replace("mode=phone", "mode=landmarks"))
-        browser.wait_for("import('/pairing_store.js').then((m) => new m.PairingStore().session)", 60)
+        browser.wait_for(
+            "import('/connection/pairing_store.js').then((m) => new m.PairingStore().session)", 60
+        )
         script = _PREPARE.replace("AGREEMENT", str(arguments.agreement_mm))
         browser.evaluate(f"{script}({json.dumps(displacements())})")
         print(json.dumps(measure(browser)))

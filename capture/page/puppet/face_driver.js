@@ -1,13 +1,13 @@
 // One frame in, one moved face out: calibrate, correct, smooth, drive; ease to neutral when it is lost
 // (landmark_driver/live/face_driver.py).
 
-import { Calibration, neutralPoints } from "./calibration.js";
-import { FleshSway } from "./flesh_sway.js";
-import { followGaze } from "./gaze.js";
-import { faceIn } from "./perspective.js";
-import { OneEuroFilter } from "./smoothing.js";
-import { SparseDriver } from "./sparse_driver.js";
-import { TrackerResponse } from "./tracker_response.js";
+import { FleshSway } from "./drivers/flesh_sway.js";
+import { SparseDriver } from "./drivers/sparse_driver.js";
+import { Calibration, neutralPoints } from "./landmarks/calibration.js";
+import { followGaze } from "./landmarks/gaze.js";
+import { faceIn } from "./landmarks/perspective.js";
+import { OneEuroFilter } from "./landmarks/smoothing.js";
+import { TrackerResponse } from "./landmarks/tracker_response.js";
 
 const CALIBRATION_S = 1;
 const HOLD_S = 0.15;

@@ -1,13 +1,13 @@
 // The puppet on this phone: frames in, a drawn head out. Joins the driver and the drawing.
 
-import { hasRealGpu } from "../real_gpu.js";
-import { CoarseMesh } from "./coarse_mesh.js";
+import { hasRealGpu } from "../browser/real_gpu.js";
+import { loadModel } from "./files/model_store.js";
+import { loadPuppet } from "./files/puppet_store.js";
+import { loadLiteRtNetwork } from "./network/litert_network.js";
+import { PlainNetwork } from "./network/plain_network.js";
+import { CoarseMesh } from "./stage/coarse_mesh.js";
+import { ShownMesh } from "./stage/shown_mesh.js";
 import { FaceDriver } from "./face_driver.js";
-import { loadLiteRtNetwork } from "./litert_network.js";
-import { loadModel } from "./model_store.js";
-import { PlainNetwork } from "./plain_network.js";
-import { loadPuppet } from "./puppet_store.js";
-import { ShownMesh } from "./shown_mesh.js";
 
 const SMOOTHING = 0.05;
 
@@ -37,7 +37,7 @@ export class PuppetStage {
 
   /** Gets character and drawing; `session` is the pairing's key. Throws Problem. */
   async load(session) {
-    const [puppet, { HeadView }] = await Promise.all([loadPuppet(session), import("./head_view.js")]);
+    const [puppet, { HeadView }] = await Promise.all([loadPuppet(session), import("./stage/head_view.js")]);
     const coarse = puppet.arrays["coarse.faces"] && !hasRealGpu();
     this.#mesh = coarse ? new CoarseMesh(puppet.arrays) : new ShownMesh(puppet.arrays);
     this.#view ??= new HeadView(this.#canvas);

@@ -22,7 +22,7 @@ def test_similarities_are_found_as_in_python_mirrored_clouds_included() -> None:
         problems.append((source, target, rng.uniform(0.1, 1, 40)))
     found = run_module(
         """
-        const { fitSimilarity } = await import(PAGE + "/puppet/similarity.js");
+        const { fitSimilarity } = await import(PAGE + "/puppet/geometry/similarity.js");
         const found = argument.map(([source, target, weights]) => fitSimilarity(source, target, weights));
         console.log(JSON.stringify(found.map((s) => [...s.rotation, s.scale, ...s.translation])));
         """,
@@ -49,7 +49,7 @@ def test_bounded_least_squares_end_at_the_same_point_as_in_python(monkeypatch: p
     assert descents
     found = run_module(
         """
-        const { BoundedLeastSquares } = await import(PAGE + "/puppet/bounded_least_squares.js");
+        const { BoundedLeastSquares } = await import(PAGE + "/puppet/network/bounded_least_squares.js");
         const solve = ([gram, linear]) => [...new BoundedLeastSquares(gram, linear.length, 1).solve(linear)];
         console.log(JSON.stringify(argument.map(solve)));
         """,
@@ -63,7 +63,7 @@ def test_pairs_of_triangles_cross_and_overlap_as_in_python() -> None:
     above, below = rng.uniform(-1, 1, (2, 3000, 3, 3))
     found = run_module(
         """
-        const { crosses, verticalOverlap } = await import(PAGE + "/puppet/triangle_pair.js");
+        const { crosses, verticalOverlap } = await import(PAGE + "/puppet/geometry/triangle_pair.js");
         console.log(JSON.stringify(argument.map(([a, b]) => [crosses(a, b), verticalOverlap(a, b)])));
         """,
         [[a.tolist(), b.tolist()] for a, b in zip(above, below, strict=True)],
@@ -81,7 +81,7 @@ def test_the_neutral_and_local_sizes_are_those_of_python() -> None:
     moments[7] = moments[7] + 0.5
     points, ratio = run_module(
         """
-        const { localSizeRatio, neutralPoints } = await import(PAGE + "/puppet/calibration.js");
+        const { localSizeRatio, neutralPoints } = await import(PAGE + "/puppet/landmarks/calibration.js");
         const points = neutralPoints(argument.moments.map((moment) => Float64Array.from(moment)));
         console.log(JSON.stringify([[...points], [...localSizeRatio(points, argument.character)]]));
         """,

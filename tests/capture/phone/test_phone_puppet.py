@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from capture.phone.offline_page import service_worker
+from capture.phone.offline_page import SCRIPT, service_worker
+from capture.phone.phone_app import PAGE
 from capture.phone.phone_server import PhoneServer
 from tests.capture.phone.fake_phone import SocketPhone, trusting
 
@@ -118,6 +119,10 @@ def test_all_that_the_service_worker_keeps_is_there(offering: Offering) -> None:
     assert (status, headers["content-type"].partition(";")[0]) == (200, "text/javascript")
     told = json.loads(body.decode().partition("\n")[0].removeprefix("const PAGE = ").removesuffix(";"))
     assert {"/", "/main.js", "/three/three.module.js", "/puppet/face_driver.js"} < set(told["files"])
+    scripts = [
+        path for path in PAGE.rglob("*.js") if "node_modules" not in path.parts and path.name != SCRIPT
+    ]
+    assert {f"/{path.relative_to(PAGE).as_posix()}" for path in scripts} < set(told["files"])
     assert "/puppet.safetensors" not in told["files"] and "/service_worker.js" not in told["files"]
     for file in told["files"]:
         assert offering.get(file)[0] == 200, file

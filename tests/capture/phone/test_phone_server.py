@@ -409,7 +409,9 @@ def test_the_url_shown_after_a_pairing_pairs_the_next_phone(desk: Desk) -> None:
         ("/trust", "text/html"),
         ("/style.css", "text/css"),
         ("/main.js", "text/javascript"),
-        ("/packet.js", "text/javascript"),
+        ("/frames/packet.js", "text/javascript"),
+        ("/puppet/network/plain_network.js", "text/javascript"),
+        ("/icons/icon.svg", "image/svg+xml"),
         ("/model/face_landmarker.task", "application/octet-stream"),
         ("/mediapipe/vision_bundle.mjs", "text/javascript"),
         ("/mediapipe/wasm/vision_wasm_internal.wasm", "application/wasm"),
@@ -427,7 +429,15 @@ def test_every_part_of_the_page_is_served_with_its_type_and_headers(desk: Desk, 
 
 
 @pytest.mark.parametrize(
-    "path", ["/package.json", "/.npmrc", "/../phone_app.py", "/mediapipe/../../../packet.py"]
+    "path",
+    [
+        "/package.json",
+        "/.npmrc",
+        "/node_modules/three/build/three.core.js",
+        "/../phone/phone_app.py",
+        "/frames/../../phone/phone_app.py",
+        "/mediapipe/../../../../frames/packet.py",
+    ],
 )
 def test_nothing_else_is_served(desk: Desk, path: str) -> None:
     answer, _ = desk.get(path)

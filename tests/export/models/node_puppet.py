@@ -14,10 +14,10 @@ from tests.node import run_module
 
 _DRIVE = """
     import { readFileSync, writeFileSync } from "node:fs";
-    const { decodeFrame } = await import(PAGE + "/packet.js");
+    const { decodeFrame } = await import(PAGE + "/frames/packet.js");
     const { FaceDriver } = await import(PAGE + "/puppet/face_driver.js");
-    const { readSafetensors } = await import(PAGE + "/puppet/safetensors.js");
-    const { ShownMesh } = await import(PAGE + "/puppet/shown_mesh.js");
+    const { readSafetensors } = await import(PAGE + "/puppet/files/safetensors.js");
+    const { ShownMesh } = await import(PAGE + "/puppet/stage/shown_mesh.js");
     const read = (name) => new Uint8Array(readFileSync(argument.folder + name)).buffer;
     const puppet = readSafetensors(read("/puppet"));
     const driver = new FaceDriver(puppet);

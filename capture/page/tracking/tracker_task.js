@@ -1,8 +1,8 @@
 // MediaPipe's Face Landmarker with one delegate: pictures in, what a packet wants out. Runs in the page or in a worker.
 
 import { FaceLandmarker, FilesetResolver } from "/mediapipe/vision_bundle.mjs";
-import { arkitScores } from "./arkit.js";
-import { LANDMARK_COUNT } from "./packet.js";
+import { arkitScores } from "../frames/arkit.js";
+import { LANDMARK_COUNT } from "../frames/packet.js";
 
 const MODEL = "/model/face_landmarker.task";
 const WASM = "/mediapipe/wasm";

@@ -1,7 +1,7 @@
 // Where the eyes look: eyeball rotations from the iris landmarks (landmark_driver/landmarks/gaze.py). Angles are (left, right) ×
 // (yaw, pitch) in radians; left is the subject's.
 
-import { ARKIT_NAMES } from "../arkit.js";
+import { ARKIT_NAMES } from "../../frames/arkit.js";
 
 const SIDES = [
   { iris: 473, lids: [386, 374], corners: [263, 362] },

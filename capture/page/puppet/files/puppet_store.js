@@ -1,6 +1,6 @@
 // The puppet's file: from the desktop while it is there, else the one that was kept.
 
-import { Problem } from "../problem.js";
+import { Problem } from "../../browser/problem.js";
 import { ask, keep, kept } from "./kept_file.js";
 import { readSafetensors } from "./safetensors.js";
 

@@ -2,10 +2,10 @@
 
 import * as THREE from "/three/three.module.js";
 
-import { hasRealGpu } from "../real_gpu.js";
+import { hasRealGpu } from "../../browser/real_gpu.js";
+import { vertexNormals } from "../geometry/vertex_normals.js";
 import { HeadTurn } from "./head_turn.js";
 import { eyes, skin } from "./studio_light.js";
-import { vertexNormals } from "./vertex_normals.js";
 
 const FIELD_DEG = 30;
 // A box that the head stays in while it turns, around the point that is looked at.

@@ -1,7 +1,7 @@
 // Blendshape weights of a latent brought back into 0..1, where living faces have them (landmark_driver/network/bounded_latent.py).
 
+import { times } from "../geometry/matrix.js";
 import { BoundedLeastSquares } from "./bounded_least_squares.js";
-import { times } from "./matrix.js";
 
 export const WEIGHT_UNIT = 0.25;
 const SHAPES = 52;

@@ -1,6 +1,6 @@
 // MediaPipe's picture landmarks as points in space, by undoing the perspective it assumed (landmark_driver/landmarks/perspective.py).
 
-import { LANDMARK_COUNT } from "../packet.js";
+import { LANDMARK_COUNT } from "../../frames/packet.js";
 
 const FRUSTUM_HEIGHT = 2 * Math.tan((63 / 2) * (Math.PI / 180));
 const M_PER_CM = 0.01;

@@ -1,6 +1,6 @@
 // Lips that cross are moved apart: upper up, lower down, by as much as they overlap (landmark_driver/head/lip_separation.py).
 
-import { crosses, verticalOverlap } from "./triangle_pair.js";
+import { crosses, verticalOverlap } from "../geometry/triangle_pair.js";
 
 const ROUNDS = 24;
 const MARGIN_M = 2e-5;

@@ -1,10 +1,10 @@
 // The network in plain JavaScript: landmark displacements to vertices before lips are parted and eyeballs turned
 // (landmark_driver/drivers/sparse_driver.py). Every browser has it; litert_network.js is faster where it can be had.
 
+import { times } from "../geometry/matrix.js";
+import { GAZE } from "../landmarks/gaze.js";
 import { BoundedLatent, WEIGHT_UNIT } from "./bounded_latent.js";
-import { GAZE } from "./gaze.js";
 import { LatentNetwork } from "./latent_network.js";
-import { times } from "./matrix.js";
 
 export class PlainNetwork {
   runtime = "JavaScript";

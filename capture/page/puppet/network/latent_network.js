@@ -1,7 +1,7 @@
 // The per-frame network in plain JavaScript: landmark displacements to a latent, and a latent to displacements of vertices
 // (landmark_driver/drivers/sparse_driver.py, landmark_driver/network/film_network.py).
 
-import { times, timesTransposed } from "./matrix.js";
+import { times, timesTransposed } from "../geometry/matrix.js";
 
 const SHAPES = 52;
 const HIDDEN = [0, 1, 2];

@@ -1,6 +1,6 @@
 // The camera: which there are, and a running picture from one of them.
 
-import { cameraProblem } from "./problem.js";
+import { cameraProblem } from "../browser/problem.js";
 
 // The tracker looks at 256 pixels of face: more than this only costs time.
 const SMALL_PX = { width: 480, height: 360 };

@@ -1,6 +1,6 @@
 // From a performer's points in space to displacements on the character (landmark_driver/landmarks/calibration.py).
 
-import { applySimilarity, fitSimilarity, product3, rotate, rotateBack, transpose3 } from "./similarity.js";
+import { applySimilarity, fitSimilarity, product3, rotate, rotateBack, transpose3 } from "../geometry/similarity.js";
 
 const NEIGHBOURS = 60;
 const LOCAL_RANGE = 1.25;

@@ -8,7 +8,7 @@ from capture.frames.arkit import ARKIT_NAMES
 from tests.capture.frames.golden import TABLE, forbidden_packet, golden_bytes
 from tests.node import run_module
 
-CODEC = "const { encodeFrame, decodeFrame, PacketError } = await import(PAGE + '/packet.js');\n"
+CODEC = "const { encodeFrame, decodeFrame, PacketError } = await import(PAGE + '/frames/packet.js');\n"
 
 
 def test_the_page_encodes_each_frame_to_the_golden_bytes() -> None:
@@ -42,13 +42,13 @@ def test_the_page_refuses_every_forbidden_packet_in_the_same_words_as_python() -
 
 
 def test_the_page_and_python_know_the_same_expressions_in_the_same_order() -> None:
-    names = run_module("console.log(JSON.stringify((await import(PAGE + '/arkit.js')).ARKIT_NAMES));")
+    names = run_module("console.log(JSON.stringify((await import(PAGE + '/frames/arkit.js')).ARKIT_NAMES));")
     assert tuple(names) == ARKIT_NAMES
 
 
 def test_the_page_sorts_mediapipe_scores_into_the_canonical_order() -> None:
     scores = [{"categoryName": "_neutral", "score": 1}, {"categoryName": "jawOpen", "score": 0.5}]
-    sort = "const { arkitScores } = await import(PAGE + '/arkit.js');"
+    sort = "const { arkitScores } = await import(PAGE + '/frames/arkit.js');"
     sort += "console.log(JSON.stringify(Array.from(arkitScores(argument))));"
     got = run_module(sort, scores)
     assert got == [0.5 if name == "jawOpen" else 0 for name in ARKIT_NAMES]

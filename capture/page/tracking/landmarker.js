@@ -1,8 +1,8 @@
 // Finds landmarks with MediaPipe, loaded from our own server: on the GPU where that is faster, else by the CPU in a worker.
 
-import { Problem } from "./problem.js";
-import { hasRealGpu } from "./real_gpu.js";
-import { oneAtATime } from "./wasm_turn.js";
+import { Problem } from "../browser/problem.js";
+import { hasRealGpu } from "../browser/real_gpu.js";
+import { oneAtATime } from "../browser/wasm_turn.js";
 import { WorkerTracker } from "./worker_tracker.js";
 
 const SLOW_GPU_MS = 45;

@@ -1,22 +1,10 @@
-"""The phone page's decisions, run in node: what it says, how it reconnects, what it never queues."""
+"""How the phone page connects and reconnects, and what it never queues, run in node."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pytest
 
 from tests.node import run_module
-
-LINK = {"phase": "open", "code": "", "message": "", "failing": False, "before": True}
-RUNNING = {
-    "problem": "",
-    "link": LINK,
-    "trackerReady": True,
-    "cameraReady": True,
-    "face": True,
-    "desktop": {"calibrated": True, "recording": False},
-}
 
 # A browser small enough for node: addresses, storage, and a network that the tests decide about.
 BROWSER = """
@@ -43,8 +31,8 @@ BROWSER = """
       close() { log.push(["closed"]); }
       hear(message) { this.onmessage({ data: JSON.stringify(message) }); }
     };
-    const { Connection } = await import(PAGE + "/connection.js");
-    const { PairingStore } = await import(PAGE + "/pairing_store.js");
+    const { Connection } = await import(PAGE + "/connection/connection.js");
+    const { PairingStore } = await import(PAGE + "/connection/pairing_store.js");
     const turn = () => new Promise((resolve) => setImmediate(resolve));
     const connect = (choice) => {
       const connection = new Connection(new PairingStore(), "test", choice);
@@ -56,87 +44,9 @@ BROWSER = """
 """
 
 
-def describe(**changes: Any) -> dict[str, str]:
-    show = "const { describe } = await import(PAGE + '/status_text.js');"
-    return run_module(show + "console.log(JSON.stringify(describe(argument)));", {**RUNNING, **changes})
-
-
-@pytest.mark.parametrize(
-    ("changes", "tone", "title"),
-    [
-        ({}, "good", "Tracking"),
-        ({"face": False}, "warn", "No face"),
-        ({"link": {**LINK, "phase": "connecting"}}, "wait", "Connecting"),
-        ({"trackerReady": False}, "wait", "Loading"),
-        ({"cameraReady": False}, "wait", "Camera"),
-        ({"link": {**LINK, "phase": "connecting", "failing": True}}, "bad", "Connection lost"),
-        ({"link": {**LINK, "phase": "connecting", "failing": True, "before": False}}, "bad", "No connection"),
-        ({"link": {**LINK, "phase": "connecting", "failing": True, "code": "bye"}}, "bad", "Desktop closed"),
-        ({"problem": "camera_denied"}, "bad", "Camera blocked"),
-        ({"problem": "camera_missing"}, "bad", "No camera"),
-        ({"problem": "camera_busy"}, "bad", "Camera busy"),
-        ({"problem": "camera_lost"}, "bad", "Camera lost"),
-        ({"problem": "tracker"}, "bad", "Tracker failed"),
-        ({"problem": "browser"}, "bad", "Browser too old"),
-        ({"problem": "insecure"}, "bad", "Not secure"),
-    ],
-)
-def test_every_state_has_its_words_and_its_colour(changes: dict[str, Any], tone: str, title: str) -> None:
-    said = describe(**changes)
-    assert (said["tone"], said["title"]) == (tone, title)
-
-
-@pytest.mark.parametrize(
-    ("changes", "key", "tone", "action"),
-    [
-        ({}, "on-phone", "good", "New neutral"),
-        ({"puppet": {"ready": True, "calibrated": False}}, "calibrating", "wait", ""),
-        ({"puppet": {"ready": False, "calibrated": False}}, "loading", "wait", ""),
-        ({"face": False}, "no-face", "warn", ""),
-        ({"cameraReady": False}, "camera", "wait", ""),
-        ({"problem": "puppet"}, "puppet", "bad", "Try again"),
-        ({"problem": "puppet_none"}, "puppet-none", "bad", "Try again"),
-    ],
-)
-@pytest.mark.parametrize("link", [{}, {"failing": True}, {"phase": "refused", "code": "session_unknown"}])
-def test_on_this_phone_the_desktop_does_not_matter(
-    changes: dict[str, Any], key: str, tone: str, action: str, link: dict[str, Any]
-) -> None:
-    puppet = {"ready": True, "calibrated": True}
-    said = describe(**{"puppet": puppet, "link": {**LINK, **link}, **changes})
-    assert (said["key"], said["tone"], said["action"]) == (key, tone, action)
-
-
-@pytest.mark.parametrize(
-    ("code", "title", "action"),
-    [
-        ("token_missing", "Not paired", ""),
-        ("token_used", "Code already used", ""),
-        ("token_wrong", "Code not valid", ""),
-        ("session_unknown", "Not paired", ""),
-        ("version", "Reload needed", "Reload"),
-        ("replaced", "Open elsewhere", "Continue here"),
-    ],
-)
-def test_every_refusal_shows_the_desktops_words_and_what_helps(code: str, title: str, action: str) -> None:
-    said = describe(link={**LINK, "phase": "refused", "code": code, "message": "The desktop's words."})
-    assert (said["title"], said["detail"], said["action"]) == (title, "The desktop's words.", action)
-
-
-@pytest.mark.parametrize(
-    ("desktop", "detail"),
-    [
-        ({"calibrated": False, "recording": False}, "Not calibrated yet"),
-        ({"calibrated": True, "recording": True}, "Recording"),
-    ],
-)
-def test_the_performer_sees_what_the_desktop_does(desktop: dict[str, bool], detail: str) -> None:
-    assert describe(desktop=desktop)["detail"].startswith(detail)
-
-
 def test_attempts_come_ever_more_slowly_with_jitter_and_at_most_eight_seconds_apart() -> None:
     waits = run_module(
-        "const { backoffMs } = await import(PAGE + '/backoff.js');"
+        "const { backoffMs } = await import(PAGE + '/connection/backoff.js');"
         "const at = (random) => [...Array(8).keys()].map((n) => backoffMs(n, random));"
         "console.log(JSON.stringify([at(0), at(1)]));"
     )
@@ -291,50 +201,8 @@ def test_a_lost_connection_is_tried_again_by_itself() -> None:
 )
 def test_the_phone_has_a_short_name(agent: str, name: str) -> None:
     said = run_module(
-        "const { deviceName } = await import(PAGE + '/messages.js');"
+        "const { deviceName } = await import(PAGE + '/connection/messages.js');"
         "console.log(JSON.stringify(deviceName(argument)));",
         agent,
     )
     assert said == name
-
-
-@pytest.mark.parametrize(
-    ("search", "expected"),
-    [
-        ("?mode=landmarks&delegate=cpu&transport=post", ["landmarks", "cpu", "post"]),
-        ("?mode=nonsense", ["full", "auto", "auto"]),
-        ("", ["full", "auto", "auto"]),
-    ],
-)
-def test_the_address_may_choose_mode_delegate_and_transport(search: str, expected: list[str]) -> None:
-    chosen = run_module(
-        "globalThis.localStorage = { getItem: () => null };"
-        "const { loadSettings } = await import(PAGE + '/settings.js');"
-        "const { mode, delegate, transport } = loadSettings(argument);"
-        "console.log(JSON.stringify([mode, delegate, transport]));",
-        search,
-    )
-    assert chosen == expected
-
-
-def test_pictures_that_come_during_work_wait_and_only_the_newest_is_taken() -> None:
-    """The camera delivers 10 … 70 while the first is at work; the third work ends the loop."""
-    taken = run_module(
-        """
-        const { forEachFrame } = await import(PAGE + "/video_frames.js");
-        let deliver = null;
-        const video = { requestVideoFrameCallback: (call) => { deliver = (ms) => call(ms, { captureTime: ms }); } };
-        const taken = [], ends = [];
-        const stop = forEachFrame(video, (ms) => new Promise((end) => { taken.push(ms); ends.push(end); }));
-        const turn = () => new Promise((done) => setTimeout(done));
-        for (const ms of [10, 30, 50, 70]) deliver(ms);
-        ends.shift()(); await turn();          // 30 and 50 are too old by now
-        ends.shift()(); await turn();          // nothing has come since
-        deliver(90); deliver(110); stop();
-        ends.shift()(); await turn();          // 110 waited in vain
-        deliver(130); await turn();
-        console.log(JSON.stringify(taken));
-        """,
-        None,
-    )
-    assert taken == [10, 70, 90]

@@ -1,5 +1,5 @@
 // The tracker on a thread of its own, by the CPU: one message asks, one answers. No module, because MediaPipe loads its
-// WebAssembly with importScripts (landmarker.js: WorkerTracker asks).
+// WebAssembly with importScripts (worker_tracker.js asks).
 
 let task = null;
 

@@ -1,9 +1,9 @@
 // The live SparseSoftDECA: landmark displacements to vertices (landmark_driver/drivers/sparse_driver.py).
 
-import { ARKIT_NAMES } from "../arkit.js";
-import { GAZE, lookWeights, turnEyeballs } from "./gaze.js";
+import { ARKIT_NAMES } from "../../frames/arkit.js";
+import { GAZE, lookWeights, turnEyeballs } from "../landmarks/gaze.js";
+import { PlainNetwork } from "../network/plain_network.js";
 import { LipSeparation } from "./lip_separation.js";
-import { PlainNetwork } from "./plain_network.js";
 
 export class SparseDriver {
   /** Hears of a network that failed and was replaced by plain JavaScript. */

@@ -1,6 +1,6 @@
 // MediaPipe shows less of an expression than there is; this undoes it (landmark_driver/landmarks/tracker_response.py).
 
-import { times, timesTransposed } from "./matrix.js";
+import { times, timesTransposed } from "../geometry/matrix.js";
 
 const SURFACE_COUNT = 468;
 const LINEAR_SHARE = 0.3;

@@ -1,8 +1,8 @@
 // The exported network in LiteRT.js, on the processor: what plain_network.js computes, faster.
 
-import { oneAtATime } from "../wasm_turn.js";
-import { GAZE } from "./gaze.js";
-import { ModelError } from "./model_error.js";
+import { oneAtATime } from "../../browser/wasm_turn.js";
+import { ModelError } from "../files/model_error.js";
+import { GAZE } from "../landmarks/gaze.js";
 
 const CORE = "/litert/core.js";
 const WASM = "/litert/wasm/litert_wasm_compat_internal.js";

@@ -1,6 +1,6 @@
 // The head turned as the performer's, about a point of the neck (desktop_viewer/view.py).
 
-import { product3, rotate, transpose3 } from "./similarity.js";
+import { product3, rotate, transpose3 } from "../geometry/similarity.js";
 
 const NECK_M = [0, -0.09, -0.07];
 
