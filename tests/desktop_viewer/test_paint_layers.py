@@ -98,7 +98,7 @@ def test_patches_of_one_paint_are_nested_and_stacked(
 ) -> None:
     """Each covers less than the one before, lies within it, and floats higher."""
     fine = subdivision(character.neutral_vertices)
-    for paint in range(len(character.paint_colors)):
+    for paint in range(len(character.head.paint_colors)):
         patches = [layer for layer in layers if layer.name.startswith(f"paint_{paint}_")]
         assert len(patches) >= 3
         areas = [area(patch.place(fine), patch.faces) for patch in patches]
@@ -130,5 +130,5 @@ def test_parts_of_one_colour_are_one_mesh_and_others_a_few() -> None:
 
 
 def test_a_head_without_paint_has_no_patches(character: Character, subdivision: Subdivision) -> None:
-    bare = replace(character, paint_amounts=np.zeros_like(character.paint_amounts))
+    bare = replace(character, paint_amounts=np.zeros_like(character.head.paint_amounts))
     assert all(layer.opacity is None for layer in paint_layers(bare, subdivision))

@@ -33,6 +33,7 @@ def face_of(character: Character, **changed: Any) -> DrivenFace:
         "calibrated": True,
         "vertices": character.neutral_vertices.copy(),
         "weights": np.zeros(52),
+        "gaze": np.zeros((2, 2)),
         "T_world_head": np.eye(4),
         "displacements": np.zeros((478, 3)),
         "vertices_time_s": time.perf_counter(),
@@ -121,7 +122,9 @@ def test_the_landmarks_are_shown_on_demand(room: Room, character: Character) -> 
     room.viewer.panel._dots.value = True
     room.show_and_wait(face_of(character, displacements=np.full((478, 3), 0.002)))
     assert room.viewer._landmarks.visible
-    np.testing.assert_allclose(room.viewer._landmarks.points, character.neutral_landmarks + 0.002, atol=1e-4)
+    np.testing.assert_allclose(
+        room.viewer._landmarks.points, character.head.neutral_landmarks + 0.002, atol=1e-4
+    )
 
 
 def test_show_returns_at_once_however_slow_the_drawing(

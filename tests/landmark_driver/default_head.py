@@ -14,18 +14,18 @@ def default_head() -> tuple[IdentityHead, np.ndarray]:
     character = Character.load("default")
     vertices = character.neutral_vertices.astype(float)
     vertex_part = np.full(len(vertices), len(PARTS))
-    np.minimum.at(vertex_part, character.faces.ravel(), np.repeat(character.face_part, 3))
-    loops = boundary_loops(character.faces[character.face_part == PARTS.index("skin")])
+    np.minimum.at(vertex_part, character.faces.ravel(), np.repeat(character.head.face_part, 3))
+    loops = boundary_loops(character.faces[character.head.face_part == PARTS.index("skin")])
     centre = [vertices[loop].mean(0) for loop in loops]
     neck = min(range(4), key=lambda i: centre[i][1])
     left, right = max(range(4), key=lambda i: centre[i][0]), min(range(4), key=lambda i: centre[i][0])
     [lips] = {0, 1, 2, 3} - {neck, left, right}
     topology = HeadTopology(
         faces=character.faces,
-        face_part=character.face_part,
+        face_part=character.head.face_part,
         vertex_part=vertex_part.astype(np.uint8),
         lip_loop=loops[lips],
         neck_loop=loops[neck],
         eye_loops=(loops[left], loops[right]),
     )
-    return IdentityHead(topology, vertices, np.zeros(0)), character.expressions.astype(float)
+    return IdentityHead(topology, vertices, np.zeros(0)), character.head.expressions.astype(float)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import MISSING, fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +13,16 @@ from safetensors.numpy import save_file
 
 from capture.output_file import OutputError
 from landmark_driver import Character
-from landmark_driver.character import DEFAULT_PATH, LANDMARK_GROUPS, CharacterError
+from landmark_driver.character import DEFAULT_PATH, CharacterError
+from landmark_driver.head.head import HEAD_ARRAYS, LANDMARK_GROUPS
 
-ARRAYS = [
-    item.name for item in fields(Character) if item.default is MISSING and item.default_factory is MISSING
-]
+ARRAYS = HEAD_ARRAYS
 """What every character must hold."""
 
 
 def write_raw(path: Path, character: Character, header: dict[str, str], **changed: Any) -> Path:
     """A file with arrays and header as given, whether they make sense or not; None leaves an array out."""
-    arrays = {name: np.ascontiguousarray(getattr(character, name)) for name in ARRAYS} | changed
+    arrays = {name: np.ascontiguousarray(getattr(character.head, name)) for name in ARRAYS} | changed
     save_file({name: array for name, array in arrays.items() if array is not None}, path, header)
     return path
 
@@ -38,21 +37,25 @@ def test_the_default_character_is_what_the_contract_says(character: Character) -
     assert character.neutral_vertices.shape == (count, 3)
     assert character.faces.dtype == np.int32 and character.faces.shape[1] == 3
     assert set(np.unique(character.faces)) == set(range(count))
-    assert np.isfinite(character.expressions).all() and character.expressions.shape == (52, count, 3)
+    assert np.isfinite(character.head.expressions).all() and character.head.expressions.shape == (
+        52,
+        count,
+        3,
+    )
 
 
 def test_the_default_head_is_in_the_head_frame(character: Character) -> None:
     """Metres, origin between the eyes, the nose towards +z, the subject's left towards +x."""
     extent = np.ptp(character.neutral_vertices, axis=0)
     assert (extent > 0.1).all() and (extent < 0.35).all()
-    np.testing.assert_allclose(character.eye_centres.mean(0), 0, atol=5e-4)
-    assert character.eye_centres[0, 0] > 0.025 and character.eye_centres[1, 0] < -0.025
-    nose, chin = character.neutral_landmarks[[4, 152]]
+    np.testing.assert_allclose(character.head.eye_centres.mean(0), 0, atol=5e-4)
+    assert character.head.eye_centres[0, 0] > 0.025 and character.head.eye_centres[1, 0] < -0.025
+    nose, chin = character.head.neutral_landmarks[[4, 152]]
     assert nose[2] > 0.03 and abs(nose[0]) < 0.002 and chin[1] < -0.08
 
 
 def test_every_landmark_has_a_group(character: Character) -> None:
-    groups = np.array(LANDMARK_GROUPS)[character.landmark_groups]
+    groups = np.array(LANDMARK_GROUPS)[character.head.landmark_groups]
     assert set(groups) == set(LANDMARK_GROUPS)
     assert (groups[468:] == "iris").all() and not (groups[:468] == "iris").any()
     assert set(groups[[13, 14, 61, 291]]) == {"lips"}
@@ -68,9 +71,9 @@ def test_a_driver_takes_the_478_points_or_any_others(character: Character) -> No
     np.testing.assert_allclose(vertices, character.neutral_vertices, atol=1e-3)
 
     rows = [1, 61, 291, 13, 14, 152, 33, 263, 105, 334, 50, 280, 10]
-    points = character.neutral_landmarks[rows]
+    points = character.head.neutral_landmarks[rows]
     driver = character.driver(points=points)
-    jaw = character.embedding(character.expressions[17].astype(float))[rows]
+    jaw = character.head.embedding(character.head.expressions[17].astype(float))[rows]
     mask = np.ones(len(rows), bool)
     mask[0] = False
     vertices = driver(jaw, mask=mask)
@@ -83,8 +86,8 @@ def test_a_saved_character_comes_back_to_the_bit(character: Character, tmp_path:
     replace(character, provenance={"scan": "mine", "numbers": [1, 2]}).save(path)
     again = Character.load(path)
     for name in ARRAYS:
-        np.testing.assert_array_equal(getattr(again, name), getattr(character, name))
-        assert getattr(again, name).dtype == getattr(character, name).dtype
+        np.testing.assert_array_equal(getattr(again.head, name), getattr(character.head, name))
+        assert getattr(again.head, name).dtype == getattr(character.head, name).dtype
     assert again.provenance == {"scan": "mine", "numbers": [1, 2]}
     assert [file.name for file in tmp_path.iterdir()] == ["me.safetensors"]
     assert Character.load(str(path)).faces.shape == character.faces.shape
@@ -169,7 +172,7 @@ def test_a_character_whose_arrays_do_not_fit_together(
     character: Character, tmp_path: Path, name: str
 ) -> None:
     """Every array cut by one, and where it holds indices, one that leads nowhere."""
-    array = getattr(character, name)
+    array = getattr(character.head, name)
     broken = [array[:-1].copy()]
     if name in ("faces", "landmark_corners", "eye_vertices"):
         for index in (-1, len(character.neutral_vertices)):

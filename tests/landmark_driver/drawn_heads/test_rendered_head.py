@@ -19,7 +19,6 @@ from landmark_driver.hypernetwork.evaluation.closed_loop import moving_error_mm
 from landmark_driver.hypernetwork.evaluation.lip_penetrations import LipPenetrations
 from landmark_driver.identities import embed_landmarks
 from landmark_driver.identities.anny_identities import AnnyIdentities, load_anny_identities
-from landmark_driver.landmarks.gaze import turned_by_weights
 from landmark_driver.landmarks.tracker_response import TrackerResponse
 from landmark_driver.network.shipped_networks import shipped_weights
 from landmark_driver.rendering.detailed_head import detailed_head
@@ -137,8 +136,8 @@ def test_lips_of_a_performing_head_do_not_cross(character: Character) -> None:
     weights = np.zeros(52)
     weights[[ARKIT_NAMES.index("mouthPressLeft"), ARKIT_NAMES.index("mouthPressRight")]] = 1.0
     crossing = LipPenetrations(load_anny_identities().mean())
-    assert crossing(PerformingHead(character).vertices(weights).astype(float)) > 0
-    assert crossing(PerformingHead(character, shipped_weights().lips).vertices(weights).astype(float)) == 0
+    assert crossing(PerformingHead(character.head).vertices(weights).astype(float)) > 0
+    assert crossing(PerformingHead(character.head, shipped_weights().lips).vertices(weights).astype(float)) == 0
 
 
 def test_the_script_of_the_demo_begins_and_ends_neutral_and_stays_in_bounds() -> None:
@@ -158,7 +157,7 @@ def test_errors_count_where_the_expression_moves_the_skin(character: Character) 
     true = neutral.copy()
     true[[10, 11]] += np.float32(0.002)
     true[12] += np.float32(0.0001)  # hardly moves
-    true[character.eye_vertices[0, 0]] += np.float32(0.01)  # no skin
+    true[character.head.eye_vertices[0, 0]] += np.float32(0.01)  # no skin
     skin = np.zeros(len(neutral), bool)
     skin[:3000] = True
     np.testing.assert_allclose(
@@ -168,9 +167,9 @@ def test_errors_count_where_the_expression_moves_the_skin(character: Character) 
 
 
 def test_a_performing_head_shows_what_it_does(identities: AnnyIdentities, character: Character) -> None:
-    head = PerformingHead(character)
+    head = PerformingHead(character.head)
     open_jaw = weights_of(jawOpen=0.8, eyeLookUpLeft=0.5)
-    np.testing.assert_array_equal(head.vertices(open_jaw), turned_by_weights(character, open_jaw))
+    np.testing.assert_array_equal(head.vertices(open_jaw), blendshape_vertices(character.head, open_jaw))
     camera = portrait_camera(size_px=(160, 120))
     neutral, moved = (head.picture(weights, camera).astype(int) for weights in (weights_of(), open_jaw))
     assert neutral.shape == (120, 160, 3)
@@ -183,7 +182,7 @@ def test_the_tracker_sees_the_heads_we_draw(
     identities: AnnyIdentities, character: Character, hold: int
 ) -> None:
     tracking_model_or_skip()
-    head = PerformingHead(character)
+    head = PerformingHead(character.head)
     looks = [weights_of(), weights_of(jawOpen=0.8), weights_of()]
     frames = list(track_pictures((head.picture(look, portrait_camera()) for look in looks), hold=hold))
     assert len(frames) == 3

@@ -24,19 +24,21 @@ def weights_of(expression: dict[str, float]) -> np.ndarray:
 
 
 def landmark_basis(character: Character) -> np.ndarray:
-    return character.embedding(character.expressions.astype(float))
+    return character.head.embedding(character.head.expressions.astype(float))
 
 
 @pytest.fixture(scope="module")
 def solver(character: Character) -> ArkitWeightSolver:
-    return ArkitWeightSolver(character.expressions, character.embedding, character.neutral_vertices)
+    return ArkitWeightSolver(character.head.expressions, character.head.embedding, character.neutral_vertices)
 
 
 @pytest.fixture(scope="module")
 def exact_solver(character: Character) -> ArkitWeightSolver:
     """One that trusts its landmarks to a micrometre."""
     settings = SolverSettings(noise_m=1e-6)
-    return ArkitWeightSolver(character.expressions, character.embedding, character.neutral_vertices, settings)
+    return ArkitWeightSolver(
+        character.head.expressions, character.head.embedding, character.neutral_vertices, settings
+    )
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)
@@ -55,8 +57,8 @@ def test_at_live_settings_the_face_is_met_within_half_a_millimetre(
     """Single weights lean towards zero and their neighbours, the surface hardly does."""
     true = weights_of(expression)
     found = solver(np.tensordot(true, landmark_basis(character), 1), NO_GAZE)
-    off = np.tensordot(found - true, character.expressions, 1)
-    moves = np.linalg.norm(np.tensordot(true, character.expressions, 1), axis=1) > 5e-4
+    off = np.tensordot(found - true, character.head.expressions, 1)
+    moves = np.linalg.norm(np.tensordot(true, character.head.expressions, 1), axis=1) > 5e-4
     assert np.linalg.norm(off, axis=1)[moves].mean() < 5e-4
 
 
@@ -102,12 +104,12 @@ def test_without_a_single_landmark_the_face_is_neutral(solver: ArkitWeightSolver
 def test_jitter_of_the_head_is_no_expression(character: Character, solver: ArkitWeightSolver) -> None:
     """Little of it moves the surface, and far less than without the columns of a rigid motion."""
     rigid = ArkitWeightSolver(
-        character.expressions,
-        character.embedding,
+        character.head.expressions,
+        character.head.embedding,
         character.neutral_vertices,
         SolverSettings(nuisance_sigma=1e-9),
     )
-    points = character.neutral_landmarks
+    points = character.head.neutral_landmarks
     centre = points.mean(0)
     rng = np.random.default_rng(1)
     for _ in range(5):
@@ -115,7 +117,7 @@ def test_jitter_of_the_head_is_no_expression(character: Character, solver: Arkit
         scale, shift = 1 + 0.005 * rng.normal(), 5e-4 * rng.normal(size=3)
         jitter = scale * (points - centre) @ turn.T + centre + shift - points
         moved, without = (
-            np.abs(np.tensordot(solve(jitter, NO_GAZE), character.expressions, 1)).max()
+            np.abs(np.tensordot(solve(jitter, NO_GAZE), character.head.expressions, 1)).max()
             for solve in (solver, rigid)
         )
         assert moved < 0.25 * np.linalg.norm(jitter, axis=1).max()

@@ -12,14 +12,18 @@ pytest.importorskip("anny")
 pytest.importorskip("torch")
 
 from capture.frames.arkit import ARKIT_INDEX
-from landmark_driver.character import Character, CharacterError
+from capture.sources.live_source import DEMO_TAKE
+from capture.takes.take import read_take
+from landmark_driver.character import Character
+from landmark_driver.drivers.head_driver import DrivenHead, DriverInput
 from landmark_driver.drivers.linear_driver import LinearDriver
-from landmark_driver.drivers.make_driver import choose_driver
-from landmark_driver.drivers.secondary_motion import SwayMode
+from landmark_driver.drivers.make_driver import DriverError
 from landmark_driver.drivers.sparse_driver import SparseDriver
 from landmark_driver.drivers.tissue_control import TissueControl
 from landmark_driver.drivers.weights_driver import WeightsDriver
+from landmark_driver.live.drive_recording import find_neutral
 from landmark_driver.live.face_driver import FaceDriver
+from landmark_driver.network.sway_mode import SwayMode
 from landmark_driver.tissue.tissue_setting import TissueSetting, TissueSettingError, default_setting
 from tests.landmark_driver.hypernetwork.arbitrary_networks import network_character
 from tests.landmark_driver.landmarks.synthetic_face import performer, pose, seen
@@ -33,7 +37,9 @@ def moving() -> Character:
 
 
 def test_a_character_with_networks_is_driven_by_them_unless_told_otherwise(moving):
-    kinds = {name: type(choose_driver(moving, name)[0]) for name in (None, "landmarks", "weights", "linear")}
+    kinds = {
+        name: type(moving.mesh_driver(name).head_driver) for name in (None, "landmarks", "weights", "linear")
+    }
     assert kinds == {
         None: SparseDriver,
         "landmarks": SparseDriver,
@@ -43,26 +49,26 @@ def test_a_character_with_networks_is_driven_by_them_unless_told_otherwise(movin
 
 
 def test_a_character_without_networks_is_driven_linearly_and_has_no_tissue(moving):
-    driver, tissue = choose_driver(replace(moving, network=None))
-    assert isinstance(driver, LinearDriver) and tissue is None
+    driver = replace(moving, network=None).mesh_driver()
+    assert isinstance(driver.head_driver, LinearDriver) and driver.material is None
 
 
 @pytest.mark.parametrize("name", ["landmarks", "weights"])
 def test_networks_that_are_not_there_are_asked_for_in_vain(moving, name):
-    with pytest.raises(CharacterError, match=f"driver '{name}', got one of linear blendshapes only"):
-        choose_driver(replace(moving, network=None), name)
+    with pytest.raises(DriverError, match=f"driver '{name}', got one of linear blendshapes only"):
+        replace(moving, network=None).mesh_driver(name)
 
 
 def test_the_weights_driver_shows_what_the_forward_network_says(moving):
-    driver, _ = choose_driver(moving, "weights")
+    driver = moving.mesh_driver("weights").head_driver
     assert isinstance(driver, WeightsDriver) and moving.network is not None
     weights = np.zeros(52)
     weights[ARKIT_INDEX["jawOpen"]] = 0.7
-    shown = driver.show(weights)
+    shown = driver.show(weights).vertices
     latent = moving.network.folded_forward()(weights.astype(np.float32))
     moved = (latent @ moving.network.head.basis).reshape(-1, 3)
     still = np.ones(len(shown), bool)
-    still[moving.eye_vertices.ravel()] = False
+    still[moving.head.eye_vertices.ravel()] = False
     still[moving.network.weights.lips.moving] = False
     assert np.allclose(shown[still], (moving.neutral_vertices + moved)[still], atol=1e-6)
 
@@ -70,37 +76,41 @@ def test_the_weights_driver_shows_what_the_forward_network_says(moving):
 @pytest.mark.parametrize("name", ["landmarks", "weights"])
 def test_tissue_changed_while_running_is_that_of_a_character_made_of_it(moving, name):
     displacements = np.random.default_rng(0).normal(0, 1e-3, (478, 3))
-    driver, tissue = choose_driver(moving, name)
-    assert tissue is not None
-    before = driver(displacements)
+    driver = moving.mesh_driver(name)
+    assert driver.material is not None and moving.network is not None
+    tissue, given = TissueControl(driver.material, moving.network.target), DriverInput(displacements)
+    before = driver(given).vertices
     tissue.request(STIFF, (0.0, 9.81, 0.0))
     assert tissue.wait_until_shown(20)
     tissue.stop()
-    made_so, _ = choose_driver(moving.with_material(STIFF, (0.0, 9.81, 0.0)), name)
-    after = driver(displacements)
-    assert np.allclose(after, made_so(displacements), atol=1e-7)
+    made_so = moving.with_material(STIFF, (0.0, 9.81, 0.0)).mesh_driver(name)
+    after = driver(given).vertices
+    assert np.allclose(after, made_so(given).vertices, atol=1e-7)
     assert np.abs(after - before).max() > 1e-5
 
 
 def test_a_face_driver_shows_other_tissue_from_the_next_frame_on(moving):
     driver = FaceDriver(moving)
     assert driver.tissue is not None
-    displacements = np.zeros((478, 3))
-    before = driver._drive(displacements)
+    given = DriverInput(np.zeros((478, 3)))
+    before = driver.driver(given).vertices
     driver.tissue.request(STIFF)
     assert driver.tissue.wait_until_shown(20)
-    assert np.abs(driver._drive(displacements) - before).max() > 1e-6
+    assert np.abs(driver.driver(given).vertices - before).max() > 1e-6
     driver.tissue.stop()
 
 
 class _Slow:
     """Notes what it is asked to show, and takes as long as it is told to."""
 
-    sway_mode: SwayMode | None = None
-    sway_m_s2: np.ndarray | None = None
+    sway_mode = SwayMode(1.0, np.zeros(3))
+    neutral_offset = None
 
     def __init__(self) -> None:
         self.go, self.begun, self.seen = threading.Event(), threading.Event(), []
+
+    def __call__(self, given: DriverInput) -> DrivenHead:
+        raise AssertionError("nothing is driven here")
 
     def set_material(self, setting: TissueSetting) -> None:
         self.begun.set()
@@ -132,16 +142,15 @@ def test_a_request_for_what_does_not_exist_changes_nothing():
 
 @pytest.mark.parametrize("name", ["landmarks", "weights"])
 def test_what_tissue_feels_moves_it_as_gravity_would_and_eyeballs_not_at_all(moving, name):
-    driver, _ = choose_driver(moving, name)
-    assert isinstance(driver, SparseDriver | WeightsDriver) and moving.network is not None
-    still = driver(np.zeros((478, 3)))
-    driver.sway_m_s2 = np.array([0.0, -3.0, 0.0])
-    moved = driver(np.zeros((478, 3))) - still
-    expected = (driver.sway_m_s2 @ moving.network.give).reshape(-1, 3)
+    assert moving.network is not None
+    driver, sway_m_s2 = moving.mesh_driver(name), np.array([0.0, -3.0, 0.0])
+    still = driver(DriverInput(np.zeros((478, 3)))).vertices
+    moved = driver(DriverInput(np.zeros((478, 3)), sway_m_s2=sway_m_s2)).vertices - still
+    expected = (sway_m_s2 @ moving.network.gravity_compliance).reshape(-1, 3)
     free = np.ones(len(moved), bool)
     free[moving.network.weights.lips.moving] = False
     assert np.abs(expected[free]).max() > 1e-6 and np.allclose(moved[free], expected[free], atol=1e-7)
-    assert not moved[moving.eye_vertices.ravel()].any()
+    assert not moved[moving.head.eye_vertices.ravel()].any()
 
 
 def test_a_shaken_head_has_swaying_flesh_and_a_still_one_has_not(moving):
@@ -157,3 +166,18 @@ def test_a_shaken_head_has_swaying_flesh_and_a_still_one_has_not(moving):
     poses[:, 0, 3] += 0.02 * np.sin(2 * np.pi * 2 * np.arange(60) / 60)
     shaken = driven(poses)
     assert quiet.std(0).max() < 0.2 * shaken.std(0).max()
+
+
+@pytest.mark.parametrize("name", [None, "linear"])
+def test_the_drivers_of_pythons_interface_and_of_live_are_one(name):
+    """The shipped take, gaze and sway included: equal to the last bit."""
+    character = Character.load("default")
+    if name == "linear":
+        character = replace(character, network=None)
+    frames = list(read_take(DEMO_TAKE))
+    live, own = FaceDriver(character), character.driver()
+    live.use_neutral(find_neutral(frames, "auto"))
+    for frame in frames[::3]:
+        face, given = live(frame), live.given
+        again = own(given.displacements, given.mask, given.gaze, given.sway_m_s2)
+        np.testing.assert_array_equal(again, face.vertices)

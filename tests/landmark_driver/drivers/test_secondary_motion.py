@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from landmark_driver.drivers.secondary_motion import DAMPING, SecondaryMotion, SwayMode, sway_mode
+from landmark_driver.drivers.secondary_motion import DAMPING, SecondaryMotion
+from landmark_driver.network.sway_mode import SwayMode, sway_mode
 
 UPRIGHT = np.eye(3)
 OMEGA = 2 * np.pi * 6

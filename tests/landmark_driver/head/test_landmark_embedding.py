@@ -10,7 +10,7 @@ from landmark_driver.head.landmark_embedding import embed_points
 
 
 def test_the_weights_are_a_partition_of_unity(character: Character) -> None:
-    embedding = character.embedding
+    embedding = character.head.embedding
     assert (embedding.weights >= 0).all()
     np.testing.assert_allclose(embedding.weights.sum(1), 1, atol=1e-6)
     corners = {frozenset(face) for face in character.faces.tolist()}
@@ -18,22 +18,22 @@ def test_the_weights_are_a_partition_of_unity(character: Character) -> None:
 
 
 def test_a_shift_of_the_head_is_a_shift_of_the_landmarks(character: Character) -> None:
-    embedding = character.embedding
+    embedding = character.head.embedding
     shift = np.array([0.1, -0.2, 0.3])
     vertices = character.neutral_vertices.astype(float)
     np.testing.assert_allclose(embedding(vertices + shift), embedding(vertices) + shift, atol=1e-7)
 
 
 def test_a_stack_of_heads_gives_a_stack_of_landmarks(character: Character) -> None:
-    moved = character.expressions[:3].astype(float)
-    stack = character.embedding(moved)
+    moved = character.head.expressions[:3].astype(float)
+    stack = character.head.embedding(moved)
     assert stack.shape == (3, 478, 3)
-    np.testing.assert_array_equal(stack[2], character.embedding(moved[2]))
+    np.testing.assert_array_equal(stack[2], character.head.embedding(moved[2]))
 
 
 def test_points_of_the_surface_are_embedded_exactly(character: Character) -> None:
     rng = np.random.default_rng(0)
-    skin = character.faces[character.face_part == 0]
+    skin = character.faces[character.head.face_part == 0]
     corners = skin[rng.choice(len(skin), 25, replace=False)]
     shares = rng.dirichlet(np.ones(3), 25)
     shares[0], shares[1] = [1, 0, 0], [0.5, 0.5, 0]  # on a corner, on an edge
@@ -59,17 +59,17 @@ def test_mediapipes_landmarks_are_where_their_names_say(
     character: Character, landmark: int, place_mm: tuple[float, float, float]
 ) -> None:
     """Nose tip, chin, right outer eye corner, right mouth corner of the default head, within 8 mm."""
-    assert np.linalg.norm(1e3 * character.neutral_landmarks[landmark] - place_mm) < 8
+    assert np.linalg.norm(1e3 * character.head.neutral_landmarks[landmark] - place_mm) < 8
 
 
 def test_left_and_right_landmarks_mirror_each_other(character: Character) -> None:
-    points = 1e3 * character.neutral_landmarks
+    points = 1e3 * character.head.neutral_landmarks
     for right, left in ((33, 263), (133, 362), (61, 291), (159, 386), (105, 334)):
         assert np.linalg.norm(points[right] * [-1, 1, 1] - points[left]) < 4
 
 
 def test_the_landmarks_of_the_faces_edge_lie_before_the_ears(character: Character) -> None:
     """Seen from the front they are where the face ends; on the head they are far behind the eyes."""
-    right, left = 1e3 * character.neutral_landmarks[[234, 454]]
+    right, left = 1e3 * character.head.neutral_landmarks[[234, 454]]
     assert right[0] < -60 and left[0] > 60
     assert right[2] < -30 and left[2] < -30

@@ -10,16 +10,20 @@ import pytest
 
 from landmark_driver.character import Character
 from landmark_driver.head import display_mesh as module
+from landmark_driver.head.scan_mesh import ScanMesh, ScanSurface
 from landmark_driver.head.scan_texture import NO_PICTURE, split_at_seams
-from landmark_driver.scan_character import ScanCharacter
 from tests.landmark_driver.textured_scan import textured_scan
+
+
+def scan_of(character: Character) -> ScanSurface:
+    assert character.scan is not None
+    return character.scan
 
 
 def test_pictures_and_coordinates_survive_the_file(tmp_path: Path) -> None:
     textured_scan().save(tmp_path / "x.safetensors")
     loaded = Character.load(tmp_path / "x.safetensors")
-    assert isinstance(loaded, ScanCharacter)
-    own, kept = textured_scan().scan.texture, loaded.scan.texture
+    own, kept = scan_of(textured_scan()).texture, scan_of(loaded).texture
     assert own is not None and kept is not None
     assert kept.pictures == own.pictures
     np.testing.assert_array_equal(kept.face_picture, own.face_picture)
@@ -28,21 +32,21 @@ def test_pictures_and_coordinates_survive_the_file(tmp_path: Path) -> None:
 
 def test_files_without_pictures_load_as_before(tmp_path: Path) -> None:
     character = textured_scan()
-    bare = ScanCharacter(character.template, replace(character.scan, texture=None))
+    bare = replace(character, scan=replace(scan_of(character), texture=None))
     bare.save(tmp_path / "x.safetensors")
     loaded = Character.load(tmp_path / "x.safetensors")
-    assert isinstance(loaded, ScanCharacter)
-    assert loaded.texture is None
-    np.testing.assert_array_equal(loaded.vertex_colors, character.vertex_colors)
+    assert loaded.mesh.texture is None
+    np.testing.assert_array_equal(loaded.mesh.vertex_colors, character.mesh.vertex_colors)
 
 
 def test_the_texture_goes_with_the_shown_triangles() -> None:
     """The scan's own without those that are hidden, then the template's, which have no picture."""
     character = textured_scan()
-    texture = character.texture
-    assert texture is not None and character.scan.texture is not None
+    texture = character.mesh.texture
+    own_texture = scan_of(character).texture
+    assert texture is not None and own_texture is not None
     assert len(texture.face_picture) == len(character.faces)
-    own = character.scan.texture.face_picture[~character.scan.bridging]
+    own = own_texture.face_picture[~scan_of(character).bridging]
     np.testing.assert_array_equal(texture.face_picture[: len(own)], own)
     assert (texture.face_picture[len(own) :] == NO_PICTURE).all()
 
@@ -62,15 +66,15 @@ def test_vertices_are_split_only_where_coordinates_differ() -> None:
 
 def test_a_coarse_scan_is_shown_halved_with_the_pictures_colours() -> None:
     character = textured_scan()
-    display, colors = character.display, character.display_colors.astype(float)
+    display, colors = character.mesh.display, character.mesh.display_colors.astype(float)
     shown = display(character.neutral_vertices)
     count = len(character.faces)
-    assert len(display.faces) == 4 * count == len(character.display_part)
+    assert len(display.faces) == 4 * count == len(character.mesh.display_part)
     np.testing.assert_array_equal(shown[: len(character.neutral_vertices)], character.neutral_vertices)
     middles = display.faces.reshape(count, 4, 3)[:, 3]
     corners = character.neutral_vertices[character.faces]
     np.testing.assert_allclose(shown[middles], (corners + np.roll(corners, -1, axis=1)) / 2, atol=1e-7)
-    texture = character.texture
+    texture = character.mesh.texture
     assert texture is not None
     inside = np.flatnonzero(texture.face_picture == 0)[50]
     halves = np.array([[0.5, 0.5, 0.0], [0.0, 0.5, 0.5], [0.5, 0.0, 0.5]])
@@ -81,14 +85,14 @@ def test_a_large_scan_is_shown_with_a_bounded_number_of_vertices(monkeypatch: py
     """Lips that touch stay two: no shown vertex is made of some that the opening jaw parts."""
     monkeypatch.setattr(module, "MOST_VERTICES", 1500)
     character = textured_scan()
-    fresh = ScanCharacter(character.template, character.scan)
+    fresh = ScanMesh(character.head, scan_of(character))
     operator = fresh.display.operator
     assert 750 < operator.shape[0] <= 1500
     assert len(fresh.display_colors) == operator.shape[0]
     assert len(fresh.display_part) == len(fresh.display.faces) > 1000
     assert fresh.display.faces.max() < operator.shape[0]
     np.testing.assert_allclose(np.asarray(operator.sum(1)), 1, atol=1e-5)
-    jaw = fresh.motion(fresh.template.neutral_vertices + fresh.template.expressions[17])
+    jaw = fresh.motion(character.head.neutral_vertices + character.head.expressions[17])
     moved = jaw - fresh.neutral_vertices
     for row in range(0, operator.shape[0], 7):
         members = operator.indices[operator.indptr[row] : operator.indptr[row + 1]]
@@ -97,11 +101,10 @@ def test_a_large_scan_is_shown_with_a_bounded_number_of_vertices(monkeypatch: py
 
 def test_a_scan_with_other_tissue_is_still_that_scan() -> None:
     character = textured_scan()
-    trained = ScanCharacter(Character.load("default"), character.scan)
+    trained = replace(Character.load("default"), scan=character.scan)
     assert trained.network is not None
     softer = trained.with_material({"cheek_left.stiffness": 0.5})
-    assert isinstance(softer, ScanCharacter)
     assert softer.scan is character.scan
-    landmarks = 2 * character.landmark_expressions[17]
+    landmarks = 2 * character.head.landmark_expressions[17]
     moved = softer.driver()(landmarks) - trained.driver()(landmarks)
     assert np.abs(moved).max() > 1e-5

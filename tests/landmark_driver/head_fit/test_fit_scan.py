@@ -10,6 +10,7 @@ import pytest
 from capture.frames.arkit import ARKIT_NAMES
 from landmark_driver.character import Character
 from landmark_driver.character_info import character_info
+from landmark_driver.head.scan_mesh import ScanSurface
 from landmark_driver.head_fit.evaluation.evaluate_expressions import KnownExpressions, compare_methods
 from landmark_driver.head_fit.evaluation.evaluate_synthetic import face_vertices, recovery
 from landmark_driver.head_fit.evaluation.synthetic_scans import SyntheticScan
@@ -18,12 +19,16 @@ from landmark_driver.head_fit.registration.fit_scan import FittedScan
 from landmark_driver.head_fit.registration.scan_to_character import character_of_scan
 from landmark_driver.identities.anny_identities import AnnyIdentities
 from landmark_driver.identities.embed_landmarks import load_anny_embedding
-from landmark_driver.scan_character import ScanCharacter
 
 
 @pytest.fixture(scope="module")
-def character(identities: AnnyIdentities, fitted: tuple[SyntheticScan, FittedScan]) -> ScanCharacter:
+def character(identities: AnnyIdentities, fitted: tuple[SyntheticScan, FittedScan]) -> Character:
     return character_of_scan(identities, fitted[1], {"scan": "synthetic"})
+
+
+def fitted_scan(character: Character) -> ScanSurface:
+    assert character.scan is not None
+    return character.scan
 
 
 def test_the_unit_is_found(fitted: tuple[SyntheticScan, FittedScan]) -> None:
@@ -51,32 +56,31 @@ def test_the_surface_error_is_that_of_the_noise(fitted: tuple[SyntheticScan, Fit
 
 
 def test_own_vertices_come_back_in_their_unit_and_order(
-    character: ScanCharacter, fitted: tuple[SyntheticScan, FittedScan]
+    character: Character, fitted: tuple[SyntheticScan, FittedScan]
 ) -> None:
     driven = character.driver()(np.zeros((478, 3)))
     scan = fitted[0].scan
     extent = np.ptp(scan.vertices, axis=0).max()
-    np.testing.assert_allclose(character.written(driven), scan.vertices, atol=2e-6 * extent)
-    np.testing.assert_array_equal(character.written_faces, scan.faces)
+    np.testing.assert_allclose(character.mesh.written(driven), scan.vertices, atol=2e-6 * extent)
+    np.testing.assert_array_equal(character.mesh.written_faces, scan.faces)
 
 
-def test_a_character_survives_its_file(character: ScanCharacter, tmp_path: Path) -> None:
+def test_a_character_survives_its_file(character: Character, tmp_path: Path) -> None:
     path = tmp_path / "person.safetensors"
     character.save(path)
     loaded = Character.load(path)
-    assert isinstance(loaded, ScanCharacter)
-    landmarks = character.landmark_expressions[ARKIT_NAMES.index("jawOpen")]
+    landmarks = character.head.landmark_expressions[ARKIT_NAMES.index("jawOpen")]
     np.testing.assert_array_equal(loaded.driver()(landmarks), character.driver()(landmarks))
     np.testing.assert_array_equal(loaded.neutral_vertices, character.neutral_vertices)
-    assert character_info(str(path))["scan"]["vertices"] == len(character.scan.vertices)
+    assert character_info(str(path))["scan"]["vertices"] == len(fitted_scan(character).vertices)
 
 
-def test_lips_part(character: ScanCharacter) -> None:
+def test_lips_part(character: Character) -> None:
     """Where the jaw opens, skin just below the mouth goes down by far more than skin just above it."""
-    template = character.template
+    template = character.head
     jaw = template.neutral_vertices + template.expressions[ARKIT_NAMES.index("jawOpen")]
-    count = len(character.scan.vertices)
-    moved = (character.motion(jaw) - character.neutral_vertices)[:count]
+    count = len(fitted_scan(character).vertices)
+    moved = (character.mesh.moved(jaw, None) - character.neutral_vertices)[:count]
     neutral = character.neutral_vertices[:count]
     lips = template.neutral_landmarks[[13, 14]].mean(0)
     middle = (np.abs(neutral[:, 0] - lips[0]) < 0.008) & (neutral[:, 2] > lips[2] - 0.01)
@@ -87,29 +91,29 @@ def test_lips_part(character: ScanCharacter) -> None:
     assert -moved[below, 1].min() > 0.015
 
 
-def test_what_no_expression_moves_stays(character: ScanCharacter) -> None:
-    back = character.neutral_vertices[: len(character.scan.vertices), 2] < -0.12
+def test_what_no_expression_moves_stays(character: Character) -> None:
+    back = character.neutral_vertices[: len(fitted_scan(character).vertices), 2] < -0.12
     assert back.any()
-    smile = character.expressions[ARKIT_NAMES.index("mouthSmileLeft")][: len(back)]
+    smile = character.mesh.expressions[ARKIT_NAMES.index("mouthSmileLeft")][: len(back)]
     assert np.abs(smile[back]).max() < 1e-4
 
 
 def test_the_landmark_field_beats_shapes_and_radial_functions_on_other_motion(
-    character: ScanCharacter,
+    character: Character,
 ) -> None:
     """Motion that is half a shape on one side and a smooth drift beside it, seen at 68 places."""
     rng = np.random.default_rng(0)
-    count = len(character.scan.vertices)
+    count = len(fitted_scan(character).vertices)
     neutral = character.neutral_vertices[:count].astype(float)
-    layout = load_anny_embedding()(character.template.neutral_vertices.astype(float))
+    layout = load_anny_embedding()(character.head.neutral_vertices.astype(float))
     places = layout[rng.choice(468, 68, replace=False)]
     landmarks = np.array([np.argmin(((neutral - place) ** 2).sum(1)) for place in places])
     left = 1 / (1 + np.exp(-neutral[:, :1] / 0.01))
     names = ("mouthSmileLeft", "jawOpen", "browInnerUp", "mouthPucker")
-    shapes = character.expressions[[ARKIT_NAMES.index(name) for name in names]][:, :count]
+    shapes = character.mesh.expressions[[ARKIT_NAMES.index(name) for name in names]][:, :count]
     known = KnownExpressions(shapes * left, landmarks)
     rows = {row.method: row for row in compare_methods(character, known)}
-    field = rows["landmark field"].mean_mm
+    field = rows["Gaussian process"].mean_mm
     assert field < 0.7 * rows["linear blendshapes"].mean_mm
     assert field < 0.7 * rows["RBF, linear kernel"].mean_mm
     assert field < 0.3 * rows["nothing"].mean_mm

@@ -44,9 +44,9 @@ def arbitrary_weights() -> NetworkWeights:
     character = Character.load("default")
     rng = np.random.default_rng(0)
     neutral = character.neutral_vertices.astype(float)
-    skin = np.unique(character.faces[character.face_part == 0])
-    shapes = character.expressions.reshape(52, -1).astype(float)
-    shapes.reshape(52, -1, 3)[:, character.eye_vertices.ravel()] = 0
+    skin = np.unique(character.faces[character.head.face_part == 0])
+    shapes = character.head.expressions.reshape(52, -1).astype(float)
+    shapes.reshape(52, -1, 3)[:, character.head.eye_vertices.ravel()] = 0
     basis = rng.normal(size=(LATENTS, 52)) @ shapes / 4 / head_scale(neutral, skin)
     arrays = {
         "basis": basis.astype(np.float16),
@@ -59,7 +59,10 @@ def arbitrary_weights() -> NetworkWeights:
         "canonical": rng.uniform(0, 1, (64, 52)).astype(np.float32),
         "usual_error": 0.01 * np.eye(LATENTS, dtype=np.float32),
         "edited_error": 0.02 * np.eye(LATENTS, dtype=np.float32),
-        **lip_separation(identities_or_skip().mean()).arrays(),
+        **{
+            f"lips.{name}": array
+            for name, array in lip_separation(identities_or_skip().mean()).arrays().items()
+        },
     }
     forward, corrector = arbitrary_modules()
     return NetworkWeights(arrays | forward.arrays("forward") | arrays_of(corrector, "corrector"))
@@ -70,7 +73,7 @@ def network_character() -> Character:
     """The default head with these networks."""
     character = Character.load("default")
     neutral = character.neutral_vertices.astype(float)
-    network = character_network(arbitrary_weights(), neutral, character.expressions)
+    network = character_network(arbitrary_weights(), neutral, character.head.expressions)
     return replace(character, network=network)
 
 

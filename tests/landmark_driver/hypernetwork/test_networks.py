@@ -10,12 +10,15 @@ import torch
 
 from landmark_driver import Character
 from landmark_driver.character import CharacterError
-from landmark_driver.drivers.sparse_driver import fold_driver
+from landmark_driver.drivers.head_driver import DriverInput
 from landmark_driver.hypernetwork.networks.local_tissue import LocalTissue
 from landmark_driver.hypernetwork.networks.soft_deca import SoftDECA, arrays_of
 from landmark_driver.hypernetwork.networks.sparse_soft_deca import LayoutBatch, SparseSoftDECA, posterior
 from landmark_driver.network.bounded_latent import BoundedLatent
 from landmark_driver.network.character_network import character_network
+from landmark_driver.network.compile_frame import compile_landmarks
+from landmark_driver.network.frame_stages import Corrector, Posterior
+from landmark_driver.network.head_basis import head_basis
 from landmark_driver.network.head_network import (
     corrector_condition,
     folded_corrector,
@@ -54,6 +57,16 @@ def weights() -> NetworkWeights:
     return arbitrary_weights()
 
 
+def compiled(weights, head, character, layout, noise=None) -> tuple[Posterior, Corrector]:
+    """The stages that the corrector's training knows too."""
+    neutral = character.neutral_vertices.astype(float)
+    basis = head_basis(weights, neutral, character.head.expressions)
+    program = compile_landmarks(weights, head, basis, neutral, layout, noise)
+    stages = program.stage("posterior"), program.stage("corrector")
+    assert isinstance(stages[0], Posterior) and isinstance(stages[1], Corrector)
+    return stages
+
+
 def layout_batch(head, posterior_, neutral, layout, noise_m: float) -> LayoutBatch:
     points = layout(neutral)
     columns = rigid_columns(points) * nuisance_deviations()
@@ -74,28 +87,29 @@ def test_the_folded_forward_network_equals_torch(weights, modules):
 def test_the_folded_driver_equals_torch(weights, modules, character):
     rng = np.random.default_rng(2)
     neutral = character.neutral_vertices.astype(float)
-    layout = character.embedding
+    layout = character.head.embedding
     layout = replace(layout, corners=layout.corners[:300:4], weights=layout.weights[:300:4].astype(float))
     setting = sample_setting(rng)
-    head = specialise(weights, neutral, character.expressions, setting)
+    head = specialise(weights, neutral, character.head.expressions, setting)
     noise = LandmarkNoise.same(len(layout.weights), 5e-4)
-    folded = fold_driver(weights, head, neutral, layout, noise)
-    batch = layout_batch(head, folded.posterior, neutral, layout, 5e-4)
+    read, corrector = compiled(weights, head, character, layout, noise)
+    assert read.whole is not None
+    batch = layout_batch(head, read.whole, neutral, layout, 5e-4)
     displacements = rng.normal(0, 2e-3, 3 * len(layout.weights)).astype(np.float32)
     mean = torch.as_tensor(head.prior_mean[None], dtype=torch.float32)
     precision = torch.as_tensor(np.linalg.inv(head.prior_covariance)[None], dtype=torch.float32)
     with torch.no_grad():
         z = modules[1](torch.as_tensor(displacements)[None, None], batch, mean, precision)[0, 0].numpy()
-    z0 = folded.gain @ displacements + folded.offset
-    moved_mm = 1e3 * np.abs((z - z0 - folded.corrector(z0)) @ head.basis)
+    z0 = read.gain @ displacements + read.offset
+    moved_mm = 1e3 * np.abs((z - z0 - corrector.layers(z0)) @ head.basis)
     assert moved_mm.max() < 1e-2
-    told = corrector_condition(head.condition, 5e-4, folded.posterior.deviation)
+    told = corrector_condition(head.condition, 5e-4, read.whole.deviation)
     assert len(told) == CODE + FEATURE_SIZE + 1 + 52 + LATENTS
     with torch.no_grad():
-        deviation = torch.as_tensor(folded.posterior.deviation[None], dtype=torch.float32)
+        deviation = torch.as_tensor(read.whole.deviation[None], dtype=torch.float32)
         correction = modules[1].correction(torch.as_tensor(z0)[None, None], deviation, batch)[0, 0].numpy()
     assert np.abs(correction).max() > 1e-3, "the corrector of this test does something"
-    ours = folded_corrector(weights, head, 5e-4, folded.posterior)(z0)
+    ours = folded_corrector(weights, head, 5e-4, read.whole)(z0)
     assert np.abs(ours - correction).max() < 1e-5
 
 
@@ -104,20 +118,21 @@ def test_a_new_corrector_changes_nothing(weights, character):
     new = SparseSoftDECA(CODE + FEATURE_SIZE, 52 + LATENTS)
     fresh = NetworkWeights(weights.arrays | arrays_of(new, "corrector"))
     neutral = character.neutral_vertices.astype(float)
-    folded = fold_driver(
-        fresh, specialise(fresh, neutral, character.expressions), neutral, character.embedding
-    )
+    head = specialise(fresh, neutral, character.head.expressions)
+    read, corrector = compiled(fresh, head, character, character.head.embedding)
+    assert read.whole is not None
     displacements = np.random.default_rng(3).normal(0, 2e-3, 3 * 478)
-    z0 = folded.posterior(displacements)
-    assert np.abs(folded.corrector(z0.astype(np.float32))).max() < 1e-5
-    assert np.abs(folded.gain @ displacements + folded.offset - z0).max() < 1e-4
+    z0 = read.whole(displacements)
+    assert np.abs(corrector.layers(z0.astype(np.float32))).max() < 1e-5
+    assert np.abs(read.gain @ displacements + read.offset - z0).max() < 1e-4
 
 
 def test_weights_of_a_latent_stay_in_bounds_and_the_rest_follows(weights, character):
     neutral = character.neutral_vertices.astype(float)
-    head = specialise(weights, neutral, character.expressions, sample_setting(np.random.default_rng(5)))
-    posterior_ = fold_driver(weights, head, neutral, character.embedding).posterior
-    bounded = BoundedLatent(posterior_.covariance, 52)
+    head = specialise(weights, neutral, character.head.expressions, sample_setting(np.random.default_rng(5)))
+    posterior_ = compiled(weights, head, character, character.head.embedding)[0].whole
+    assert posterior_ is not None
+    bounded = BoundedLatent.of(posterior_.covariance, 52)
     latent = posterior_.offset + 2 * np.random.default_rng(0).normal(size=52 + LATENTS) * posterior_.deviation
     latent[:3] = -1.0, 9.0, 0.5
     found = bounded(latent.astype(np.float32)).astype(float)
@@ -139,20 +154,25 @@ def test_weights_of_a_latent_stay_in_bounds_and_the_rest_follows(weights, charac
 def test_a_character_with_networks_survives_its_file(weights, character, tmp_path):
     moving = replace(
         character,
-        network=character_network(weights, character.neutral_vertices.astype(float), character.expressions),
+        network=character_network(
+            weights, character.neutral_vertices.astype(float), character.head.expressions
+        ),
     )
     path = tmp_path / "me.safetensors"
     moving.save(path)
     displacements = np.random.default_rng(4).normal(0, 1e-3, (478, 3))
-    before, after = moving.driver(), Character.load(path).driver()
-    assert np.array_equal(before(displacements), after(displacements))
+    given = DriverInput(displacements)
+    before, after = (one.mesh_driver()(given) for one in (moving, Character.load(path)))
+    assert np.array_equal(before.vertices, after.vertices)
     assert np.array_equal(before.weights, after.weights)
 
 
 def test_eyes_turn_rigidly_and_irises_move_nothing(weights, character):
     moving = replace(
         character,
-        network=character_network(weights, character.neutral_vertices.astype(float), character.expressions),
+        network=character_network(
+            weights, character.neutral_vertices.astype(float), character.head.expressions
+        ),
     )
     driver = moving.driver()
     displacements = np.zeros((478, 3))
@@ -160,8 +180,8 @@ def test_eyes_turn_rigidly_and_irises_move_nothing(weights, character):
     displacements[468:] = 0.004
     assert np.abs(driver(displacements) - still).max() < 1e-6
     turned = driver(np.zeros((478, 3)), gaze=np.array([[0.2, 0.0], [0.2, 0.0]]))
-    for eye, rows in enumerate(character.eye_vertices):
-        centre = character.eye_centres[eye]
+    for eye, rows in enumerate(character.head.eye_vertices):
+        centre = character.head.eye_centres[eye]
         radii = [np.linalg.norm(v[rows] - centre, axis=1) for v in (turned, character.neutral_vertices)]
         assert np.allclose(*radii, atol=1e-6) and np.abs(turned[rows] - still[rows]).max() > 1e-3
 
@@ -169,7 +189,9 @@ def test_eyes_turn_rigidly_and_irises_move_nothing(weights, character):
 def test_lost_landmarks_and_masked_ones_are_the_same(weights, character):
     moving = replace(
         character,
-        network=character_network(weights, character.neutral_vertices.astype(float), character.expressions),
+        network=character_network(
+            weights, character.neutral_vertices.astype(float), character.head.expressions
+        ),
     )
     driver = moving.driver()
     displacements = np.random.default_rng(6).normal(0, 1e-3, (478, 3))
@@ -181,7 +203,9 @@ def test_lost_landmarks_and_masked_ones_are_the_same(weights, character):
 def test_usual_tissue_shows_what_is_seen_and_other_tissue_does_not(weights, character):
     moving = replace(
         character,
-        network=character_network(weights, character.neutral_vertices.astype(float), character.expressions),
+        network=character_network(
+            weights, character.neutral_vertices.astype(float), character.head.expressions
+        ),
     )
     displacements = np.random.default_rng(7).normal(0, 1e-3, (478, 3))
     shown = moving.driver()(displacements)
@@ -194,7 +218,9 @@ def test_usual_tissue_shows_what_is_seen_and_other_tissue_does_not(weights, char
 def test_settings_that_do_not_exist_are_named(weights, character):
     moving = replace(
         character,
-        network=character_network(weights, character.neutral_vertices.astype(float), character.expressions),
+        network=character_network(
+            weights, character.neutral_vertices.astype(float), character.head.expressions
+        ),
     )
     with pytest.raises(TissueSettingError, match=r"got 'chek_left.stiffness'.*cheek_left"):
         moving.with_material({"chek_left.stiffness": 0.5})
@@ -211,13 +237,15 @@ def test_weights_that_are_not_weights_are_refused(character, weights, tmp_path):
     with pytest.raises(WeightsError, match="got softdeca-character"):
         NetworkWeights.load(tmp_path / "character.safetensors")
     with pytest.raises(WeightsError, match="another head model"):
-        specialise(weights, character.neutral_vertices[:100].astype(float), character.expressions[:, :100])
+        specialise(
+            weights, character.neutral_vertices[:100].astype(float), character.head.expressions[:, :100]
+        )
 
 
 def test_torch_and_numpy_agree_on_the_posterior(weights, character):
     neutral = character.neutral_vertices.astype(float)
-    head = specialise(weights, neutral, character.expressions)
-    layout = character.embedding
+    head = specialise(weights, neutral, character.head.expressions)
+    layout = character.head.embedding
     layout = replace(layout, corners=layout.corners[:200:5], weights=layout.weights[:200:5].astype(float))
     numpy_posterior = head.posterior(layout, neutral, LandmarkNoise.same(40, 1e-3))
     batch = layout_batch(head, numpy_posterior, neutral, layout, 1e-3)

@@ -56,8 +56,10 @@ def performer(character: Character, weights: dict[str, float] | None = None) -> 
     """The character's own landmarks with an expression, in MediaPipe's face frame, metres."""
     from capture.frames.arkit import ARKIT_NAMES
 
-    neutral = character.neutral_landmarks
+    neutral = character.head.neutral_landmarks
     moved = neutral.copy()
     for name, weight in (weights or {}).items():
-        moved += weight * character.embedding(character.expressions[ARKIT_NAMES.index(name)].astype(float))
+        moved += weight * character.head.embedding(
+            character.head.expressions[ARKIT_NAMES.index(name)].astype(float)
+        )
     return moved + (in_face_frame(neutral) - neutral)

@@ -21,11 +21,11 @@ from tests.landmark_driver.landmarks.synthetic_face import pose
 
 @pytest.fixture(scope="module")
 def still(character: Character) -> np.ndarray:
-    return rigidity_weights(character.embedding(character.expressions.astype(float)))
+    return rigidity_weights(character.head.embedding(character.head.expressions.astype(float)))
 
 
 def displacement(character: Character, name: str) -> np.ndarray:
-    return character.embedding(character.expressions[ARKIT_NAMES.index(name)].astype(float))
+    return character.head.embedding(character.head.expressions[ARKIT_NAMES.index(name)].astype(float))
 
 
 def another_face(turn_deg: tuple[float, float, float] = (6, -5, 4), scale: float = 1.15) -> Similarity:
@@ -35,15 +35,15 @@ def another_face(turn_deg: tuple[float, float, float] = (6, -5, 4), scale: float
 
 
 def test_the_neutral_face_moves_nothing(character: Character, still: np.ndarray) -> None:
-    neutral = another_face()(character.neutral_landmarks)
-    found = Calibration(neutral, character.neutral_landmarks, still)(HeadLandmarks(neutral, np.eye(4)))
+    neutral = another_face()(character.head.neutral_landmarks)
+    found = Calibration(neutral, character.head.neutral_landmarks, still)(HeadLandmarks(neutral, np.eye(4)))
     np.testing.assert_allclose(found.displacements, 0, atol=1e-12)
 
 
 def test_a_larger_and_turned_performer_moves_the_character_alike(
     character: Character, still: np.ndarray
 ) -> None:
-    neutral = character.neutral_landmarks
+    neutral = character.head.neutral_landmarks
     smile = neutral + displacement(character, "mouthSmileLeft")
     same = Calibration(neutral, neutral, still)(HeadLandmarks(smile, np.eye(4))).displacements
     face = another_face()
@@ -53,7 +53,7 @@ def test_a_larger_and_turned_performer_moves_the_character_alike(
 
 
 def test_scale_alone_changes_nothing_at_all(character: Character, still: np.ndarray) -> None:
-    neutral = character.neutral_landmarks
+    neutral = character.head.neutral_landmarks
     smile = neutral + displacement(character, "jawOpen")
     same = Calibration(neutral, neutral, still)(HeadLandmarks(smile, np.eye(4))).displacements
     other = Calibration(1.3 * neutral, neutral, still)(HeadLandmarks(1.3 * smile, np.eye(4))).displacements
@@ -62,7 +62,7 @@ def test_scale_alone_changes_nothing_at_all(character: Character, still: np.ndar
 
 @pytest.mark.parametrize("name", ["mouthSmileRight", "jawOpen", "browInnerUp", "eyeBlinkLeft"])
 def test_an_expression_arrives_as_it_was(character: Character, still: np.ndarray, name: str) -> None:
-    neutral, moved = character.neutral_landmarks, displacement(character, name)
+    neutral, moved = character.head.neutral_landmarks, displacement(character, name)
     found = Calibration(neutral, neutral, still)(HeadLandmarks(neutral + moved, np.eye(4))).displacements
     assert np.linalg.norm(found - moved, axis=1).max() < 0.15 * np.linalg.norm(moved, axis=1).max()
 
@@ -70,8 +70,8 @@ def test_an_expression_arrives_as_it_was(character: Character, still: np.ndarray
 def test_motion_and_guessed_size_of_the_whole_head_are_no_expression(
     character: Character, still: np.ndarray
 ) -> None:
-    neutral = another_face()(character.neutral_landmarks)
-    calibration = Calibration(neutral, character.neutral_landmarks, still)
+    neutral = another_face()(character.head.neutral_landmarks)
+    calibration = Calibration(neutral, character.head.neutral_landmarks, still)
     turn = Rotation.from_euler("xyz", [3, 8, -2], degrees=True).as_matrix()
     moved = 1.04 * neutral @ turn.T + [0.01, -0.004, 0.02]
     found = calibration(HeadLandmarks(moved, np.eye(4)))
@@ -83,8 +83,8 @@ def test_the_pose_is_that_of_the_characters_own_frame(character: Character, stil
     face = another_face()
     T_face_head = np.eye(4)
     T_face_head[:3, :3], T_face_head[:3, 3] = face.rotation, face.translation
-    neutral = face(character.neutral_landmarks)
-    calibration = Calibration(neutral, character.neutral_landmarks, still)
+    neutral = face(character.head.neutral_landmarks)
+    calibration = Calibration(neutral, character.head.neutral_landmarks, still)
     T_camera_face = pose((10, -15, 3), (0.1, 0.02, -0.5))
     found = calibration(HeadLandmarks(neutral, T_camera_face)).T_camera_head
     np.testing.assert_allclose(found, T_camera_face @ T_face_head, atol=1e-12)
@@ -117,7 +117,7 @@ def test_the_skull_is_trusted_and_the_lips_are_not(still: np.ndarray) -> None:
 
 
 def test_local_sizes_follow_the_face_and_stay_near_the_whole(character: Character) -> None:
-    points = character.neutral_landmarks
+    points = character.head.neutral_landmarks
     np.testing.assert_allclose(local_size_ratio(points, points), 1)
     np.testing.assert_allclose(local_size_ratio(points / 1.2, points), 1.2)
     wide_mouth = points.copy()

@@ -169,7 +169,7 @@ def test_the_pose_is_that_of_the_head(character: Character, driver: FaceDriver) 
     """World is the camera: a head turned and moved is turned and moved, whatever its expression."""
     driver.use_neutral(performer(character))
     T_face_head = np.eye(4)
-    T_face_head[:3, 3] = (performer(character) - character.neutral_landmarks)[0]
+    T_face_head[:3, 3] = (performer(character) - character.head.neutral_landmarks)[0]
     T_camera_face = pose((8, -20, 5), (0.05, 0.02, -0.6))
     frame = seen(performer(character), T_camera_face)
     np.testing.assert_allclose(driver(frame).T_world_head, T_camera_face @ T_face_head, atol=1e-9)

@@ -30,6 +30,7 @@ def face_of(frame: LandmarkFrame) -> DrivenFace:
         calibrated=True,
         vertices=np.zeros((1, 3)),
         weights=np.zeros(52),
+        gaze=np.zeros((2, 2)),
         T_world_head=np.eye(4),
         displacements=np.zeros((478, 3)),
         vertices_time_s=frame.receive_time_s + 0.002,
