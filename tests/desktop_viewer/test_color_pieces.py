@@ -78,11 +78,11 @@ def test_one_colour_is_one_group() -> None:
 def test_a_scan_is_shown_near_its_own_colours_with_a_bounded_number_of_vertices() -> None:
     """Mean error over the skin in 8-bit sRGB, by triangle; one colour for all would be off by far more."""
     character = textured_scan()
-    faces, colors = character.mesh.display.faces, character.head.display_colors.astype(float)
+    faces, colors = character.mesh.display.faces, character.mesh.display_colors.astype(float)
     wanted = {
         tuple(face): color for face, color in zip(np.sort(faces, 1), colors[faces].mean(1), strict=True)
     }
-    layers = paint_layers(character, character.mesh.display)
+    layers = paint_layers(character.mesh, character.mesh.display)
     errors, rest = [], []
     for layer in layers:
         if not layer.name.startswith("skin"):

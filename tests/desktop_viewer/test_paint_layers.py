@@ -12,6 +12,7 @@ from desktop_viewer import paint_layers as module
 from desktop_viewer.paint_layers import PaintLayer, paint_layers
 from landmark_driver.character import Character
 from landmark_driver.geometry.subdivision import Subdivision, loop_subdivision
+from landmark_driver.head.head_mesh import HeadMesh
 
 
 def square(count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -80,7 +81,7 @@ def subdivision(character: Character) -> Subdivision:
 
 @pytest.fixture(scope="module")
 def layers(character: Character, subdivision: Subdivision) -> list[PaintLayer]:
-    return paint_layers(character, subdivision)
+    return paint_layers(character.mesh, subdivision)
 
 
 def test_the_layers_without_opacity_show_every_triangle_once(
@@ -130,5 +131,5 @@ def test_parts_of_one_colour_are_one_mesh_and_others_a_few() -> None:
 
 
 def test_a_head_without_paint_has_no_patches(character: Character, subdivision: Subdivision) -> None:
-    bare = replace(character, paint_amounts=np.zeros_like(character.head.paint_amounts))
+    bare = HeadMesh(replace(character.head, paint_amounts=np.zeros_like(character.head.paint_amounts)))
     assert all(layer.opacity is None for layer in paint_layers(bare, subdivision))

@@ -13,6 +13,7 @@ pytest.importorskip("torch")
 from desktop_viewer.panel import PanelActions
 from desktop_viewer.tissue_sliders import TissueSliders
 from desktop_viewer.view import HeadViewer
+from landmark_driver.drivers.head_driver import DriverInput
 from landmark_driver.live.face_driver import FaceDriver
 from landmark_driver.live.latency import LatencyLog
 from landmark_driver.tissue.tissue_setting import REGION_NAMES, TissueSetting
@@ -55,11 +56,12 @@ def room() -> Iterator[Room]:
 
 
 def test_a_moved_slider_changes_the_running_head(room: Room) -> None:
-    before = room.driver._drive(np.zeros((478, 3)))
+    given = DriverInput(np.zeros((478, 3)))
+    before = room.driver.driver(given).vertices
     room.sliders.sliders["fat"].value = 1.4
     assert np.allclose(room.asked[-1].regions[:, 3], 1.4)
     assert room.driver.tissue is not None and room.driver.tissue.wait_until_shown(20)
-    assert np.abs(room.driver._drive(np.zeros((478, 3))) - before).max() > 1e-6
+    assert np.abs(room.driver.driver(given).vertices - before).max() > 1e-6
 
 
 def test_sliders_add_up_and_a_paralysed_side_leaves_the_other_alone(room: Room) -> None:
