@@ -87,6 +87,7 @@ OUTPUTS: tuple[Output, ...] = (
     _drive("drive to usdc", ".usdc"),
     _simulate("simulate", _SMILE),
     _simulate("simulate, one edit", _SMILE, "--material", "cheek_left.stiffness=0.5"),
+    _simulate("simulate, one edit of volume", _SMILE, "--material", "jaw.volume=1.2"),
     _simulate("simulate, gravity", _SMILE, "--gravity", "0,-9.81,0"),
     _simulate("simulate, bone", _SMILE, "--bone", "mandible.scale=0.9"),
     _simulate("simulate, in motion", "jawOpen=0.4", "--dynamic", "8", "--gravity", "0,-9.81,0"),
@@ -114,9 +115,11 @@ OUTPUTS: tuple[Output, ...] = (
         ("head", "layers", "default", "--out", "{out}/layers", "--json"),
         (*_LAYERS, _JSON),
     ),
-    Output("evaluate", ("evaluate", "--json"), (_JSON,)),
+    Output("evaluate", ("evaluate", "--samples", "30", "--json"), (_JSON,)),
     Output(
-        "evaluate, 68 noisy landmarks", ("evaluate", "--landmarks", "68", "--noise", "1", "--json"), (_JSON,)
+        "evaluate, 68 noisy landmarks",
+        ("evaluate", "--samples", "30", "--landmarks", "68", "--noise", "1", "--json"),
+        (_JSON,),
     ),
     _export("export onnx", ".onnx", "--format", "onnx"),
     _export("export tflite", ".tflite", "--format", "tflite"),
