@@ -1,0 +1,170 @@
+"""Files that version 0.1.0 wrote are opened, and give what 0.1.0 made of them (`golden/v0_1_0/README.md`)."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from capture.takes.take import read_take, read_take_header
+from firmware_bench.report.bench_report import read_report
+from landmark_driver import Character
+from landmark_driver.network.network_weights import NetworkWeights
+from tests.export.models.node_puppet import drive_in_node
+
+ROOT = Path(__file__).parents[1]
+FILES = ROOT / "tests" / "golden" / "v0_1_0"
+CHARACTERS = ("linear", "networks", "scan")
+DRIVERS = [
+    ("linear", "linear"),
+    *((name, way) for name in CHARACTERS[1:] for way in ("landmarks", "weights", "linear")),
+]
+EVERY_FRAME = 8
+"""Of driven frames that are kept."""
+BOUND_M = 1e-6
+SCAN_IN_CM = 100
+OTHER_TISSUE, GRAVITY = {"chin.volume": 1.3}, (0.0, -9.81, 2.0)
+LIVE_DRIVER = pytest.mark.xfail(
+    reason="Character.driver() is not yet the driver of live, with the tracker's noise", strict=True
+)
+NETWORKS = [pytest.param(name, marks=LIVE_DRIVER) for name in CHARACTERS[1:]]
+
+
+@cache
+def computed(file: str = "computed.npz") -> dict[str, np.ndarray]:
+    with np.load(FILES / file) as data:
+        return dict(data)
+
+
+def opened(name: str) -> Character:
+    return Character.load(FILES / f"{name}.safetensors")
+
+
+def assert_same_points(found: np.ndarray, name: str, bound: float = BOUND_M) -> None:
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, computed()[name], rtol=0, atol=bound)
+
+
+@pytest.mark.parametrize("name", CHARACTERS)
+def test_a_character_has_the_vertices_and_faces_that_it_had(name: str) -> None:
+    character = opened(name)
+    assert_same_points(character.neutral_vertices, f"{name}.neutral_vertices")
+    np.testing.assert_array_equal(character.faces, computed()[f"{name}.faces"])
+
+
+@pytest.mark.parametrize(("name", "driver"), DRIVERS)
+def test_a_take_drives_a_character_as_it_did(name: str, driver: str, tmp_path: Path) -> None:
+    out = tmp_path / "driven.npz"
+    head = FILES / f"{name}.safetensors"
+    command = ["drive", FILES / "take.mcap", "--out", out, "--head", head, "--driver", driver]
+    done = subprocess.run(
+        [sys.executable, "-m", "softdeca", *map(str, command)],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    with np.load(out) as data:
+        bound = BOUND_M * (SCAN_IN_CM if name == "scan" else 1)
+        assert_same_points(data["vertices"][::EVERY_FRAME], f"{name}.drive_{driver}.vertices", bound)
+        np.testing.assert_allclose(data["weights"], computed()[f"{name}.drive_{driver}.weights"], atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["linear", *NETWORKS])
+def test_the_driver_from_python_computes_what_live_did(name: str) -> None:
+    answers, driver = computed(), opened(name).driver()
+    moved = answers[f"{name}.displacements"]
+    found = np.stack([driver(displacements) for displacements in moved])
+    assert_same_points(found, f"{name}.vertices")
+    mask = answers[f"{name}.mask"]
+    assert_same_points(np.stack([driver(displacements, mask) for displacements in moved]), f"{name}.masked")
+
+
+@pytest.mark.parametrize("name", CHARACTERS)
+def test_points_of_ones_own_drive_a_character_as_they_did(name: str) -> None:
+    answers = computed()
+    driver = opened(name).driver(points=answers[f"{name}.points"].astype(float))
+    found = np.stack([driver(displacements) for displacements in answers[f"{name}.points_moved"]])
+    assert_same_points(found, f"{name}.points_vertices")
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_tissue_is_edited_as_it_was(name: str) -> None:
+    driver = opened(name).with_material(OTHER_TISSUE, gravity=GRAVITY).driver()
+    found = np.stack([driver(displacements) for displacements in computed()[f"{name}.displacements"]])
+    assert_same_points(found, f"{name}.edited_vertices")
+
+
+@pytest.mark.parametrize("name", CHARACTERS)
+def test_a_character_that_is_saved_again_opens_with_the_same_vertices(name: str, tmp_path: Path) -> None:
+    character = opened(name)
+    character.save(tmp_path / "again.safetensors")
+    again = Character.load(tmp_path / "again.safetensors")
+    np.testing.assert_array_equal(again.neutral_vertices, character.neutral_vertices)
+    moved = computed()[f"{name}.displacements"][0]
+    np.testing.assert_array_equal(again.driver()(moved), character.driver()(moved))
+
+
+def test_a_take_has_the_frames_that_were_recorded() -> None:
+    answers, frames = computed(), list(read_take(FILES / "take.mcap"))
+    assert [frame.sequence for frame in frames] == answers["take.sequence"].tolist()
+    assert [frame.capture_time_s for frame in frames] == answers["take.capture_time_s"].tolist()
+    seen = [frame.landmarks for frame in frames if frame.landmarks is not None]
+    assert len(seen) == len(frames) - 1, "one frame has no face"
+    recorded = answers["take.landmarks"]
+    np.testing.assert_array_equal(np.stack(seen[: len(recorded)]), recorded)
+    assert read_take_header(FILES / "take.mcap").source == "demo"
+
+
+def test_an_interrupted_take_is_read_to_its_last_whole_frame() -> None:
+    frames = list(read_take(FILES / "interrupted.mcap.part"))
+    assert len(frames) == 5
+    assert [frame.sequence for frame in frames] == computed()["take.sequence"][:5].tolist()
+    np.testing.assert_array_equal(frames[0].landmarks, computed()["take.landmarks"][0])
+
+
+def test_the_phones_page_drives_a_phone_file_as_it_did(tmp_path: Path) -> None:
+    phone_file = gzip.decompress((FILES / "phone.safetensors.gz").read_bytes())
+    faces = drive_in_node(phone_file, list(read_take(FILES / "take.mcap")), tmp_path)
+    assert_same_points(faces.vertices[::EVERY_FRAME], "phone.vertices")
+    assert_same_points(faces.shown[-1:], "phone.shown")
+    np.testing.assert_allclose(faces.poses, computed()["phone.poses"], atol=1e-6)
+
+
+def test_a_weights_file_has_the_networks_that_the_character_has() -> None:
+    weights = NetworkWeights.load(FILES / "weights.safetensors")
+    vertices = opened("networks").neutral_vertices
+    assert weights.has_corrector
+    assert weights.latents == 62
+    assert np.isfinite(weights.head_code(vertices.astype(float))).all()
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_dataset_has_the_samples_that_it_had(number: int) -> None:
+    pytest.importorskip("pyarrow")
+    from landmark_driver.hypernetwork.data.dataset_files import read_head, read_samples
+
+    answers = computed("computed_dataset.npz")
+    head, samples = read_head(FILES / "dataset", number), read_samples(FILES / "dataset", number)
+    every = round(len(head.vertices) / len(answers[f"{number}.neutral"]))
+    np.testing.assert_allclose(head.vertices[::every], answers[f"{number}.neutral"], atol=BOUND_M)
+    moved = samples["displacement"][:, ::every]
+    np.testing.assert_allclose(moved, answers[f"{number}.displacement"], atol=BOUND_M)
+    for name in ("weights", "regions", "gravity", "bones"):
+        np.testing.assert_allclose(samples[name], answers[f"{number}.{name}"], atol=1e-6)
+
+
+def test_a_bench_report_is_read_row_by_row() -> None:
+    report = read_report(FILES / "bench.json")
+    assert report.main.model == "network"
+    assert [row.model for row in report.rows] == ["yardstick", "linear blendshapes", "network", "driver"]
+    assert report.main.p50_ms is not None
+    assert report.rounds == 30
