@@ -110,7 +110,7 @@ class Character:
         """The character with other tissue, as in {"cheek_left.stiffness": 0.5, "mandible.scale": 0.9}.
 
         Values replace; gravity (m/s^2, head frame) stays without one. Raises CharacterError for a character
-        without networks, TissueSettingError for names and values that do not exist.
+        without networks, TissueSettingError for names that do not exist and values that networks have not learned.
         """
         if self.network is None:
             raise CharacterError(

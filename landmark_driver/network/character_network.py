@@ -58,7 +58,8 @@ class CharacterNetwork:
         return HeadNetwork(basis, **{name: getattr(self, name) for name in _OWN})
 
     def with_setting(self, shown: TissueSetting) -> CharacterNetwork:
-        """The same head showing another tissue."""
+        """Show another tissue on the same head; TissueSettingError outside the range that networks learned."""
+        shown.check_trained()
         return replace(self, shown=shown)
 
     def fold(self, layout: LandmarkEmbedding, noise: LandmarkNoise | None = None) -> FoldedDriver:

@@ -20,12 +20,12 @@ from landmark_driver.head.landmark_embedding import LandmarkEmbedding
 from landmark_driver.network.film_network import WEIGHT_UNIT, FoldedLayers, fold_corrector, fold_forward
 from landmark_driver.network.landmark_posterior import LandmarkNoise, LandmarkPosterior
 from landmark_driver.network.network_weights import NetworkWeights
+from landmark_driver.tissue.sample_setting import sample_setting
 from landmark_driver.tissue.tissue_setting import (
     FEATURE_SIZE,
     TissueSetting,
     default_setting,
-    sample_setting,
-    unusual,
+    edited_fraction,
 )
 
 _AVERAGED_SETTINGS = 16
@@ -138,7 +138,7 @@ def residual_std(
 
 def _by_tissue(weights: NetworkWeights, name: str, setting: TissueSetting | None) -> np.ndarray:
     usual, edited = (weights.arrays[f"{tissue}_{name}"].astype(float) for tissue in ("usual", "edited"))
-    return between_tissues(usual, edited, 1.0 if setting is None else unusual(setting.code()))
+    return between_tissues(usual, edited, 1.0 if setting is None else edited_fraction(setting.code()))
 
 
 def between_tissues(usual: np.ndarray, edited: np.ndarray, share: float | np.ndarray) -> np.ndarray:

@@ -20,7 +20,8 @@ from landmark_driver.drivers.sparse_driver import SparseDriver
 from landmark_driver.drivers.tissue_control import TissueControl
 from landmark_driver.drivers.weights_driver import WeightsDriver
 from landmark_driver.live.face_driver import FaceDriver
-from landmark_driver.tissue.tissue_setting import TissueSetting, TissueSettingError, default_setting
+from landmark_driver.tissue.tissue_error import TissueSettingError
+from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 from tests.landmark_driver.hypernetwork.arbitrary_networks import network_character
 from tests.landmark_driver.landmarks.synthetic_face import performer, pose, seen
 
