@@ -9,7 +9,14 @@ import pytest
 
 from landmark_driver.tissue.tissue_edits import parse_tissue_edits, regions_named
 from landmark_driver.tissue.tissue_error import TissueSettingError
-from landmark_driver.tissue.tissue_parameters import PARAMETER_NAMES, REGIONS
+from landmark_driver.tissue.tissue_parameters import (
+    BONE_SCALE,
+    BONES,
+    PARAMETER_NAMES,
+    PARAMETERS,
+    REGIONS,
+    TissueParameter,
+)
 from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 
 
@@ -116,3 +123,20 @@ def test_edits_that_cannot_be_are_refused_in_these_words(text: str, said: str) -
     with pytest.raises(TissueSettingError) as caught:
         _edited(text)
     assert str(caught.value) == said
+
+
+@pytest.mark.parametrize("row", PARAMETERS, ids=lambda row: row.name)
+def test_edits_have_the_ranges_of_the_table(row: TissueParameter) -> None:
+    for value in (row.lowest, row.highest):
+        assert _value(_edited(f"all.{row.name}={value!r}"), "nose_left", row.name) == value
+    for value in (row.lowest - 0.01, 1.01 * row.highest):
+        with pytest.raises(TissueSettingError, match=f"Expected {row.name} {row.simulable_text}, got "):
+            _edited(f"all.{row.name}={value!r}")
+
+
+@pytest.mark.parametrize("bone", BONES)
+def test_bones_have_the_range_of_the_table(bone: str) -> None:
+    for value in (BONE_SCALE.lowest, BONE_SCALE.highest):
+        assert _edited(f"{bone}.scale={value}").bones[BONES.index(bone)] == value
+    with pytest.raises(TissueSettingError, match="Expected scale "):
+        _edited(f"{bone}.scale={BONE_SCALE.highest + 0.01}")
