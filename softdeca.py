@@ -237,14 +237,17 @@ class Simulate:
             prepare_head,
             simulate_head,
         )
+        from landmark_driver.tissue.tissue_edits import parse_tissue_edits, regions_named
+        from landmark_driver.tissue.tissue_setting import default_setting
 
         check_output(self.out, (".npz",))
         recording = parse_weights(self.weights)
         motion = None if self.dynamic is None else MotionSettings(self.dynamic, self.damping)
-        gravity = parse_vector(self.gravity)
-        request = SimulationRequest(gravity, self.material, self.bone, self.slide, self.contact, motion)
-        request.check()
-        head = prepare_head(read_head(self.head), self.slide)
+        edits = parse_tissue_edits((*self.material, *self.bone))
+        setting = default_setting().with_values(edits, parse_vector(self.gravity))
+        sliding = [region for name in self.slide for region in regions_named(name)]
+        head = prepare_head(read_head(self.head), sliding)
+        request = SimulationRequest(setting, self.contact, motion)
         report = simulate_head(head, recording, request, self.out, show_progress("frames"))
         say(
             f"residual {report['residual_mm']:.4f} mm after {report['iterations']:.0f} iterations: {self.out}"
@@ -547,6 +550,7 @@ def bad_input() -> tuple[type[Exception], ...]:
     from landmark_driver.hypernetwork.data.dataset_error import DatasetError
     from landmark_driver.network.network_weights import WeightsError
     from landmark_driver.simulation.energy.simulation_error import SimulationError
+    from landmark_driver.tissue.tissue_error import TissueSettingError
 
     ours = (
         BenchError,
@@ -558,6 +562,7 @@ def bad_input() -> tuple[type[Exception], ...]:
         HeadModelError,
         OutputError,
         SimulationError,
+        TissueSettingError,
         WeightsError,
     )
     return (*ours, UsageError, OSError)

@@ -1,4 +1,4 @@
-"""Sliders for what the head is made of and what pulls at it."""
+"""Sliders for the tissue of the head and for gravity; their ranges are those that networks learned."""
 
 from __future__ import annotations
 
@@ -9,53 +9,80 @@ import numpy as np
 import viser
 
 from landmark_driver.drivers.tissue_control import TissueControl
-from landmark_driver.tissue.tissue_setting import BONES, NAMES, REGION_NAMES, TissueSetting
+from landmark_driver.tissue.tissue_parameters import (
+    ALL_REGIONS,
+    BONE_SCALE,
+    BONES,
+    GRAVITY,
+    PARAMETERS,
+    REGIONS,
+    SIDES,
+    STIFFNESS,
+    STRENGTH,
+    VOLUME,
+    TissueParameter,
+)
+from landmark_driver.tissue.tissue_setting import TissueSetting
 
-_G_M_S2 = 9.81
+LARGEST_GRAVITY_G = np.floor(10 * GRAVITY.trained[1] / GRAVITY.default) / 10
+"""In steps of the slider."""
 
 
 @dataclass(frozen=True)
-class _Slider:
+class TissueSlider:
+    """A slider and the values of tissue that it stands for."""
+
     label: str
-    low: float
-    high: float
+    lowest: float
+    highest: float
     step: float
     shown: Callable[[TissueSetting], float]
+    """Where a setting puts the slider."""
     values: Callable[[float], dict[str, float]]
-    """What `TissueSetting.with_values` takes."""
+    """The names and values that `TissueSetting.with_values` takes."""
 
 
-def _of_side(parameter: str, side: str) -> Callable[[TissueSetting], float]:
-    rows = [index for index, name in enumerate(REGION_NAMES) if name.endswith(side)]
-    return lambda setting: float(setting.regions[rows, NAMES.index(parameter)].mean())
+def _mean_of(parameter: TissueParameter, side: str = "") -> Callable[[TissueSetting], float]:
+    rows = [index for index, name in enumerate(REGIONS) if name.endswith(side)]
+    column = PARAMETERS.index(parameter)
+    return lambda setting: float(setting.regions[rows, column].mean())
 
 
-def _paralysis(side: str) -> _Slider:
-    regions = [f"{name}.strength" for name in REGION_NAMES if name.endswith(side)]
-    strength = _of_side("strength", side)
-    return _Slider(
+def _everywhere(label: str, parameter: TissueParameter, step: float) -> TissueSlider:
+    name = f"{ALL_REGIONS}.{parameter.name}"
+    return TissueSlider(label, *parameter.trained, step, _mean_of(parameter), lambda value: {name: value})
+
+
+def _paralysis(side: str) -> TissueSlider:
+    """The strength that muscles of one side lack."""
+    names = [f"{name}.{STRENGTH.name}" for name in REGIONS if name.endswith(side)]
+    strength = _mean_of(STRENGTH, side)
+    return TissueSlider(
         f"paralysis {side}",
         0.0,
-        1.0,
+        STRENGTH.default - STRENGTH.trained[0],
         0.05,
-        lambda setting: 1 - min(strength(setting), 1.0),
-        lambda value: dict.fromkeys(regions, 1 - value),
+        lambda setting: STRENGTH.default - min(strength(setting), STRENGTH.default),
+        lambda value: dict.fromkeys(names, STRENGTH.default - value),
     )
 
 
-_SLIDERS = (
-    _Slider("fat", 0.6, 1.6, 0.05, _of_side("volume", ""), lambda v: {"all.volume": v}),
-    _Slider("stiffness", 0.2, 5.0, 0.1, _of_side("stiffness", ""), lambda v: {"all.stiffness": v}),
-    _paralysis("left"),
-    _paralysis("right"),
-    _Slider(
-        "mandible",
-        0.85,
-        1.15,
+def _bone(bone: str) -> TissueSlider:
+    row, name = BONES.index(bone), f"{bone}.{BONE_SCALE.name}"
+    return TissueSlider(
+        bone,
+        *BONE_SCALE.trained,
         0.01,
-        lambda setting: float(setting.bones[BONES.index("mandible")]),
-        lambda v: {"mandible.scale": v},
-    ),
+        lambda setting: float(setting.bones[row]),
+        lambda value: {name: value},
+    )
+
+
+TISSUE_SLIDERS = (
+    _everywhere("fat", VOLUME, 0.05),
+    _everywhere("stiffness", STIFFNESS, 0.1),
+    *(_paralysis(side) for side in SIDES),
+    _bone("mandible"),
 )
 
 
@@ -64,29 +91,35 @@ class TissueSliders:
 
     def __init__(self, gui: viser.GuiApi, tissue: TissueControl):
         self._tissue = tissue
-        shown = tissue.shown
+        shown = tissue.target
         with gui.add_folder("Tissue"):
-            self.gravity = gui.add_slider("gravity (g)", -2.0, 2.0, 0.1, float(-shown.gravity[1] / _G_M_S2))
+            self.gravity = gui.add_slider(
+                "gravity (g)",
+                -LARGEST_GRAVITY_G,
+                LARGEST_GRAVITY_G,
+                0.1,
+                float(-shown.gravity[1] / GRAVITY.default),
+            )
             self.sliders = {
                 one.label: gui.add_slider(
                     one.label,
-                    one.low,
-                    one.high,
+                    one.lowest,
+                    one.highest,
                     one.step,
-                    float(np.clip(one.shown(shown), one.low, one.high)),
+                    float(np.clip(one.shown(shown), one.lowest, one.highest)),
                 )
-                for one in _SLIDERS
+                for one in TISSUE_SLIDERS
             }
         self._moved: dict[str, float] = {}
-        for one in _SLIDERS:
+        for one in TISSUE_SLIDERS:
             self.sliders[one.label].on_update(lambda _, one=one: self._take(one))
         self.gravity.on_update(lambda _: self._request())
 
-    def _take(self, slider: _Slider) -> None:
+    def _take(self, slider: TissueSlider) -> None:
         self._moved |= slider.values(self.sliders[slider.label].value)
         self._request()
 
     def _request(self) -> None:
-        sideways = self._tissue.shown.gravity
-        pull = (float(sideways[0]), -_G_M_S2 * self.gravity.value, float(sideways[2]))
+        sideways = self._tissue.target.gravity
+        pull = (float(sideways[0]), -GRAVITY.default * self.gravity.value, float(sideways[2]))
         self._tissue.request(self._moved, pull)

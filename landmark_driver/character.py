@@ -114,7 +114,7 @@ class Character:
 
         Raises:
             CharacterError: for a character without networks.
-            TissueSettingError: for names and values that do not exist.
+            TissueSettingError: for names that do not exist, and values that networks have not learned.
         """
         if self.network is None:
             raise CharacterError(

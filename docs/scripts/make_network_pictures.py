@@ -31,11 +31,11 @@ from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.identities.build_character import character_from
 from landmark_driver.network.shipped_networks import LOG_PATH, shipped_network, shipped_weights
 from landmark_driver.rendering.render import orbit_camera, render
-from landmark_driver.simulation.programs.material_edits import edited_materials, parse_material_edit
 from landmark_driver.simulation.programs.move_head import MotionSettings, move_head
 from landmark_driver.simulation.programs.simulate_head import prepare_head
-from landmark_driver.tissue.face_regions import REGIONS, face_regions
-from landmark_driver.tissue.tissue_setting import setting_from_code
+from landmark_driver.tissue.face_regions import face_regions
+from landmark_driver.tissue.tissue_parameters import REGIONS
+from landmark_driver.tissue.tissue_setting import default_setting, setting_from_code
 
 _MOVES_MM, _FULL_MM = 0.5, 1.0
 _HEADS_SHOWN = 4
@@ -151,14 +151,14 @@ def nod(folder: Path) -> None:
     """How far the 200 skin vertices that a nod moves most are behind the skull."""
     identities = load_anny_identities()
     head = prepare_head(identities.mean())
-    edits = dict(parse_material_edit(f"{name}={value}") for name, value in _SOFT.items())
-    simulator = head.with_materials(edited_materials(head.layered, edits, head.simulator.materials))
+    soft = default_setting().with_values(_SOFT)
+    simulator = head.with_setting(soft)
     recording = nod_recording()
     frames = list(move_head(head, simulator, recording, MotionSettings(NOD_FPS), contact=False))
     simulated = np.stack([frame.face.vertices - frames[0].face.vertices for frame in frames])
 
-    usual = shipped_network(character_from(identities, identities.mean(), {}).head)
-    network = usual.with_target(usual.target.with_values(_SOFT))
+    default = shipped_network(character_from(identities, identities.mean(), {}).head)
+    network = default.with_target(soft)
     sway = SecondaryMotion(network.sway.mode)
     times = recording.times_s
     felt = [sway(frame.T_world_head, float(time_s)) for time_s, frame in zip(times, frames, strict=True)]

@@ -16,7 +16,7 @@ from landmark_driver.rendering.render import orbit_camera
 from landmark_driver.simulation.actuation.simulated_head import actuated_load
 from landmark_driver.simulation.programs.check_replay import TargetVolume
 from landmark_driver.simulation.solver.load import BonePoses
-from landmark_driver.tissue.face_regions import REGIONS
+from landmark_driver.tissue.tissue_parameters import REGIONS
 
 _NEUTRAL = np.zeros(len(ARKIT_NAMES))
 _UP, _LYING, _UPSIDE_DOWN = (0.0, -9.81, 0.0), (0.0, 0.0, -9.81), (0.0, 9.81, 0.0)

@@ -15,8 +15,8 @@ FULL_COLOR_MM = 2.0
 _PITCH_RAD = 0.45
 _SOFT = (
     "all.stiffness=0.4",
-    "cheek.stiffness=0.12",
-    "jaw.stiffness=0.2",
+    "cheek.stiffness=0.048",
+    "jaw.stiffness=0.08",
     "cheek.volume=1.3",
     "jaw.volume=1.2",
 )

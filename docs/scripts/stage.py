@@ -15,9 +15,10 @@ from landmark_driver.simulation.actuation.simulated_head import (
     SimulatedFace,
     SimulatedHead,
 )
-from landmark_driver.simulation.programs.material_edits import edited_materials, parse_material_edit
-from landmark_driver.simulation.programs.simulate_head import bone_edits, prepare_head
+from landmark_driver.simulation.programs.simulate_head import prepare_head
 from landmark_driver.simulation.solver.simulator import Simulator
+from landmark_driver.tissue.tissue_edits import parse_tissue_edits
+from landmark_driver.tissue.tissue_setting import default_setting
 
 FRONT = orbit_camera(0.52, 0, 0, (200, 240), 32, target=(0.0, -0.02, -0.035))
 _NEUTRAL = np.zeros(len(ARKIT_NAMES))
@@ -38,10 +39,7 @@ class Stage:
 
     def tissue(self, *edits: str) -> Simulator:
         """The head with material edits as the command line writes them."""
-        parsed = dict(parse_material_edit(text) for text in edits)
-        return self.head.with_materials(
-            edited_materials(self.head.layered, parsed, self.head.simulator.materials)
-        )
+        return self.head.with_setting(default_setting().with_values(parse_tissue_edits(edits)))
 
     def solve_static(
         self,
@@ -55,7 +53,7 @@ class Stage:
             acted,
             self.tissue(*edits),
             gravity_m_s2=gravity,
-            bones=bone_edits(self.head.layered, bones),
+            bones=self.head.bones_of(default_setting().with_values(parse_tissue_edits(bones))),
             contact=contact,
         )
 

@@ -16,13 +16,14 @@ from capture.takes.take_header import software
 from export.graph.exported_graph import ExportedGraph, Function, network_of
 from export.graph.frame_network import LOOK_NAMES
 from landmark_driver.character import Character
-from landmark_driver.tissue.tissue_setting import (
-    BONE_RANGE,
+from landmark_driver.tissue.tissue_parameters import (
+    BONE_SCALE,
     BONES,
+    GRAVITY,
     GRAVITY_M_S2,
-    LARGEST_GRAVITY_M_S2,
     PARAMETERS,
-    REGION_NAMES,
+    REGIONS,
+    TissueParameter,
 )
 
 FORMAT, FORMAT_VERSION = "softdeca-model", 1
@@ -88,21 +89,22 @@ def _port(name: str, shape: list[int]) -> dict[str, Any]:
 def _tissue(character: Character) -> dict[str, Any]:
     shown = network_of(character).shown
     return {
-        "regions": list(REGION_NAMES),
-        "parameters": [
-            {"name": name, "low": low, "high": high, "usual": usual}
-            for name, (low, high, usual) in PARAMETERS.items()
-        ],
-        "bones": [
-            {"name": name, "low": BONE_RANGE[0], "high": BONE_RANGE[1], "usual": 1.0} for name in BONES
-        ],
-        "gravity_m_s2": {"largest": LARGEST_GRAVITY_M_S2, "usual": list(GRAVITY_M_S2)},
+        "regions": list(REGIONS),
+        "parameters": [_parameter(one.name, one) for one in PARAMETERS],
+        "bones": [_parameter(bone, BONE_SCALE) for bone in BONES],
+        "gravity_m_s2": {"largest": GRAVITY.trained[1], "usual": list(GRAVITY_M_S2)},
         "shown": {
             "materials": shown.regions.tolist(),
             "gravity_m_s2": shown.gravity.tolist(),
             "bone_scale": shown.bones.tolist(),
         },
     }
+
+
+def _parameter(name: str, parameter: TissueParameter) -> dict[str, Any]:
+    """A slider's name, range and default; the range is the one that networks learned."""
+    low, high = parameter.trained
+    return {"name": name, "low": low, "high": high, "usual": parameter.default}
 
 
 def _arrays(character: Character) -> dict[str, np.ndarray]:

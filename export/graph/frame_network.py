@@ -23,7 +23,8 @@ from landmark_driver.drivers.sparse_driver import FoldedDriver
 from landmark_driver.network.character_network import CharacterNetwork, regression_rows
 from landmark_driver.network.film_network import WEIGHT_UNIT, Arrays, FoldedLayers, silu
 from landmark_driver.network.head_network import expression_latents, forward_error
-from landmark_driver.tissue.tissue_setting import FEATURE_SIZE, default_setting, sample_setting
+from landmark_driver.tissue.sample_setting import sample_setting
+from landmark_driver.tissue.tissue_setting import FEATURE_SIZE, default_setting
 
 LOOK_NAMES = tuple(name for name in ARKIT_NAMES if name.startswith("eyeLook"))
 _SEED, _TISSUES, _TRUNK_TISSUES, _RIDGE = 1905, 4, 2000, 0.01

@@ -11,31 +11,33 @@ from export.graph.frame_network import TissueResponse
 from export.quantization.graph_constants import Constants
 from export.quantization.tiered_product import Tiers
 from export.quantization.trunk_products import film_product, region_product
-from landmark_driver.tissue.tissue_setting import BONE_RANGE, FEATURE_SIZE, GRAVITY_M_S2, PARAMETERS
+from landmark_driver.tissue.tissue_parameters import BONE_SCALE, GRAVITY, GRAVITY_M_S2, PARAMETERS, STIFFNESS
+from landmark_driver.tissue.tissue_setting import FEATURE_SIZE
 
-_RANGES = np.array(list(PARAMETERS.values()))
-_SPAN, _USUAL = _RANGES[:, 1] - _RANGES[:, 0], _RANGES[:, 2]
-_LOG_STIFFEST = float(np.log(5.0))
+_DEFAULTS = np.array([parameter.default for parameter in PARAMETERS])
+_SPAN = np.ptp(np.array([parameter.trained for parameter in PARAMETERS]), axis=1)
+_LOG_STIFFEST = float(np.log(STIFFNESS.trained[1]))
+_BONE_REACH = BONE_SCALE.trained[1] - BONE_SCALE.default
 
 
 class TissueFeatures(Constants):
-    """What networks see of a tissue (`tissue_setting.py`), beside it the usual tissue, whose features are zero."""
+    """The networks' inputs for a tissue (`tissue_setting.py`); below them those of default tissue, which are zero."""
 
     def __init__(self):
         super().__init__(
             "exact",
-            usual=_USUAL[1:],
+            default=_DEFAULTS[1:],
             span=_SPAN[1:],
             gravity=np.array(GRAVITY_M_S2),
-            down=np.array(GRAVITY_M_S2) / 9.81,
+            down=np.array(GRAVITY_M_S2) / GRAVITY.default,
         )
 
     def forward(self, materials: Tensor, gravity_m_s2: Tensor, bone_scale: Tensor) -> Tensor:
         stiffness = torch.log(materials[:, :1]) / _LOG_STIFFEST
-        rest = (materials[:, 1:] - self.usual) / self.span
+        rest = (materials[:, 1:] - self.default) / self.span
         regions = torch.cat([stiffness, rest], 1).reshape(1, -1)
-        gravity = ((gravity_m_s2 - self.gravity) / 9.81).reshape(1, -1)
-        bones = ((bone_scale - 1) / (BONE_RANGE[1] - 1)).reshape(1, -1)
+        gravity = ((gravity_m_s2 - self.gravity) / GRAVITY.default).reshape(1, -1)
+        bones = ((bone_scale - BONE_SCALE.default) / _BONE_REACH).reshape(1, -1)
         pull = (gravity + self.down) / materials[:, :1] - self.down
         features = torch.cat([regions, gravity, bones, pull.reshape(1, -1) / 2], 1)
         return torch.cat([features, torch.zeros(1, FEATURE_SIZE)], 0)

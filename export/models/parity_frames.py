@@ -19,7 +19,8 @@ from landmark_driver.live.face_driver import FaceDriver
 from landmark_driver.network.character_network import CharacterNetwork
 from landmark_driver.network.film_network import WEIGHT_UNIT
 from landmark_driver.network.head_network import expression_latents
-from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting, sample_setting
+from landmark_driver.tissue.sample_setting import sample_setting
+from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 
 _NOISE_M = 0.0015
 _DEPTH_RATIO = 3.0

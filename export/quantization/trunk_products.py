@@ -13,7 +13,7 @@ from torch.nn.functional import linear
 
 from export.quantization.graph_constants import Constants
 from export.quantization.tiered_product import TieredProduct, Tiers
-from landmark_driver.tissue.tissue_setting import REGION_NAMES
+from landmark_driver.tissue.tissue_parameters import REGIONS
 
 
 class WholeProduct(Constants):
@@ -47,7 +47,7 @@ def film_product(
 
 def region_product(rows: Float[np.ndarray, "out trunk"]) -> nn.Module:
     """Whole where it is not made of a block for each region."""
-    count = len(REGION_NAMES)
+    count = len(REGIONS)
     if len(rows) % count or rows.shape[1] % count:
         return WholeProduct(rows)
     blocks = rows.reshape(count, len(rows) // count, count, -1)

@@ -24,7 +24,7 @@ def specialisation_subjects(character: Character, folded: FoldedDriver, within: 
         return made.fold(head.embedding, noise)
 
     def from_tissue() -> object:
-        shown = network.shown.with_values({"cheek_left.stiffness": 0.5}, None)
+        shown = network.shown.with_values({"cheek_left.stiffness": 0.5})
         return network.with_setting(shown).shown_in(folded)
 
     return [

@@ -30,9 +30,10 @@ class TissueControl:
     ) -> TissueSetting:
         """Asks for the character's own tissue with these values replaced, and returns at once.
 
-        Raises TissueSettingError for what does not exist or is out of range.
+        Raises TissueSettingError for a name that does not exist and a value that networks have not learned.
         """
-        setting = self.target.with_values(dict(values), gravity_m_s2)
+        setting = self.target.with_values(values, gravity_m_s2)
+        setting.check_trained()
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="tissue", daemon=True)
             self._thread.start()

@@ -49,7 +49,7 @@ class LayeredHead:
     sliding: Bool[np.ndarray, "nodes"]
     """Free skull wrap nodes that lie in front of teeth and gums and slide on them."""
     region: UInt8[np.ndarray, "wrap"]
-    """Index into `face_regions.REGIONS` for every wrap vertex."""
+    """Index into `tissue_parameters.REGIONS` for every wrap vertex."""
     skin_ride: Attachment
     """Skin vertices on the nodes."""
     lips: LipPatches

@@ -64,7 +64,12 @@ class CharacterNetwork:
         return HeadNetwork(self.basis.matrix, **{name: getattr(self, name) for name in _OWN})
 
     def with_target(self, target: TissueSetting) -> CharacterNetwork:
-        """Return the same head with another target material."""
+        """Return the same head with another target material.
+
+        Raises:
+            TissueSettingError: for values that networks have not learned.
+        """
+        target.check_trained()
         return replace(self, target=target)
 
     def compile(

@@ -21,12 +21,12 @@ from landmark_driver.network.film_network import FoldedLayers, fold_corrector, f
 from landmark_driver.network.head_basis import head_basis
 from landmark_driver.network.landmark_posterior import LandmarkNoise, LandmarkPosterior
 from landmark_driver.network.network_weights import NetworkWeights
+from landmark_driver.tissue.sample_setting import sample_setting
 from landmark_driver.tissue.tissue_setting import (
     FEATURE_SIZE,
     TissueSetting,
     default_setting,
-    sample_setting,
-    unusual,
+    edited_fraction,
 )
 
 _AVERAGED_SETTINGS = 16
@@ -128,7 +128,7 @@ def residual_std(
 
 def _by_tissue(weights: NetworkWeights, name: str, setting: TissueSetting | None) -> np.ndarray:
     usual, edited = (weights.arrays[f"{tissue}_{name}"].astype(float) for tissue in ("usual", "edited"))
-    return between_tissues(usual, edited, 1.0 if setting is None else unusual(setting.code()))
+    return between_tissues(usual, edited, 1.0 if setting is None else edited_fraction(setting.code()))
 
 
 def between_tissues(usual: np.ndarray, edited: np.ndarray, share: float | np.ndarray) -> np.ndarray:

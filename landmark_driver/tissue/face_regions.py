@@ -6,9 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int, UInt8
 from scipy.spatial import KDTree
 
-from landmark_driver.tissue.tissue_setting import PLACES, REGION_NAMES
-
-REGIONS = REGION_NAMES
+from landmark_driver.tissue.tissue_parameters import REGION_PAIRS
 
 _SEEDS_MM = {
     "forehead": [(5, 45, 24), (20, 45, 20), (35, 48, 13), (50, 45, -5), (5, 65, 15), (25, 65, 8), (55, 25, -5)],
@@ -41,11 +39,11 @@ def face_regions(
 
     On the lips themselves the slit decides between upper and lower, not the nearest seed.
     """
-    seeds = np.concatenate([1e-3 * np.array(_SEEDS_MM[name], float) for name in PLACES])
-    names = np.repeat(np.arange(len(PLACES)), [len(_SEEDS_MM[name]) for name in PLACES])
+    seeds = np.concatenate([1e-3 * np.array(_SEEDS_MM[name], float) for name in REGION_PAIRS])
+    names = np.repeat(np.arange(len(REGION_PAIRS)), [len(_SEEDS_MM[name]) for name in REGION_PAIRS])
     mirrored = np.concatenate([np.abs(points[:, :1]), points[:, 1:]], 1)
     nearest = names[KDTree(seeds).query(mirrored)[1]]
-    upper, lower = PLACES.index("upper_lip"), PLACES.index("lower_lip")
+    upper, lower = REGION_PAIRS.index("upper_lip"), REGION_PAIRS.index("lower_lip")
     on_lips = np.isin(nearest, [upper, lower])
     above = points[:, 1] > np.interp(np.abs(points[:, 0]), *_slit_height(points[lip_loop]))
     nearest = np.where(on_lips, np.where(above, upper, lower), nearest)

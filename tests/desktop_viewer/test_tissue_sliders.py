@@ -11,12 +11,13 @@ pytest.importorskip("anny")
 pytest.importorskip("torch")
 
 from desktop_viewer.panel import PanelActions
-from desktop_viewer.tissue_sliders import TissueSliders
+from desktop_viewer.tissue_sliders import LARGEST_GRAVITY_G, TISSUE_SLIDERS, TissueSliders
 from desktop_viewer.view import HeadViewer
 from landmark_driver.drivers.head_driver import DriverInput
 from landmark_driver.live.face_driver import FaceDriver
 from landmark_driver.live.latency import LatencyLog
-from landmark_driver.tissue.tissue_setting import REGION_NAMES, TissueSetting
+from landmark_driver.tissue.tissue_parameters import BONE_SCALE, GRAVITY, REGIONS, STIFFNESS, STRENGTH, VOLUME
+from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 from tests.free_port import free_port
 from tests.landmark_driver.hypernetwork.arbitrary_networks import network_character
 
@@ -69,7 +70,28 @@ def test_sliders_add_up_and_a_paralysed_side_leaves_the_other_alone(room: Room) 
     room.sliders.sliders["paralysis left"].value = 1.0
     room.sliders.gravity.value = -1.0
     setting = room.asked[-1]
-    left = np.array([name.endswith("_left") for name in REGION_NAMES])
+    left = np.array([name.endswith("_left") for name in REGIONS])
     assert not setting.regions[left, 2].any() and (setting.regions[~left, 2] == 1).all()
     assert setting.bones[0] == 0.9 and setting.gravity[1] == pytest.approx(9.81)
     assert (setting.regions[:, 3] == 1).all()
+
+
+def test_sliders_have_the_ranges_that_networks_learned() -> None:
+    ranges = {slider.label: (slider.lowest, slider.highest) for slider in TISSUE_SLIDERS}
+    lame = (0.0, STRENGTH.default - STRENGTH.trained[0])
+    assert ranges == {
+        "fat": VOLUME.trained,
+        "stiffness": STIFFNESS.trained,
+        "paralysis left": lame,
+        "paralysis right": lame,
+        "mandible": BONE_SCALE.trained,
+    }
+    assert 0.9 * GRAVITY.trained[1] < LARGEST_GRAVITY_G * GRAVITY.default <= GRAVITY.trained[1]
+
+
+@pytest.mark.parametrize("slider", TISSUE_SLIDERS, ids=lambda slider: slider.label)
+def test_a_slider_shows_the_tissue_that_it_asks_for_and_its_ends_are_allowed(slider) -> None:
+    for position in (slider.lowest, slider.highest):
+        setting = default_setting().with_values(slider.values(position))
+        setting.check_trained()
+        assert slider.shown(setting) == pytest.approx(position)

@@ -10,7 +10,8 @@ from scipy.sparse.linalg import spsolve
 
 from landmark_driver.head.identity_model import IdentityHead
 from landmark_driver.head.lip_separation import LipSeparation
-from landmark_driver.tissue.face_regions import REGIONS, face_regions
+from landmark_driver.tissue.face_regions import face_regions
+from landmark_driver.tissue.tissue_parameters import REGIONS
 
 _FIRM_M, _FADED_M, _CORNER_M = 0.010, 0.030, 0.003
 """Lip vertices this near to the slit take their half of an overlap, less towards a corner of the mouth; that

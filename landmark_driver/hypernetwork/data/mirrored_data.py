@@ -10,7 +10,7 @@ from scipy.spatial import KDTree
 
 from capture.frames.arkit import MIRROR
 from landmark_driver.hypernetwork.data.training_data import TrainingData
-from landmark_driver.tissue.tissue_setting import PARAMETERS, REGION_NAMES
+from landmark_driver.tissue.tissue_parameters import PARAMETERS, REGIONS
 
 _ACROSS = np.array([-1.0, 1.0, 1.0])
 _LARGEST_M = 2e-4
@@ -62,7 +62,7 @@ def mirrored_blendshapes(
 
 def mirrored_codes(codes: Float[np.ndarray, "samples code"]) -> Float[np.ndarray, "samples code"]:
     """Tissue codes with left and right exchanged."""
-    count = len(REGION_NAMES) * len(PARAMETERS)
+    count = len(REGIONS) * len(PARAMETERS)
     table = codes[:, :count].reshape(len(codes), -1, 2, len(PARAMETERS))
     rest = codes[:, count:].copy()
     rest[:, 0] *= -1

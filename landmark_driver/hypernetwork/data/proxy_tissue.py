@@ -23,7 +23,8 @@ from landmark_driver.hypernetwork.data.head_physics import MovedHead
 from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.identities.deformation_transfer import ExpressionTransfer
 from landmark_driver.tissue.face_regions import face_regions
-from landmark_driver.tissue.tissue_setting import GRAVITY_M_S2, NAMES, REGION_NAMES, TissueSetting
+from landmark_driver.tissue.tissue_parameters import GRAVITY_M_S2, PARAMETER_NAMES, REGIONS
+from landmark_driver.tissue.tissue_setting import TissueSetting
 
 _HINGE = np.array([0.0, -0.022, -0.069])
 """Middle of the condyles on the default head, metres."""
@@ -59,7 +60,7 @@ class ProxyTissue:
         eyes = np.concatenate([head.topology.vertices_of(f"eyeball_{side}") for side in ("left", "right")])
         self._still = eyes
         self._shapes[:, eyes] = 0.0
-        self._mobility = self._share @ np.array([_MOBILITY[name.rpartition("_")[0]] for name in REGION_NAMES])
+        self._mobility = self._share @ np.array([_MOBILITY[name.rpartition("_")[0]] for name in REGIONS])
         self._mobility[eyes] = 0.0
         muscle = self._shapes.copy()
         muscle[[ARKIT_INDEX[name] for name in _JAW]] = 0.0
@@ -74,7 +75,7 @@ class ProxyTissue:
         self._lips = _LipPairs(head.topology, head.vertices, self._share)
 
     def __call__(self, weights: Float[np.ndarray, "52"], setting: TissueSetting) -> MovedHead:
-        by_vertex = dict(zip(NAMES, (self._share @ setting.regions).T, strict=True))
+        by_vertex = dict(zip(PARAMETER_NAMES, (self._share @ setting.regions).T, strict=True))
         moved = self._muscles(weights, by_vertex) + self._jaw(weights, setting.bones[0])
         moved += self._sag(setting, by_vertex)
         swelling = _SWELL_M * (by_vertex["volume"] - 1) * self._mobility
@@ -121,7 +122,7 @@ class _LipPairs:
     def __init__(self, topology: HeadTopology, vertices, share):
         loop = topology.lip_loop
         labels = share.argmax(1)
-        upper = [REGION_NAMES.index(f"upper_lip_{side}") for side in ("left", "right")]
+        upper = [REGIONS.index(f"upper_lip_{side}") for side in ("left", "right")]
         above = np.isin(labels[loop], upper)
         self._upper = loop[above][np.argsort(vertices[loop[above], 0])]
         self._lower = loop[~above][np.argsort(vertices[loop[~above], 0])]
@@ -163,7 +164,7 @@ def region_shares(template: IdentityHead) -> Float[np.ndarray, "vertices regions
     """How much of each region a vertex belongs to: the labels, smoothed over the mesh; rows sum to one."""
     topology = template.topology
     labels = face_regions(template.vertices, topology.lip_loop)
-    share = np.eye(len(REGION_NAMES))[labels]
+    share = np.eye(len(REGIONS))[labels]
     edges = topology.faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)
     count = topology.vertex_count
     link = sparse.csr_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(count, count))

@@ -18,7 +18,8 @@ from jaxtyping import Float
 from landmark_driver.head.identity_model import IdentityHead
 from landmark_driver.hypernetwork.data.expression_sampler import sample_expression
 from landmark_driver.identities.anny_identities import load_anny_identities
-from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting, sample_setting
+from landmark_driver.tissue.sample_setting import sample_setting
+from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 
 _HEAD, _SETTING, _EXPRESSION = range(3)
 _SPREADS = (0.7, 1.0, 1.0, 1.6)

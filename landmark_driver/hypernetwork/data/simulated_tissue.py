@@ -1,7 +1,7 @@
 """The simulation as a source of training samples: every sample is tissue that has come to rest.
 
 An expression's muscles are fitted once and then act under each setting that asks for it. A scan already
-hangs in upright gravity, so what default tissue sags by counts as part of the neutral head: the usual
+hangs in upright gravity, so what default tissue sags by counts as part of the neutral head: the default
 setting without an expression moves nothing, softer tissue sags further, upside down it rises.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -28,17 +28,14 @@ from landmark_driver.simulation.actuation.simulated_head import (
     SimulatedHead,
 )
 from landmark_driver.simulation.contact.head_contacts import head_contacts
-from landmark_driver.simulation.energy.materials import Materials
 from landmark_driver.simulation.energy.simulation_error import SimulationError
-from landmark_driver.simulation.programs.material_edits import region_share
-from landmark_driver.simulation.programs.simulate_head import bone_edits
-from landmark_driver.simulation.solver.load import BonePoses, Contact
+from landmark_driver.simulation.solver.load import Contact
 from landmark_driver.simulation.solver.minimum import SolverSettings
 from landmark_driver.simulation.solver.simulator import Simulator
-from landmark_driver.tissue.tissue_setting import BONES, NAMES, REGION_NAMES, TissueSetting, default_setting
+from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 
 _KEPT_SETTINGS, _KEPT_EXPRESSIONS = 2, 2
-"""A factored simulator is some 100 MB; but for the usual setting's it is used once."""
+"""A factored simulator is some 100 MB; but for the default setting's it is used once."""
 _LARGEST_MM = 65.0
 """What a dataset's displacements can hold."""
 _VERSION = 2
@@ -88,7 +85,6 @@ class SimulatedTissue:
 
     def __init__(self, head: SimulatedHead, contact: bool):
         self._head, self._contact = head, contact
-        self._share = np.stack([_region_share(head.layered, name) for name in REGION_NAMES], 1)
         self._simulators: _Newest[Simulator] = _Newest(_KEPT_SETTINGS)
         self._acted: _Newest[ActuatedExpression] = _Newest(_KEPT_EXPRESSIONS)
         self._hanging: Float[np.ndarray, "vertices 3"] | None = None
@@ -113,8 +109,8 @@ class SimulatedTissue:
         return self._head.solve_static(
             self._muscles(weights),
             self._simulator(setting),
-            gravity_m_s2=(float(setting.gravity[0]), float(setting.gravity[1]), float(setting.gravity[2])),
-            bones=self._bones(setting),
+            gravity_m_s2=setting.gravity_m_s2,
+            bones=self._head.bones_of(setting),
             contact=self._contact,
         )
 
@@ -122,41 +118,7 @@ class SimulatedTissue:
         return self._acted.get(weights.tobytes(), lambda: self._head.actuate(weights))
 
     def _simulator(self, setting: TissueSetting) -> Simulator:
-        """That of the setting's materials; gravity and bones are loads."""
-
-        def make() -> Simulator:
-            default = self._head.simulator.materials
-            return self._head.with_materials(setting_materials(self._share, setting, default))
-
-        return self._simulators.get(setting.regions.tobytes(), make)
-
-    def _bones(self, setting: TissueSetting) -> BonePoses:
-        scales = zip(BONES, setting.bones, strict=True)
-        return bone_edits(self._head.layered, [f"{bone}.scale={scale}" for bone, scale in scales])
-
-
-def setting_materials(
-    share: Float[np.ndarray, "tets regions"], setting: TissueSetting, default: Materials
-) -> Materials:
-    """Materials of every tetrahedron: its regions' values by share, stiffness by its logarithm.
-
-    As `material_edits` for one edited region; where edited regions meet they pass into each other without
-    a seam of default tissue.
-    """
-    value = dict(zip(NAMES, setting.regions.T, strict=True))
-    factor = np.exp(share @ np.log(value["stiffness"]))
-    return replace(
-        default,
-        soft_youngs_pa=np.asarray(default.soft_youngs_pa) * factor,
-        muscle_youngs_pa=np.asarray(default.muscle_youngs_pa) * factor,
-        poisson_ratio=share @ value["incompressibility"],
-        muscle_strength=share @ value["strength"],
-        tissue_volume=share @ value["volume"],
-    )
-
-
-def _region_share(layered: LayeredHead, name: str) -> Float[np.ndarray, "tets"]:
-    return region_share(name, layered.region[layered.tets % layered.wrap_size])
+        return self._simulators.get(setting.regions.tobytes(), lambda: self._head.with_setting(setting))
 
 
 def _state(face: SimulatedFace, acted: ActuatedExpression) -> dict[str, float | int | None]:

@@ -16,7 +16,8 @@ from jaxtyping import Float, Int
 from landmark_driver.head.identity_model import IdentityHead
 from landmark_driver.hypernetwork.data.displacement_basis import DisplacementBasis, scaled_displacements
 from landmark_driver.hypernetwork.data.training_data import TrainingData
-from landmark_driver.tissue.face_regions import REGIONS, face_regions
+from landmark_driver.tissue.face_regions import face_regions
+from landmark_driver.tissue.tissue_parameters import REGIONS
 from landmark_driver.tissue.tissue_setting import FEATURE_REGIONS
 
 _REACH_M, _FLOOR = 0.02, 0.05

@@ -38,7 +38,7 @@ from landmark_driver.identities.deformation_transfer import ExpressionTransfer
 from landmark_driver.network.film_network import WEIGHT_UNIT
 from landmark_driver.network.head_network import between_tissues
 from landmark_driver.network.network_weights import head_scale
-from landmark_driver.tissue.tissue_setting import FEATURE_SIZE, tissue_features, unusual
+from landmark_driver.tissue.tissue_setting import FEATURE_SIZE, edited_fraction, tissue_features
 
 _CANONICAL = 512
 
@@ -122,7 +122,7 @@ class TrainingProblem:
 
     def residual_std(self, codes: Float[np.ndarray, "groups code"], unknown: np.ndarray) -> np.ndarray:
         """(groups, coordinates), by tissue as the live path takes it."""
-        shares = np.where(unknown, 1.0, [unusual(code) for code in codes])[:, None]
+        shares = np.where(unknown, 1.0, [edited_fraction(code) for code in codes])[:, None]
         left_out = self.basis.residual_std
         return between_tissues(left_out["usual"], left_out["edited"], shares.astype(np.float32))
 

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Int, UInt8
 
 from landmark_driver.layers.wraps.wrap_template import WrapTemplate
-from landmark_driver.tissue.face_regions import REGIONS
+from landmark_driver.tissue.tissue_parameters import REGIONS
 
 OUTSIDE, WALL, INSIDE = 0, 1, 2
 

@@ -18,7 +18,7 @@ from landmark_driver.layers.bones.bone_regions import FREE
 from landmark_driver.layers.layered_head import LayeredHead
 from landmark_driver.simulation.energy.nodal_terms import NodeSprings
 from landmark_driver.simulation.solver.load import BonePoses
-from landmark_driver.tissue.face_regions import REGIONS
+from landmark_driver.tissue.tissue_parameters import REGIONS
 
 _YOUNGS_PA = 12e3
 _DEPTH_M = 0.02

@@ -39,6 +39,7 @@ from landmark_driver.simulation.solver.load import BonePoses, Load
 from landmark_driver.simulation.solver.minimum import SolverSettings
 from landmark_driver.simulation.solver.projective_factor import ProjectiveFactor
 from landmark_driver.simulation.solver.simulator import Simulator
+from landmark_driver.tissue.tissue_parameters import SOFT_YOUNGS
 
 _MOVING_M = 5e-4
 _MEANS_PER_MAXIMUM = 7.0
@@ -114,7 +115,7 @@ class ActuationFitter:
         self.simulator, self.target_nodes = simulator, np.asarray(target_nodes)
         self.settings = settings or FittingSettings()
         stiff = Materials(
-            muscle_youngs_pa=5e3 * self.settings.muscle_softness,
+            muscle_youngs_pa=SOFT_YOUNGS.default * self.settings.muscle_softness,
             poisson_ratio=simulator.materials.poisson_ratio,
         )
         self._inverse = simulator.with_materials(stiff)

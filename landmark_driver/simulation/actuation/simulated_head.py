@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float
@@ -25,6 +26,9 @@ from landmark_driver.simulation.solver.effective_actuation import Actuation
 from landmark_driver.simulation.solver.equilibrium import Equilibrium
 from landmark_driver.simulation.solver.load import Attachment, BonePoses, Contact, Load
 from landmark_driver.simulation.solver.simulator import Simulator
+from landmark_driver.tissue.tet_materials import region_fractions, tet_materials
+from landmark_driver.tissue.tissue_parameters import BONES
+from landmark_driver.tissue.tissue_setting import TissueSetting
 
 _OWN_NODE = 0.999
 
@@ -107,7 +111,7 @@ class SimulatedHead:
         bones: BonePoses | None = None,
         contact: bool = True,
     ) -> SimulatedFace:
-        """Where tissue comes to rest. `simulator` is one made by `with_materials`, default tissue otherwise.
+        """Where tissue comes to rest. `simulator` is one made by `with_setting` or `with_materials`, default tissue otherwise.
 
         `bones` are edits of the bones' shape; the expression's jaw motion is applied on top of them.
         """
@@ -122,8 +126,26 @@ class SimulatedHead:
         """The whole head (metres, head frame) for tissue of an expression with the bones at `poses`."""
         return self._parts.vertices(nodes, acted.blendshapes, acted.detail, poses.mandible)
 
+    def with_setting(self, setting: TissueSetting) -> Simulator:
+        """Make the simulator of a setting's materials; its gravity and bones are loads (`bones_of`)."""
+        tissue = tet_materials(self._region_fractions, setting)
+        return self.with_materials(self.simulator.materials.with_tissue(tissue))
+
     def with_materials(self, materials: Materials) -> Simulator:
         return self.simulator.with_materials(materials)
+
+    def bones_of(self, setting: TissueSetting) -> BonePoses:
+        """Return the poses of a setting's bones, each scaled about the jaw's hinge."""
+        poses = {}
+        for bone, scale in zip(BONES, setting.bones, strict=True):
+            poses[bone] = np.eye(4)
+            poses[bone][:3, :3] *= scale
+            poses[bone][:3, 3] = (1 - scale) * self.layered.jaw.centre
+        return BonePoses(**poses)
+
+    @cached_property
+    def _region_fractions(self) -> Float[np.ndarray, "tets regions"]:
+        return region_fractions(self.layered.region[self.layered.tets % self.layered.wrap_size])
 
 
 def actuated_load(

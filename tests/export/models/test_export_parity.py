@@ -23,6 +23,14 @@ from export.quantization.tiered_product import Tiers
 from landmark_driver.network.bounded_latent import BoundedLatent
 from landmark_driver.network.film_network import WEIGHT_UNIT
 from landmark_driver.network.latent_decoder import HalvedDecoder
+from landmark_driver.tissue.tissue_parameters import (
+    BONE_SCALE,
+    BONES,
+    GRAVITY,
+    GRAVITY_M_S2,
+    PARAMETERS,
+    REGIONS,
+)
 from tests.export.models.exported_default import default_character, default_graph, needs
 
 SHORT = ParityPlan(every=40, tissues=3, frames=6)
@@ -51,6 +59,18 @@ def test_the_graph_computes_what_the_driver_computes(network, precision, bound_m
     model = in_pytorch(default_graph(network, precision))
     parity = compare(model, parity_cases(default_character(), network, SHORT))
     assert 0 < parity.mean_error_mm <= parity.max_abs_error_mm < bound_mm
+
+
+def test_a_models_description_has_the_ranges_that_networks_learned() -> None:
+    tissue = model_metadata(default_graph("sparse", "fp32"), default_character())["tissue"]
+    assert tissue["regions"] == list(REGIONS)
+    assert tissue["parameters"] == [
+        {"name": row.name, "low": row.trained[0], "high": row.trained[1], "usual": row.default}
+        for row in PARAMETERS
+    ]
+    low, high = BONE_SCALE.trained
+    assert tissue["bones"] == [{"name": bone, "low": low, "high": high, "usual": 1.0} for bone in BONES]
+    assert tissue["gravity_m_s2"] == {"largest": GRAVITY.trained[1], "usual": list(GRAVITY_M_S2)}
 
 
 def test_a_model_of_another_tissue_is_refused() -> None:

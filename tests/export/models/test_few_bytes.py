@@ -13,7 +13,7 @@ from export.quantization.coarse_weights import Precision, round_weights
 from export.quantization.error_feedback import rounded_for
 from export.quantization.tiered_product import TieredProduct, Tiers
 from export.quantization.trunk_products import RegionProduct, WholeProduct, film_product, region_product
-from landmark_driver.tissue.tissue_setting import REGION_NAMES
+from landmark_driver.tissue.tissue_parameters import REGIONS
 
 RNG = np.random.default_rng(7)
 INNER, OUT = 30, 600
@@ -109,7 +109,7 @@ def test_rounding_for_inputs_is_closer_over_them() -> None:
 
 def blocks(out: int, inner: int) -> np.ndarray:
     """A matrix with one full block for each region along its diagonal."""
-    count = len(REGION_NAMES)
+    count = len(REGIONS)
     dense = np.zeros((count, out, count, inner))
     for region in range(count):
         dense[region, :, region] = RNG.uniform(1, 2, (out, inner))
@@ -119,7 +119,7 @@ def blocks(out: int, inner: int) -> np.ndarray:
 def test_a_product_of_regions_is_the_dense_one_in_fewer_numbers() -> None:
     dense = blocks(3, 4)
     module = region_product(dense)
-    assert isinstance(module, RegionProduct) and module.blocks.numel() * len(REGION_NAMES) == dense.size
+    assert isinstance(module, RegionProduct) and module.blocks.numel() * len(REGIONS) == dense.size
     inner = RNG.normal(size=(2, dense.shape[1]))
     np.testing.assert_allclose(product_of(module, inner), inner @ dense.T, rtol=1e-5, atol=1e-5)
 

@@ -24,7 +24,8 @@ from landmark_driver.drivers.weights_driver import WeightsDriver
 from landmark_driver.live.drive_recording import find_neutral
 from landmark_driver.live.face_driver import FaceDriver
 from landmark_driver.network.sway_mode import SwayMode
-from landmark_driver.tissue.tissue_setting import TissueSetting, TissueSettingError, default_setting
+from landmark_driver.tissue.tissue_error import TissueSettingError
+from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 from tests.landmark_driver.hypernetwork.arbitrary_networks import network_character
 from tests.landmark_driver.landmarks.synthetic_face import performer, pose, seen
 

@@ -17,7 +17,8 @@ from landmark_driver.hypernetwork.networks.soft_deca import SoftDECA, arrays_of 
 from landmark_driver.hypernetwork.networks.sparse_soft_deca import SparseSoftDECA  # noqa: E402
 from landmark_driver.network.character_network import character_network  # noqa: E402
 from landmark_driver.network.network_weights import NetworkWeights, head_scale  # noqa: E402
-from landmark_driver.tissue.tissue_setting import FEATURE_SIZE, REGION_NAMES  # noqa: E402
+from landmark_driver.tissue.tissue_parameters import REGIONS  # noqa: E402
+from landmark_driver.tissue.tissue_setting import FEATURE_SIZE  # noqa: E402
 from tests.identities import identities_or_skip  # noqa: E402
 
 LATENTS, CODE = 16, 5
@@ -34,8 +35,8 @@ def arbitrary_modules() -> tuple[SoftDECA, SparseSoftDECA]:
 
 def arbitrary_locality() -> LocalTissue:
     rng = np.random.default_rng(5)
-    hearing = rng.uniform(0.1, 1, (len(REGION_NAMES), CODE + FEATURE_SIZE)).astype(np.float32)
-    components = rng.normal(0, 0.2, (LATENTS, 2 * len(REGION_NAMES))).astype(np.float32)
+    hearing = rng.uniform(0.1, 1, (len(REGIONS), CODE + FEATURE_SIZE)).astype(np.float32)
+    components = rng.normal(0, 0.2, (LATENTS, 2 * len(REGIONS))).astype(np.float32)
     return LocalTissue(hearing, components)
 
 

@@ -17,7 +17,9 @@ from landmark_driver.hypernetwork.data.mirrored_data import (
 from landmark_driver.hypernetwork.data.sample_plan import DatasetConfig
 from landmark_driver.hypernetwork.data.training_data import TrainingData, load_training_data
 from landmark_driver.identities.anny_identities import load_anny_identities
-from landmark_driver.tissue.tissue_setting import REGION_NAMES, sample_setting, setting_from_code
+from landmark_driver.tissue.sample_setting import sample_setting
+from landmark_driver.tissue.tissue_parameters import REGIONS
+from landmark_driver.tissue.tissue_setting import setting_from_code
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +66,8 @@ def test_a_mirrored_sample_moves_the_other_side(data, across):
 def test_a_mirrored_setting_has_its_sides_exchanged():
     setting = sample_setting(np.random.default_rng(1))
     image = setting_from_code(mirrored_codes(setting.code()[None])[0])
-    left = [index for index, name in enumerate(REGION_NAMES) if name.endswith("_left")]
-    right = [REGION_NAMES.index(REGION_NAMES[index][:-4] + "right") for index in left]
+    left = [index for index, name in enumerate(REGIONS) if name.endswith("_left")]
+    right = [REGIONS.index(REGIONS[index][:-4] + "right") for index in left]
     assert np.allclose(image.regions[left], setting.regions[right])
     assert np.allclose(image.regions[right], setting.regions[left])
     assert np.allclose(image.gravity, setting.gravity * (-1, 1, 1)) and np.allclose(

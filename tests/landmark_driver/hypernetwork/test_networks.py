@@ -27,13 +27,10 @@ from landmark_driver.network.head_network import (
 )
 from landmark_driver.network.landmark_posterior import LandmarkNoise, nuisance_deviations, rigid_columns
 from landmark_driver.network.network_weights import NetworkWeights, WeightsError
-from landmark_driver.tissue.tissue_setting import (
-    FEATURE_REGIONS,
-    FEATURE_SIZE,
-    REGION_NAMES,
-    TissueSettingError,
-    sample_setting,
-)
+from landmark_driver.tissue.sample_setting import sample_setting
+from landmark_driver.tissue.tissue_error import TissueSettingError
+from landmark_driver.tissue.tissue_parameters import REGIONS
+from landmark_driver.tissue.tissue_setting import FEATURE_REGIONS, FEATURE_SIZE
 from tests.landmark_driver.hypernetwork.arbitrary_networks import (
     CODE,
     LATENTS,
@@ -222,10 +219,10 @@ def test_settings_that_do_not_exist_are_named(weights, character):
             weights, character.neutral_vertices.astype(float), character.head.expressions
         ),
     )
-    with pytest.raises(TissueSettingError, match=r"got 'chek_left.stiffness'.*cheek_left"):
+    with pytest.raises(TissueSettingError, match=r"got 'chek_left'.*cheek,.*_left"):
         moving.with_material({"chek_left.stiffness": 0.5})
-    with pytest.raises(TissueSettingError, match=r"Expected stiffness from 0\.2 to 5, got 50"):
-        moving.with_material({"cheek_left.stiffness": 50.0})
+    with pytest.raises(TissueSettingError, match=r"Expected stiffness from 0\.2 to 5, got 20"):
+        moving.with_material({"cheek_left.stiffness": 20.0})
     with pytest.raises(CharacterError, match="linear blendshapes only"):
         replace(character, network=None).with_material({"cheek_left.stiffness": 0.5})
 
@@ -261,7 +258,7 @@ def test_torch_and_numpy_agree_on_the_posterior(weights, character):
 
 
 def test_a_material_moves_only_regions_that_hear_of_it():
-    regions = len(REGION_NAMES)
+    regions = len(REGIONS)
     reach = np.concatenate([np.ones((regions, CODE)), np.arange(regions)[:, None] == FEATURE_REGIONS], 1)
     local = LocalTissue(reach.astype(np.float32), np.eye(2 * regions, dtype=np.float32))
     new = SoftDECA(CODE + FEATURE_SIZE, local)

@@ -10,14 +10,9 @@ from landmark_driver.hypernetwork.data.expression_sampler import KINDS, sample_e
 from landmark_driver.hypernetwork.data.proxy_tissue import ProxyTissue
 from landmark_driver.hypernetwork.data.take_statistics import load_take_statistics
 from landmark_driver.identities.anny_identities import load_anny_identities
-from landmark_driver.tissue.face_regions import REGIONS
-from landmark_driver.tissue.tissue_setting import (
-    REGION_NAMES,
-    TissueSettingError,
-    default_setting,
-    sample_setting,
-    setting_from_code,
-)
+from landmark_driver.tissue.sample_setting import sample_setting
+from landmark_driver.tissue.tissue_parameters import REGIONS
+from landmark_driver.tissue.tissue_setting import default_setting
 
 
 @pytest.fixture(scope="module")
@@ -63,38 +58,6 @@ def test_take_like_expressions_have_the_takes_medians_and_correlations():
     assert np.corrcoef(drawn[:, pair].T)[0, 1] > 0.8
 
 
-def test_regions_have_the_names_of_the_layered_heads_regions():
-    assert REGION_NAMES == REGIONS
-
-
-def test_a_setting_survives_its_code():
-    rng = np.random.default_rng(2)
-    for _ in range(50):
-        setting = sample_setting(rng)
-        again = setting_from_code(setting.code())
-        assert np.allclose(again.regions, setting.regions)
-        assert np.allclose(again.gravity, setting.gravity) and np.allclose(again.bones, setting.bones)
-
-
-def test_the_usual_setting_has_no_code():
-    assert not default_setting().code().any()
-
-
-def test_one_name_sets_a_region_its_two_sides_or_all():
-    setting = default_setting().with_values(
-        {"cheek_left.volume": 1.2, "brow.strength": 0.0, "mandible.scale": 0.9}
-    )
-    changed = [REGION_NAMES[row] for row in np.flatnonzero(setting.regions[:, 2] == 0)]
-    assert changed == ["brow_left", "brow_right"]
-    assert (setting.regions[:, 3] == 1.2).sum() == 1 and setting.bones[0] == 0.9
-    assert (default_setting().with_values({"all.stiffness": 2.0}).regions[:, 0] == 2).all()
-
-
-def test_gravity_beyond_belief_is_refused():
-    with pytest.raises(TissueSettingError, match="Expected gravity from 0 to 20, got 98"):
-        default_setting().with_values({}, gravity=(0, -98.0, 0))
-
-
 @pytest.fixture(scope="module")
 def stand_in() -> ProxyTissue:
     return ProxyTissue(load_anny_identities().mean())
@@ -107,7 +70,7 @@ def test_the_stand_in_rests_where_the_neutral_head_is(stand_in):
 def test_a_paralysed_side_of_the_stand_in_does_not_smile(stand_in):
     weights = np.zeros(52)
     weights[[ARKIT_INDEX["mouthSmileLeft"], ARKIT_INDEX["mouthSmileRight"]]] = 0.8
-    left = [f"{name[:-5]}_left.strength" for name in REGION_NAMES if name.endswith("_left")]
+    left = [f"{name[:-5]}_left.strength" for name in REGIONS if name.endswith("_left")]
     healthy = stand_in(weights, default_setting()).displacement
     paralysed = stand_in(weights, default_setting().with_values(dict.fromkeys(left, 0.0))).displacement
     side = load_anny_identities().mean().vertices[:, 0]

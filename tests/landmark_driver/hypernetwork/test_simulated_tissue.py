@@ -10,16 +10,14 @@ pytest.importorskip("cholespy")
 
 from capture.frames.arkit import ARKIT_INDEX
 from landmark_driver.hypernetwork.data.head_physics import SampleFailed
-from landmark_driver.hypernetwork.data.simulated_tissue import (
-    SimulatedTissue,
-    SimulationSource,
-    setting_materials,
-)
+from landmark_driver.hypernetwork.data.simulated_tissue import SimulatedTissue, SimulationSource
 from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.simulation.energy.materials import Materials
 from landmark_driver.simulation.energy.simulation_error import NotConvergedError
-from landmark_driver.simulation.programs.material_edits import edited_materials
-from landmark_driver.tissue.tissue_setting import REGION_NAMES, default_setting
+from landmark_driver.tissue.tet_materials import region_fractions, tet_materials
+from landmark_driver.tissue.tissue_edits import parse_tissue_edits
+from landmark_driver.tissue.tissue_parameters import REGIONS
+from landmark_driver.tissue.tissue_setting import default_setting
 
 STILL = np.zeros(52)
 SMILE = np.zeros(52)
@@ -44,7 +42,7 @@ def cheeks() -> np.ndarray:
     return np.flatnonzero(np.linalg.norm(np.abs(skin) - (0.045, 0.035, 0.0), axis=1) < 0.02)
 
 
-def test_usual_tissue_at_rest_is_the_neutral_head(tissue):
+def test_default_tissue_at_rest_is_the_neutral_head(tissue):
     assert not tissue(STILL, default_setting()).displacement.any()
 
 
@@ -55,7 +53,7 @@ def test_softer_cheeks_sag_and_upside_down_they_rise(tissue, cheeks):
     assert upright.mean() < -2e-5 and upside_down.mean() > -2 * upright.mean()
 
 
-def test_usual_tissue_moves_as_the_blendshapes_say(tissue, smile):
+def test_default_tissue_moves_as_the_blendshapes_say(tissue, smile):
     head = tissue._head
     target = np.tensordot(SMILE, head.expressions, 1)[head.targets]
     moving = np.linalg.norm(target, axis=1) > 5e-4
@@ -64,7 +62,7 @@ def test_usual_tissue_moves_as_the_blendshapes_say(tissue, smile):
 
 
 def test_a_paralysed_side_does_not_smile(tissue, smile):
-    left = {f"{name}.strength": 0.0 for name in REGION_NAMES if name.endswith("_left")}
+    left = {f"{name}.strength": 0.0 for name in REGIONS if name.endswith("_left")}
     lame = tissue(SMILE, default_setting().with_values(left)).displacement
     side = load_anny_identities().mean().vertices[:, 0]
     moved = [np.linalg.norm(d, axis=1) for d in (smile, lame)]
@@ -111,16 +109,28 @@ def test_a_motion_too_large_for_the_file_is_a_failed_sample(tissue, monkeypatch)
         tissue(STILL, default_setting())
 
 
-def test_materials_of_one_region_are_those_of_the_command_line(tissue):
-    edits = {"cheek_left.stiffness": 0.5, "chin_right.volume": 1.3, "brow_left.strength": 0.0}
-    ours = setting_materials(tissue._share, default_setting().with_values(edits), Materials())
-    theirs = edited_materials(tissue._head.layered, edits, Materials())
-    for name in ("soft_youngs_pa", "muscle_youngs_pa", "poisson_ratio", "muscle_strength", "tissue_volume"):
-        assert np.allclose(getattr(ours, name), getattr(theirs, name), rtol=1e-9)
-
-
-def test_regions_edited_alike_meet_without_a_seam(tissue):
-    materials = setting_materials(
-        tissue._share, default_setting().with_values({"all.volume": 1.4}), Materials()
+def test_materials_are_those_of_the_command_line_whatever_the_order_of_flags(tissue):
+    texts = ["cheek.volume=1.5", "jaw.volume=0.7", "cheek_left.stiffness=0.5", "all.strength=0.8"]
+    setting = default_setting().with_values(
+        {"cheek.volume": 1.5, "jaw.volume": 0.7, "cheek_left.stiffness": 0.5, "all.strength": 0.8}
     )
-    assert np.allclose(materials.tissue_volume, 1.4)
+    ours = tissue._simulator(setting).materials
+    layered = tissue._head.layered
+    corners = layered.region[layered.tets % layered.wrap_size]
+    for order in (texts, texts[::-1]):
+        edited = default_setting().with_values(parse_tissue_edits(order))
+        theirs = Materials().with_tissue(tet_materials(region_fractions(corners), edited))
+        for name in (
+            "soft_youngs_pa",
+            "muscle_youngs_pa",
+            "poisson_ratio",
+            "muscle_strength",
+            "tissue_volume",
+        ):
+            assert np.array_equal(getattr(ours, name), getattr(theirs, name))
+    in_cheek, in_jaw = (
+        np.isin(corners, [REGIONS.index(f"{region}_{side}") for side in ("left", "right")]).sum(1)
+        for region in ("cheek", "jaw")
+    )
+    halved = (in_cheek == 2) & (in_jaw == 2)
+    assert halved.any() and np.allclose(np.asarray(ours.tissue_volume)[halved], 1.1)

@@ -10,7 +10,7 @@ from landmark_driver.head.identity_model import IdentityHead
 from landmark_driver.layers.bones.bone_regions import CRANIUM, FREE, MANDIBLE
 from landmark_driver.layers.tissue_thickness import MEASURED_SITES
 from landmark_driver.layers.wraps.prism_tets import scaled_jacobians, signed_volumes
-from landmark_driver.tissue.face_regions import REGIONS
+from landmark_driver.tissue.tissue_parameters import REGIONS
 from tests.identities import identities_or_skip
 from tests.landmark_driver.layers.layered import layer_head, layered_default, layered_extreme
 

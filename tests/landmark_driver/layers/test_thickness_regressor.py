@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from landmark_driver.head.identity_model import HeadModelError
-from landmark_driver.tissue.face_regions import REGIONS
+from landmark_driver.tissue.tissue_parameters import REGIONS
 from tests.identities import identities_or_skip
 from tests.landmark_driver.layers.layered import layer_head, layered_default
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from landmark_driver.simulation.actuation.simulated_head import ActuatedExpression, SimulatedHead
-from landmark_driver.simulation.programs.material_edits import edited_materials
 from landmark_driver.simulation.solver.load import Load
 from landmark_driver.simulation.solver.simulator import Simulator
-from landmark_driver.tissue.face_regions import REGIONS
+from landmark_driver.tissue.tissue_parameters import REGIONS
+from landmark_driver.tissue.tissue_setting import default_setting
 from tests.landmark_driver.simulation.conftest import expression
 
 UPRIGHT = (0.0, -9.81, 0.0)
@@ -18,7 +18,7 @@ UPRIGHT = (0.0, -9.81, 0.0)
 def edited(head: SimulatedHead, **edits: float) -> Simulator:
     """The head with edits written region__parameter."""
     named = {name.replace("__", "."): value for name, value in edits.items()}
-    return head.with_materials(edited_materials(head.layered, named, head.simulator.materials))
+    return head.with_setting(default_setting().with_values(named))
 
 
 def distance_mm(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -107,3 +107,11 @@ def test_hard_muscles_bring_along_what_keeps_them_from_inverting(head) -> None:
     assert settled.inversions == 0
     assert distance_mm(settled.nodes, acted.nodes).max() < 0.05
     assert np.array_equal(settled.guard, acted.guard)
+
+
+def test_bones_are_scaled_about_the_jaws_hinge(head) -> None:
+    poses = head.bones_of(default_setting().with_values({"mandible.scale": 0.9}))
+    hinge = head.layered.jaw.centre
+    np.testing.assert_allclose(poses.mandible @ [*hinge, 1], [*hinge, 1], atol=1e-12)
+    np.testing.assert_allclose(poses.mandible[:3, :3], 0.9 * np.eye(3))
+    np.testing.assert_array_equal(poses.cranium, np.eye(4))

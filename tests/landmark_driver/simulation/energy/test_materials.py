@@ -30,18 +30,18 @@ def test_lambda_over_mu_is_one_at_a_third_and_7_8_at_0_47():
 @pytest.mark.parametrize(
     ("parameter", "value", "message"),
     [
-        ("soft_youngs_pa", 0.0, "expected soft_youngs_pa from 100 to 1e+06, got 0"),
-        ("muscle_youngs_pa", np.nan, "expected muscle_youngs_pa from 100 to 1e+06, got nan"),
-        ("poisson_ratio", 0.5, "expected poisson_ratio from 0 to 0.495, got 0.5"),
-        ("muscle_strength", -0.1, "expected muscle_strength from 0 to 2, got -0.1"),
-        ("tissue_volume", 3.0, "expected tissue_volume from 0.4 to 2.5, got 3"),
-        ("density_kg_m3", 1.0, "expected density_kg_m3 from 500 to 2000, got 1"),
+        ("soft_youngs_pa", 0.0, "Expected soft_youngs_pa from 100 to 1e+06 Pa, got 0."),
+        ("muscle_youngs_pa", np.nan, "Expected muscle_youngs_pa from 100 to 1e+06 Pa, got nan."),
+        ("poisson_ratio", 0.5, "Expected poisson_ratio from 0 to 0.495, got 0.5."),
+        ("muscle_strength", -0.1, "Expected muscle_strength from 0 to 2, got -0.1."),
+        ("tissue_volume", 3.0, "Expected tissue_volume from 0.4 to 2.5, got 3."),
+        ("density_kg_m3", 1.0, "Expected density_kg_m3 from 500 to 2000 kg/m³, got 1."),
     ],
 )
 def test_a_material_out_of_range_is_named_with_its_range(parameter, value, message):
     with pytest.raises(MaterialRangeError) as caught:
         Materials(**{parameter: value})
-    assert str(caught.value) == message
+    assert str(caught.value) == f"{message} Choose a value in this range."
 
 
 def test_one_bad_tetrahedron_among_many_is_found():
@@ -50,10 +50,12 @@ def test_one_bad_tetrahedron_among_many_is_found():
 
 
 def test_scaling_an_unknown_parameter_lists_the_known_ones():
-    with pytest.raises(MaterialRangeError, match=r"expected one of soft_youngs_pa, .*, got 'stiffness'"):
+    with pytest.raises(
+        MaterialRangeError, match=r"Expected a material, got 'stiffness'\. Choose soft_youngs_pa, "
+    ):
         Materials().scaled("stiffness", 2.0)
 
 
 def test_a_wrong_number_of_values_is_named():
-    with pytest.raises(MaterialRangeError, match=r"expected poisson_ratio of shape \(3,\), got \(2,\)"):
+    with pytest.raises(MaterialRangeError, match=r"Expected poisson_ratio of shape \(3,\), got \(2,\)"):
         Materials(poisson_ratio=np.array([0.4, 0.4])).per_tet(3)
