@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from landmark_driver.geometry.mesh_loops import boundary_loops
-from landmark_driver.geometry.triangle_crossings import intersecting_pairs
+from landmark_driver.geometry.triangle_intersections import intersecting_pairs
 from landmark_driver.head.identity_model import HeadModelError, HeadTopology, IdentityHead
 
 MOST_CROSSING_SHARE = 0.12

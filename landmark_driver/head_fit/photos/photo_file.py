@@ -11,6 +11,7 @@ import numpy as np
 
 from capture.output_file import check_output
 from landmark_driver.character import Character
+from landmark_driver.geometry.vertex_normals import vertex_normals
 from landmark_driver.head.identity_model import IdentityHead
 from landmark_driver.head_fit.photos.fit_photos import fit_photos
 from landmark_driver.head_fit.photos.photo_colors import photo_colors
@@ -21,7 +22,6 @@ from landmark_driver.identities.build_character import character_from
 from landmark_driver.identities.embed_landmarks import load_anny_embedding
 from landmark_driver.network.shipped_networks import with_networks
 from landmark_driver.rendering.detailed_head import DetailedHead, detailed_head
-from landmark_driver.rendering.render import vertex_normals
 
 
 def photo_file(paths: list[Path], out: Path, progress: Progress = lambda step: None) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
 from landmark_driver.geometry.similarity import Similarity, similarity_columns
+from landmark_driver.geometry.vertex_normals import vertex_normals
 from landmark_driver.head.identity_model import IdentityHead, IdentityModel
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
 from landmark_driver.head_fit.attachment.surface import Surface
@@ -23,7 +24,6 @@ from landmark_driver.head_fit.placement.find_face import robust_similarity
 from landmark_driver.head_fit.registration.template_skin import TemplateSkin
 from landmark_driver.identities.linear_identities import LinearIdentities, linear_identities
 from landmark_driver.network.bounded_least_squares import BoundedLeastSquares
-from landmark_driver.rendering.render import vertex_normals
 
 _LANDMARK_SIGMA_M = 0.004
 _SURFACE_SIGMA_M = (0.003, 0.0008)

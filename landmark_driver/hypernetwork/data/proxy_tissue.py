@@ -18,6 +18,7 @@ import scipy.sparse as sparse
 from jaxtyping import Float
 
 from capture.frames.arkit import ARKIT_INDEX, ARKIT_NAMES
+from landmark_driver.geometry.vertex_normals import vertex_normals
 from landmark_driver.head.identity_model import HeadTopology, IdentityHead
 from landmark_driver.hypernetwork.data.head_physics import MovedHead
 from landmark_driver.identities.anny_identities import load_anny_identities
@@ -172,13 +173,3 @@ def region_shares(template: IdentityHead) -> Float[np.ndarray, "vertices regions
     for _ in range(_SMOOTHING_ROUNDS):
         share = average @ share
     return share
-
-
-def vertex_normals(vertices, faces) -> Float[np.ndarray, "vertices 3"]:
-    """Area-weighted unit normals."""
-    corners = vertices[faces]
-    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals = np.zeros_like(vertices)
-    for corner in range(3):
-        np.add.at(normals, faces[:, corner], across)
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)

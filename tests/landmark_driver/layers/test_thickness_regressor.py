@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from landmark_driver.geometry.vertex_normals import smoothed_normals
 from landmark_driver.head.identity_model import HeadModelError
 from landmark_driver.tissue.face_regions import REGIONS
 from tests.identities import identities_or_skip
@@ -14,7 +15,6 @@ from tests.landmark_driver.layers.layered import layer_head, layered_default
 
 from landmark_driver.layers.layer_head import head_scale  # isort: skip
 from landmark_driver.layers.layer_template import LayerTemplate, load_layer_template  # isort: skip
-from landmark_driver.layers.wraps.skin_wrap import vertex_normals  # isort: skip
 from landmark_driver.layers.thickness_regressor import (  # isort: skip
     LearningSettings,
     ThicknessRegressor,
@@ -46,7 +46,7 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         skin_wrap = template.solver.wrapper.wrap(skin)
         depth = _law(template, skin) * template.thickness
         depth = head_scale(template, skin) * depth
-        skull = skin_wrap - depth[:, None] * vertex_normals(skin_wrap, template.wrap.faces, 2)
+        skull = skin_wrap - depth[:, None] * smoothed_normals(skin_wrap, template.wrap.faces, 2)
         write_ply(folder / f"head{number:02d}_skin.ply", skin, faces)
         write_ply(folder / f"head{number:02d}_skull.ply", skull, template.wrap.faces)
     return folder
