@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-import softdeca
 from capture.frames.arkit import ARKIT_INDEX
 from landmark_driver.layers.layered_head import LayeredHead
 from landmark_driver.simulation.actuation.simulated_head import ActuatedExpression, SimulatedHead
 from landmark_driver.simulation.contact.head_contacts import head_contacts
 from landmark_driver.simulation.solver.simulator import Simulator
+from softdeca.cli import main
 
 
 def expression(**weights: float) -> np.ndarray:
@@ -78,7 +78,7 @@ def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
 
     def words(*arguments: str) -> str:
         with pytest.raises(SystemExit) as end:
-            softdeca.main(list(arguments))
+            main(list(arguments))
         captured = capsys.readouterr()
         lines = captured.err.strip().splitlines()
         assert end.value.code == 2, captured.err
@@ -91,6 +91,6 @@ def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
 
 def report_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
     """The one line of JSON on standard output."""
-    softdeca.main([*arguments, "--json"])
+    main([*arguments, "--json"])
     [line] = capsys.readouterr().out.splitlines()
     return json.loads(line)
