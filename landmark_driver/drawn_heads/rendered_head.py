@@ -6,20 +6,23 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from landmark_driver.character import Character
+from landmark_driver.head.identity_model import IdentityHead
 from landmark_driver.head.lip_separation import LipSeparation
-from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.landmarks.gaze import turned_by_weights
 from landmark_driver.rendering.detailed_head import detailed_head
 from landmark_driver.rendering.render import Camera, orbit_camera, render
 
 
 class PerformingHead:
-    """Draws one character of the default identity model with any expression."""
+    """Draws one character with any expression."""
 
-    def __init__(self, character: Character, lips: LipSeparation | None = None):
-        """With `lips` they never cross, as on a living face."""
+    def __init__(self, character: Character, template: IdentityHead, lips: LipSeparation | None = None):
+        """Prepare the drawing of a character, painted by the places of its topology's `template`.
+
+        With `lips` they never cross, as on a living face.
+        """
         self.character, self._lips = character, lips
-        self._detail = detailed_head(load_anny_identities().mean())
+        self._detail = detailed_head(template)
 
     def vertices(self, weights: Float[np.ndarray, "52"]) -> Float[np.ndarray, "vertices 3"]:
         """Linear blendshapes and turned eyeballs, metres, head frame."""

@@ -26,6 +26,8 @@ class Dataset:
     """What moves the heads. The stand-in only resembles tissue: it is for developing networks."""
     contact: bool = False
     """Let lips, cheeks and teeth push each other apart in the simulation."""
+    identities: str = "anny"
+    """anny, flame:FILE (FLAME's model file) or ict:FOLDER (ICT-FaceKit's FaceXModel)."""
     json: bool = False
 
     def run(self) -> dict[str, Any]:
@@ -33,6 +35,13 @@ class Dataset:
 
         if min(self.heads, self.expressions, self.workers) < 1:
             raise UsageError("Expected at least 1 for --heads, --expressions and --workers.")
-        config = DatasetConfig(self.heads, self.expressions, self.seed, self.physics, self.contact)
+        config = DatasetConfig(
+            self.heads,
+            self.expressions,
+            self.seed,
+            self.physics,
+            self.contact,
+            identities=self.identities,
+        )
         manifest = make_dataset(self.out, config, self.workers, self.scheduler, show_progress("heads"))
         return {"path": str(self.out)} | {name: manifest[name] for name in ("samples", "failures")}

@@ -51,12 +51,14 @@ class Evaluate:
 
     def _closed_loop(self):
         from landmark_driver.hypernetwork.evaluation.closed_loop import closed_loop
+        from landmark_driver.identities.load_identities import load_identities
 
-        return closed_loop(self.heads, self.mixtures, self.seed, say, self._trained())
+        return closed_loop(load_identities(), self.heads, self.mixtures, self.seed, say, self._trained())
 
     def _on_dataset(self):
         from landmark_driver.hypernetwork.evaluation.error_tally import EvaluationConfig
         from landmark_driver.hypernetwork.evaluation.evaluate_methods import evaluate
+        from landmark_driver.identities.load_identities import load_identities
         from landmark_driver.network.shipped_networks import HELD_OUT_PATH
 
         if self.noise < 0 or not 0 <= self.drop < 1:
@@ -76,7 +78,9 @@ class Evaluate:
             self.simulated,
         )
         dataset = self.dataset or HELD_OUT_PATH
-        return evaluate(dataset, self._trained(), config, progress=show_progress("settings"))
+        return evaluate(
+            dataset, self._trained(), config, load_identities(), progress=show_progress("settings")
+        )
 
 
 def table(rows: list[dict[str, Any]]) -> str:

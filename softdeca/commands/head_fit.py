@@ -31,15 +31,17 @@ class HeadFit:
 
     def _from_photos(self) -> dict[str, Any]:
         from landmark_driver.head_fit.photos.photo_file import photo_file
+        from landmark_driver.identities.load_identities import load_identities
 
-        report = photo_file(list(self.photo), self.out, show_step)
+        report = photo_file(list(self.photo), self.out, load_identities(), show_step)
         say(f"a head from {report['photos']} pictures: {self.out}")
         return report
 
     def _from_scan(self, scan: Path) -> dict[str, Any]:
-        from landmark_driver.head_fit.registration.fit_file import fit_file
+        from landmark_driver.head_fit.scans.fit_file import fit_file
+        from landmark_driver.identities.load_identities import load_identities
 
-        report = fit_file(scan, self.out, show_step)
+        report = fit_file(scan, self.out, load_identities(), show_step)
         error = report["surface_error_mm"]
         for note in report["notes"]:
             say(note)

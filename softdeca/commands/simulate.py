@@ -37,11 +37,14 @@ class Simulate:
     expression is held for a second."""
     damping: float = 8.0
     """With --dynamic: how fast motion relative to the head dies, 1/s."""
+    identities: str = "anny"
+    """anny, flame:FILE (FLAME's model file) or ict:FOLDER (ICT-FaceKit's FaceXModel)."""
     json: bool = False
 
     def run(self) -> dict[str, Any]:
         from capture.frames.weights_spec import parse_weights
         from capture.output_file import check_output
+        from landmark_driver.identities.load_identities import load_identities
         from landmark_driver.identities.read_head import read_head
         from landmark_driver.simulation.programs.move_head import MotionSettings
         from landmark_driver.simulation.programs.simulate_head import (
@@ -56,7 +59,8 @@ class Simulate:
         gravity = parse_vector(self.gravity)
         request = SimulationRequest(gravity, self.material, self.bone, self.slide, self.contact, motion)
         request.check()
-        head = prepare_head(read_head(self.head), self.slide)
+        identities = load_identities(self.identities)
+        head = prepare_head(read_head(self.head, identities), identities, self.slide)
         report = simulate_head(head, recording, request, self.out, show_progress("frames"))
         say(
             f"residual {report['residual_mm']:.4f} mm after {report['iterations']:.0f} iterations: {self.out}"

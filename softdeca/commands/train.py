@@ -30,7 +30,8 @@ class Train:
     def run(self) -> dict[str, Any]:
         from landmark_driver.hypernetwork.training.train_network import train
         from landmark_driver.hypernetwork.training.training_config import TrainingConfig
+        from landmark_driver.identities.load_identities import load_identities
 
         names = ("network", "seed", "latents", "forward_steps", "corrector_steps", "threads")
         config = TrainingConfig(**{name: getattr(self, name) for name in names})
-        return asdict(train(self.dataset, self.out, config, show_progress("steps")))
+        return asdict(train(self.dataset, self.out, config, load_identities(), show_progress("steps")))

@@ -19,10 +19,9 @@ from jaxtyping import Float
 
 from capture.frames.arkit import ARKIT_INDEX, ARKIT_NAMES
 from landmark_driver.geometry.vertex_normals import vertex_normals
-from landmark_driver.head.identity_model import HeadTopology, IdentityHead
-from landmark_driver.hypernetwork.data.head_physics import MovedHead
-from landmark_driver.identities.anny_identities import load_anny_identities
-from landmark_driver.identities.deformation_transfer import ExpressionTransfer
+from landmark_driver.head.identity_model import HeadTopology, IdentityHead, IdentityModel
+from landmark_driver.hypernetwork.data.sample_generator import MovedHead
+from landmark_driver.identities.deformation_transfer import ExpressionTransfer, expression_transfer
 from landmark_driver.tissue.face_regions import face_regions
 from landmark_driver.tissue.tissue_setting import GRAVITY_M_S2, NAMES, REGION_NAMES, TissueSetting
 
@@ -36,9 +35,10 @@ _SMOOTHING_ROUNDS = 30
 
 
 @dataclass(frozen=True)
-class ProxySource:
-    """Makes the stand-in of any head of the default identity model."""
+class ProxyPhysics:
+    """Makes the stand-in of any head of an identity model."""
 
+    identities: IdentityModel
     name: str = "stand-in"
 
     @property
@@ -46,14 +46,19 @@ class ProxySource:
         return {}
 
     def __call__(self, head: IdentityHead) -> ProxyTissue:
-        return ProxyTissue(head)
+        return ProxyTissue(head, self._shared)
+
+    @functools.cached_property
+    def _shared(self) -> SharedParts:
+        template = self.identities.template()
+        transfer = expression_transfer(self.identities)
+        return SharedParts(transfer, region_shares(template), float(np.ptp(template.vertices[:, 0])))
 
 
 class ProxyTissue:
-    """`HeadPhysics` by formula, about 3 ms a sample."""
+    """`SampleGenerator` by formula, about 3 ms a sample."""
 
-    def __init__(self, head: IdentityHead):
-        parts = _shared_parts()
+    def __init__(self, head: IdentityHead, parts: SharedParts):
         self._vertices = head.vertices
         self._share = parts.region_share
         self._shapes = parts.transfer(head)
@@ -146,18 +151,12 @@ class _LipPairs:
 
 
 @dataclass(frozen=True)
-class _SharedParts:
+class SharedParts:
+    """What all heads of a topology have in common."""
+
     transfer: ExpressionTransfer
     region_share: Float[np.ndarray, "vertices regions"]
     template_width: float
-
-
-@functools.cache
-def _shared_parts() -> _SharedParts:
-    identities = load_anny_identities()
-    template = identities.mean()
-    transfer = ExpressionTransfer(template, identities.template_expressions())
-    return _SharedParts(transfer, region_shares(template), float(np.ptp(template.vertices[:, 0])))
 
 
 def region_shares(template: IdentityHead) -> Float[np.ndarray, "vertices regions"]:

