@@ -46,13 +46,7 @@ class ProxyPhysics:
         return {}
 
     def __call__(self, head: IdentityHead) -> ProxyTissue:
-        return ProxyTissue(head, self._shared)
-
-    @functools.cached_property
-    def _shared(self) -> SharedParts:
-        template = self.identities.template()
-        transfer = expression_transfer(self.identities)
-        return SharedParts(transfer, region_shares(template), float(np.ptp(template.vertices[:, 0])))
+        return ProxyTissue(head, _shared_parts(self.identities))
 
 
 class ProxyTissue:
@@ -157,6 +151,13 @@ class SharedParts:
     transfer: ExpressionTransfer
     region_share: Float[np.ndarray, "vertices regions"]
     template_width: float
+
+
+@functools.cache
+def _shared_parts(identities: IdentityModel) -> SharedParts:
+    template = identities.template()
+    transfer = expression_transfer(identities)
+    return SharedParts(transfer, region_shares(template), float(np.ptp(template.vertices[:, 0])))
 
 
 def region_shares(template: IdentityHead) -> Float[np.ndarray, "vertices regions"]:

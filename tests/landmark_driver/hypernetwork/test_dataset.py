@@ -24,6 +24,8 @@ from landmark_driver.hypernetwork.data.proxy_tissue import ProxyPhysics
 from landmark_driver.hypernetwork.data.sample_generator import MovedHead, SampleFailed
 from landmark_driver.hypernetwork.data.sample_plan import planned_sample
 from landmark_driver.hypernetwork.data.training_data import SPLITS, load_training_data
+from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES
+from tests.identities import identities_or_skip
 
 SMALL = DatasetConfig(heads=2, expressions=6, seed=3, physics="stand-in", settings_per_expression=3)
 
@@ -171,10 +173,22 @@ def test_a_dataset_by_simulation_is_known_again(tmp_path):
     maker._begin(tmp_path, config)
 
 
+def test_a_dataset_that_names_no_identity_model_goes_on_with_the_default_one(tmp_path):
+    maker._begin(tmp_path, SMALL)
+    path = tmp_path / "dataset.json"
+    begun = json.loads(path.read_text(encoding="utf-8"))
+    assert begun.pop("identity_model") == DEFAULT_IDENTITIES
+    path.write_text(json.dumps(begun), encoding="utf-8")
+    maker._begin(tmp_path, SMALL)
+    path.write_text(json.dumps(begun | {"identity_model": "flame-0123abcd"}), encoding="utf-8")
+    with pytest.raises(DatasetError, match='"identity_model": "flame-0123abcd"'):
+        maker._begin(tmp_path, SMALL)
+
+
 def test_displacements_come_back_within_half_a_step(undisturbed):
     head = read_head(undisturbed, 1)
     columns = read_samples(undisturbed, 1)
-    physics = maker.physics_by_name("stand-in", load_anny_identities())(_identity(head.coefficients))
+    physics = maker.physics_by_name("stand-in", identities_or_skip())(_identity(head.coefficients))
     sample = maker._one_sample(physics, planned_sample(SMALL, 1, 4))
     assert np.abs(columns["displacement"][4] - sample.displacement).max() <= 0.51 * STEP_M
     assert np.allclose(columns["weights"][4], sample.weights, atol=1e-7)
@@ -222,6 +236,4 @@ def test_a_head_is_written_last(undisturbed):
 
 
 def _identity(coefficients):
-    from landmark_driver.identities.anny_identities import load_anny_identities
-
-    return load_anny_identities().head(coefficients)
+    return identities_or_skip().head(coefficients)

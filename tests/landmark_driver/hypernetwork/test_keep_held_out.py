@@ -16,6 +16,7 @@ from landmark_driver.hypernetwork.data.sample_plan import DatasetConfig
 from landmark_driver.hypernetwork.data.training_data import SPLITS, TrainingData, load_training_data
 from landmark_driver.hypernetwork.evaluation.error_tally import EvaluationConfig
 from landmark_driver.hypernetwork.evaluation.evaluate_methods import evaluate
+from tests.identities import identities_or_skip
 
 COMPONENTS = 10
 

@@ -178,7 +178,7 @@ def test_a_blendshape_head_is_recovered_by_least_squares(dataset):
         identities.mean().vertices,
         expressions,
         default_setting(),
-        evaluation_layout(478, load_anny_identities().landmark_embedding()),
+        evaluation_layout(478, identities.landmark_embedding()),
         0.0,
     )
     weights = np.zeros(52)
