@@ -16,6 +16,7 @@ from scipy.cluster.vq import kmeans2
 
 from desktop_viewer.color_pieces import ColorPiece, color_pieces
 from landmark_driver.geometry.subdivision import Subdivision
+from landmark_driver.geometry.vertex_normals import vertex_normals
 from landmark_driver.head.head_mesh import CharacterMesh
 
 _STEPS = (0.12, 0.3, 0.48, 0.66, 0.84)
@@ -52,7 +53,7 @@ class PaintLayer:
 def paint_layers(mesh: CharacterMesh, subdivision: Subdivision) -> list[PaintLayer | ColorPiece]:
     """Return the layers of the shown mesh, `subdivision` being its `display`."""
     faces, colors = subdivision.faces, mesh.display_colors.astype(float)
-    normals = _normals(subdivision(mesh.neutral_vertices), faces)
+    normals = vertex_normals(subdivision(mesh.neutral_vertices), faces)
     part = mesh.display_part
     skin = faces[part == _SKIN]
     layers: list[PaintLayer | ColorPiece] = []
@@ -132,12 +133,3 @@ def _whole(name, color, faces) -> PaintLayer:
 def _rgb(color) -> tuple[int, int, int]:
     red, green, blue = (round(float(value)) for value in color)
     return red, green, blue
-
-
-def _normals(vertices: Float[np.ndarray, "vertices 3"], faces: np.ndarray) -> Float[np.ndarray, "vertices 3"]:
-    corners = vertices[faces]
-    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals = np.zeros_like(vertices)
-    for corner in range(3):
-        np.add.at(normals, faces[:, corner], across)
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-20)

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-import softdeca
 from capture.frames.arkit import ARKIT_NAMES
 from capture.phone.phone_app import PAGE
 from capture.sources.live_source import DEMO_TAKE
 from capture.takes.take import read_take, read_take_header
 from capture.tracking import tracking_model
 from landmark_driver import Character
+from softdeca.cli import main
 from tests.astronaut_video import write_astronaut_video
 from tests.free_port import free_port
 from tests.identities import identities_or_skip
@@ -58,7 +58,7 @@ def model() -> Path:
 def call(*arguments: str | Path) -> int:
     """The exit status of the command in this process."""
     try:
-        softdeca.main([str(argument) for argument in arguments])
+        main([str(argument) for argument in arguments])
     except SystemExit as end:
         assert isinstance(end.code, int)
         return end.code
@@ -401,10 +401,10 @@ def test_a_failed_drive_leaves_what_was_there(capsys: pytest.CaptureFixture[str]
 
 def test_an_internal_failure_is_status_1(tmp_path: Path) -> None:
     program = (
-        "import softdeca, landmark_driver.live.drive_file as d\n"
+        "import landmark_driver.live.drive_file as d, softdeca.cli as cli\n"
         "def broken(*_, **__): raise KeyError('ours')\n"
         "d.find_neutral = broken\n"
-        f"softdeca.main(['drive', {str(DEMO_TAKE)!r}, '--out', 'x.npz'])\n"
+        f"cli.main(['drive', {str(DEMO_TAKE)!r}, '--out', 'x.npz'])\n"
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(

@@ -28,8 +28,6 @@ HEAVY = ("torch", "anny", "warp", "numba")
 
 
 def sources(package: str) -> list[Path]:
-    if package == "softdeca":
-        return [ROOT / "softdeca.py"]
     return sorted(path for path in (ROOT / package).rglob("*.py") if "node_modules" not in path.parts)
 
 

@@ -12,11 +12,11 @@ import numpy as np
 from PIL import Image
 
 from capture.frames.arkit import ARKIT_NAMES
+from landmark_driver.head.identity_model import IdentityModel
 from landmark_driver.head_fit.evaluation.synthetic_scans import SyntheticScanSettings, synthetic_scan
 from landmark_driver.head_fit.registration.fit_scan import FittedScan, ScanFitter
-from landmark_driver.head_fit.registration.scan_to_character import character_of_scan
-from landmark_driver.identities.anny_identities import AnnyIdentities, load_anny_identities
-from landmark_driver.identities.embed_landmarks import load_anny_embedding
+from landmark_driver.head_fit.scans.scan_to_character import character_of_scan
+from landmark_driver.identities.load_identities import load_identities
 from landmark_driver.rendering.render import orbit_camera, render
 
 PICTURE = Path(__file__).parents[1] / "pictures" / "head_fit.png"
@@ -39,8 +39,8 @@ _EXPRESSIONS: tuple[dict[str, float], ...] = (
 
 
 def main() -> None:
-    model = load_anny_identities()
-    fitter = ScanFitter(model, load_anny_embedding())
+    model = load_identities()
+    fitter = ScanFitter(model, model.landmark_embedding())
     rows = []
     for seed, settings in _SCANS.items():
         rng = np.random.default_rng(seed)
@@ -63,8 +63,8 @@ def _fit_pictures(fitted: FittedScan) -> list[np.ndarray]:
     ]
 
 
-def _expression_pictures(model: AnnyIdentities, fitted: FittedScan) -> list[np.ndarray]:
-    character: Character = character_of_scan(model, fitted, {})
+def _expression_pictures(model: IdentityModel, fitted: FittedScan) -> list[np.ndarray]:
+    character = character_of_scan(model, fitted, {})
     colors = (character.mesh.vertex_colors / 255.0) ** 2.2
     pictures = []
     for expression in _EXPRESSIONS:

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from landmark_driver.identities.anny_identities import load_anny_identities
+from landmark_driver.identities.load_identities import load_identities
 from landmark_driver.layers.bones.bones import BONE_PARTS
 from landmark_driver.layers.layer_head import layer_head
+from landmark_driver.layers.layer_template import load_layer_template
 from landmark_driver.layers.layered_head import LayeredHead
 from landmark_driver.layers.wraps.prism_tets import MUSCLE, SOFT
 from landmark_driver.rendering.render import orbit_camera, render
@@ -123,8 +124,9 @@ def save(name: str, rows: list[list[np.ndarray]]) -> None:
 
 
 def main() -> None:
-    identities = load_anny_identities()
-    default = layer_head(identities.mean())
+    identities = load_identities()
+    template = load_layer_template(identities.template())
+    default = layer_head(identities.mean(), template)
     stages = (
         joined(skin_mesh(default, True), muscle_mesh(default), bone_mesh(default)),
         joined(muscle_mesh(default), bone_mesh(default)),
@@ -140,7 +142,7 @@ def main() -> None:
     save("layer_sections.png", [cuts])
     rows: list[list[np.ndarray]] = [[], []]
     for number in (1, 5, 12, 22):
-        head = layer_head(identities.sample_whole_range(np.random.default_rng([0, number])))
+        head = layer_head(identities.sample_whole_range(np.random.default_rng([0, number])), template)
         rows[0].append(picture(skin_mesh(head, False), 30, 320))
         rows[1].append(picture(joined(muscle_mesh(head), bone_mesh(head)), 30, 320))
     save("layers_of_extreme_heads.png", rows)

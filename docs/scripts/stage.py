@@ -7,7 +7,7 @@ from PIL import Image
 
 from capture.frames.arkit import ARKIT_NAMES
 from docs.scripts.make_pictures import PICTURES
-from landmark_driver.identities.anny_identities import load_anny_identities
+from landmark_driver.identities.load_identities import load_identities
 from landmark_driver.rendering.detailed_head import DetailedHead, detailed_head
 from landmark_driver.rendering.render import Camera, orbit_camera, render
 from landmark_driver.simulation.actuation.simulated_head import (
@@ -29,9 +29,9 @@ class Stage:
     """One head that is edited, settled and drawn."""
 
     def __init__(self):
-        identities = load_anny_identities()
-        self.head: SimulatedHead = prepare_head(identities.mean())
-        self._detail: DetailedHead = detailed_head(identities.mean())
+        identities = load_identities()
+        self.head: SimulatedHead = prepare_head(identities.mean(), identities)
+        self._detail: DetailedHead = detailed_head(identities.template())
         self.neutral = self.actuate(_NEUTRAL)
 
     def actuate(self, expression: np.ndarray) -> ActuatedExpression:

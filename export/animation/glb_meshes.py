@@ -12,6 +12,7 @@ from export.animation.glb_file import TRIANGLES, VERTICES, GlbBuffer
 from export.animation.textured_surface import media_type, split_surface
 from export.animation.vertex_colors import vertex_colors
 from landmark_driver.character import Character
+from landmark_driver.geometry.vertex_normals import vertex_normals
 
 EYES = ("eyeLeft", "eyeRight")
 _HEAD_MATERIAL, _EYE_MATERIAL = 0, 1
@@ -50,13 +51,12 @@ def head_mesh(buffer: GlbBuffer, character: Character) -> dict[str, Any]:
     rows = np.setdiff1d(np.arange(len(character.mesh.neutral_vertices)), character.mesh.eye_vertices)
     shown, faces = _faces_of(rows, character)
     neutral = character.mesh.neutral_vertices[rows]
-    split = split_surface(
-        len(rows), faces, character.mesh.texture.of_faces(shown) if character.mesh.texture else None
-    )
-    rest_normals = vertex_normals(neutral, faces)
+    texture = character.mesh.texture
+    split = split_surface(len(rows), faces, texture.of_faces(shown) if texture else None)
+    rest_normals = shading_normals(neutral, faces)
     targets = []
     for displacement in character.mesh.expressions[:, rows]:
-        normals = vertex_normals(neutral + displacement, faces) - rest_normals
+        normals = shading_normals(neutral + displacement, faces) - rest_normals
         targets.append(
             {
                 "POSITION": buffer.add(displacement[split.source], VERTICES, bounds=True),
@@ -89,7 +89,7 @@ def eye_mesh(buffer: GlbBuffer, character: Character, eye: int) -> dict[str, Any
     rows = character.mesh.eye_vertices[eye]
     vertices = (character.mesh.neutral_vertices[rows] - character.head.eye_centres[eye]).astype(np.float32)
     faces = _faces_of(rows, character)[1]
-    attributes = _attributes(buffer, vertices, vertex_normals(vertices, faces))
+    attributes = _attributes(buffer, vertices, shading_normals(vertices, faces))
     colors = {"COLOR_0": buffer.add(vertex_colors(character)[rows], VERTICES)}
     primitive = _primitive(buffer, attributes | colors, faces)
     return {"name": EYES[eye], "primitives": [primitive | {"material": _EYE_MATERIAL}]}
@@ -117,13 +117,9 @@ def _faces_of(
     return shown, faces[shown].astype(np.uint32)
 
 
-def vertex_normals(
+def shading_normals(
     vertices: Float[np.ndarray, "vertices 3"], faces: UInt32[np.ndarray, "faces 3"]
 ) -> Float[np.ndarray, "vertices 3"]:
     """Unit normals, triangles weighted by area, float32; +z where a vertex has no triangle."""
-    corners = vertices[faces].astype(float)
-    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals = np.zeros(vertices.shape)
-    np.add.at(normals, faces.reshape(-1), np.repeat(across, 3, axis=0))
-    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
-    return np.where(lengths > 0, normals / np.maximum(lengths, 1e-30), [0, 0, 1]).astype(np.float32)
+    normals = vertex_normals(vertices.astype(float), faces)
+    return np.where(normals.any(1, keepdims=True), normals, [0, 0, 1]).astype(np.float32)

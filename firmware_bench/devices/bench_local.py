@@ -35,7 +35,7 @@ from landmark_driver.drivers.sparse_driver import FoldedDriver
 
 ROUNDS = 30
 NETWORK, DRIVER = "network", "driver"
-_TRAINING = ("torch", "anny", "numba", "cholespy", "warp")
+_TRAINING = ("torch", "numba", "cholespy", "warp")
 _NOT_INSTALLED = "not installed: pip install 'softdeca[train]'"
 _AGREEMENT_M, _EXPORTED_AGREEMENT_M = 1e-6, 1e-4
 """A runtime that answers otherwise by more than this is not timed: it computes something else. Exported models may have
@@ -195,9 +195,9 @@ def _trained_subjects(settings: LocalSettings, character: Character) -> tuple[li
     if not all(find_spec(package) for package in _TRAINING):
         return [], {"baselines": _NOT_INSTALLED, "simulator": _NOT_INSTALLED}
     from firmware_bench.measure.baseline_subjects import baseline_subjects
-    from landmark_driver.identities.anny_identities import cache_path
+    from landmark_driver.identities.load_identities import default_identities_cached
 
-    if not cache_path().exists():
+    if not default_identities_cached():
         why = "the head model is not built yet (it takes a minute): run 'softdeca head sample --seed 0 --out head.obj'"
         return [], {"baselines": why, "simulator": why}
     subjects = baseline_subjects(character, {name: limited_threads(name, 1) for name in ("numpy", "torch")})

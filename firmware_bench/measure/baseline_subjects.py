@@ -15,13 +15,14 @@ from jaxtyping import Float, Int
 from firmware_bench.measure.timed_rounds import Subject
 from landmark_driver.character import Character
 from landmark_driver.head.head import Head
+from landmark_driver.head.landmark_embedding import LandmarkEmbedding
 from landmark_driver.hypernetwork.data.landmark_layouts import evaluation_layout
 from landmark_driver.hypernetwork.data.pooled_basis import PooledBasis
 from landmark_driver.hypernetwork.evaluation import baselines
 from landmark_driver.hypernetwork.evaluation.baselines import Displace, Task
 from landmark_driver.hypernetwork.evaluation.learned_baselines import BaselineConfig, PlainMLP
 from landmark_driver.hypernetwork.networks.s2d_decoder import S2DDecoder
-from landmark_driver.identities.anny_identities import load_anny_identities
+from landmark_driver.identities.load_identities import load_identities
 from landmark_driver.network.network_weights import NetworkWeights
 from landmark_driver.tissue.tissue_setting import default_setting
 
@@ -30,10 +31,9 @@ _S2D_LANDMARKS = 68
 
 def baseline_subjects(character: Character, within: dict[str, Callable]) -> list[Subject]:
     """One each; `within` is what calls of each runtime run in: all are of NumPy but the last two, of PyTorch."""
-    head = character.head
-    network = character.network
+    head, network = character.head, character.network
     assert network is not None
-    layout, neutral = evaluation_layout(478), head.neutral_vertices.astype(float)
+    layout, neutral = _layout(), head.neutral_vertices.astype(float)
     task = Task(neutral, head.expressions.astype(float), default_setting(), layout, 5e-4)
     pooled = _pooled(network.head.basis, network.weights.arrays["skin"])
     prepared: dict[str, Displace] = {
@@ -51,6 +51,10 @@ def baseline_subjects(character: Character, within: dict[str, Callable]) -> list
     return [*subjects, *_learned(network.weights, within["torch"])]
 
 
+def _layout() -> LandmarkEmbedding:
+    return evaluation_layout(478, load_identities().landmark_embedding())
+
+
 def _smile(head: Head, layout) -> np.ndarray:
     weights = np.random.default_rng(0).uniform(0, 0.4, len(head.expressions))
     return np.tensordot(weights, layout(head.expressions.astype(float)), 1)
@@ -63,9 +67,9 @@ def _pooled(basis: Float[np.ndarray, "latent coordinates"], skin: Int[np.ndarray
 
 def _learned(weights: NetworkWeights, within: Callable) -> list[Subject]:
     torch.manual_seed(0)
-    template = load_anny_identities().mean()
+    template = load_identities().template()
     skin, faces = template.topology.vertices_of("skin"), template.topology.faces_of("skin")
-    points = len(evaluation_layout(478).weights)
+    points = len(_layout().weights)
     mlp = PlainMLP(points, len(weights.basis), BaselineConfig().width).eval()
     basis, moved = torch.as_tensor(weights.basis.astype(np.float32)), torch.randn(1, 3 * points)
     decoder, sparse = (

@@ -8,8 +8,8 @@ from capture.frames.arkit import ARKIT_INDEX
 from firmware_bench.measure.timed_rounds import Subject
 from landmark_driver.character import Character
 from landmark_driver.head.identity_model import IdentityHead
-from landmark_driver.hypernetwork.data.simulated_tissue import SimulationSource
-from landmark_driver.identities.anny_identities import load_anny_identities
+from landmark_driver.hypernetwork.data.simulated_tissue import SimulationPhysics
+from landmark_driver.identities.load_identities import load_identities
 from landmark_driver.tissue.tissue_setting import default_setting
 
 _EXPRESSIONS = ("jawOpen", "mouthSmileLeft", "mouthPucker", "browInnerUp", "cheekSquintLeft", "mouthFunnel")
@@ -22,15 +22,16 @@ def simulator_subject(character: Character) -> Subject:
     since the simulator remembers those.
     """
     head = character.head
-    topology = load_anny_identities().topology
-    physics = SimulationSource()(IdentityHead(topology, head.neutral_vertices.astype(float), np.zeros(0)))
+    identities = load_identities()
+    physics = SimulationPhysics(identities)
+    generate = physics(IdentityHead(identities.topology, head.neutral_vertices.astype(float), np.zeros(0)))
     setting, calls = default_setting(), iter(range(10**9))
-    physics(np.zeros(len(head.expressions)), setting)
+    generate(np.zeros(len(head.expressions)), setting)
 
     def solve() -> object:
         weights = np.zeros(len(head.expressions))
         number = next(calls)
         weights[ARKIT_INDEX[_EXPRESSIONS[number % len(_EXPRESSIONS)]]] = 0.5
-        return physics(weights, setting)
+        return generate(weights, setting)
 
     return Subject("simulator", "numba", solve)

@@ -20,8 +20,10 @@ from jaxtyping import Float
 
 from capture.frames.arkit import ARKIT_NAMES
 from landmark_driver.drawn_heads.rendered_head import PerformingHead, portrait_camera
-from landmark_driver.identities.anny_identities import cache_path, load_anny_identities
+from landmark_driver.head.cache_folder import cache_folder
+from landmark_driver.head.identity_model import IdentityModel
 from landmark_driver.identities.build_character import character_from
+from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES, load_identities
 from landmark_driver.landmarks.calibration import Calibration, rigidity_weights
 from landmark_driver.landmarks.perspective import undo_perspective
 from landmark_driver.landmarks.tracker_response import ASSET, SURFACE_COUNT, TrackerResponse, kernel
@@ -48,12 +50,11 @@ def random_weights(rng: np.random.Generator, shapes: int) -> Float[np.ndarray, "
     return weights
 
 
-def sights(seed: int, mixtures: int) -> tuple[np.ndarray, np.ndarray]:
+def sights(seed: int, mixtures: int, identities: IdentityModel) -> tuple[np.ndarray, np.ndarray]:
     """Reported and true displacements (samples, 468 x 3) of one random identity."""
     rng = np.random.default_rng(seed)
-    identities = load_anny_identities()
     drawn = character_from(identities, identities.sample(rng), {"seed": seed}).head
-    head = PerformingHead(drawn)
+    head = PerformingHead(drawn, identities.template())
     singles = np.eye(len(ARKIT_NAMES))[:-1] * rng.uniform(0.5, 1.0, (len(ARKIT_NAMES) - 1, 1))
     mixed = [random_weights(rng, int(rng.integers(2, 7))) for _ in range(mixtures)]
     weights = np.concatenate([np.zeros((2, len(ARKIT_NAMES))), singles, mixed])
@@ -108,10 +109,12 @@ def left_out_error(
     return np.sqrt(np.mean(squared, 0)).reshape(-1, 3)
 
 
-def _cached_sights(folder: Path, seed: int, mixtures: int) -> tuple[np.ndarray, np.ndarray]:
-    path = folder / f"sights_{seed}_{mixtures}.npz"
+def _cached_sights(
+    folder: Path, seed: int, mixtures: int, identities: IdentityModel
+) -> tuple[np.ndarray, np.ndarray]:
+    path = folder / f"{identities.name}_sights_{seed}_{mixtures}.npz"
     if not path.exists():
-        reported, true = sights(seed, mixtures)
+        reported, true = sights(seed, mixtures, identities)
         np.savez(path.with_suffix(".part.npz"), reported=reported, true=true)
         path.with_suffix(".part.npz").replace(path)
     with np.load(path) as data:
@@ -122,12 +125,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Learns how MediaPipe's landmarks follow a face.")
     parser.add_argument("--heads", type=int, default=12)
     parser.add_argument("--mixtures", type=int, default=60)
+    parser.add_argument("--identities", default=DEFAULT_IDENTITIES)
     options = parser.parse_args()
-    folder = cache_path().parent / "tracker_response"
+    identities = load_identities(options.identities)
+    folder = cache_folder() / "tracker_response"
     folder.mkdir(parents=True, exist_ok=True)
     samples = []
     for seed in range(FIRST_SEED, FIRST_SEED + options.heads):
-        samples.append(_cached_sights(folder, seed, options.mixtures))
+        samples.append(_cached_sights(folder, seed, options.mixtures, identities))
         print(f"head {seed - FIRST_SEED + 1} of {options.heads}: {len(samples[-1][0])} sights", flush=True)
     reported, true = (np.concatenate(parts) for parts in zip(*samples, strict=True))
     made = {

@@ -9,21 +9,31 @@ default head, so that the demo shows a performer and a character with different 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
+import tyro
 from jaxtyping import Float
 
 from capture.frames.arkit import ARKIT_NAMES
 from capture.sources.live_source import DEMO_TAKE
 from capture.takes.take import TakeWriter
 from landmark_driver.drawn_heads.rendered_head import PerformingHead, portrait_camera
-from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.identities.build_character import character_from
+from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES, load_identities
 from landmark_driver.rendering.seen_by_tracker import track_pictures
 
 PERFORMER_SEED = 42
 _FPS = 30.0
 _SECONDS = 16.0
+
+
+@dataclass(frozen=True)
+class MakeDemoTake:
+    """Which family the performer is of."""
+
+    identities: str = DEFAULT_IDENTITIES
+    """The identity model, as of `softdeca simulate --identities`."""
 
 
 def _both(**weights: float) -> dict[str, float]:
@@ -84,9 +94,11 @@ def _swell(phase: float) -> float:
 
 
 def main() -> None:
-    identities = load_anny_identities()
+    identities = load_identities(tyro.cli(MakeDemoTake).identities)
     performer = identities.sample(np.random.default_rng(PERFORMER_SEED), spread=0.7)
-    head = PerformingHead(character_from(identities, performer, {"seed": PERFORMER_SEED}).head)
+    head = PerformingHead(
+        character_from(identities, performer, {"seed": PERFORMER_SEED}).head, identities.template()
+    )
     DEMO_TAKE.parent.mkdir(exist_ok=True)
     DEMO_TAKE.unlink(missing_ok=True)
     with TakeWriter(DEMO_TAKE, source=f"performing head, seed {PERFORMER_SEED}") as take:

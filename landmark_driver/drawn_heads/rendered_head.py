@@ -7,19 +7,22 @@ from jaxtyping import Float, UInt8
 
 from landmark_driver.head.eyes import blendshape_vertices
 from landmark_driver.head.head import Head
+from landmark_driver.head.identity_model import IdentityHead
 from landmark_driver.head.lip_separation import LipSeparation
-from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.rendering.detailed_head import detailed_head
 from landmark_driver.rendering.render import Camera, orbit_camera, render
 
 
 class PerformingHead:
-    """Draws one head of the default identity model with any expression."""
+    """Draws one head with any expression."""
 
-    def __init__(self, head: Head, lips: LipSeparation | None = None):
-        """With `lips` they never cross, as on a living face."""
+    def __init__(self, head: Head, template: IdentityHead, lips: LipSeparation | None = None):
+        """Prepare the drawing of a head, painted by the places of its topology's `template`.
+
+        With `lips` they never cross, as on a living face.
+        """
         self.head, self._lips = head, lips
-        self._detail = detailed_head(load_anny_identities().mean())
+        self._detail = detailed_head(template)
 
     def vertices(self, weights: Float[np.ndarray, "52"]) -> Float[np.ndarray, "vertices 3"]:
         """Linear blendshapes and turned eyeballs, metres, head frame."""

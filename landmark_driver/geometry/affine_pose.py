@@ -5,22 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from landmark_driver.simulation.energy.simulation_error import PoseError
-
 Pose = Float[np.ndarray, "4 4"]
-
-
-def checked_pose(name: str, pose: Pose) -> Pose:
-    """The pose itself if it is a finite affine map that keeps orientation, else `PoseError`."""
-    pose = np.asarray(pose, dtype=float)
-    if pose.shape != (4, 4) or not np.isfinite(pose).all():
-        raise PoseError(f"expected {name} pose as a finite 4x4 matrix, got shape {pose.shape}")
-    if not np.allclose(pose[3], (0, 0, 0, 1)) or np.linalg.det(pose) <= 0:
-        raise PoseError(
-            f"expected {name} pose with last row 0 0 0 1 and positive determinant, got row "
-            f"{pose[3].tolist()} and determinant {np.linalg.det(pose):.3g}"
-        )
-    return pose
 
 
 def moved_points(pose: Pose, points: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points 3"]:

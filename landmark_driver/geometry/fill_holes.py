@@ -9,7 +9,7 @@ import scipy.sparse as sparse
 from jaxtyping import Float, Int
 from scipy.sparse.linalg import spsolve
 
-from landmark_driver.layers.wraps.skin_wrap import graph_laplacian
+from landmark_driver.geometry.graph_laplacian import graph_laplacian
 
 _LONGEST_SHARE = 0.9
 """Loops longer than this share of the mesh's extent, as around a neck, stay open."""

@@ -1,7 +1,8 @@
-"""Which triangles of one surface cut through triangles of another.
+"""Which triangles of two meshes pass through each other, found on a grid of cells.
 
 Two triangles intersect exactly if an edge of one passes through the other (coplanar overlap aside), so each
-pair is six tests of a segment against a triangle, by signed volumes. Pairs that share a node are skipped.
+pair is six tests of a segment against a triangle, by signed volumes. A volume of zero counts as negative for
+every test alike, so that a segment through the common edge of two triangles passes through one of them.
 """
 
 from __future__ import annotations
@@ -12,68 +13,140 @@ from numba import njit
 
 
 def intersecting_pairs(
-    x: Float[np.ndarray, "nodes 3"], first: Int[np.ndarray, "first 3"], second: Int[np.ndarray, "second 3"]
+    vertices_a: Float[np.ndarray, "a 3"],
+    faces_a: Int[np.ndarray, "faces_a 3"],
+    vertices_b: Float[np.ndarray, "b 3"],
+    faces_b: Int[np.ndarray, "faces_b 3"],
 ) -> Int[np.ndarray, "pairs 2"]:
-    """Rows (i, j) where triangle first[i] intersects triangle second[j]."""
-    x = np.ascontiguousarray(x, dtype=float)
-    found = _pairs(x, np.ascontiguousarray(first), np.ascontiguousarray(second))
-    return np.array(found, dtype=np.int64).reshape(-1, 2)
+    """Find the pairs of triangles, one of each mesh, that intersect.
+
+    Args:
+        vertices_a: (A, 3) metres.
+        faces_a: (F, 3) vertex indices into `vertices_a`.
+        vertices_b: (B, 3) metres; `vertices_a` itself where surfaces share their nodes.
+        faces_b: (G, 3) vertex indices into `vertices_b`.
+
+    Returns:
+        (P, 2) rows of `faces_a` and `faces_b`, by rising row of `faces_a`. Triangles that share the place of a
+        corner are no pair, so that a mesh can be tested against itself.
+    """
+    if not len(faces_a) or not len(faces_b):
+        return np.zeros((0, 2), np.int64)
+    a, b = vertices_a[faces_a].astype(float), vertices_b[faces_b].astype(float)
+    cell = 2 * float(np.median(np.linalg.norm(b - np.roll(b, 1, 1), axis=2))) + 1e-9
+    low = np.minimum(a.min((0, 1)), b.min((0, 1)))
+    shape = (
+        np.minimum(np.ceil((np.maximum(a.max((0, 1)), b.max((0, 1))) - low) / cell), 200).astype(np.int64) + 1
+    )
+    return _crossing_in_grid(np.ascontiguousarray(a), np.ascontiguousarray(b), low, cell, shape)
 
 
 @njit(cache=True)
-def _pairs(x, first, second):
-    low, high = _boxes(x, second)
-    found = [(0, 0) for _ in range(0)]
-    for i in range(len(first)):
-        a, b, c = first[i]
-        for j in range(len(second)):
-            apart = False
-            for axis in range(3):
-                apart = apart or max(x[a, axis], x[b, axis], x[c, axis]) < low[j, axis]
-                apart = apart or min(x[a, axis], x[b, axis], x[c, axis]) > high[j, axis]
-            if not apart and _intersect(x, a, b, c, second[j, 0], second[j, 1], second[j, 2]):
-                found.append((i, j))
-    return found
+def _crossing_in_grid(
+    a: np.ndarray, b: np.ndarray, low: np.ndarray, cell: float, shape: np.ndarray
+) -> np.ndarray:
+    """Tests pairs whose boxes overlap, each in the first grid cell that both boxes share."""
+    low_a, high_a = _boxes(a)
+    low_b, high_b = _boxes(b)
+    first_a, last_a = _cells(low_a, low, cell, shape), _cells(high_a, low, cell, shape)
+    first_b, last_b = _cells(low_b, low, cell, shape), _cells(high_b, low, cell, shape)
+    start = np.zeros(shape[0] * shape[1] * shape[2] + 1, np.int64)
+    content, filled = np.empty(0, np.int64), np.empty(0, np.int64)
+    for step in range(2):
+        if step == 1:
+            for c in range(len(start) - 1):
+                start[c + 1] += start[c]
+            content = np.empty(start[-1], np.int64)
+            filled = start[:-1].copy()
+        for j in range(len(b)):
+            for x in range(first_b[j, 0], last_b[j, 0] + 1):
+                for y in range(first_b[j, 1], last_b[j, 1] + 1):
+                    for z in range(first_b[j, 2], last_b[j, 2] + 1):
+                        c = (x * shape[1] + y) * shape[2] + z
+                        if step == 0:
+                            start[c + 1] += 1
+                        else:
+                            content[filled[c]] = j
+                            filled[c] += 1
+    found = []
+    for i in range(len(a)):
+        for x in range(first_a[i, 0], last_a[i, 0] + 1):
+            for y in range(first_a[i, 1], last_a[i, 1] + 1):
+                for z in range(first_a[i, 2], last_a[i, 2] + 1):
+                    c = (x * shape[1] + y) * shape[2] + z
+                    for k in range(start[c], start[c + 1]):
+                        j = content[k]
+                        if (
+                            max(first_a[i, 0], first_b[j, 0]) == x
+                            and max(first_a[i, 1], first_b[j, 1]) == y
+                            and max(first_a[i, 2], first_b[j, 2]) == z
+                            and _overlap(low_a, high_a, i, low_b, high_b, j)
+                            and not _share_corner(a[i], b[j])
+                            and (_pierces(a[i], b[j]) or _pierces(b[j], a[i]))
+                        ):
+                            found.append((i, j))
+    result = np.empty((len(found), 2), np.int64)
+    for k in range(len(found)):
+        result[k, 0], result[k, 1] = found[k]
+    return result
 
 
 @njit(cache=True)
-def _boxes(x, triangles):
-    low, high = np.empty((len(triangles), 3)), np.empty((len(triangles), 3))
-    for j in range(len(triangles)):
-        p, q, r = triangles[j]
-        for axis in range(3):
-            low[j, axis] = min(x[p, axis], x[q, axis], x[r, axis])
-            high[j, axis] = max(x[p, axis], x[q, axis], x[r, axis])
+def _cells(places: np.ndarray, low: np.ndarray, cell: float, shape: np.ndarray) -> np.ndarray:
+    result = np.empty(places.shape, np.int64)
+    for i in range(len(places)):
+        for k in range(3):
+            result[i, k] = min(max(int((places[i, k] - low[k]) / cell), 0), shape[k] - 1)
+    return result
+
+
+@njit(cache=True)
+def _overlap(
+    low_a: np.ndarray, high_a: np.ndarray, i: int, low_b: np.ndarray, high_b: np.ndarray, j: int
+) -> bool:
+    apart = False
+    for k in range(3):
+        apart = apart or low_b[j, k] > high_a[i, k] or high_b[j, k] < low_a[i, k]
+    return not apart
+
+
+@njit(cache=True)
+def _boxes(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    low, high = triangles[:, 0].copy(), triangles[:, 0].copy()
+    for i in range(len(triangles)):
+        for c in range(1, 3):
+            for k in range(3):
+                low[i, k] = min(low[i, k], triangles[i, c, k])
+                high[i, k] = max(high[i, k], triangles[i, c, k])
     return low, high
 
 
 @njit(cache=True)
-def _intersect(x, a, b, c, p, q, r):
-    if a in (p, q, r) or b in (p, q, r) or c in (p, q, r):
-        return False
-    return (
-        _crosses(x, a, b, p, q, r)
-        or _crosses(x, b, c, p, q, r)
-        or _crosses(x, c, a, p, q, r)
-        or _crosses(x, p, q, a, b, c)
-        or _crosses(x, q, r, a, b, c)
-        or _crosses(x, r, p, a, b, c)
-    )
+def _share_corner(a: np.ndarray, b: np.ndarray) -> bool:
+    for i in range(3):
+        for j in range(3):
+            if a[i, 0] == b[j, 0] and a[i, 1] == b[j, 1] and a[i, 2] == b[j, 2]:
+                return True
+    return False
 
 
 @njit(cache=True)
-def _crosses(x, s, e, a, b, c):
-    """Whether the segment s e passes through the triangle a b c."""
-    if (_volume(x, s, a, b, c) > 0.0) == (_volume(x, e, a, b, c) > 0.0):
-        return False
-    side = _volume(x, s, e, a, b) > 0.0
-    return side == (_volume(x, s, e, b, c) > 0.0) and side == (_volume(x, s, e, c, a) > 0.0)
+def _pierces(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether an edge of triangle `a` passes through triangle `b`."""
+    for k in range(3):
+        s, e = a[k], a[(k + 1) % 3]
+        if (_volume(s, b[0], b[1], b[2]) > 0) == (_volume(e, b[0], b[1], b[2]) > 0):
+            continue
+        side = _volume(s, e, b[0], b[1]) > 0
+        if side == (_volume(s, e, b[1], b[2]) > 0) and side == (_volume(s, e, b[2], b[0]) > 0):
+            return True
+    return False
 
 
 @njit(cache=True)
-def _volume(x, a, b, c, d):
+def _volume(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> float:
     """Six times the signed volume of a tetrahedron."""
-    ux, uy, uz = x[b, 0] - x[a, 0], x[b, 1] - x[a, 1], x[b, 2] - x[a, 2]
-    vx, vy, vz = x[c, 0] - x[a, 0], x[c, 1] - x[a, 1], x[c, 2] - x[a, 2]
-    wx, wy, wz = x[d, 0] - x[a, 0], x[d, 1] - x[a, 1], x[d, 2] - x[a, 2]
+    ux, uy, uz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
+    vx, vy, vz = c[0] - a[0], c[1] - a[1], c[2] - a[2]
+    wx, wy, wz = d[0] - a[0], d[1] - a[1], d[2] - a[2]
     return ux * (vy * wz - vz * wy) + uy * (vz * wx - vx * wz) + uz * (vx * wy - vy * wx)

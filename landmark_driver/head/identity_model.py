@@ -8,6 +8,9 @@ from typing import Protocol
 import numpy as np
 from jaxtyping import Float, Int, UInt8
 
+from landmark_driver.head.landmark_embedding import LandmarkEmbedding
+from landmark_driver.head.linear_identities import LinearIdentities
+
 PARTS = (
     "skin",
     "mouth_cavity",
@@ -51,7 +54,7 @@ class HeadTopology:
         return self.faces[np.isin(self.face_part, [PARTS.index(part) for part in parts])]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class IdentityHead:
     """One person's neutral head, in the head frame (metres, +x left, +y up, +z out of the face)."""
 
@@ -60,8 +63,8 @@ class IdentityHead:
     coefficients: Float[np.ndarray, "coefficients"]
 
 
-class IdentityModel(Protocol):
-    """A family of heads with one topology. Vertices are float64, metres, head frame."""
+class HeadModel(Protocol):
+    """A family of heads with one topology, its own. Vertices are float64, metres, head frame."""
 
     @property
     def name(self) -> str: ...
@@ -73,21 +76,45 @@ class IdentityModel(Protocol):
     def coefficient_names(self) -> tuple[str, ...]: ...
 
     def head(self, coefficients: Float[np.ndarray, "coefficients"]) -> IdentityHead:
-        """The neutral head of these coefficients."""
+        """Make the neutral head of these coefficients."""
         ...
 
     def mean(self) -> IdentityHead:
-        """The default adult."""
+        """Make the default adult."""
         ...
 
     def sample(self, rng: np.random.Generator, spread: float = 1.0) -> IdentityHead:
-        """A random adult; `spread` 1 is plausible, larger is more unusual."""
+        """Draw a random adult; `spread` 1 is plausible, larger is more unusual."""
+        ...
+
+    def sample_whole_range(self, rng: np.random.Generator) -> IdentityHead:
+        """Draw every coefficient evenly from its range: a stress test, not a person."""
+        ...
+
+
+class IdentityModel(HeadModel, Protocol):
+    """A family of heads of the template's topology: the one that layers, physics and networks are made for."""
+
+    def template(self) -> IdentityHead:
+        """Return the head that labels by place (regions, bones, landmarks, colours) are decided on.
+
+        It is the same object in every call, and symmetric. Its vertices stand where the labels expect them, so
+        it need not be a head of this family.
+        """
         ...
 
     def template_expressions(self) -> Float[np.ndarray, "52 vertices 3"]:
-        """ARKit displacements of the default adult, canonical order, metres."""
+        """Return the template's ARKit displacements, canonical order, metres."""
         ...
 
     def gaze_turns(self) -> Float[np.ndarray, "52 2 3"]:
-        """Rotation vectors of the left and the right eyeball at weight one, radians."""
+        """Return the rotation vectors of the left and the right eyeball at weight one, radians."""
+        ...
+
+    def landmark_embedding(self) -> LandmarkEmbedding:
+        """Return the places of MediaPipe's 478 landmarks on the template's triangles."""
+        ...
+
+    def linear(self, start: Float[np.ndarray, "coefficients"] | None = None) -> LinearIdentities:
+        """Make the model linear around these coefficients, or around its mean."""
         ...

@@ -7,15 +7,17 @@ the shapes that move them, and is cached as one file, so that this happens once 
 from __future__ import annotations
 
 import functools
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
 
+from landmark_driver.head.cache_folder import cache_folder
 from landmark_driver.head.eyeballs import EYEBALL_VERTEX_COUNT, fit_sphere, unit_eyeball
 from landmark_driver.head.identity_model import PARTS, HeadModelError, HeadTopology, IdentityHead
+from landmark_driver.head.landmark_embedding import LandmarkEmbedding
+from landmark_driver.head.linear_identities import LinearIdentities
 from landmark_driver.identities import anny_reduction
 
 ADULT_AGE = (2 / 3, 1.0)
@@ -28,13 +30,16 @@ _TEETH = ("teeth_upper", "teeth_lower")
 _TEETH_SET_BACK_M = 0.003
 """Anny's coarse teeth touch the lips from within and would show through them."""
 
+_OLDEST, _YOUNGEST = 1.0, 0.5
+"""Adults on Anny's age axis."""
+_STEP = 0.2
+LANDMARKS_PATH = Path(__file__).parents[1] / "assets" / "anny_landmarks.npz"
 _DEFAULT_PHENOTYPES = {"age": 0.70, "weight": 0.5, "muscle": 0.5}
 
 
 def cache_path() -> Path:
-    """Where the reduced model is kept: XDG's cache folder, or ~/.cache."""
-    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(root) / "softdeca" / f"anny_head_v{anny_reduction.VERSION}.npz"
+    """Name the file that keeps the reduced model."""
+    return cache_folder() / f"anny_head_v{anny_reduction.VERSION}.npz"
 
 
 @functools.cache
@@ -47,7 +52,7 @@ def load_anny_identities() -> AnnyIdentities:
         return AnnyIdentities({name: data[name] for name in data.files})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AnnyIdentities:
     """`IdentityModel` on Anny's shapes. Coefficients: phenotypes (0..1), then local changes (-1..1)."""
 
@@ -114,6 +119,37 @@ class AnnyIdentities:
         eyes = [raw[:, self.data[f"raw_eye_{side}"]].mean(1, keepdims=True) for side in ("left", "right")]
         balls = [np.repeat(eye, EYEBALL_VERTEX_COUNT, axis=1) for eye in eyes]
         return np.concatenate([raw[:, self.data["raw_kept"]], *balls], 1) - (eyes[0] + eyes[1]) / 2
+
+    def template(self) -> IdentityHead:
+        return self._template
+
+    @functools.cached_property
+    def _template(self) -> IdentityHead:
+        return self.mean()
+
+    def landmark_embedding(self) -> LandmarkEmbedding:
+        with np.load(LANDMARKS_PATH) as data:
+            return LandmarkEmbedding(data["corners"], data["weights"].astype(float))
+
+    def linear(self, start: Float[np.ndarray, "coefficients"] | None = None) -> LinearIdentities:
+        """Phenotypes, which multiply each other, by differences; local changes as they are."""
+        usual = self.mean().coefficients
+        start = usual if start is None else start
+        phenotypes = len(self.phenotype_names)
+        head = self.head(start).vertices
+        directions = np.zeros((len(start), *head.shape))
+        for index in range(phenotypes):
+            step = _STEP if start[index] < 0.5 else -_STEP
+            changed = start.copy()
+            changed[index] += step
+            directions[index] = (self.head(changed).vertices - head) / step
+        directions[phenotypes:] = self.local_directions(start[phenotypes:])
+        is_local = np.arange(len(start)) >= phenotypes
+        lower, upper = np.where(is_local, -1.0, 0.0), np.ones(len(start))
+        age = self.phenotype_names.index("age")
+        lower[age], upper[age] = _YOUNGEST, _OLDEST
+        spread = np.where(is_local, 0.35, 0.3)
+        return LinearIdentities(start, head, directions, usual, spread, lower, upper)
 
     def template_expressions(self) -> Float[np.ndarray, "52 vertices 3"]:
         return self.data["expressions"].astype(float)

@@ -2,7 +2,7 @@
 
     python -m landmark_driver.identities.build_character
 
-writes landmark_driver/assets/default.safetensors from Anny's shapes and the landmark embedding.
+writes landmark_driver/assets/default.safetensors from its shapes and landmark embedding.
 """
 
 from __future__ import annotations
@@ -14,25 +14,24 @@ from capture.frames.arkit import ARKIT_NAMES
 from landmark_driver.character import DEFAULT_PATH, Character
 from landmark_driver.head.eyeballs import fit_sphere
 from landmark_driver.head.head import LANDMARK_GROUPS, Head
-from landmark_driver.head.identity_model import IdentityHead
-from landmark_driver.identities.anny_identities import AnnyIdentities, load_anny_identities
-from landmark_driver.identities.deformation_transfer import ExpressionTransfer
-from landmark_driver.identities.embed_landmarks import SURFACE_COUNT, load_anny_embedding
+from landmark_driver.head.identity_model import IdentityHead, IdentityModel
+from landmark_driver.head.landmark_embedding import LandmarkEmbedding
+from landmark_driver.identities.deformation_transfer import expression_transfer
+from landmark_driver.identities.load_identities import load_identities
+from landmark_driver.landmarks.tracker_response import SURFACE_COUNT
 from landmark_driver.rendering.detailed_head import detailed_head
 
 _LID_ZONE_M, _LIP_ZONE_M, _BROW_MOTION_M = 0.008, 0.012, 0.0025
 _BROW_SHAPES = ("browInnerUp", "browOuterUpLeft", "browOuterUpRight", "browDownLeft", "browDownRight")
 
 
-def character_from(identities: AnnyIdentities, head: IdentityHead, provenance: dict) -> Character:
-    """The character of any head of the default identity model."""
-    template = identities.mean()
-    transfer = ExpressionTransfer(template, identities.template_expressions())
+def character_from(identities: IdentityModel, head: IdentityHead, provenance: dict) -> Character:
+    """Make the character of any head of an identity model; `provenance` is added to the model's name."""
     topology = head.topology
-    embedding = load_anny_embedding()
+    embedding = identities.landmark_embedding()
     eyes = np.stack([topology.vertices_of("eyeball_left"), topology.vertices_of("eyeball_right")])
-    expressions = transfer(head)
-    detail = detailed_head(template)
+    expressions = expression_transfer(identities)(head)
+    detail = detailed_head(identities.template())
     made = Head(
         neutral_vertices=head.vertices.astype(np.float32),
         faces=topology.faces.astype(np.int32),
@@ -40,7 +39,7 @@ def character_from(identities: AnnyIdentities, head: IdentityHead, provenance: d
         expressions=expressions.astype(np.float32),
         landmark_corners=embedding.corners.astype(np.int32),
         landmark_weights=embedding.weights.astype(np.float32),
-        landmark_groups=_groups(head, expressions),
+        landmark_groups=_groups(head, expressions, embedding),
         eye_centres=np.stack([fit_sphere(head.vertices[rows])[0] for rows in eyes]).astype(np.float32),
         eye_vertices=eyes.astype(np.int32),
         gaze_turns=identities.gaze_turns().astype(np.float32),
@@ -51,8 +50,9 @@ def character_from(identities: AnnyIdentities, head: IdentityHead, provenance: d
     return Character(made, provenance={"identity_model": identities.name} | provenance)
 
 
-def _groups(head: IdentityHead, expressions: Float[np.ndarray, "52 vertices 3"]) -> UInt8[np.ndarray, "478"]:
-    embedding = load_anny_embedding()
+def _groups(
+    head: IdentityHead, expressions: Float[np.ndarray, "52 vertices 3"], embedding: LandmarkEmbedding
+) -> UInt8[np.ndarray, "478"]:
     points = embedding(head.vertices)
     brows = [ARKIT_NAMES.index(name) for name in _BROW_SHAPES]
     brow_motion = np.linalg.norm(embedding(expressions[brows]), axis=2).max(0)
@@ -76,9 +76,9 @@ def _srgb(linear: Float[np.ndarray, "vertices 3"]) -> UInt8[np.ndarray, "vertice
 
 
 def main() -> None:
-    identities = load_anny_identities()
+    identities = load_identities()
     DEFAULT_PATH.parent.mkdir(exist_ok=True)
-    character_from(identities, identities.mean(), {"identity": "default adult"}).save(DEFAULT_PATH)
+    character_from(identities, identities.template(), {"identity": "default adult"}).save(DEFAULT_PATH)
 
 
 if __name__ == "__main__":

@@ -20,10 +20,16 @@ from jaxtyping import Float, Int
 from scipy.sparse.linalg import splu
 from scipy.spatial.transform import Rotation
 
-from landmark_driver.head.identity_model import HeadTopology, IdentityHead
+from landmark_driver.geometry.surface_gradient import surface_gradient
+from landmark_driver.head.identity_model import HeadTopology, IdentityHead, IdentityModel
 
 _STILL_M = 1e-6
 _SURFACE = ("skin", "mouth_cavity", "eye_cavity_left", "eye_cavity_right")
+
+
+def expression_transfer(identities: IdentityModel) -> ExpressionTransfer:
+    """Prepare the transfer of a model's ARKit shapes from its template to any head of its topology."""
+    return ExpressionTransfer(identities.template(), identities.template_expressions())
 
 
 class ExpressionTransfer:
@@ -85,25 +91,6 @@ class ExpressionTransfer:
                 turn = Rotation.align_vectors(points - points.mean(0), source - centre)[0]
                 result[index] = turn.apply(centred) - centred + scale * (points.mean(0) - centre)
         return result
-
-
-def surface_gradient(
-    vertices: Float[np.ndarray, "vertices 3"], faces: Int[np.ndarray, "faces 3"]
-) -> tuple[sparse.csr_matrix, Float[np.ndarray, "faces"]]:
-    """The operator (3 faces, vertices) from values on vertices to their gradients on triangles, and areas.
-
-    The gradient of corner a's hat function is n x (c - b) / (2 area) (Botsch et al., Polygon Mesh
-    Processing, section 3.3).
-    """
-    a, b, c = (vertices[faces[:, i]] for i in range(3))
-    normal = np.cross(b - a, c - a)
-    double_area = np.linalg.norm(normal, axis=1, keepdims=True)
-    normal = normal / double_area
-    hats = np.stack([np.cross(normal, edge) / double_area for edge in (c - b, a - c, b - a)], 2)
-    rows = np.repeat(np.arange(3 * len(faces)), 3)
-    columns = np.repeat(faces, 3, axis=0).ravel()
-    operator = sparse.csr_matrix((hats.ravel(), (rows, columns)), shape=(3 * len(faces), len(vertices)))
-    return operator, double_area[:, 0] / 2
 
 
 def _edge_frames(

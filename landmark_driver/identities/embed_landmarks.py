@@ -14,23 +14,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import trimesh
 from jaxtyping import Float, Int
 
 from capture.frames.arkit import ARKIT_NAMES
 from capture.frames.landmark_frame import LANDMARK_COUNT
+from landmark_driver.geometry.vertex_normals import vertex_normals
 from landmark_driver.head.identity_model import PARTS, HeadModelError, HeadTopology
-from landmark_driver.head.landmark_embedding import LandmarkEmbedding
-from landmark_driver.identities.anny_identities import load_anny_identities
+from landmark_driver.head.landmark_embedding import LandmarkEmbedding, embed_points
+from landmark_driver.identities.anny_identities import LANDMARKS_PATH, load_anny_identities
+from landmark_driver.landmarks.tracker_response import SURFACE_COUNT
 from landmark_driver.rendering.detailed_head import DetailedHead, detailed_head
-from landmark_driver.rendering.render import Camera, Picture, orbit_camera, render, vertex_normals
+from landmark_driver.rendering.render import Camera, Picture, orbit_camera, render
 from landmark_driver.rendering.seen_by_tracker import track_pictures
 
-ASSET = Path(__file__).parents[1] / "assets" / "anny_landmarks.npz"
-SURFACE_COUNT = 468
 _VIEWS_DEG = ((0, 0), (-15, 0), (15, 0), (-32, 0), (32, 0), (0, 14), (0, -14), (-22, 10), (22, 10))
 _POSES: tuple[dict[str, float], ...] = (
     {},
@@ -161,13 +159,9 @@ def _combine_one(
         usable &= parted
     place = _geometric_median(points[usable], facing[usable])
     nearby = np.unique(faces[usable])
-    triangles = neutral[topology.faces[nearby]]
-    on_surface = trimesh.triangles.closest_point(triangles, np.broadcast_to(place, (len(nearby), 3)))
-    best = np.argmin(((on_surface - place) ** 2).sum(1))
-    weights = trimesh.triangles.points_to_barycentric(
-        triangles[best : best + 1], on_surface[best : best + 1]
-    )[0]
-    return topology.faces[nearby[best]], np.clip(weights, 0, 1) / np.clip(weights, 0, 1).sum()
+    found = embed_points(place[None], neutral, topology.faces[nearby])
+    weights = np.clip(found.weights[0], 0, 1)
+    return found.corners[0], weights / weights.sum()
 
 
 def _geometric_median(points, weights, rounds: int = 60) -> np.ndarray:
@@ -181,13 +175,10 @@ def _geometric_median(points, weights, rounds: int = 60) -> np.ndarray:
 
 def main() -> None:
     embedding = embed_landmarks()
-    ASSET.parent.mkdir(exist_ok=True)
-    np.savez_compressed(ASSET, corners=embedding.corners, weights=embedding.weights.astype(np.float32))
-
-
-def load_anny_embedding() -> LandmarkEmbedding:
-    with np.load(ASSET) as data:
-        return LandmarkEmbedding(data["corners"], data["weights"].astype(float))
+    LANDMARKS_PATH.parent.mkdir(exist_ok=True)
+    np.savez_compressed(
+        LANDMARKS_PATH, corners=embedding.corners, weights=embedding.weights.astype(np.float32)
+    )
 
 
 if __name__ == "__main__":

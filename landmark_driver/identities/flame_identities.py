@@ -2,24 +2,20 @@
 
 The file holds `v_template` (V, 3), `shapedirs` (V, 3, shapes + 100 expressions) and `f` (F, 3), as .npz or as
 the pickle it is distributed in (flame.is.tue.mpg.de). The pickle is read by an unpickler that knows numbers
-and arrays only: it cannot run code. FLAME has no ARKit shapes; they are carried over from a head that has.
+and arrays only: it cannot run code. FLAME has no ARKit shapes.
 """
 
 from __future__ import annotations
 
 import pickle
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from landmark_driver.head.identity_model import PARTS, HeadModelError, IdentityHead
-from landmark_driver.head_fit.attachment.attach_scan import attach_scan
+from landmark_driver.head.identity_model import HeadModelError
 from landmark_driver.identities.linear_head_model import LinearHeadModel, head_unit, topology_of
-from landmark_driver.rendering.detailed_head import detailed_head
 
-_EYEBALLS = [PARTS.index("eyeball_left"), PARTS.index("eyeball_right")]
 _EXPRESSIONS = 100
 """The last directions of `shapedirs` are FLAME's own expressions, no identities."""
 _ARRAYS = {
@@ -57,7 +53,7 @@ class _ArrayUnpickler(pickle.Unpickler):
 
 
 def load_flame_identities(path: Path) -> LinearHeadModel:
-    """The model without ARKit shapes (see `with_carried_expressions`). Raises HeadModelError."""
+    """Read FLAME's mean head and identity shapes, on its own mesh. Raises HeadModelError."""
     arrays = _read(path)
     try:
         vertices, faces = np.asarray(arrays["v_template"], float), np.asarray(arrays["f"], np.int64)
@@ -83,36 +79,6 @@ def load_flame_identities(path: Path) -> LinearHeadModel:
         turns=np.zeros((52, 2, 3)),
         landmark_vertices=np.zeros(0, int),
     )
-
-
-def with_carried_expressions(
-    model: LinearHeadModel,
-    painted: IdentityHead,
-    registered: IdentityHead,
-    expressions: np.ndarray,
-    turns: np.ndarray,
-) -> LinearHeadModel:
-    """The model with the ARKit displacements of a head that was registered to its mean.
-
-    `painted` is the default head of `registered`'s topology; both stand in the head frame.
-    """
-    mean = model.mean()
-    detail = detailed_head(painted)
-    fine = detail.subdivision(registered.vertices)
-    attached = attach_scan(
-        mean.vertices,
-        model.topology.faces,
-        registered.topology,
-        registered.vertices,
-        fine,
-        detail.faces,
-        detail.face_part,
-    )
-    corners = detail.faces[attached.fine_face]
-    weights = attached.weights * attached.share[:, None]
-    weights[np.isin(model.topology.vertex_part, _EYEBALLS)] = 0.0
-    carried = [np.einsum("vkc,vk->vc", detail.subdivision(shape)[corners], weights) for shape in expressions]
-    return replace(model, expressions=np.stack(carried), turns=turns)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -17,13 +17,15 @@ from landmark_driver.head_fit.placement.place_scan import UNITS
 _LEFT, _RIGHT, _CAVITY = (PARTS.index(part) for part in ("eyeball_left", "eyeball_right", "mouth_cavity"))
 _ROUND = 0.12
 """Eyeballs deviate from a sphere by less than this share of its radius, cornea included."""
+_RANGE = 3.0
+"""Standard deviations that a coefficient may be from the mean head."""
 _EYE_DISTANCE_M = 0.063
 """Between the pupils of adults."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LinearHeadModel:
-    """`IdentityModel` with vertices mean + coefficients @ directions; coefficients are standard normal."""
+    """`HeadModel` with vertices mean + coefficients @ directions; coefficients are standard normal."""
 
     name: str
     topology: HeadTopology
@@ -54,6 +56,9 @@ class LinearHeadModel:
 
     def sample(self, rng: np.random.Generator, spread: float = 1.0) -> IdentityHead:
         return self.head(spread * rng.normal(size=len(self.directions)))
+
+    def sample_whole_range(self, rng: np.random.Generator) -> IdentityHead:
+        return self.head(rng.uniform(-_RANGE, _RANGE, len(self.directions)))
 
     def template_expressions(self) -> Float[np.ndarray, "52 vertices 3"]:
         return self.expressions

@@ -1,21 +1,48 @@
-"""The identity model that a word on the command line names."""
+"""The identity model that a name on the command line means."""
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
-from landmark_driver.head.identity_model import HeadModelError, IdentityModel
+from landmark_driver.head.identity_model import HeadModel, HeadModelError, IdentityModel
 
-DEFAULT = "default"
+DEFAULT_IDENTITIES = "anny"
+"""The name of the model that ships; a dataset that names none was made with it."""
 
 
-def load_identities(spec: str = DEFAULT) -> IdentityModel:
-    """`default`, `flame:FILE` (model file, .pkl or .npz) or `ict:FOLDER` (FaceXModel). Raises HeadModelError."""
-    kind, _, path = spec.partition(":")
-    if spec == DEFAULT:
-        from landmark_driver.identities.anny_identities import load_anny_identities
+@functools.cache
+def load_identities(name: str = DEFAULT_IDENTITIES) -> IdentityModel:
+    """Load the model that layers, physics and networks can use: its heads have the template's mesh.
 
-        return load_anny_identities()
+    Args:
+        name: `anny`, `flame:FILE` or `ict:FOLDER`.
+
+    Returns:
+        The model. Raises HeadModelError for a name or file that is none, HeadFitError for a model whose mean
+        head shows no face.
+    """
+    model = load_head_model(name)
+    if name == DEFAULT_IDENTITIES:
+        return _default()
+    from landmark_driver.identities.registered_identities import register_identities
+
+    return register_identities(model, _default())
+
+
+@functools.cache
+def load_head_model(name: str = DEFAULT_IDENTITIES) -> HeadModel:
+    """Load the model with heads on its own mesh.
+
+    Args:
+        name: `anny`, `flame:FILE` (FLAME's model file, .pkl or .npz) or `ict:FOLDER` (ICT-FaceKit's FaceXModel).
+
+    Returns:
+        The model. Raises HeadModelError for a name or file that is none.
+    """
+    kind, _, path = name.partition(":")
+    if name == DEFAULT_IDENTITIES:
+        return _default()
     if kind == "flame" and path:
         from landmark_driver.identities.flame_identities import load_flame_identities
 
@@ -25,6 +52,19 @@ def load_identities(spec: str = DEFAULT) -> IdentityModel:
 
         return load_ict_identities(Path(path))
     raise HeadModelError(
-        f"Expected identities of 'default', 'flame:FILE' or 'ict:FOLDER', got '{spec}'. "
+        f"Expected identities of '{DEFAULT_IDENTITIES}', 'flame:FILE' or 'ict:FOLDER', got '{name}'. "
         "Give the path of FLAME's model file or of ICT-FaceKit's FaceXModel folder after the colon."
     )
+
+
+def default_identities_cached() -> bool:
+    """Whether the default model loads at once; else it is built first, which takes a minute."""
+    from landmark_driver.identities.anny_identities import cache_path
+
+    return cache_path().exists()
+
+
+def _default() -> IdentityModel:
+    from landmark_driver.identities.anny_identities import load_anny_identities
+
+    return load_anny_identities()

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from landmark_driver.geometry.mesh_loops import boundary_loops
-from landmark_driver.geometry.triangle_crossings import intersecting_pairs
+from landmark_driver.geometry.triangle_intersections import intersecting_pairs
 from landmark_driver.head.identity_model import HeadModelError, HeadTopology, IdentityHead
 
 MOST_CROSSING_SHARE = 0.12
@@ -26,7 +26,7 @@ def neutral_from_mesh(
     Triangles may come in any order and rotation, vertices must be in the template's order, metres,
     head frame.
     """
-    if len(vertices) != topology.vertex_count or not _same_triangles(faces, topology.faces):
+    if len(vertices) != topology.vertex_count or not same_triangles(faces, topology.faces):
         raise HeadModelError(_what_differs(vertices, faces, topology))
     return IdentityHead(topology, np.asarray(vertices, float), np.zeros(0))
 
@@ -77,7 +77,7 @@ def check_neutral(head: IdentityHead, outside_ears: Int[np.ndarray, "faces 3"]) 
         )
 
 
-def _same_triangles(faces: Int[np.ndarray, "faces 3"], others: Int[np.ndarray, "others 3"]) -> bool:
+def same_triangles(faces: Int[np.ndarray, "faces 3"], others: Int[np.ndarray, "others 3"]) -> bool:
     if faces.shape != others.shape:
         return False
     return bool((_canonical(faces) == _canonical(others)).all())

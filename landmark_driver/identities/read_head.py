@@ -1,4 +1,4 @@
-"""A neutral head of the default identity model's topology, read from a mesh file."""
+"""A neutral head on the template's mesh, read from a mesh file or a character."""
 
 from __future__ import annotations
 
@@ -8,23 +8,31 @@ import numpy as np
 import trimesh
 
 from landmark_driver.character import Character
-from landmark_driver.head.identity_model import HeadModelError, IdentityHead
-from landmark_driver.identities.anny_identities import load_anny_identities
-from landmark_driver.identities.neutral_checks import neutral_from_mesh
+from landmark_driver.head.identity_model import HeadModelError, IdentityHead, IdentityModel
+from landmark_driver.identities.neutral_checks import neutral_from_mesh, same_triangles
+from landmark_driver.identities.registered_identities import RegisteredIdentities
 from landmark_driver.identities.write_mesh import ENDINGS
 
 
-def read_head(spec: str) -> IdentityHead:
-    """The head in a mesh (.obj, .ply, .glb) or character (.safetensors), or the default one for "default".
+def read_head(spec: str, identities: IdentityModel) -> IdentityHead:
+    """Read a head, or take the model's mean head for "default".
 
-    Vertices and triangles must be those of the default identity model, in its order, metres. Raises
-    HeadModelError, or CharacterError for a damaged character.
+    Args:
+        spec: a mesh (.obj, .ply, .glb), a character (.safetensors), or "default".
+        identities: the model whose head it is. A mesh has the template's triangles or the model's own, with
+            vertices in their order, metres, head frame.
+
+    Returns:
+        The head on the template's mesh. Raises HeadModelError, or CharacterError for a damaged character.
     """
-    identities = load_anny_identities()
     if spec == "default":
         return identities.mean()
     path = Path(spec)
     vertices, faces = _from_character(path) if path.suffix == ".safetensors" else _from_mesh(path)
+    if isinstance(identities, RegisteredIdentities):
+        own = identities.source.topology
+        if len(vertices) == own.vertex_count and same_triangles(faces, own.faces):
+            return IdentityHead(identities.topology, identities.carried(vertices), np.zeros(0))
     return neutral_from_mesh(vertices, faces, identities.topology)
 
 

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import tyro
 
-from landmark_driver.head.identity_model import HeadModelError
-from landmark_driver.identities.anny_identities import load_anny_identities
+from landmark_driver.head.identity_model import HeadModelError, IdentityModel
+from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES, load_identities
 from landmark_driver.layers.layer_head import layer_head
 from landmark_driver.layers.layer_report import layer_report
 from landmark_driver.layers.layer_template import VERSION, load_layer_template
@@ -28,6 +28,8 @@ class CheckLayers:
 
     heads: int = 300
     seed: int = 0
+    identities: str = DEFAULT_IDENTITIES
+    """The identity model, as of `softdeca simulate --identities`."""
     plausible: bool = False
     """Draw plausible adults instead of the whole range."""
     results: Path | None = None
@@ -37,28 +39,28 @@ class CheckLayers:
 def check_layers(config: CheckLayers) -> list[dict[str, Any]]:
     """One record per head, in order, taken from the results file where it has them."""
     kind = "plausible" if config.plausible else "whole_range"
-    path = config.results or Path(f"check_layers_v{VERSION}_{kind}_{config.seed}.jsonl")
+    identities = load_identities(config.identities)
+    whose = "" if config.identities == DEFAULT_IDENTITIES else f"_{identities.name}"
+    path = config.results or Path(f"check_layers_v{VERSION}{whose}_{kind}_{config.seed}.jsonl")
     known = {}
     if path.exists():
         known = {record["head"]: record for record in map(json.loads, path.read_text().splitlines())}
-    load_layer_template()
-    layer_head(load_anny_identities().mean())
+    layer_head(identities.mean(), load_layer_template(identities.template()))
     for head in range(config.heads):
         if head not in known:
-            known[head] = check_head(head, config.seed, config.plausible)
+            known[head] = check_head(head, config.seed, config.plausible, identities)
             with path.open("a") as file:
                 file.write(json.dumps(known[head]) + "\n")
     return [known[head] for head in range(config.heads)]
 
 
-def check_head(number: int, seed: int, plausible: bool) -> dict[str, Any]:
+def check_head(number: int, seed: int, plausible: bool, identities: IdentityModel) -> dict[str, Any]:
     """Layers one random head and reports on it; `error` where that fails."""
-    identities = load_anny_identities()
     draw = identities.sample if plausible else identities.sample_whole_range
     head = draw(np.random.default_rng([seed, number]))
     start, start_cpu = time.perf_counter(), time.process_time()
     try:
-        layered = layer_head(head)
+        layered = layer_head(head, load_layer_template(identities.template()))
     except HeadModelError as error:
         return {"head": number, "error": str(error)}
     seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - start_cpu

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from landmark_driver.head.identity_model import IdentityModel
 from landmark_driver.identities.read_head import read_head
 from landmark_driver.layers.layer_head import layer_head
 from landmark_driver.layers.layer_report import layer_report
@@ -13,14 +14,14 @@ from landmark_driver.layers.thickness_regressor import learn_thickness
 from landmark_driver.layers.write_layers import write_layers
 
 
-def layer_file(spec: str, out: Path, pairs: Path | None = None) -> dict[str, Any]:
-    """Layers the head that `spec` names and writes them into the folder `out`; returns the report.
+def layer_file(spec: str, out: Path, identities: IdentityModel, pairs: Path | None = None) -> dict[str, Any]:
+    """Layer the head of `identities` that `spec` names, write it into the folder `out` and return the report.
 
     With `pairs`, a folder of skin and skull surfaces, the tissue's thickness is learned from them. Raises
     HeadModelError for a head or pairs that cannot be used; then nothing is written.
     """
-    head = read_head(spec)
-    template = load_layer_template()
+    head = read_head(spec, identities)
+    template = load_layer_template(identities.template())
     thickness = None
     if pairs is not None:
         skin = head.vertices[head.topology.vertices_of("skin")]

@@ -12,7 +12,6 @@ from landmark_driver.layers.bones.cartilage import CARTILAGES, build_cartilage
 from landmark_driver.layers.bones.jaw_hinge import jaw_hinge
 from landmark_driver.layers.layer_template import (
     LayerTemplate,
-    load_layer_template,
     split_layers,
 )
 from landmark_driver.layers.layered_head import LayeredHead, Muscles
@@ -23,15 +22,20 @@ from landmark_driver.layers.wraps.fit_wraps import fit_wraps
 
 def layer_head(
     head: IdentityHead,
-    template: LayerTemplate | None = None,
+    template: LayerTemplate,
     thickness: Float[np.ndarray, "wrap"] | None = None,
 ) -> LayeredHead:
-    """The layered head of `head`: no tetrahedron inverted, skin and bones apart.
+    """Layer a head so that no tetrahedron is inverted and skin and bones are apart.
 
-    `thickness` is the wanted distance from skin wrap to skull wrap in metres, one value per wrap
-    vertex; without it the medical table is scaled with the head.
+    Args:
+        head: a neutral head of the layer template's topology.
+        template: the layer template of that topology.
+        thickness: (W,) metres, the wanted distance from skin wrap to skull wrap; without it the medical table is
+            scaled with the head.
+
+    Returns:
+        The layered head. Raises HeadModelError for a head that cannot be layered.
     """
-    template = template or load_layer_template()
     check_neutral(head, template.outside_ears)
     skin = head.vertices[head.topology.vertices_of("skin")]
     if thickness is None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from landmark_driver.geometry.mesh_contact import distance_to_mesh, smallest_distance
-from landmark_driver.geometry.triangle_crossings import intersecting_pairs
+from landmark_driver.geometry.triangle_intersections import intersecting_pairs
 from landmark_driver.layers.layered_head import LayeredHead
 from landmark_driver.layers.wraps.prism_tets import scaled_jacobians, signed_volumes
 

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
 
 from landmark_driver.geometry.mesh_contact import distance_to_mesh
+from landmark_driver.head.cache_folder import cache_folder
 from landmark_driver.head.identity_model import HeadModelError, IdentityHead
 from landmark_driver.layers.bones.bone_regions import slides_on_teeth, wrap_bones
 from landmark_driver.layers.bones.bone_template import BoneTemplate, build_bone_template
@@ -111,12 +112,9 @@ def build_layer_template(default: IdentityHead, cache: Path | None = None) -> La
 
 
 @functools.cache
-def load_layer_template() -> LayerTemplate:
-    """The template of the default identity model."""
-    from landmark_driver.identities.anny_identities import load_anny_identities
-
-    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return build_layer_template(load_anny_identities().mean(), Path(root) / "softdeca")
+def load_layer_template(default: IdentityHead) -> LayerTemplate:
+    """Build the layer template of a model's `template()` once per process, its layers once per machine."""
+    return build_layer_template(default, cache_folder())
 
 
 def split_layers(thickness: Float[np.ndarray, "wrap"]) -> Float[np.ndarray, "2 wrap"]:

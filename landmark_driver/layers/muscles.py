@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.spatial import KDTree
 
-from landmark_driver.geometry.triangle_crossings import intersecting_pairs
+from landmark_driver.geometry.triangle_intersections import intersecting_pairs
 from landmark_driver.layers.muscle_paths import MUSCLE_PATHS, MusclePath
 from landmark_driver.layers.wraps.wrap_template import WrapTemplate
 

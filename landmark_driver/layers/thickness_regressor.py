@@ -16,11 +16,11 @@ import trimesh
 from jaxtyping import Float
 from scipy.sparse.linalg import spsolve
 
+from landmark_driver.geometry.graph_laplacian import graph_laplacian
 from landmark_driver.geometry.mesh_contact import distance_to_mesh
 from landmark_driver.head.identity_model import HeadModelError, HeadTopology
 from landmark_driver.layers.layer_head import head_scale
 from landmark_driver.layers.layer_template import LayerTemplate
-from landmark_driver.layers.wraps.skin_wrap import graph_laplacian
 
 _MESH_ENDINGS = (".ply", ".obj", ".stl", ".glb")
 _SMOOTHING = 0.2

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.spatial.distance import cdist
 
-from landmark_driver.layers.wraps.skin_wrap import vertex_normals
+from landmark_driver.geometry.vertex_normals import smoothed_normals
 from landmark_driver.layers.wraps.wrap_template import WrapTemplate
 
 
@@ -109,7 +109,7 @@ def site_vertex(site: Site, points: Float[np.ndarray, "wrap 3"], normals: Float[
 
 def site_vertices(points: Float[np.ndarray, "wrap 3"], faces: Int[np.ndarray, "faces 3"]) -> dict[str, int]:
     """The wrap vertex (left side) of each measured site on the default head."""
-    normals = vertex_normals(points, faces, 1)
+    normals = smoothed_normals(points, faces, 1)
     return {name: site_vertex(site, points, normals) for name, site in MEASURED_SITES.items()}
 
 
@@ -122,7 +122,7 @@ def default_thickness(
     sum_i w_i = 0, the interpolant of least bending in space; never under 2 mm. `additional_mm` is
     asked for at measured sites on top of the table.
     """
-    normals = vertex_normals(points, template.faces, 1)
+    normals = smoothed_normals(points, template.faces, 1)
     named = MEASURED_SITES | _CONTROL_SITES
     sites = list(named.values())
     at = points[[site_vertex(site, points, normals) for site in sites]]

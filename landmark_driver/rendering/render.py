@@ -12,6 +12,8 @@ import numpy as np
 import warp as wp
 from jaxtyping import Float, Int, UInt8
 
+from landmark_driver.geometry.vertex_normals import vertex_normals
+
 wp.config.log_level = wp.LOG_ERROR  # or it talks on standard output
 
 _KEY, _FILL, _RIM = (0.45, 0.55, 0.75), (-0.8, 0.1, 0.55), (0.1, 0.6, -0.8)
@@ -85,18 +87,6 @@ def render(
     shape = (height * supersample, width * supersample)
     picked = (slice(middle, None, supersample), slice(middle, None, supersample))
     return Picture(image, face_index.reshape(shape)[picked], barycentric.reshape(*shape, 3)[picked])
-
-
-def vertex_normals(
-    vertices: Float[np.ndarray, "vertices 3"], faces: np.ndarray
-) -> Float[np.ndarray, "vertices 3"]:
-    """Area-weighted unit normals; zero for vertices without triangles."""
-    corners = vertices[faces]
-    face_normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals = np.zeros_like(vertices)
-    for corner in range(3):
-        np.add.at(normals, faces[:, corner], face_normals)
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-20)
 
 
 @wp.kernel

@@ -8,7 +8,6 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-import softdeca
 from firmware_bench.devices.bench_local import LocalSettings, bench_local
 from firmware_bench.devices.cold_start import cold_start
 from firmware_bench.measure.bench_error import BenchError
@@ -16,6 +15,7 @@ from firmware_bench.measure.driver_stages import STAGES
 from firmware_bench.measure.exported_network import ExportedNetworks
 from firmware_bench.measure.folded_network import FoldedNetwork
 from firmware_bench.measure.network_file import write_network
+from softdeca.cli import main
 from tests.firmware_bench.test_reports import CONTRACT, SCHEMA
 
 
@@ -87,19 +87,19 @@ def test_the_command_reports_and_a_budget_decides_its_exit_status(
 ) -> None:
     monkeypatch.setattr("firmware_bench.devices.bench_local.bench_local", lambda *_: report)
     driver = report.row("driver")
-    softdeca.main(["bench", "--json", "--report", str(tmp_path), "--budget", f"{2 * driver.p95_ms:.6f}ms"])
+    main(["bench", "--json", "--report", str(tmp_path), "--budget", f"{2 * driver.p95_ms:.6f}ms"])
     values = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert set(CONTRACT) <= set(values) and values["within_budget"] is True
     assert {path.name for path in tmp_path.iterdir()} == {"bench.json", "bench.md", "bench.html"}
     with pytest.raises(SystemExit) as over:
-        softdeca.main(["bench", "--json", "--budget", f"{driver.p95_ms / 2:.6f}ms"])
+        main(["bench", "--json", "--budget", f"{driver.p95_ms / 2:.6f}ms"])
     assert over.value.code == 1
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["within_budget"] is False
 
 
 def test_the_command_compares_two_reports(report, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     report.save(tmp_path / "a.json")
-    softdeca.main(["bench", "compare", str(tmp_path / "a.json"), str(tmp_path / "a.json"), "--json"])
+    main(["bench", "compare", str(tmp_path / "a.json"), str(tmp_path / "a.json"), "--json"])
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["changed"] == []
 
 
@@ -118,6 +118,6 @@ def test_bad_input_is_status_2_and_a_sentence(
     arguments: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as refused:
-        softdeca.main(["bench", *arguments])
+        main(["bench", *arguments])
     assert refused.value.code == 2
     assert said in capsys.readouterr().err

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from landmark_driver.geometry.vertex_normals import vertex_normals
 from landmark_driver.head.identity_model import PARTS, HeadTopology
 from landmark_driver.head_fit.attachment.slit_sides import LOWER, NEITHER, UPPER, Slit, sides_by_way, slit_of
 from landmark_driver.head_fit.attachment.surface import Surface
-from landmark_driver.rendering.render import vertex_normals
 
 _LIP_ZONE_M, _LID_ZONE_M = 0.016, 0.009
 _CLEAR_M = 0.0035

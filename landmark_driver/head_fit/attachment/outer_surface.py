@@ -7,8 +7,8 @@ import warp as wp
 from jaxtyping import Bool, Float
 from scipy.spatial import KDTree
 
+from landmark_driver.geometry.vertex_normals import vertex_normals
 from landmark_driver.head_fit.attachment.surface import Surface
-from landmark_driver.rendering.render import vertex_normals
 
 HIDDEN_BELOW = 0.12
 """Openness of places that no camera sees."""

@@ -19,13 +19,12 @@ from jaxtyping import Bool, Float
 
 from landmark_driver.drawn_heads.learn_tracker_response import random_weights
 from landmark_driver.geometry.similarity import fit_similarity
-from landmark_driver.head.identity_model import IdentityHead
+from landmark_driver.head.identity_model import IdentityHead, IdentityModel
 from landmark_driver.head_fit.evaluation.evaluate_synthetic import face_vertices
 from landmark_driver.head_fit.photos.fit_photos import fit_photos
 from landmark_driver.head_fit.photos.photo_landmarks import read_photos
-from landmark_driver.identities.anny_identities import AnnyIdentities, load_anny_identities
 from landmark_driver.identities.build_character import character_from
-from landmark_driver.identities.embed_landmarks import load_anny_embedding
+from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES, load_identities
 from landmark_driver.rendering.detailed_head import detailed_head
 from landmark_driver.rendering.render import orbit_camera, render
 
@@ -43,13 +42,13 @@ class PhotoErrors:
 
 
 def draw_photos(
-    model: AnnyIdentities,
+    model: IdentityModel,
     vertices: Float[np.ndarray, "vertices 3"],
     folder: Path,
     yaws_deg: tuple[float, ...] = YAWS_DEG,
 ) -> list[Path]:
     """A head of the model from the front, from its left and from its right, as picture files."""
-    detail = detailed_head(model.mean())
+    detail = detailed_head(model.template())
     fine = detail.subdivision(vertices)
     paths = []
     for yaw in yaws_deg:
@@ -60,7 +59,7 @@ def draw_photos(
     return paths
 
 
-def acting(model: AnnyIdentities, head: IdentityHead, seed: int) -> Float[np.ndarray, "vertices 3"]:
+def acting(model: IdentityModel, head: IdentityHead, seed: int) -> Float[np.ndarray, "vertices 3"]:
     """The head with three shapes at up to half their weight; both sides of the face mostly act alike."""
     weights = 0.5 * random_weights(np.random.default_rng((seed, 1)), 3)
     return head.vertices + np.tensordot(weights, character_from(model, head, {}).expressions, 1)
@@ -73,9 +72,9 @@ def shape_error_mm(found: IdentityHead, truth: IdentityHead, face: Bool[np.ndarr
     return float(1e3 * np.linalg.norm(over - b, axis=1).mean())
 
 
-def photo_errors(seed: int) -> PhotoErrors:
+def photo_errors(seed: int, model: IdentityModel) -> PhotoErrors:
     """One random person."""
-    model, embedding = load_anny_identities(), load_anny_embedding()
+    embedding = model.landmark_embedding()
     mean = model.mean()
     face = face_vertices(mean, embedding(mean.vertices))
     person = model.sample(np.random.default_rng(seed))
@@ -90,10 +89,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measures heads from pictures of known heads.")
     parser.add_argument("--heads", type=int, default=10)
     parser.add_argument("--first", type=int, default=0, help="seed of the first head")
+    parser.add_argument("--identities", default=DEFAULT_IDENTITIES)
     options = parser.parse_args()
+    model = load_identities(options.identities)
     rows = []
     for seed in range(options.first, options.first + options.heads):
-        rows.append(photo_errors(seed))
+        rows.append(photo_errors(seed, model))
         print(rows[-1], flush=True)
     for each in fields(PhotoErrors):
         print(f"{each.name:14} {np.mean([getattr(row, each.name) for row in rows]):.2f} mm")

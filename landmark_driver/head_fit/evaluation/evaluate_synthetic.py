@@ -16,12 +16,11 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from landmark_driver.head.identity_model import IdentityHead
+from landmark_driver.head.identity_model import IdentityHead, IdentityModel
 from landmark_driver.head_fit.evaluation.synthetic_scans import SyntheticScan, synthetic_scan
 from landmark_driver.head_fit.registration.fit_scan import FittedScan, ScanFitter
 from landmark_driver.head_fit.scan_files.head_fit_error import HeadFitError
-from landmark_driver.identities.anny_identities import load_anny_identities
-from landmark_driver.identities.embed_landmarks import load_anny_embedding
+from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES, load_identities
 
 
 @dataclass(frozen=True)
@@ -56,9 +55,9 @@ def recovery(seed: int, made: SyntheticScan, fitted: FittedScan, face: Bool[np.n
     )
 
 
-def recoveries(seeds: range) -> Iterator[Recovery]:
+def recoveries(seeds: range, model: IdentityModel) -> Iterator[Recovery]:
     """One for each seed, in order."""
-    model, embedding = load_anny_identities(), load_anny_embedding()
+    embedding = model.landmark_embedding()
     fitter, mean = ScanFitter(model, embedding), model.mean()
     face = face_vertices(mean, embedding(mean.vertices))
     for seed in seeds:
@@ -75,9 +74,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Fits synthetic scans of known heads.")
     parser.add_argument("--scans", type=int, default=30)
     parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--identities", default=DEFAULT_IDENTITIES)
     options = parser.parse_args()
     found = []
-    for row in recoveries(range(options.first_seed, options.first_seed + options.scans)):
+    seeds = range(options.first_seed, options.first_seed + options.scans)
+    for row in recoveries(seeds, load_identities(options.identities)):
         found.append(row)
         print(json.dumps(asdict(row)), flush=True)
     good = [row for row in found if not row.failure]

@@ -10,13 +10,13 @@ from scipy.spatial import KDTree
 from scipy.spatial.transform import Rotation
 
 from landmark_driver.geometry.subdivision import loop_subdivision
+from landmark_driver.geometry.vertex_normals import vertex_normals
 from landmark_driver.head.identity_model import IdentityHead
 from landmark_driver.head_fit.attachment.surface import Surface
 from landmark_driver.head_fit.placement.place_scan import UNITS
 from landmark_driver.head_fit.scan_files.clean_scan import areas
 from landmark_driver.head_fit.scan_files.draft_mesh import merge_cells
 from landmark_driver.head_fit.scan_files.scan import Scan
-from landmark_driver.rendering.render import vertex_normals
 
 _SHOWN = ("skin", "eyeball_left", "eyeball_right")
 

@@ -17,6 +17,7 @@ from jaxtyping import Float
 
 from landmark_driver.head.identity_model import IdentityHead, IdentityModel
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
+from landmark_driver.head.linear_identities import LinearIdentities
 from landmark_driver.head_fit.photos.photo_landmarks import PhotoFace, differences
 from landmark_driver.head_fit.photos.photo_noise import (
     EXPRESSION_SIGMA,
@@ -25,7 +26,6 @@ from landmark_driver.head_fit.photos.photo_noise import (
     as_seen,
     load_photo_noise,
 )
-from landmark_driver.identities.linear_identities import LinearIdentities, linear_identities
 from landmark_driver.network.bounded_least_squares import BoundedLeastSquares
 
 
@@ -39,7 +39,7 @@ def fit_photos(
     progress("comparing pictures")
     seen = differences(photos, model.mean(), embedding)
     towards = [photo.towards for photo in photos]
-    return head_of(model, linear_identities(model), embedding, towards, seen, load_photo_noise())
+    return head_of(model, model.linear(), embedding, towards, seen, load_photo_noise())
 
 
 def head_of(

@@ -19,7 +19,10 @@ from jaxtyping import Float, Int
 
 from capture.output_file import written_whole
 from landmark_driver.geometry.similarity import similarity_columns
+from landmark_driver.head.cache_folder import cache_folder
+from landmark_driver.head.identity_model import IdentityModel
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
+from landmark_driver.head.linear_identities import LinearIdentities
 from landmark_driver.head_fit.photos.photo_landmarks import differences, photo_faces
 from landmark_driver.head_fit.photos.photo_noise import (
     ASSET,
@@ -28,9 +31,7 @@ from landmark_driver.head_fit.photos.photo_noise import (
     PhotoNoise,
     as_seen,
 )
-from landmark_driver.identities.anny_identities import cache_path, load_anny_identities
-from landmark_driver.identities.embed_landmarks import load_anny_embedding
-from landmark_driver.identities.linear_identities import LinearIdentities, linear_identities
+from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES, load_identities
 from landmark_driver.rendering.detailed_head import detailed_head
 from landmark_driver.rendering.render import Camera, orbit_camera, render
 
@@ -58,11 +59,10 @@ class Sights:
     towards: Float[np.ndarray, "pictures 3"]
 
 
-def sights(seeds: range) -> Sights:
+def sights(seeds: range, model: IdentityModel) -> Sights:
     """Two pictures each of random people: from near the front, and from one side."""
-    model, embedding = load_anny_identities(), load_anny_embedding()
-    mean = model.mean()
-    detail = detailed_head(mean)
+    embedding, mean = model.landmark_embedding(), model.mean()
+    detail = detailed_head(model.template())
     images, people = [], []
     for seed in seeds:
         head = model.sample(np.random.default_rng(seed))
@@ -140,10 +140,10 @@ def _positive(symmetric: Float[np.ndarray, "n n"]) -> Float[np.ndarray, "n n"]:
     return (vectors * np.maximum(values, 0.0)) @ vectors.T
 
 
-def _cached_sights(folder: Path, seeds: range) -> Sights:
-    path = folder / f"sights_{seeds.start}_{seeds.stop}.npz"
+def _cached_sights(folder: Path, seeds: range, model: IdentityModel) -> Sights:
+    path = folder / f"{model.name}_sights_{seeds.start}_{seeds.stop}.npz"
     if not path.exists():
-        made = sights(seeds)
+        made = sights(seeds, model)
         with written_whole(path) as unfinished, unfinished.open("wb") as file:
             np.savez(file, **{each.name: getattr(made, each.name) for each in fields(Sights)})
     with np.load(path) as data:
@@ -153,16 +153,18 @@ def _cached_sights(folder: Path, seeds: range) -> Sights:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Learns how landmarks in pictures err.")
     parser.add_argument("--heads", type=int, default=160)
+    parser.add_argument("--identities", default=DEFAULT_IDENTITIES)
     options = parser.parse_args()
-    folder = cache_path().parent / "photo_noise"
+    model = load_identities(options.identities)
+    folder = cache_folder() / "photo_noise"
     folder.mkdir(parents=True, exist_ok=True)
     groups = []
     for start in range(FIRST_SEED, FIRST_SEED + options.heads, _GROUP):
-        groups.append(_cached_sights(folder, range(start, min(start + _GROUP, FIRST_SEED + options.heads))))
+        seeds = range(start, min(start + _GROUP, FIRST_SEED + options.heads))
+        groups.append(_cached_sights(folder, seeds, model))
         print(f"{start + _GROUP - FIRST_SEED} of {options.heads} heads", flush=True)
     seen = Sights(*(np.concatenate([getattr(g, each.name) for g in groups]) for each in fields(Sights)))
-    model = load_anny_identities()
-    noise = learn(seen, linear_identities(model), model.template_expressions(), load_anny_embedding())
+    noise = learn(seen, model.linear(), model.template_expressions(), model.landmark_embedding())
     made = {"heads": options.heads, "first_seed": FIRST_SEED, "pictures": len(seen.person)}
     arrays: dict[str, np.ndarray] = {
         "directions": noise.directions.astype(np.float16),

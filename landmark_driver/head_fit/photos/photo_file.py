@@ -11,21 +11,21 @@ import numpy as np
 
 from capture.output_file import check_output
 from landmark_driver.character import Character
-from landmark_driver.head.identity_model import IdentityHead
+from landmark_driver.geometry.vertex_normals import vertex_normals
+from landmark_driver.head.identity_model import IdentityHead, IdentityModel
 from landmark_driver.head_fit.photos.fit_photos import fit_photos
 from landmark_driver.head_fit.photos.photo_colors import photo_colors
 from landmark_driver.head_fit.photos.photo_landmarks import PhotoFace, read_photos
 from landmark_driver.head_fit.registration.fit_scan import Progress
-from landmark_driver.identities.anny_identities import AnnyIdentities, load_anny_identities
 from landmark_driver.identities.build_character import character_from
-from landmark_driver.identities.embed_landmarks import load_anny_embedding
 from landmark_driver.network.shipped_networks import shipped_network
 from landmark_driver.rendering.detailed_head import DetailedHead, detailed_head
-from landmark_driver.rendering.render import vertex_normals
 
 
-def photo_file(paths: list[Path], out: Path, progress: Progress = lambda step: None) -> dict[str, Any]:
-    """Writes the character of the person in the pictures and returns the report.
+def photo_file(
+    paths: list[Path], out: Path, model: IdentityModel, progress: Progress = lambda step: None
+) -> dict[str, Any]:
+    """Write the character of the person in the pictures, a head of `model`, and return the report.
 
     Raises HeadFitError for pictures without a face, OutputError for a place that cannot be written to.
     """
@@ -33,8 +33,7 @@ def photo_file(paths: list[Path], out: Path, progress: Progress = lambda step: N
     started_s = time.perf_counter()
     progress("finding the face")
     photos = read_photos(paths)
-    model, embedding = load_anny_identities(), load_anny_embedding()
-    head = fit_photos(model, embedding, photos, progress=progress)
+    head = fit_photos(model, model.landmark_embedding(), photos, progress=progress)
     report = {"photos": len(paths), "scale_to_metres": 1.0}
     provenance = {"photos": [path.name for path in paths], "fit": report}
     colored(model, head, photos, provenance).save(out)
@@ -42,13 +41,13 @@ def photo_file(paths: list[Path], out: Path, progress: Progress = lambda step: N
 
 
 def colored(
-    model: AnnyIdentities, head: IdentityHead, photos: list[PhotoFace], provenance: dict[str, Any]
+    model: IdentityModel, head: IdentityHead, photos: list[PhotoFace], provenance: dict[str, Any]
 ) -> Character:
     """The character of a head with the pictures' colours on its skin, lips and brows included, hence no paints."""
     plain = character_from(model, head, provenance)
-    detail: DetailedHead = detailed_head(model.mean())
+    detail: DetailedHead = detailed_head(model.template())
     vertices = detail.subdivision(head.vertices)
-    landmarks = load_anny_embedding()(head.vertices)
+    landmarks = model.landmark_embedding()(head.vertices)
     colors = photo_colors(photos, landmarks, vertices, vertex_normals(vertices, detail.faces))
     on_skin = np.zeros(len(vertices), bool)
     on_skin[detail.faces[detail.face_part == 0].ravel()] = True

@@ -11,8 +11,9 @@ from jaxtyping import Float, UInt8
 from scipy.spatial.transform import Rotation
 
 from capture.frames.landmark_frame import LandmarkFrame
+from landmark_driver.geometry.vertex_normals import vertex_normals
 from landmark_driver.head_fit.scan_files.draft_mesh import DraftMesh
-from landmark_driver.rendering.render import Camera, Picture, orbit_camera, render, vertex_normals
+from landmark_driver.rendering.render import Camera, Picture, orbit_camera, render
 from landmark_driver.rendering.seen_by_tracker import track_pictures
 
 _FOV_DEG = 24.0

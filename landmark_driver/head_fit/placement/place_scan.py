@@ -8,9 +8,9 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from landmark_driver.geometry.similarity import Similarity
+from landmark_driver.geometry.vertex_normals import vertex_normals
 from landmark_driver.head_fit.placement.find_face import FoundFace
 from landmark_driver.head_fit.scan_files.scan import CleanScan
-from landmark_driver.rendering.render import vertex_normals
 
 UNITS = (1.0, 0.1, 0.01, 0.001)
 _LIKELY = (0.72, 1.4)

@@ -6,9 +6,9 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.sparse.linalg import splu
 
+from landmark_driver.geometry.surface_gradient import surface_gradient
 from landmark_driver.head.eyeballs import fit_sphere
 from landmark_driver.head.identity_model import HeadTopology
-from landmark_driver.identities.deformation_transfer import surface_gradient
 
 _CAVITIES = ("mouth_cavity", "eye_cavity_left", "eye_cavity_right")
 _LID_CLEARANCE_M = 0.0003

@@ -16,14 +16,14 @@ from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
 from landmark_driver.geometry.similarity import Similarity, similarity_columns
+from landmark_driver.geometry.vertex_normals import vertex_normals
 from landmark_driver.head.identity_model import IdentityHead, IdentityModel
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
+from landmark_driver.head.linear_identities import LinearIdentities
 from landmark_driver.head_fit.attachment.surface import Surface
 from landmark_driver.head_fit.placement.find_face import robust_similarity
 from landmark_driver.head_fit.registration.template_skin import TemplateSkin
-from landmark_driver.identities.linear_identities import LinearIdentities, linear_identities
 from landmark_driver.network.bounded_least_squares import BoundedLeastSquares
-from landmark_driver.rendering.render import vertex_normals
 
 _LANDMARK_SIGMA_M = 0.004
 _SURFACE_SIGMA_M = (0.003, 0.0008)
@@ -67,7 +67,7 @@ def fit_identity(
     for round_ in range(_ROUNDS):
         share = round_ / (_ROUNDS - 1)
         if round_ and round_ % _LINEAR_FOR == 0:
-            linear = linear_identities(model, coefficients)
+            linear = model.linear(coefficients)
             head = linear.head
         rows = [_landmark_rows(linear, head, embedding, targets, to_head)]
         if targets.surface is not None and round_ > 0:

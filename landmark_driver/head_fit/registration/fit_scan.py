@@ -29,7 +29,6 @@ from landmark_driver.head_fit.registration.template_skin import TemplateSkin, te
 from landmark_driver.head_fit.scan_files.clean_scan import clean_scan
 from landmark_driver.head_fit.scan_files.draft_mesh import draft_mesh
 from landmark_driver.head_fit.scan_files.scan import CleanScan, Scan
-from landmark_driver.identities.linear_identities import linear_identities
 
 Progress = Callable[[str], None]
 
@@ -74,7 +73,7 @@ class ScanFitter:
 
     @cached_property
     def _linear(self):
-        return linear_identities(self._model)
+        return self._model.linear()
 
     def __call__(self, scan: Scan, progress: Progress = lambda step: None) -> FittedScan:
         """Raises HeadFitError where no single face is found."""

@@ -22,9 +22,9 @@ import scipy.sparse as sparse
 from cholespy import CholeskySolverD, MatrixType  # pyright: ignore[reportAttributeAccessIssue]
 from jaxtyping import Bool, Float
 
+from landmark_driver.geometry.vertex_normals import vertex_normals
 from landmark_driver.head_fit.attachment.surface import Surface
 from landmark_driver.head_fit.registration.template_skin import TemplateSkin, geodesic_bump
-from landmark_driver.rendering.render import vertex_normals
 
 
 @dataclass(frozen=True)

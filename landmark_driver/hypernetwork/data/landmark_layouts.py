@@ -7,7 +7,7 @@ from jaxtyping import Int
 
 from landmark_driver.head.identity_model import IdentityHead
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
-from landmark_driver.identities.embed_landmarks import SURFACE_COUNT, load_anny_embedding
+from landmark_driver.landmarks.tracker_response import SURFACE_COUNT
 
 _JAW = [127, 234, 93, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 323, 454, 356]
 _BROWS = [70, 63, 105, 66, 107, 336, 296, 334, 293, 300]
@@ -20,10 +20,10 @@ SPARSE_20 = (70, 105, 107, 336, 334, 300, 159, 145, 386, 374, 1, 61, 291, 0, 17,
 """Brows, lids, nose, lips, chin and cheeks."""
 
 
-def evaluation_layout(landmarks: int) -> LandmarkEmbedding:
-    """20, 68, or for 478 MediaPipe's 468 surface points: irises tell of eyes, not of skin."""
+def evaluation_layout(landmarks: int, embedding: LandmarkEmbedding) -> LandmarkEmbedding:
+    """Take 20, 68, or for 478 the 468 surface points of MediaPipe's: irises show eyes, not skin."""
     chosen = {20: SPARSE_20, 68: MULTI_PIE_68, 478: range(SURFACE_COUNT)}[landmarks]
-    return subset(load_anny_embedding(), np.array(chosen))
+    return subset(embedding, np.array(chosen))
 
 
 def subset(layout: LandmarkEmbedding, chosen: Int[np.ndarray, "chosen"]) -> LandmarkEmbedding:
@@ -33,8 +33,8 @@ def subset(layout: LandmarkEmbedding, chosen: Int[np.ndarray, "chosen"]) -> Land
 class LayoutSampler:
     """Layouts of 12 to 468 points: MediaPipe's or parts of them, or random places of the face's skin."""
 
-    def __init__(self, template: IdentityHead):
-        self._tracked = subset(load_anny_embedding(), np.arange(SURFACE_COUNT))
+    def __init__(self, template: IdentityHead, embedding: LandmarkEmbedding):
+        self._tracked = subset(embedding, np.arange(SURFACE_COUNT))
         faces = template.topology.faces_of("skin")
         centres = template.vertices[faces].mean(1)
         tracked = self._tracked(template.vertices)

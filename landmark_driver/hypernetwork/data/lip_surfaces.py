@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from scipy.sparse.csgraph import dijkstra
 from scipy.sparse.linalg import spsolve
 
+from landmark_driver.geometry.graph_laplacian import graph_laplacian
 from landmark_driver.head.identity_model import IdentityHead
 from landmark_driver.head.lip_separation import LipSeparation
 from landmark_driver.tissue.face_regions import face_regions
@@ -77,15 +78,8 @@ def _share(template: IdentityHead, slit, upper, lower) -> Float[np.ndarray, "ver
         share[near], firm[near] = half * taper[near], True
     soft = np.union1d(topology.vertices_of("skin"), topology.vertices_of("mouth_cavity"))
     free = np.setdiff1d(soft[away[soft] < _FADED_M], np.concatenate([np.flatnonzero(firm), corners]))
-    laplacian = _laplacian(topology.faces, len(vertices))
+    laplacian = graph_laplacian(topology.faces, len(vertices))
     known = np.setdiff1d(np.arange(len(vertices)), free)
     right = -(laplacian[free][:, known] @ share[known])
     share[free] = np.asarray(spsolve(laplacian[free][:, free].tocsc(), right))
     return share
-
-
-def _laplacian(faces, count: int) -> sparse.csr_matrix:
-    edges = faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)
-    link = sparse.csr_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(count, count))
-    link = ((link + link.T) > 0).astype(float)
-    return (sparse.diags(np.asarray(link.sum(1)).ravel()) - link).tocsr()

@@ -38,7 +38,8 @@ from landmark_driver.hypernetwork.data.dataset_files import (
     write_running,
     write_samples,
 )
-from landmark_driver.hypernetwork.data.head_physics import HeadPhysics, SampleFailed, physics_source
+from landmark_driver.hypernetwork.data.physics_by_name import physics_by_name
+from landmark_driver.hypernetwork.data.sample_generator import Physics, SampleFailed, SampleGenerator
 from landmark_driver.hypernetwork.data.sample_plan import (
     DatasetConfig,
     PlannedSample,
@@ -46,7 +47,7 @@ from landmark_driver.hypernetwork.data.sample_plan import (
     planned_head,
     planned_sample,
 )
-from landmark_driver.identities.anny_identities import load_anny_identities
+from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES, load_identities
 from landmark_driver.live.one_blas_thread import one_blas_thread
 
 _BROKEN_POOLS = 5
@@ -83,30 +84,34 @@ def make_head(folder: Path, config: DatasetConfig, number: int) -> int:
     """One job: all samples of one head; finished ones are kept from an earlier attempt."""
     if samples_path(folder, number).exists():
         return number
-    head = planned_head(config, number)
+    identities = load_identities(config.identities)
+    physics = physics_by_name(config.physics, identities, config.contact)
+    head = planned_head(config, number, identities)
     running = running_folder(folder, number)
     running.mkdir(parents=True, exist_ok=True)
     with one_blas_thread():
-        samples = list(_samples(running, config, number, head))
+        samples = list(_samples(running, config, number, head, physics))
     write_head(folder, HeadRecord(number, head_split(number), head.coefficients, head.vertices))
     write_samples(folder, number, samples)
     shutil.rmtree(running)
     return number
 
 
-def _samples(running: Path, config: DatasetConfig, number: int, head: IdentityHead) -> Iterator[Sample]:
-    physics: HeadPhysics | None = None
+def _samples(
+    running: Path, config: DatasetConfig, number: int, head: IdentityHead, physics: Physics
+) -> Iterator[Sample]:
+    generate: SampleGenerator | None = None
     for index in range(config.expressions):
         path = running / f"{index:05d}.safetensors"
         if not path.exists():
-            physics = physics or physics_source(config.physics, config.contact)(head)
-            write_running(path, _one_sample(physics, planned_sample(config, number, index)))
+            generate = generate or physics(head)
+            write_running(path, _one_sample(generate, planned_sample(config, number, index)))
         yield read_running(path)
 
 
-def _one_sample(physics: HeadPhysics, planned: PlannedSample) -> Sample:
+def _one_sample(generate: SampleGenerator, planned: PlannedSample) -> Sample:
     try:
-        moved = physics(planned.weights, planned.setting)
+        moved = generate(planned.weights, planned.setting)
         displacement, state = moved.displacement, moved.state
     except SampleFailed as failure:
         displacement, state = None, {"failure": str(failure)}
@@ -129,10 +134,11 @@ def _begin(folder: Path, config: DatasetConfig) -> None:
     path = folder / "dataset.json"
     if path.exists():
         found = json.loads(path.read_text(encoding="utf-8"))
+        found.setdefault("identity_model", DEFAULT_IDENTITIES)
         if found != asked:
-            begun = {name: found.get(name) for name in ("config", "physics")}
+            begun = {name: found.get(name) for name in ("config", "physics", "identity_model")}
             raise DatasetError(
-                f"Expected '{folder}' to be new or begun with the same options and physics, got one begun with "
+                f"Expected '{folder}' to be new or begun with the same options, physics and identities, got one begun with "
                 f"{json.dumps(begun)}. Use those, or another folder."
             )
     elif folder.exists() and any(folder.iterdir()):
@@ -144,7 +150,14 @@ def _begin(folder: Path, config: DatasetConfig) -> None:
 
 def _origin(config: DatasetConfig) -> dict[str, Any]:
     """Everything that the samples follow from."""
-    made = {"config": asdict(config), "physics": physics_source(config.physics, config.contact).settings}
+    identities = load_identities(config.identities)
+    options = asdict(config)
+    del options["identities"]  # a file's place may change, the model's own name holds its content
+    made = {
+        "config": options,
+        "physics": physics_by_name(config.physics, identities, config.contact).settings,
+        "identity_model": identities.name,
+    }
     return json.loads(json.dumps(made))  # tuples become lists, as they are once read from a file
 
 
@@ -173,7 +186,6 @@ def _run(folder: Path, config: DatasetConfig, numbers: list[int], workers: int, 
     elif workers == 1 or len(numbers) < 2:
         yield from (make_head(folder, config, number) for number in numbers)
     else:
-        load_anny_identities()  # builds its cache once, before the workers would all do so
         pool: Executor = ProcessPoolExecutor(workers, get_context("spawn"), _end_with_parent)
         with pool:
             jobs = [pool.submit(make_head, folder, config, number) for number in numbers]

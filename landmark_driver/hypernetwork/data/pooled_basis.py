@@ -10,10 +10,10 @@ from jaxtyping import Float, Int
 from safetensors.numpy import load_file, save_file
 
 from capture.output_file import written_whole
+from landmark_driver.head.identity_model import IdentityHead
 from landmark_driver.hypernetwork.data.displacement_basis import fit_displacement_basis, latents_of
 from landmark_driver.hypernetwork.data.mirrored_data import mirror_vertices, with_mirror_images
 from landmark_driver.hypernetwork.data.training_data import TrainingData
-from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.network.head_network import HeadNetwork
 from landmark_driver.network.network_weights import head_scale
 
@@ -35,11 +35,11 @@ class PooledBasis:
         return HeadNetwork(scale * self.basis, scale * self.residual_std, mean, covariance, np.zeros(0))
 
 
-def pooled_basis(data: TrainingData, latents: int, folder: Path) -> PooledBasis:
+def pooled_basis(data: TrainingData, latents: int, folder: Path, template: IdentityHead) -> PooledBasis:
     """From the training split and its mirror images; kept in the dataset's folder, since it takes a minute."""
     path = pooled_path(folder, latents, data.manifest_sha256)
     if not path.exists():
-        arrays = _arrays(data, latents)
+        arrays = _arrays(data, latents, template)
         with written_whole(path) as unfinished:
             save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, unfinished)
     arrays = load_file(path)
@@ -50,8 +50,7 @@ def pooled_path(folder: Path, latents: int, manifest_sha256: str) -> Path:
     return folder / f"components-{latents}-{manifest_sha256[:12]}.safetensors"
 
 
-def _arrays(data: TrainingData, latents: int) -> dict[str, np.ndarray]:
-    template = load_anny_identities().mean()
+def _arrays(data: TrainingData, latents: int, template: IdentityHead) -> dict[str, np.ndarray]:
     samples, across = data.of_split("training"), mirror_vertices(template.vertices)
     data = with_mirror_images(data, across)
     fitted = fit_displacement_basis(

@@ -18,10 +18,10 @@ import scipy.sparse as sparse
 from jaxtyping import Float
 
 from capture.frames.arkit import ARKIT_INDEX, ARKIT_NAMES
-from landmark_driver.head.identity_model import HeadTopology, IdentityHead
-from landmark_driver.hypernetwork.data.head_physics import MovedHead
-from landmark_driver.identities.anny_identities import load_anny_identities
-from landmark_driver.identities.deformation_transfer import ExpressionTransfer
+from landmark_driver.geometry.vertex_normals import vertex_normals
+from landmark_driver.head.identity_model import HeadTopology, IdentityHead, IdentityModel
+from landmark_driver.hypernetwork.data.sample_generator import MovedHead
+from landmark_driver.identities.deformation_transfer import ExpressionTransfer, expression_transfer
 from landmark_driver.tissue.face_regions import face_regions
 from landmark_driver.tissue.tissue_parameters import GRAVITY_M_S2, PARAMETER_NAMES, REGIONS
 from landmark_driver.tissue.tissue_setting import TissueSetting
@@ -36,9 +36,10 @@ _SMOOTHING_ROUNDS = 30
 
 
 @dataclass(frozen=True)
-class ProxySource:
-    """Makes the stand-in of any head of the default identity model."""
+class ProxyPhysics:
+    """Makes the stand-in of any head of an identity model."""
 
+    identities: IdentityModel
     name: str = "stand-in"
 
     @property
@@ -46,14 +47,13 @@ class ProxySource:
         return {}
 
     def __call__(self, head: IdentityHead) -> ProxyTissue:
-        return ProxyTissue(head)
+        return ProxyTissue(head, _shared_parts(self.identities))
 
 
 class ProxyTissue:
-    """`HeadPhysics` by formula, about 3 ms a sample."""
+    """`SampleGenerator` by formula, about 3 ms a sample."""
 
-    def __init__(self, head: IdentityHead):
-        parts = _shared_parts()
+    def __init__(self, head: IdentityHead, parts: SharedParts):
         self._vertices = head.vertices
         self._share = parts.region_share
         self._shapes = parts.transfer(head)
@@ -146,18 +146,19 @@ class _LipPairs:
 
 
 @dataclass(frozen=True)
-class _SharedParts:
+class SharedParts:
+    """What all heads of a topology have in common."""
+
     transfer: ExpressionTransfer
     region_share: Float[np.ndarray, "vertices regions"]
     template_width: float
 
 
 @functools.cache
-def _shared_parts() -> _SharedParts:
-    identities = load_anny_identities()
-    template = identities.mean()
-    transfer = ExpressionTransfer(template, identities.template_expressions())
-    return _SharedParts(transfer, region_shares(template), float(np.ptp(template.vertices[:, 0])))
+def _shared_parts(identities: IdentityModel) -> SharedParts:
+    template = identities.template()
+    transfer = expression_transfer(identities)
+    return SharedParts(transfer, region_shares(template), float(np.ptp(template.vertices[:, 0])))
 
 
 def region_shares(template: IdentityHead) -> Float[np.ndarray, "vertices regions"]:
@@ -173,13 +174,3 @@ def region_shares(template: IdentityHead) -> Float[np.ndarray, "vertices regions
     for _ in range(_SMOOTHING_ROUNDS):
         share = average @ share
     return share
-
-
-def vertex_normals(vertices, faces) -> Float[np.ndarray, "vertices 3"]:
-    """Area-weighted unit normals."""
-    corners = vertices[faces]
-    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals = np.zeros_like(vertices)
-    for corner in range(3):
-        np.add.at(normals, faces[:, corner], across)
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)

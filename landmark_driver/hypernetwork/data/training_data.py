@@ -13,6 +13,7 @@ from jaxtyping import Bool, Float, Int
 
 from landmark_driver.hypernetwork.data.dataset_error import DatasetError
 from landmark_driver.hypernetwork.data.dataset_files import read_head, read_samples, sha256
+from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES
 from landmark_driver.tissue.tissue_setting import TissueSetting
 
 _COLUMNS = ["sample", "split", "setting", "weights", "regions", "gravity", "bones", "displacement"]
@@ -43,6 +44,8 @@ class TrainingData:
     tissue_code: Float[np.ndarray, "samples code"]
     displacement_mm: Float[np.ndarray, "samples vertices 3"]
     manifest_sha256: str
+    identity_model: str
+    """The name of the model that the heads are of."""
 
     def of_split(self, split: str) -> Int[np.ndarray, "chosen"]:
         head_split, expression_split = _SPLITS[split]
@@ -93,6 +96,7 @@ def load_training_data(
         tissue_code=joined("code").astype(np.float32),
         displacement_mm=joined("displacement"),
         manifest_sha256=sha256(manifest_path),
+        identity_model=manifest.get("identity_model", DEFAULT_IDENTITIES),
     )
 
 

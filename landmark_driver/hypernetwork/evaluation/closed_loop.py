@@ -18,8 +18,8 @@ from capture.frames.arkit import ARKIT_NAMES
 from capture.frames.landmark_frame import LandmarkFrame
 from landmark_driver.drawn_heads.learn_tracker_response import FIRST_SEED, random_weights
 from landmark_driver.drawn_heads.rendered_head import PerformingHead, portrait_camera
+from landmark_driver.head.identity_model import IdentityModel
 from landmark_driver.hypernetwork.data.moving_vertices import MOVES_MM
-from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.identities.build_character import character_from
 from landmark_driver.landmarks.perspective import undo_perspective
 from landmark_driver.live.face_driver import FaceDriver
@@ -49,6 +49,7 @@ class ClosedLoopRow:
 
 
 def closed_loop(
+    identities: IdentityModel,
     heads: int = 3,
     mixtures: int = 30,
     seed: int = 1,
@@ -65,22 +66,26 @@ def closed_loop(
     with one_blas_thread():
         for number in range(seed, seed + heads):
             progress(f"head {number - seed + 1} of {heads}")
-            _measure_head(number, mixtures, weights, errors, durations)
+            _measure_head(identities, number, mixtures, weights, errors, durations)
     cost = {method: 1e3 * float(np.median(seconds)) for method, seconds in durations.items()}
     return [_row(method, split, samples, cost[method]) for (method, split), samples in errors.items()]
 
 
 def _measure_head(
-    seed: int, mixtures: int, trained: NetworkWeights | None, errors: dict, durations: dict[str, list[float]]
+    identities: IdentityModel,
+    seed: int,
+    mixtures: int,
+    trained: NetworkWeights | None,
+    errors: dict,
+    durations: dict[str, list[float]],
 ) -> None:
     rng = np.random.default_rng(seed)
-    identities = load_anny_identities()
     character = character_from(identities, identities.sample(rng), {"seed": seed})
     singles = np.eye(len(ARKIT_NAMES))
     mixed = np.array([random_weights(rng, int(rng.integers(2, 7))) for _ in range(mixtures)])
     weights = np.concatenate([np.zeros((2, len(ARKIT_NAMES))), singles, mixed.reshape(-1, len(ARKIT_NAMES))])
     own = character.head
-    head = PerformingHead(own, shipped_weights().lips)
+    head = PerformingHead(own, identities.template(), shipped_weights().lips)
     frames = list(track_pictures((head.picture(w, portrait_camera()) for w in weights), hold=_HOLD))
     drivers = {"linear": FaceDriver(character)}
     if trained is not None:

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from landmark_driver.head.identity_model import IdentityHead
+from landmark_driver.head.identity_model import IdentityHead, IdentityModel
 from landmark_driver.hypernetwork.data.dataset_error import DatasetError
-from landmark_driver.hypernetwork.data.head_physics import physics_source
 from landmark_driver.hypernetwork.data.landmark_layouts import evaluation_layout
+from landmark_driver.hypernetwork.data.physics_by_name import physics_by_name
 from landmark_driver.hypernetwork.data.pooled_basis import PooledBasis, pooled_basis
 from landmark_driver.hypernetwork.data.training_data import TrainingData, load_training_data
 from landmark_driver.hypernetwork.evaluation import baselines
@@ -21,8 +21,7 @@ from landmark_driver.hypernetwork.evaluation.baselines import Displace, Task
 from landmark_driver.hypernetwork.evaluation.error_tally import EvaluationConfig, EvaluationRow, Tally
 from landmark_driver.hypernetwork.evaluation.learned_baselines import BaselineConfig, learned_baselines
 from landmark_driver.hypernetwork.evaluation.lip_penetrations import LipPenetrations
-from landmark_driver.identities.anny_identities import load_anny_identities
-from landmark_driver.identities.deformation_transfer import ExpressionTransfer
+from landmark_driver.identities.deformation_transfer import expression_transfer
 from landmark_driver.live.one_blas_thread import one_blas_thread
 from landmark_driver.network.head_basis import head_basis
 from landmark_driver.network.head_network import folded_forward
@@ -55,20 +54,22 @@ def evaluate(
     dataset: Path,
     weights: NetworkWeights | None,
     config: EvaluationConfig,
+    identities: IdentityModel,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[EvaluationRow]:
     """One row a method. Raises DatasetError."""
     data = load_training_data(dataset)
-    pooled = None if weights is None else pooled_basis(data, weights.latents, dataset)
+    template = identities.template()
+    layout = evaluation_layout(config.landmarks, identities.landmark_embedding())
+    pooled = None if weights is None else pooled_basis(data, weights.latents, dataset, template)
     known = methods(weights, pooled)
     if pooled is not None and config.baseline_steps:
         learning = BaselineConfig(steps=config.baseline_steps, seed=config.seed)
-        known |= learned_baselines(data, pooled, config.landmarks, learning, progress)
+        known |= learned_baselines(data, pooled, identities, config.landmarks, learning, progress)
     tally = {name: Tally() for name in known}
     forward = Tally()
-    template = load_anny_identities().mean()
     lips = LipPenetrations(template)
-    transfer = ExpressionTransfer(template, load_anny_identities().template_expressions())
+    transfer = expression_transfer(identities)
     groups = _groups(data, config)
     skin = template.topology.vertices_of("skin")
     with one_blas_thread():
@@ -77,7 +78,6 @@ def evaluate(
             neutral = data.neutral[data.head[samples[0]]]
             setting = setting_from_code(data.tissue_code[samples[0]])
             expressions = transfer(IdentityHead(template.topology, neutral, np.zeros(0)))
-            layout = evaluation_layout(config.landmarks)
             task = Task(neutral, expressions, setting, layout, 1e-3 * config.noise_mm)
             true = 1e-3 * data.displacement_mm[samples].astype(float)
             frames = _observed(task, true, config, rng)
@@ -96,7 +96,7 @@ def evaluate(
     if weights is not None:
         rows.append(forward.row("SoftDECA from weights", config))
     if config.simulated:
-        rows.append(_simulated(dataset, data, groups, config, skin, lips))
+        rows.append(_simulated(dataset, data, groups, config, identities, skin, lips))
     return rows
 
 
@@ -145,24 +145,25 @@ def _forward(tally: Tally, weights: NetworkWeights, task: Task, expressions, tru
 
 
 def _simulated(
-    dataset: Path, data: TrainingData, groups, config: EvaluationConfig, skin, lips
+    dataset: Path, data: TrainingData, groups, config: EvaluationConfig, identities: IdentityModel, skin, lips
 ) -> EvaluationRow:
     """The dataset's own physics on some of its samples: what a frame costs, and that it comes out the same.
 
     A frame's cost is that of muscles and rest; the head is layered and its tissue factored beforehand.
     """
     made = json.loads((dataset / "dataset.json").read_text(encoding="utf-8"))["config"]
-    source = physics_source(made["physics"], made["contact"])
-    tally, template = Tally(), load_anny_identities().mean()
+    physics = physics_by_name(made["physics"], identities, made["contact"])
+    layout = evaluation_layout(config.landmarks, identities.landmark_embedding())
+    tally = Tally()
     with one_blas_thread():
         for sample in np.concatenate(groups)[: config.simulated]:
             neutral, setting = data.neutral[data.head[sample]], setting_from_code(data.tissue_code[sample])
-            physics = source(IdentityHead(template.topology, neutral, np.zeros(0)))
-            physics(np.zeros_like(data.weights[sample]), setting)
+            generate = physics(IdentityHead(identities.topology, neutral, np.zeros(0)))
+            generate(np.zeros_like(data.weights[sample]), setting)
             start_s = time.process_time()
-            result = physics(data.weights[sample].astype(float), setting).displacement
+            result = generate(data.weights[sample].astype(float), setting).displacement
             seconds = time.process_time() - start_s
             true = 1e-3 * data.displacement_mm[sample].astype(float)
-            task = Task(neutral, np.zeros(0), setting, evaluation_layout(config.landmarks), 0.0)
+            task = Task(neutral, np.zeros(0), setting, layout, 0.0)
             tally.add(result, true, task, skin, lips, seconds)
     return tally.row("simulation", config)

@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from landmark_driver.head.identity_model import IdentityModel
 from landmark_driver.hypernetwork.data.landmark_layouts import evaluation_layout
 from landmark_driver.hypernetwork.data.moving_vertices import loss_shares
 from landmark_driver.hypernetwork.data.pooled_basis import PooledBasis
 from landmark_driver.hypernetwork.data.training_data import TrainingData
 from landmark_driver.hypernetwork.evaluation.baselines import Displace, Task
 from landmark_driver.hypernetwork.networks.s2d_decoder import S2DDecoder, nearness_weights
-from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.network.network_weights import head_scale
 
 Kind = Literal["plain MLP", "S2D-Dec"]
@@ -50,28 +50,32 @@ class PlainMLP(nn.Module):
 def learned_baselines(
     data: TrainingData,
     pooled: PooledBasis,
+    identities: IdentityModel,
     landmarks: int,
     config: BaselineConfig,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, Callable[[Task], Displace]]:
     """The MLP for any layout, and S2D-Dec for the 68 points that it was made for."""
     kinds: tuple[Kind, ...] = ("plain MLP", "S2D-Dec") if landmarks == 68 else ("plain MLP",)
-    return {kind: train_baseline(kind, data, pooled, landmarks, config, progress) for kind in kinds}
+    return {
+        kind: train_baseline(kind, data, pooled, identities, landmarks, config, progress) for kind in kinds
+    }
 
 
 def train_baseline(
     kind: Kind,
     data: TrainingData,
     pooled: PooledBasis,
+    identities: IdentityModel,
     landmarks: int,
     config: BaselineConfig,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Callable[[Task], Displace]:
     """Trained on the training split with random noise and drop-out; returns the method."""
     torch.manual_seed(config.seed)
-    template = load_anny_identities().mean()
+    template = identities.template()
     skin, faces = template.topology.vertices_of("skin"), template.topology.faces_of("skin")
-    layout = evaluation_layout(landmarks)
+    layout = evaluation_layout(landmarks, identities.landmark_embedding())
     count = len(layout.weights)
     columns = (3 * skin[:, None] + np.arange(3)).ravel()
     skin_basis = torch.as_tensor(pooled.basis[:, columns])

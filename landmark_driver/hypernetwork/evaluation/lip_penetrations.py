@@ -18,4 +18,4 @@ class LipPenetrations:
 
     def __call__(self, vertices: Float[np.ndarray, "vertices 3"]) -> int:
         """Pairs of an upper and a lower lip triangle that intersect."""
-        return len(intersecting_pairs(vertices, self._upper, self._lower))
+        return len(intersecting_pairs(vertices, self._upper, vertices, self._lower))

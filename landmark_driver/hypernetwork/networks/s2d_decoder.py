@@ -16,7 +16,7 @@ from scipy.spatial import KDTree
 from torch import Tensor, nn
 from torch.nn.functional import elu
 
-from landmark_driver.hypernetwork.data.proxy_tissue import vertex_normals
+from landmark_driver.geometry.vertex_normals import vertex_normals
 
 CHANNELS = (128, 64, 32, 32, 16, 3)
 _SPIRAL = 9

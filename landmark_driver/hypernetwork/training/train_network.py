@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 
 from capture.output_file import check_output
+from landmark_driver.head.identity_model import IdentityModel
 from landmark_driver.hypernetwork.data.training_data import load_training_data
 from landmark_driver.hypernetwork.networks.soft_deca import arrays_of
 from landmark_driver.hypernetwork.training.optimisation_steps import Progress
@@ -37,14 +38,21 @@ class TrainingReport:
 
 
 def train(
-    dataset: Path, out: Path, config: TrainingConfig, progress: Progress = lambda done, total: None
+    dataset: Path,
+    out: Path,
+    config: TrainingConfig,
+    identities: IdentityModel,
+    progress: Progress = lambda done, total: None,
 ) -> TrainingReport:
-    """Trains, or goes on where an earlier run with the same configuration stopped."""
+    """Train, or go on where an earlier run with the same configuration stopped.
+
+    `identities` gives the template: topology, blendshapes and landmarks.
+    """
     check_output(out, (".safetensors",))
     torch.set_num_threads(config.threads)
     start_s = time.perf_counter()
-    problem = TrainingProblem(load_training_data(dataset), config, progress)
-    state = TrainingState(out, config, problem.data.manifest_sha256)
+    problem = TrainingProblem(load_training_data(dataset), config, identities, progress)
+    state = TrainingState(out, config, problem.data)
     forward = train_forward(problem, state, progress)
     corrector, closed_form = None, None
     arrays = problem.arrays()

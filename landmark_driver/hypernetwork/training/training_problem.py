@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from landmark_driver.head.identity_model import IdentityHead
+from landmark_driver.head.identity_model import IdentityHead, IdentityModel
 from landmark_driver.hypernetwork.data.displacement_basis import (
     fit_displacement_basis,
     fit_head_code,
@@ -33,8 +33,7 @@ from landmark_driver.hypernetwork.networks.soft_deca import SoftDECA
 from landmark_driver.hypernetwork.networks.sparse_soft_deca import SparseSoftDECA
 from landmark_driver.hypernetwork.training.optimisation_steps import Progress
 from landmark_driver.hypernetwork.training.training_config import TrainingConfig
-from landmark_driver.identities.anny_identities import load_anny_identities
-from landmark_driver.identities.deformation_transfer import ExpressionTransfer
+from landmark_driver.identities.deformation_transfer import expression_transfer
 from landmark_driver.network.film_network import WEIGHT_UNIT
 from landmark_driver.network.head_network import between_tissues
 from landmark_driver.network.network_weights import head_scale
@@ -47,11 +46,15 @@ class TrainingProblem:
     """One dataset and configuration, ready to learn from; the same in, the same out."""
 
     def __init__(
-        self, data: TrainingData, config: TrainingConfig, progress: Progress = lambda done, total: None
+        self,
+        data: TrainingData,
+        config: TrainingConfig,
+        identities: IdentityModel,
+        progress: Progress = lambda done, total: None,
     ):
         """`progress` counts the heads whose blendshapes are made, half a second each."""
-        template = load_anny_identities().mean()
-        self.blendshapes = own_blendshapes(data.neutral, progress)
+        template = identities.template()
+        self.blendshapes = own_blendshapes(data.neutral, identities, progress)
         samples, across = data.of_split("training"), mirror_vertices(template.vertices)
         if config.mirrored:
             data = with_mirror_images(data, across)
@@ -69,7 +72,7 @@ class TrainingProblem:
         self.scale = head_scale(data.neutral, self.skin).astype(np.float32)
         self.head_codes = self.code(data.neutral, self.skin)
         self.latents = latents_of(self.difference, self.topology, self.basis)
-        self.sampler = LayoutSampler(template)
+        self.sampler = LayoutSampler(template, identities.landmark_embedding())
         self.lips = lip_separation(template)
         torch.manual_seed(config.seed)
         code = self.head_codes.shape[1]
@@ -145,15 +148,15 @@ class TrainingProblem:
 
 
 def own_blendshapes(
-    neutral: Float[np.ndarray, "heads vertices 3"], progress: Progress = lambda done, total: None
+    neutral: Float[np.ndarray, "heads vertices 3"],
+    identities: IdentityModel,
+    progress: Progress = lambda done, total: None,
 ) -> Float[np.ndarray, "heads 52 vertices 3"]:
     """Metres, float32."""
-    identities = load_anny_identities()
-    template = identities.mean()
-    transfer = ExpressionTransfer(template, identities.template_expressions())
+    transfer = expression_transfer(identities)
     shapes = []
     for number, vertices in enumerate(neutral):
-        head = IdentityHead(template.topology, vertices, np.zeros(0))
+        head = IdentityHead(identities.topology, vertices, np.zeros(0))
         shapes.append(transfer(head).astype(np.float32))
         progress(number + 1, len(neutral))
     return np.stack(shapes)

@@ -15,6 +15,7 @@ from safetensors.numpy import save_file
 from torch import Tensor, nn
 
 from capture.output_file import written_whole
+from landmark_driver.hypernetwork.data.training_data import TrainingData
 from landmark_driver.hypernetwork.networks.soft_deca import arrays_of, load_arrays
 from landmark_driver.hypernetwork.training.training_config import TrainingConfig
 
@@ -25,13 +26,14 @@ _STAGES = {FORWARD: "forward", CORRECTOR: "corrector"}
 class TrainingState:
     """The log (JSON) and the checkpoint (plain arrays) beside the weights."""
 
-    def __init__(self, out: Path, config: TrainingConfig, manifest_sha256: str):
+    def __init__(self, out: Path, config: TrainingConfig, data: TrainingData):
         self._log_path = out.with_suffix(".log.json")
         self._checkpoint = out.with_suffix(".checkpoint.safetensors")
         self._identity = {
             "config": asdict(config),
-            "dataset_manifest_sha256": manifest_sha256,
-            "versions": {name: version(name) for name in ("softdeca", "torch", "numpy", "anny")},
+            "dataset_manifest_sha256": data.manifest_sha256,
+            "identity_model": data.identity_model,
+            "versions": {name: version(name) for name in ("softdeca", "torch", "numpy")},
         }
         self.loss: Tensor = torch.zeros(())
         self._log: dict[str, Any] = {**self._identity, "losses": {}, "results": {}}
@@ -43,7 +45,7 @@ class TrainingState:
                 self._checkpoint.unlink(missing_ok=True)
 
     def provenance(self) -> dict[str, Any]:
-        return {**self._identity, "results": self._log["results"], "identity_model": "anny"}
+        return {**self._identity, "results": self._log["results"]}
 
     def log_loss(self, stage: int, step: int) -> None:
         if step % 50 == 0:

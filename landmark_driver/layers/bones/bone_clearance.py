@@ -6,9 +6,9 @@ import numpy as np
 import scipy.sparse as sparse
 from jaxtyping import Float, Int
 
+from landmark_driver.geometry.graph_laplacian import graph_laplacian
 from landmark_driver.geometry.mesh_contact import nearest_on_mesh, triangle_samples
-from landmark_driver.geometry.triangle_crossings import intersecting_pairs
-from landmark_driver.layers.wraps.skin_wrap import graph_laplacian
+from landmark_driver.geometry.triangle_intersections import intersecting_pairs
 
 CLEARANCE_M = 0.0021
 """Bones keep this distance from the skin; 1.5 mm are promised."""

@@ -14,13 +14,13 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
 
 from landmark_driver.geometry.mesh_contact import distance_to_mesh
-from landmark_driver.geometry.triangle_crossings import intersecting_pairs
+from landmark_driver.geometry.triangle_intersections import intersecting_pairs
+from landmark_driver.geometry.vertex_normals import smoothed_normals
 from landmark_driver.layers.bones.bone_clearance import CLEARANCE_M, clear_of_tissue
 from landmark_driver.layers.bones.bone_template import BoneTemplate
 from landmark_driver.layers.bones.dental_arch import LOWER, UPPER
 from landmark_driver.layers.bones.hollow import hollow_faces, hollow_points
 from landmark_driver.layers.bones.level_set_patch import LevelSetPatch
-from landmark_driver.layers.wraps.skin_wrap import vertex_normals
 
 BONE_PARTS = ("cranium", "maxilla", "mandible", "upper_teeth", "lower_teeth")
 """Labels of bone triangles. The mandible and the lower teeth move with the jaw, the rest with the head."""
@@ -48,7 +48,7 @@ def build_bones(
     skin_faces: Int[np.ndarray, "faces 3"],
 ) -> Bones:
     """The bones under this skull wrap, at least `CLEARANCE_M` from the skin."""
-    inward = -vertex_normals(skull_wrap, template.wrap.faces, 8)
+    inward = -smoothed_normals(skull_wrap, template.wrap.faces, 8)
     to_default = _affine(template.default_skull[template.around_mouth], skull_wrap[template.around_mouth])
     scale = float(np.cbrt(abs(np.linalg.det(to_default[:3]))))
     cranium, cranium_faces, cranium_part = _cranium(template, skull_wrap, inward, scale)

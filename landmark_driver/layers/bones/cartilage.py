@@ -9,10 +9,10 @@ import scipy.sparse as sparse
 from jaxtyping import Float, Int
 
 from landmark_driver.geometry.mesh_loops import boundary_loops
-from landmark_driver.geometry.triangle_crossings import intersecting_pairs
+from landmark_driver.geometry.triangle_intersections import intersecting_pairs
+from landmark_driver.geometry.vertex_normals import smoothed_normals
 from landmark_driver.layers.bones.bone_regions import polygon_signed_distance
 from landmark_driver.layers.bones.level_set_patch import LevelSetPatch, cut_patch, subdivided
-from landmark_driver.layers.wraps.skin_wrap import vertex_normals
 from landmark_driver.layers.wraps.wrap_template import WrapTemplate, ear_vertices
 
 CARTILAGES = ("nose_cartilage", "ear_cartilage_left", "ear_cartilage_right")
@@ -80,7 +80,7 @@ def build_cartilage(
         nose = np.concatenate([template.nose.place(layer) for layer in layers])
         if len(intersecting_pairs(nose, nose_faces, *bones)) == 0:
             break
-    normals = vertex_normals(skin, template.skin_faces, 1)
+    normals = smoothed_normals(skin, template.skin_faces, 1)
     ears = [skin - depth * normals for depth in _UNDER_EAR_SKIN_M]
     return [
         (nose, nose_faces),

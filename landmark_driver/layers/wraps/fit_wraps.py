@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int, UInt8
 
+from landmark_driver.geometry.vertex_normals import smoothed_normals
 from landmark_driver.layers.wraps.inward_start import TrianglesAround, safest_directions, uninverted_start
 from landmark_driver.layers.wraps.prism_tets import prism_tets, reference_prisms, signed_volumes
-from landmark_driver.layers.wraps.skin_wrap import SkinWrapper, vertex_areas, vertex_normals
+from landmark_driver.layers.wraps.skin_wrap import SkinWrapper, vertex_areas
 from landmark_driver.layers.wraps.slit_directions import slit_directions, slit_vertices
 from landmark_driver.layers.wraps.untangling import ReferenceShapes, untangle
 
@@ -72,7 +73,7 @@ def fit_default_wraps(
     """As `fit_wraps`, for the head from which all others start: from a thin layer where a thick one fails."""
     target = solver.wrapper.wrap(skin)
     faces = solver.wrapper.template.faces
-    offsets = -np.cumsum(layers, 0)[..., None] * vertex_normals(target, faces, 6)
+    offsets = -np.cumsum(layers, 0)[..., None] * smoothed_normals(target, faces, 6)
     around = TrianglesAround.of(faces, len(target))
     safest, _ = safest_directions(target, around)
     volumes = _shapes(solver, target, layers).volumes / _MM**3

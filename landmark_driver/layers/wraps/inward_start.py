@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from landmark_driver.geometry.graph_laplacian import graph_laplacian
 from landmark_driver.layers.wraps.prism_tets import signed_volumes
-from landmark_driver.layers.wraps.skin_wrap import graph_laplacian
 
 _THINNEST = 0.005
 _SMALLEST_SHARE = 0.02

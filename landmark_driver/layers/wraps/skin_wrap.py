@@ -9,6 +9,7 @@ import scipy.sparse as sparse
 from jaxtyping import Bool, Float, Int
 from scipy.sparse.linalg import splu
 
+from landmark_driver.geometry.graph_laplacian import graph_laplacian
 from landmark_driver.layers.wraps.wrap_template import WrapTemplate
 
 
@@ -46,33 +47,6 @@ def _solve_fill(
     rows = laplacian[np.asarray(abs(laplacian) @ bridged.astype(float) > 0)]
     squared = (rows.T @ rows).tocsr()[bridged]
     return splu(squared[:, bridged].tocsc()).solve(-(squared[:, ~bridged] @ others))
-
-
-def graph_laplacian(faces: Int[np.ndarray, "faces 3"], count: int) -> sparse.csr_matrix:
-    """x_i minus the mean of its neighbours, as a matrix."""
-    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
-    i, j = np.concatenate([edges, edges[:, ::-1]]).T
-    adjacency = sparse.coo_matrix((np.ones(len(i)), (i, j)), shape=(count, count)).tocsr()
-    adjacency.data[:] = 1
-    degree = np.asarray(adjacency.sum(1)).ravel()
-    return sparse.csr_matrix(sparse.identity(count) - sparse.diags(1 / degree) @ adjacency)
-
-
-def vertex_normals(
-    points: Float[np.ndarray, "points 3"], faces: Int[np.ndarray, "faces 3"], smoothings: int = 0
-) -> Float[np.ndarray, "points 3"]:
-    """Unit normals, area-weighted, averaged over neighbours `smoothings` times."""
-    a, b, c = np.swapaxes(points[faces], 0, 1)
-    area = np.cross(b - a, c - a)
-    normals = np.zeros_like(points)
-    for k in range(3):
-        np.add.at(normals, faces[:, k], area)
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    laplacian = graph_laplacian(faces, len(points)) if smoothings else None
-    for _ in range(smoothings):
-        normals = normals - 0.5 * (laplacian @ normals)
-        normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    return normals
 
 
 def vertex_areas(

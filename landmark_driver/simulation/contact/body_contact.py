@@ -44,7 +44,7 @@ class BodyContact:
         margin_m: float = 3e-4,
         spring_n_m: float = 1000.0,
     ):
-        crossing = intersecting_pairs(rest, first, second)
+        crossing = intersecting_pairs(rest, first, rest, second)
         self.first = np.delete(first, crossing[:, 0], axis=0)
         self.second = np.delete(second, crossing[:, 1], axis=0)
         self._sides = _Surface.of(self.first), _Surface.of(self.second)
@@ -52,7 +52,7 @@ class BodyContact:
 
     def intersections(self, x: Float[np.ndarray, "nodes 3"]) -> Int[np.ndarray, "pairs 2"]:
         """Triangles of the first surface that cut triangles of the second."""
-        return intersecting_pairs(x, self.first, self.second)
+        return intersecting_pairs(x, self.first, x, self.second)
 
     def violations(self, x: Float[np.ndarray, "nodes 3"], poses: BonePoses) -> int:
         """How many pairs of triangles intersect."""

@@ -12,8 +12,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from landmark_driver.geometry.affine_pose import moved_normals, moved_points
+from landmark_driver.geometry.vertex_normals import vertex_normals
 from landmark_driver.layers.layered_head import LayeredHead
-from landmark_driver.rendering.render import vertex_normals
 from landmark_driver.simulation.energy.nodal_terms import SlidingPlanes
 from landmark_driver.simulation.energy.rest_mesh import CRANIUM, FREE, MANDIBLE
 from landmark_driver.simulation.solver.load import BonePoses

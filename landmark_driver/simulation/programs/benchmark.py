@@ -17,6 +17,7 @@ import numpy as np
 import tyro
 from jaxtyping import Float
 
+from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES
 from landmark_driver.simulation.actuation.fit_actuation import ActuationFitter
 from landmark_driver.simulation.energy.chunk_threads import available_threads
 from landmark_driver.simulation.energy.materials import Materials
@@ -52,7 +53,9 @@ class BenchmarkArguments:
     repeats: int = 3
     threads: int | None = None
     real: bool = False
-    """Also the default head with a smile."""
+    """Also the mean head of the identity model with a smile."""
+    identities: str = DEFAULT_IDENTITIES
+    """The identity model, as of `softdeca simulate --identities`."""
 
 
 @dataclass(frozen=True)
@@ -120,17 +123,18 @@ def _timed(
     return first + 1, (seen[first][0] - began) * 1e3, own_mm
 
 
-def real_head() -> tuple[RestMesh, Callable[[Simulator], Actuation]]:
-    """The default head and its smile, fitted to the blendshapes."""
+def real_head(name: str) -> tuple[RestMesh, Callable[[Simulator], Actuation]]:
+    """The mean head of an identity model and its smile, fitted to the blendshapes."""
     from capture.frames.arkit import ARKIT_INDEX
-    from landmark_driver.identities.anny_identities import load_anny_identities
-    from landmark_driver.identities.deformation_transfer import ExpressionTransfer
+    from landmark_driver.identities.deformation_transfer import expression_transfer
+    from landmark_driver.identities.load_identities import load_identities
     from landmark_driver.layers.layer_head import layer_head
+    from landmark_driver.layers.layer_template import load_layer_template
 
-    identities = load_anny_identities()
+    identities = load_identities(name)
     head = identities.mean()
-    layered = layer_head(head)
-    shapes = ExpressionTransfer(head, identities.template_expressions())(head)
+    layered = layer_head(head, load_layer_template(identities.template()))
+    shapes = expression_transfer(identities)(head)
     smile = shapes[ARKIT_INDEX["mouthSmileLeft"]] + shapes[ARKIT_INDEX["mouthSmileRight"]]
     alone = np.flatnonzero(layered.skin_ride.weights[:, 0] == 1.0)
     nodes = layered.skin_ride.index[alone, 0]
@@ -162,7 +166,7 @@ def main(arguments: BenchmarkArguments) -> None:
         actuation = synthetic_expression(mesh)
         rows += benchmark_rows("synthetic", mesh, lambda _, actuation=actuation: actuation, arguments)
     if arguments.real:
-        rows += benchmark_rows("default", *real_head(), arguments)
+        rows += benchmark_rows("default", *real_head(arguments.identities), arguments)
     print(f"{arguments.threads or available_threads()} threads, best of {arguments.repeats}\n")
     print(table(rows))
 

@@ -17,7 +17,7 @@ import tyro
 from jaxtyping import Float
 
 from capture.frames.arkit import ARKIT_INDEX, ARKIT_NAMES
-from landmark_driver.identities.anny_identities import load_anny_identities
+from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES, load_identities
 from landmark_driver.simulation.actuation.simulated_head import SimulatedHead
 from landmark_driver.simulation.contact.body_contact import BodyContact
 from landmark_driver.simulation.energy.simulation_error import SimulationError
@@ -41,6 +41,8 @@ class CheckContact:
     """Which heads and expressions to press."""
 
     heads: int = 3
+    identities: str = DEFAULT_IDENTITIES
+    """The identity model, as of `softdeca simulate --identities`."""
     mixtures: int = 30
     seed: int = 0
 
@@ -61,12 +63,12 @@ class PressedLips:
 
 def check_contact(config: CheckContact) -> Iterator[PressedLips]:
     """One result for each head and expression."""
-    identities = load_anny_identities()
+    identities = load_identities(config.identities)
     for number in range(config.heads):
         person = (
             identities.sample(np.random.default_rng([config.seed, number])) if number else identities.mean()
         )
-        head = prepare_head(person)
+        head = prepare_head(person, identities)
         for name, weights in pressed_expressions(config, number).items():
             yield press(head, number, name, weights)
 

@@ -23,9 +23,11 @@ import numpy as np
 import tyro
 from jaxtyping import Float
 
-from landmark_driver.identities.anny_identities import load_anny_identities
-from landmark_driver.identities.deformation_transfer import ExpressionTransfer
+from landmark_driver.head.identity_model import IdentityModel
+from landmark_driver.identities.deformation_transfer import expression_transfer
+from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES, load_identities
 from landmark_driver.layers.layer_head import layer_head
+from landmark_driver.layers.layer_template import load_layer_template
 from landmark_driver.simulation.actuation.simulated_head import ActuatedExpression, SimulatedHead
 from landmark_driver.simulation.energy.materials import Materials
 from landmark_driver.simulation.energy.rest_mesh import CRANIUM, RestMesh, determinants, edge_matrices
@@ -48,13 +50,16 @@ class CheckReplay:
     seed: int = 0
     shapes: tuple[str, ...] = ()
     """Only these shapes or mixtures, as in jawOpen or mixture_7; default: all."""
+    identities: str = DEFAULT_IDENTITIES
+    """The identity model, as of `softdeca simulate --identities`."""
     results: Path | None = None
     """JSON lines; default: check_replay_<poisson ratio>_<seed>.jsonl in the current folder."""
 
 
 def check_replay(config: CheckReplay) -> list[Record]:
     """One record for each head and expression, taken from the results file where it has them."""
-    path = config.results or Path(f"check_replay_{config.poisson_ratio:g}_{config.seed}.jsonl")
+    whose = "" if config.identities == DEFAULT_IDENTITIES else f"{load_identities(config.identities).name}_"
+    path = config.results or Path(f"check_replay_{whose}{config.poisson_ratio:g}_{config.seed}.jsonl")
     known = _known(path, config.poisson_ratio)
     for number in range(config.heads):
         expressions = replayed_expressions(config, number)
@@ -82,20 +87,19 @@ def replay_head(
     number: int, expressions: dict[str, Float[np.ndarray, "52"]], config: CheckReplay
 ) -> Iterator[Record]:
     """Replays expressions on one head, one record each."""
-    head = replayed_head(number, config.seed, config.poisson_ratio)
+    head = replayed_head(number, config.seed, config.poisson_ratio, load_identities(config.identities))
     target_volume = TargetVolume(head)
     key = {"head": number, "poisson_ratio": config.poisson_ratio}
     for name, weights in expressions.items():
         yield key | {"expression": name} | replay(head, weights, target_volume)
 
 
-def replayed_head(number: int, seed: int, poisson_ratio: float) -> SimulatedHead:
+def replayed_head(number: int, seed: int, poisson_ratio: float, identities: IdentityModel) -> SimulatedHead:
     """Head 0 is the default head, the others are drawn; without contacts."""
-    identities = load_anny_identities()
-    mean = identities.mean()
-    person = identities.sample(np.random.default_rng([seed, number])) if number else mean
-    expressions = ExpressionTransfer(mean, identities.template_expressions())(person)
-    return SimulatedHead(layer_head(person), expressions, default=Materials(poisson_ratio=poisson_ratio))
+    person = identities.sample(np.random.default_rng([seed, number])) if number else identities.mean()
+    layered = layer_head(person, load_layer_template(identities.template()))
+    expressions = expression_transfer(identities)(person)
+    return SimulatedHead(layered, expressions, default=Materials(poisson_ratio=poisson_ratio))
 
 
 class TargetVolume:

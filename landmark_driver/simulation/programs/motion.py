@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float
 
-from landmark_driver.geometry.affine_pose import Pose, checked_pose, moved_points
+from landmark_driver.geometry.affine_pose import Pose, moved_points
+from landmark_driver.simulation.energy.checked_pose import checked_pose
 from landmark_driver.simulation.energy.nodal_terms import ConstantForce, EnergyTerm, NodeSprings
 from landmark_driver.simulation.energy.potential import Potential
 from landmark_driver.simulation.energy.simulation_error import PoseError

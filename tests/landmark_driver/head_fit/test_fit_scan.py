@@ -16,9 +16,8 @@ from landmark_driver.head_fit.evaluation.evaluate_synthetic import face_vertices
 from landmark_driver.head_fit.evaluation.synthetic_scans import SyntheticScan
 from landmark_driver.head_fit.registration.face_error import in_mm
 from landmark_driver.head_fit.registration.fit_scan import FittedScan
-from landmark_driver.head_fit.registration.scan_to_character import character_of_scan
+from landmark_driver.head_fit.scans.scan_to_character import character_of_scan
 from landmark_driver.identities.anny_identities import AnnyIdentities
-from landmark_driver.identities.embed_landmarks import load_anny_embedding
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +40,7 @@ def test_the_known_correspondence_is_recovered(
 ) -> None:
     """1.5 mm on the mean over the face, although the scan has 0.5 mm noise and 10 % holes."""
     mean = identities.mean()
-    face = face_vertices(mean, load_anny_embedding()(mean.vertices))
+    face = face_vertices(mean, identities.landmark_embedding()(mean.vertices))
     found = recovery(2, *fitted, face)
     assert found.mean_mm < 1.5
     assert found.surface_mm < 0.5
@@ -105,7 +104,7 @@ def test_the_landmark_field_beats_shapes_and_radial_functions_on_other_motion(
     rng = np.random.default_rng(0)
     count = len(fitted_scan(character).vertices)
     neutral = character.neutral_vertices[:count].astype(float)
-    layout = load_anny_embedding()(character.head.neutral_vertices.astype(float))
+    layout = identities.landmark_embedding()(character.head.neutral_vertices.astype(float))
     places = layout[rng.choice(468, 68, replace=False)]
     landmarks = np.array([np.argmin(((neutral - place) ** 2).sum(1)) for place in places])
     left = 1 / (1 + np.exp(-neutral[:, :1] / 0.01))

@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 import trimesh
 
-import softdeca
+from softdeca.cli import main
 
 
 def status(arguments: list[str]) -> int:
     with pytest.raises(SystemExit) as ended:
-        softdeca.main(arguments)
+        main(arguments)
     assert isinstance(ended.value.code, int)
     return ended.value.code
 
 
 def test_info_of_the_default_head(capsys: pytest.CaptureFixture[str]) -> None:
-    softdeca.main(["head", "info", "default", "--json"])
+    main(["head", "info", "default", "--json"])
     info = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert info["vertices"] == 5526
     assert info["expressions"] == 52

@@ -19,11 +19,13 @@ pytest.importorskip("pyarrow")
 from landmark_driver.hypernetwork.data import make_dataset as maker
 from landmark_driver.hypernetwork.data.dataset_error import DatasetError
 from landmark_driver.hypernetwork.data.dataset_files import STEP_M, read_head, read_samples, samples_path
-from landmark_driver.hypernetwork.data.head_physics import MovedHead, SampleFailed
 from landmark_driver.hypernetwork.data.make_dataset import DatasetConfig, make_dataset
-from landmark_driver.hypernetwork.data.proxy_tissue import ProxySource
+from landmark_driver.hypernetwork.data.proxy_tissue import ProxyPhysics
+from landmark_driver.hypernetwork.data.sample_generator import MovedHead, SampleFailed
 from landmark_driver.hypernetwork.data.sample_plan import planned_sample
 from landmark_driver.hypernetwork.data.training_data import SPLITS, load_training_data
+from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES
+from tests.identities import identities_or_skip
 
 SMALL = DatasetConfig(heads=2, expressions=6, seed=3, physics="stand-in", settings_per_expression=3)
 
@@ -135,7 +137,7 @@ def test_a_cluster_makes_what_one_worker_makes(undisturbed, tmp_path):
 
 
 def test_failed_samples_are_left_out_and_counted(tmp_path, monkeypatch):
-    def source(name, contact):
+    def source(name, identities, contact):
         def prepare(head):
             def move(weights, setting):
                 if abs(setting.bones).sum() != 2.0 or weights.sum() > 2.5:
@@ -147,7 +149,7 @@ def test_failed_samples_are_left_out_and_counted(tmp_path, monkeypatch):
         prepare.settings = {}
         return prepare
 
-    monkeypatch.setattr(maker, "physics_source", source)
+    monkeypatch.setattr(maker, "physics_by_name", source)
     found = make_dataset(tmp_path, SMALL)
     assert found["failures"] > 0 and found["samples"] + found["failures"] == 12
     named = [failure for head in found["heads"] for failure in head["failures"]]
@@ -160,8 +162,8 @@ def test_other_options_in_the_same_folder_are_refused(undisturbed):
 
 
 def test_other_physics_in_the_same_folder_is_refused(undisturbed, monkeypatch):
-    monkeypatch.setattr(ProxySource, "settings", {"version": 9})
-    with pytest.raises(DatasetError, match="and physics, got one begun with"):
+    monkeypatch.setattr(ProxyPhysics, "settings", {"version": 9})
+    with pytest.raises(DatasetError, match="physics and identities, got one begun with"):
         make_dataset(undisturbed, SMALL)
 
 
@@ -171,10 +173,22 @@ def test_a_dataset_by_simulation_is_known_again(tmp_path):
     maker._begin(tmp_path, config)
 
 
+def test_a_dataset_that_names_no_identity_model_goes_on_with_the_default_one(tmp_path):
+    maker._begin(tmp_path, SMALL)
+    path = tmp_path / "dataset.json"
+    begun = json.loads(path.read_text(encoding="utf-8"))
+    assert begun.pop("identity_model") == DEFAULT_IDENTITIES
+    path.write_text(json.dumps(begun), encoding="utf-8")
+    maker._begin(tmp_path, SMALL)
+    path.write_text(json.dumps(begun | {"identity_model": "flame-0123abcd"}), encoding="utf-8")
+    with pytest.raises(DatasetError, match='"identity_model": "flame-0123abcd"'):
+        maker._begin(tmp_path, SMALL)
+
+
 def test_displacements_come_back_within_half_a_step(undisturbed):
     head = read_head(undisturbed, 1)
     columns = read_samples(undisturbed, 1)
-    physics = maker.physics_source("stand-in")(_identity(head.coefficients))
+    physics = maker.physics_by_name("stand-in", identities_or_skip())(_identity(head.coefficients))
     sample = maker._one_sample(physics, planned_sample(SMALL, 1, 4))
     assert np.abs(columns["displacement"][4] - sample.displacement).max() <= 0.51 * STEP_M
     assert np.allclose(columns["weights"][4], sample.weights, atol=1e-7)
@@ -222,6 +236,4 @@ def test_a_head_is_written_last(undisturbed):
 
 
 def _identity(coefficients):
-    from landmark_driver.identities.anny_identities import load_anny_identities
-
-    return load_anny_identities().head(coefficients)
+    return identities_or_skip().head(coefficients)

@@ -7,7 +7,7 @@ import pytest
 
 from capture.frames.arkit import ARKIT_INDEX, ARKIT_NAMES, MIRROR
 from landmark_driver.hypernetwork.data.expression_sampler import KINDS, sample_expression
-from landmark_driver.hypernetwork.data.proxy_tissue import ProxyTissue
+from landmark_driver.hypernetwork.data.proxy_tissue import ProxyPhysics, ProxyTissue
 from landmark_driver.hypernetwork.data.take_statistics import load_take_statistics
 from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.tissue.sample_setting import sample_setting
@@ -60,7 +60,7 @@ def test_take_like_expressions_have_the_takes_medians_and_correlations():
 
 @pytest.fixture(scope="module")
 def stand_in() -> ProxyTissue:
-    return ProxyTissue(load_anny_identities().mean())
+    return ProxyPhysics(load_anny_identities())(load_anny_identities().mean())
 
 
 def test_the_stand_in_rests_where_the_neutral_head_is(stand_in):

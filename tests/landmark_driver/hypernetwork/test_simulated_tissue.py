@@ -9,8 +9,11 @@ pytest.importorskip("anny")
 pytest.importorskip("cholespy")
 
 from capture.frames.arkit import ARKIT_INDEX
-from landmark_driver.hypernetwork.data.head_physics import SampleFailed
-from landmark_driver.hypernetwork.data.simulated_tissue import SimulatedTissue, SimulationSource
+from landmark_driver.hypernetwork.data.sample_generator import SampleFailed
+from landmark_driver.hypernetwork.data.simulated_tissue import (
+    SimulatedTissue,
+    SimulationPhysics,
+)
 from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.simulation.energy.materials import Materials
 from landmark_driver.simulation.energy.simulation_error import NotConvergedError
@@ -27,7 +30,7 @@ SOFT = {f"{place}.stiffness": 0.3 for place in ("cheek", "jaw")}
 
 @pytest.fixture(scope="module")
 def tissue() -> SimulatedTissue:
-    return SimulationSource()(load_anny_identities().mean())
+    return SimulationPhysics(load_anny_identities())(load_anny_identities().mean())
 
 
 @pytest.fixture(scope="module")

@@ -51,7 +51,7 @@ def dataset(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def trained(dataset, tmp_path_factory) -> NetworkWeights:
     out = tmp_path_factory.mktemp("weights") / "w.safetensors"
-    train(dataset, out, TINY)
+    train(dataset, out, TINY, load_anny_identities())
     return NetworkWeights.load(out)
 
 
@@ -67,8 +67,8 @@ def test_training_that_is_interrupted_ends_as_if_it_were_not(dataset, trained, t
 
     for step in (15, 33):
         with pytest.raises(KeyboardInterrupt):
-            train(dataset, out, TINY, stop_at(step))
-    train(dataset, out, TINY)
+            train(dataset, out, TINY, load_anny_identities(), stop_at(step))
+    train(dataset, out, TINY, load_anny_identities())
     again = NetworkWeights.load(out)
     assert again.arrays.keys() == trained.arrays.keys()
     for name, array in trained.arrays.items():
@@ -83,7 +83,7 @@ def test_the_weights_say_how_they_were_made(dataset, trained):
 
 
 def test_the_log_is_json_with_every_stage(dataset, tmp_path):
-    train(dataset, tmp_path / "w.safetensors", replace(TINY, network="soft"))
+    train(dataset, tmp_path / "w.safetensors", replace(TINY, network="soft"), load_anny_identities())
     log = json.loads((tmp_path / "w.log.json").read_text(encoding="utf-8"))
     assert log["losses"]["forward"] and "corrector" not in log["losses"]
     assert not NetworkWeights.load(tmp_path / "w.safetensors").has_corrector
@@ -91,7 +91,7 @@ def test_the_log_is_json_with_every_stage(dataset, tmp_path):
 
 def test_another_configuration_does_not_go_on_from_an_old_checkpoint(dataset, tmp_path, monkeypatch):
     out = tmp_path / "w.safetensors"
-    train(dataset, out, replace(TINY, network="soft"))
+    train(dataset, out, replace(TINY, network="soft"), load_anny_identities())
     begins = []
     original = TrainingState.restore
 
@@ -100,13 +100,18 @@ def test_another_configuration_does_not_go_on_from_an_old_checkpoint(dataset, tm
         return begins[-1]
 
     monkeypatch.setattr(TrainingState, "restore", noted)
-    train(dataset, out, replace(TINY, network="soft"))
-    train(dataset, out, replace(TINY, network="soft", seed=1))
+    train(dataset, out, replace(TINY, network="soft"), load_anny_identities())
+    train(dataset, out, replace(TINY, network="soft", seed=1), load_anny_identities())
     assert begins == [30, 0]
 
 
 def test_the_table_has_every_method_on_the_same_samples(dataset, trained):
-    rows = evaluate(dataset, trained, EvaluationConfig("both", 20, noise_mm=0.5, drop=0.2, samples=2))
+    rows = evaluate(
+        dataset,
+        trained,
+        EvaluationConfig("both", 20, noise_mm=0.5, drop=0.2, samples=2),
+        load_anny_identities(),
+    )
     by_name = {row.method: row for row in rows}
     wanted = {"do nothing", "bounded least squares", "ridge least squares", "biharmonic warp"}
     wanted |= {"PCA posterior, noise-aware", "SparseSoftDECA", "SparseSoftDECA, no corrector"}
@@ -117,7 +122,9 @@ def test_the_table_has_every_method_on_the_same_samples(dataset, trained):
 
 
 def test_simulated_again_a_sample_is_the_same(dataset, trained):
-    rows = evaluate(dataset, None, EvaluationConfig("unseen-heads", 20, samples=6, simulated=2))
+    rows = evaluate(
+        dataset, None, EvaluationConfig("unseen-heads", 20, samples=6, simulated=2), load_anny_identities()
+    )
     again = rows[-1]
     assert again.method == "simulation" and again.samples == 2
     assert again.mean_mm < 0.01
@@ -125,7 +132,7 @@ def test_simulated_again_a_sample_is_the_same(dataset, trained):
 
 def test_errors_are_told_apart_by_tissue(dataset, trained):
     config = EvaluationConfig("both", 20, samples=6)
-    still = evaluate(dataset, None, config)[0]
+    still = evaluate(dataset, None, config, load_anny_identities())[0]
     assert still.usual_mm is not None and still.edited_mm is not None
     assert min(still.usual_mm, still.edited_mm) <= still.mean_mm <= max(still.usual_mm, still.edited_mm)
 
@@ -133,7 +140,7 @@ def test_errors_are_told_apart_by_tissue(dataset, trained):
 def test_a_head_that_was_never_seen_moves_with_its_own_blendshapes(dataset, trained):
     """Even with networks that learned next to nothing."""
     neutral = load_anny_identities().sample(np.random.default_rng(99)).vertices
-    own = own_blendshapes(neutral[None])[0]
+    own = own_blendshapes(neutral[None], load_anny_identities())[0]
     head = specialise(trained, neutral, own)
     weights = np.random.default_rng(0).uniform(0, 1, 52)
     latent = np.concatenate([weights / WEIGHT_UNIT, np.zeros(12)])
@@ -144,7 +151,10 @@ def test_a_head_that_was_never_seen_moves_with_its_own_blendshapes(dataset, trai
 
 def test_a_plain_network_that_learns_comes_closer_than_doing_nothing(dataset, trained):
     rows = evaluate(
-        dataset, trained, EvaluationConfig("unseen-expressions", 20, samples=8, baseline_steps=200)
+        dataset,
+        trained,
+        EvaluationConfig("unseen-expressions", 20, samples=8, baseline_steps=200),
+        load_anny_identities(),
     )
     errors = {row.method: row.mean_mm for row in rows}
     assert errors["plain MLP"] < errors["do nothing"]
@@ -164,7 +174,13 @@ def test_a_blendshape_head_is_recovered_by_least_squares(dataset):
 
     identities = load_anny_identities()
     expressions = identities.template_expressions()
-    task = Task(identities.mean().vertices, expressions, default_setting(), evaluation_layout(478), 0.0)
+    task = Task(
+        identities.mean().vertices,
+        expressions,
+        default_setting(),
+        evaluation_layout(478, identities.landmark_embedding()),
+        0.0,
+    )
     weights = np.zeros(52)
     weights[[17, 23, 43]] = 0.6, 0.4, 0.8
     true = np.tensordot(weights, expressions, 1)
@@ -181,7 +197,7 @@ def test_a_warp_meets_its_landmarks(dataset):
     from landmark_driver.tissue.tissue_setting import default_setting
 
     identities = load_anny_identities()
-    layout = evaluation_layout(20)
+    layout = evaluation_layout(20, load_anny_identities().landmark_embedding())
     task = Task(identities.mean().vertices, identities.template_expressions(), default_setting(), layout, 0.0)
     wanted = np.random.default_rng(0).normal(0, 1e-3, (20, 3))
     moved = radial_warp(task)(wanted, np.ones(20, bool))
@@ -234,4 +250,4 @@ def fitted_basis(data, components: int):
 def test_a_split_without_samples_is_named(dataset, tmp_path):
     make_dataset(tmp_path, DatasetConfig(heads=1, expressions=6, physics="stand-in"))
     with pytest.raises(DatasetError, match="got a dataset without any"):
-        evaluate(tmp_path, None, EvaluationConfig("both"))
+        evaluate(tmp_path, None, EvaluationConfig("both"), load_anny_identities())

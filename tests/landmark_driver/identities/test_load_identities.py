@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import trimesh
 
-import softdeca
 from capture.frames.arkit import ARKIT_NAMES
 from landmark_driver.head.identity_model import HeadModelError
 from landmark_driver.identities.flame_identities import load_flame_identities
 from landmark_driver.identities.ict_identities import load_ict_identities
 from landmark_driver.identities.linear_head_model import LinearHeadModel
-from landmark_driver.identities.load_identities import load_identities
+from landmark_driver.identities.load_identities import load_head_model
+from softdeca.cli import main
 
 
 def small_head() -> tuple[np.ndarray, np.ndarray]:
@@ -177,7 +177,7 @@ def test_what_is_no_flame_is_named(tmp_path: Path) -> None:
 def sampled(source: str, out: Path) -> int:
     """The exit status of `head sample`."""
     try:
-        softdeca.main(["head", "sample", "--seed", "3", "--identities", source, "--out", str(out), "--json"])
+        main(["head", "sample", "--seed", "3", "--identities", source, "--out", str(out), "--json"])
     except SystemExit as ended:
         assert isinstance(ended.code, int)
         return ended.code
@@ -194,7 +194,7 @@ def test_the_command_line_samples_other_identities(
     out = tmp_path / "head.ply"
     assert sampled(f"{kind}:{source}", out) == 0
     assert json.loads(capsys.readouterr().out)["vertices"] == len(VERTICES)
-    model = load_identities(f"{kind}:{source}")
+    model = load_head_model(f"{kind}:{source}")
     written = trimesh.load(out, process=False, force="mesh")
     assert isinstance(written, trimesh.Trimesh)
     expected = model.sample(np.random.default_rng(3)).vertices

@@ -7,7 +7,7 @@ import pytest
 
 from landmark_driver.head.identity_model import HeadModelError, IdentityHead
 from tests.identities import identities_or_skip
-from tests.landmark_driver.layers.layered import layer_head
+from tests.landmark_driver.layers.layered import default_layer_template, layer_head
 
 from landmark_driver.identities.neutral_checks import neutral_from_mesh  # isort: skip
 
@@ -68,4 +68,4 @@ def test_another_topology_is_refused() -> None:
 )
 def test_a_broken_neutral_is_refused_with_the_reason(change, text: str) -> None:
     with pytest.raises(HeadModelError, match=text):
-        layer_head(_changed(change))
+        layer_head(_changed(change), default_layer_template())

@@ -13,16 +13,21 @@ for _package in ("numba", "cholespy", "warp"):
     pytest.importorskip(_package, reason="layering needs the training extra: pip install 'softdeca[train]'")
 
 from landmark_driver.layers.layer_head import layer_head  # noqa: E402
+from landmark_driver.layers.layer_template import LayerTemplate, load_layer_template  # noqa: E402
 from landmark_driver.layers.layered_head import LayeredHead  # noqa: E402
+
+
+def default_layer_template() -> LayerTemplate:
+    return load_layer_template(identities_or_skip().template())
 
 
 @functools.cache
 def layered_default() -> LayeredHead:
-    return layer_head(identities_or_skip().mean())
+    return layer_head(identities_or_skip().mean(), default_layer_template())
 
 
 @functools.cache
 def layered_extreme(number: int) -> LayeredHead:
     """A head drawn over the identity model's whole range; numbers 1 and 5 of this seed fold over themselves."""
     rng = np.random.default_rng([0, number])
-    return layer_head(identities_or_skip().sample_whole_range(rng))
+    return layer_head(identities_or_skip().sample_whole_range(rng), default_layer_template())

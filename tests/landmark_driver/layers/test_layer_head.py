@@ -12,11 +12,15 @@ from landmark_driver.layers.tissue_thickness import MEASURED_SITES
 from landmark_driver.layers.wraps.prism_tets import scaled_jacobians, signed_volumes
 from landmark_driver.tissue.tissue_parameters import REGIONS
 from tests.identities import identities_or_skip
-from tests.landmark_driver.layers.layered import layer_head, layered_default, layered_extreme
+from tests.landmark_driver.layers.layered import (
+    default_layer_template,
+    layer_head,
+    layered_default,
+    layered_extreme,
+)
 
 from landmark_driver.layers.bones.bones import BONE_PARTS  # isort: skip
 from landmark_driver.layers.layer_report import layer_report, thickness_mm  # isort: skip
-from landmark_driver.layers.layer_template import load_layer_template  # isort: skip
 
 HEADS = ["default", 1, 5]
 """Heads 1 and 5 of the whole range are among the worst of 300: their skins fold over themselves."""
@@ -107,7 +111,7 @@ def test_bone_holds_the_skull_wrap_only_and_left_and_right_alike() -> None:
 def test_every_region_is_there_and_round_the_slit_the_lip_changes_twice() -> None:
     layered = layered_default()
     assert set(layered.region) == set(range(len(REGIONS)))
-    loop = load_layer_template().wrap.lip_loop
+    loop = default_layer_template().wrap.lip_loop
     names = [REGIONS[label].rsplit("_", 1)[0] for label in layered.region[loop]]
     assert set(names) == {"upper_lip", "lower_lip"}
     assert sum(one != other for one, other in zip(names, names[1:] + names[:1], strict=True)) == 2
@@ -141,13 +145,13 @@ def test_the_jaw_hinges_behind_the_face_below_the_ears() -> None:
 def test_layers_follow_a_turned_and_shifted_head() -> None:
     head = identities_or_skip().mean()
     shifted = IdentityHead(head.topology, head.vertices + np.array([0.02, -0.01, 0.03]), head.coefficients)
-    difference = layer_head(shifted).nodes - layered_default().nodes
+    difference = layer_head(shifted, default_layer_template()).nodes - layered_default().nodes
     assert np.abs(difference - [0.02, -0.01, 0.03]).max() < 2e-4
 
 
 def test_wanted_thickness_is_obeyed() -> None:
-    template = load_layer_template()
-    thicker = layer_head(identities_or_skip().mean(), thickness=1.3 * template.thickness)
+    template = default_layer_template()
+    thicker = layer_head(identities_or_skip().mean(), template, thickness=1.3 * template.thickness)
     before = np.linalg.norm(layered_default().skull_wrap - layered_default().skin_wrap, axis=1)
     after = np.linalg.norm(thicker.skull_wrap - thicker.skin_wrap, axis=1)
     on_bone = template.node_bone[2 * template.wrap.size :] > 0

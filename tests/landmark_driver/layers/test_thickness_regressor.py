@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from landmark_driver.geometry.vertex_normals import smoothed_normals
 from landmark_driver.head.identity_model import HeadModelError
 from landmark_driver.tissue.tissue_parameters import REGIONS
 from tests.identities import identities_or_skip
-from tests.landmark_driver.layers.layered import layer_head, layered_default
+from tests.landmark_driver.layers.layered import default_layer_template, layer_head, layered_default
 
 from landmark_driver.layers.layer_head import head_scale  # isort: skip
-from landmark_driver.layers.layer_template import LayerTemplate, load_layer_template  # isort: skip
-from landmark_driver.layers.wraps.skin_wrap import vertex_normals  # isort: skip
+from landmark_driver.layers.layer_template import LayerTemplate  # isort: skip
 from landmark_driver.layers.thickness_regressor import (  # isort: skip
     LearningSettings,
     ThicknessRegressor,
@@ -38,7 +38,7 @@ def test_a_linear_law_of_the_shape_is_recovered_on_unseen_heads() -> None:
 def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Heads that differ mostly by phenotype; those with wider necks have thicker tissue."""
     folder = tmp_path_factory.mktemp("pairs")
-    identities, template = identities_or_skip(), load_layer_template()
+    identities, template = identities_or_skip(), default_layer_template()
     faces = identities.topology.faces_of("skin")
     for number in range(24):
         head = identities.sample(np.random.default_rng(number), 0.2)
@@ -46,7 +46,7 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         skin_wrap = template.solver.wrapper.wrap(skin)
         depth = _law(template, skin) * template.thickness
         depth = head_scale(template, skin) * depth
-        skull = skin_wrap - depth[:, None] * vertex_normals(skin_wrap, template.wrap.faces, 2)
+        skull = skin_wrap - depth[:, None] * smoothed_normals(skin_wrap, template.wrap.faces, 2)
         write_ply(folder / f"head{number:02d}_skin.ply", skin, faces)
         write_ply(folder / f"head{number:02d}_skull.ply", skull, template.wrap.faces)
     return folder
@@ -61,7 +61,7 @@ def _law(template: LayerTemplate, skin: np.ndarray) -> float:
 
 
 def test_pairs_teach_a_thickness_that_beats_the_table_on_unseen_heads(pairs: Path) -> None:
-    identities, template = identities_or_skip(), load_layer_template()
+    identities, template = identities_or_skip(), default_layer_template()
     regressor = learn_thickness(pairs, template, identities.topology)
     on_bone = template.node_bone[2 * template.wrap.size :] > 0
     errors, table_errors = [], []
@@ -77,7 +77,7 @@ def test_pairs_teach_a_thickness_that_beats_the_table_on_unseen_heads(pairs: Pat
 
 
 def test_a_regressor_survives_its_file_and_layers_a_head(pairs: Path, tmp_path: Path) -> None:
-    identities, template = identities_or_skip(), load_layer_template()
+    identities, template = identities_or_skip(), default_layer_template()
     regressor = learn_thickness(pairs, template, identities.topology)
     regressor.save(tmp_path / "thickness.npz")
     again = ThicknessRegressor.load(tmp_path / "thickness.npz")
@@ -85,11 +85,11 @@ def test_a_regressor_survives_its_file_and_layers_a_head(pairs: Path, tmp_path: 
     skin = head.vertices[identities.topology.vertices_of("skin")]
     thickness = again.predict(template, skin)
     assert (thickness == regressor.predict(template, skin)).all()
-    assert len(layer_head(head, thickness=thickness).tets) == len(layered_default().tets)
+    assert len(layer_head(head, template, thickness).tets) == len(layered_default().tets)
 
 
 def test_a_skin_without_a_skull_and_too_few_pairs_are_refused(pairs: Path, tmp_path: Path) -> None:
-    identities, template = identities_or_skip(), load_layer_template()
+    identities, template = identities_or_skip(), default_layer_template()
     with pytest.raises(HeadModelError, match="Expected a folder with pairs"):
         learn_thickness(tmp_path / "nowhere", template, identities.topology)
     with pytest.raises(HeadModelError, match=r"Expected at least 3 pairs .* got 0"):
@@ -102,7 +102,7 @@ def test_a_skin_without_a_skull_and_too_few_pairs_are_refused(pairs: Path, tmp_p
 
 
 def test_a_skin_of_another_topology_is_refused(pairs: Path, tmp_path: Path) -> None:
-    identities, template = identities_or_skip(), load_layer_template()
+    identities, template = identities_or_skip(), default_layer_template()
     for kind in ("skin", "skull"):
         (tmp_path / f"a_{kind}.ply").write_bytes((pairs / "head00_skull.ply").read_bytes())
     with pytest.raises(

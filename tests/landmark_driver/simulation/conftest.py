@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-import softdeca
 from capture.frames.arkit import ARKIT_INDEX
 from landmark_driver.layers.layered_head import LayeredHead
 from landmark_driver.simulation.actuation.simulated_head import ActuatedExpression, SimulatedHead
 from landmark_driver.simulation.contact.head_contacts import head_contacts
 from landmark_driver.simulation.solver.simulator import Simulator
+from softdeca.cli import main
 
 
 def expression(**weights: float) -> np.ndarray:
@@ -27,21 +25,13 @@ def expression(**weights: float) -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
-def layered() -> LayeredHead:
-    from tests.landmark_driver.layers.layered import layered_default
-
-    return layered_default()
-
-
-@pytest.fixture(scope="session")
 def head(layered: LayeredHead) -> SimulatedHead:
     """The default head at Poisson's ratio 0.47, without contacts."""
-    from landmark_driver.identities.deformation_transfer import ExpressionTransfer
+    from landmark_driver.identities.deformation_transfer import expression_transfer
     from tests.identities import identities_or_skip
 
     identities = identities_or_skip()
-    mean = identities.mean()
-    return SimulatedHead(layered, ExpressionTransfer(mean, identities.template_expressions())(mean))
+    return SimulatedHead(layered, expression_transfer(identities)(identities.mean()))
 
 
 @pytest.fixture(scope="session")
@@ -65,32 +55,8 @@ def touching(head: SimulatedHead) -> Simulator:
     )
 
 
-@pytest.fixture
-def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder, empty."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """The words of a refusal: one or two lines on standard error, status 2."""
-
-    def words(*arguments: str) -> str:
-        with pytest.raises(SystemExit) as end:
-            softdeca.main(list(arguments))
-        captured = capsys.readouterr()
-        lines = captured.err.strip().splitlines()
-        assert end.value.code == 2, captured.err
-        assert captured.out == "" and 1 <= len(lines) <= 2, captured.err
-        assert lines[0].startswith("softdeca: ")
-        return captured.err.removeprefix("softdeca: ").strip()
-
-    return words
-
-
 def report_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
     """The one line of JSON on standard output."""
-    softdeca.main([*arguments, "--json"])
+    main([*arguments, "--json"])
     [line] = capsys.readouterr().out.splitlines()
     return json.loads(line)

@@ -128,7 +128,7 @@ def test_triangles_that_intersect_at_rest_are_left_out():
     mesh, contact = two_slabs()
     nodes = mesh.nodes.copy()
     nodes[: len(nodes) // 2, 2] += 1.2 * GAP_M
-    assert len(intersecting_pairs(nodes, contact.first, contact.second)) > 0
+    assert len(intersecting_pairs(nodes, contact.first, nodes, contact.second)) > 0
     assert len(BodyContact(nodes, contact.first, contact.second).intersections(nodes)) == 0
 
 
@@ -184,7 +184,7 @@ def test_intersecting_triangles_are_found():
         [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0.2, 0.2, -1], [0.3, 0.2, 1], [0.2, 0.3, 1.0], [5, 5, 5.0]]
     )
     first, second = np.array([[0, 1, 2]]), np.array([[3, 4, 5], [6, 4, 5], [0, 4, 5]])
-    assert intersecting_pairs(x, first, second).tolist() == [[0, 0]]
+    assert intersecting_pairs(x, first, x, second).tolist() == [[0, 0]]
 
 
 def test_the_nearest_point_of_a_triangle_is_found_inside_on_edges_and_at_corners():

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from landmark_driver.geometry.vertex_normals import vertex_normals
 from landmark_driver.layers.layered_head import LayeredHead
-from landmark_driver.rendering.render import vertex_normals
 from landmark_driver.simulation.actuation.simulated_head import SimulatedHead
 from landmark_driver.simulation.contact.sliding_attachment import slide_on_bone
 from landmark_driver.tissue.tissue_edits import regions_named

@@ -30,7 +30,7 @@ REPORT = {
 @pytest.fixture
 def prepared(head: SimulatedHead, monkeypatch: pytest.MonkeyPatch) -> SimulatedHead:
     """The commands find this head ready instead of layering one."""
-    monkeypatch.setattr(command, "prepare_head", lambda _, sliding: head)
+    monkeypatch.setattr(command, "prepare_head", lambda _, identities, sliding: head)
     return head
 
 
@@ -85,7 +85,7 @@ def test_a_solve_that_does_not_end_is_an_error_and_leaves_no_file(
     hasty = SimulatedHead(layered, head.expressions)
     settings = SolverSettings(max_iterations=2)
     hasty.simulator = Simulator(head.mesh, settings=settings)
-    monkeypatch.setattr(command, "prepare_head", lambda _, sliding: hasty)
+    monkeypatch.setattr(command, "prepare_head", lambda _, identities, sliding: hasty)
     text = refused(
         "simulate",
         "--weights",

@@ -10,12 +10,11 @@ from jaxtyping import Float, Int, UInt8
 
 from landmark_driver.character import Character
 from landmark_driver.head.eyeballs import fit_sphere
-from landmark_driver.head.identity_model import HeadTopology
+from landmark_driver.head.identity_model import HeadTopology, IdentityModel
 from landmark_driver.head.scan_mesh import ScanSurface
 from landmark_driver.head_fit.attachment.attach_scan import attach_scan
 from landmark_driver.head_fit.attachment.surface import Surface
 from landmark_driver.head_fit.registration.fit_scan import FittedScan
-from landmark_driver.identities.anny_identities import AnnyIdentities
 from landmark_driver.identities.build_character import character_from
 from landmark_driver.network.shipped_networks import shipped_network
 from landmark_driver.rendering.detailed_head import detailed_head
@@ -27,12 +26,12 @@ _OWN_EYE_SHARE = 0.5
 _EYE_SURFACE_M = 0.004
 
 
-def character_of_scan(model: AnnyIdentities, fitted: FittedScan, provenance: dict[str, Any]) -> Character:
+def character_of_scan(model: IdentityModel, fitted: FittedScan, provenance: dict[str, Any]) -> Character:
     """Expressions, landmarks and eyes of the registered head, and how the scan's vertices hang on it."""
     character = character_from(model, fitted.head, provenance)
     scan, topology = fitted.scan, model.topology
     vertices = fitted.to_head(scan.vertices)
-    detail = detailed_head(model.mean())
+    detail = detailed_head(model.template())
     fine = detail.subdivision(fitted.head.vertices)
     attached = attach_scan(
         vertices, scan.faces, topology, fitted.head.vertices, fine, detail.faces, detail.face_part

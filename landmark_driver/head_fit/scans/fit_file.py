@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 
 from capture.output_file import check_output
+from landmark_driver.head.identity_model import IdentityModel
 from landmark_driver.head_fit.registration.face_error import in_mm
 from landmark_driver.head_fit.registration.fit_scan import FittedScan, Progress, ScanFitter
-from landmark_driver.head_fit.registration.scan_to_character import character_of_scan
 from landmark_driver.head_fit.scan_files.read_scan import read_scan
-from landmark_driver.identities.anny_identities import load_anny_identities
-from landmark_driver.identities.embed_landmarks import load_anny_embedding
+from landmark_driver.head_fit.scans.scan_to_character import character_of_scan
 
 
-def fit_file(scan_path: Path, out: Path, progress: Progress = lambda step: None) -> dict[str, Any]:
-    """Writes the character of a scan and returns the report.
+def fit_file(
+    scan_path: Path, out: Path, model: IdentityModel, progress: Progress = lambda step: None
+) -> dict[str, Any]:
+    """Write the character of a scan, with heads of `model` registered to it, and return the report.
 
     Raises HeadFitError for a scan that cannot be used, OutputError for a place that cannot be written to;
     then nothing is written.
@@ -27,8 +28,7 @@ def fit_file(scan_path: Path, out: Path, progress: Progress = lambda step: None)
     started_s = time.perf_counter()
     progress("reading")
     scan = read_scan(scan_path)
-    model = load_anny_identities()
-    fitted = ScanFitter(model, load_anny_embedding())(scan, progress)
+    fitted = ScanFitter(model, model.landmark_embedding())(scan, progress)
     progress("carrying expressions over")
     report = fit_report(fitted)
     provenance = {"scan": scan_path.name, "fit": report, "coefficients": _rounded(fitted)}

@@ -1,0 +1,21 @@
+"""What a bone's pose must be before the physics uses it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from landmark_driver.geometry.affine_pose import Pose
+from landmark_driver.simulation.energy.simulation_error import PoseError
+
+
+def checked_pose(name: str, pose: Pose) -> Pose:
+    """Return the pose if it is a finite affine map that keeps orientation, else `PoseError`."""
+    pose = np.asarray(pose, dtype=float)
+    if pose.shape != (4, 4) or not np.isfinite(pose).all():
+        raise PoseError(f"expected {name} pose as a finite 4x4 matrix, got shape {pose.shape}")
+    if not np.allclose(pose[3], (0, 0, 0, 1)) or np.linalg.det(pose) <= 0:
+        raise PoseError(
+            f"expected {name} pose with last row 0 0 0 1 and positive determinant, got row "
+            f"{pose[3].tolist()} and determinant {np.linalg.det(pose):.3g}"
+        )
+    return pose

@@ -1,0 +1,21 @@
+"""The public face of the project: the names that a program imports, and the command line in `cli.py` and `commands/`.
+
+No mathematics lives here. A name is imported from its home once it is used, so that `import softdeca` is fast; PyTorch stays out.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from landmark_driver.character import Character
+
+__all__ = ["Character"]
+
+_HOMES = {"Character": "landmark_driver.character"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its home."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'softdeca' has no attribute '{name}'")
+    return getattr(import_module(_HOMES[name]), name)

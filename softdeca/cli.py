@@ -1,0 +1,92 @@
+"""The command line: parses arguments, runs one command, prints its report.
+
+Exit status 0 is success, 2 bad input or usage, 1 an internal failure. With --json the last line of
+standard output is one JSON object; everything else goes to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated
+
+import tyro
+
+from capture.frames.capture_error import CaptureError
+from softdeca.commands.bench import Bench
+from softdeca.commands.dataset import Dataset
+from softdeca.commands.drive import Drive
+from softdeca.commands.evaluate import Evaluate
+from softdeca.commands.export import Export
+from softdeca.commands.head import Head
+from softdeca.commands.live import Live
+from softdeca.commands.simulate import Simulate
+from softdeca.commands.terminal import say
+from softdeca.commands.train import Train
+from softdeca.commands.usage_error import UsageError
+
+Command = (
+    Annotated[Live, tyro.conf.subcommand("live")]
+    | Annotated[Drive, tyro.conf.subcommand("drive")]
+    | Annotated[Head, tyro.conf.subcommand("head")]
+    | Annotated[Simulate, tyro.conf.subcommand("simulate")]
+    | Annotated[Dataset, tyro.conf.subcommand("dataset")]
+    | Annotated[Train, tyro.conf.subcommand("train")]
+    | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
+    | Annotated[Export, tyro.conf.subcommand("export")]
+    | Annotated[Bench, tyro.conf.subcommand("bench")]
+)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command and exit with its status.
+
+    Args:
+        arguments: The words after the program's name; `sys.argv`'s where None.
+    """
+    command: Command = tyro.cli(  # pyright: ignore[reportCallIssue]
+        Command,  # pyright: ignore[reportArgumentType]
+        prog="softdeca",
+        description="Point a phone at your face and a scanned head moves as living tissue would.",
+        args=arguments,
+    )
+    from export.export_error import ParityError
+
+    try:
+        result = command.run()
+    except ParityError as error:
+        say(f"softdeca: {error}")
+        sys.exit(1)
+    except bad_input() as error:
+        say(f"softdeca: {error}")
+        sys.exit(2)
+    if command.json:
+        print(json.dumps(result), flush=True)
+    if result.get("within_budget") is False:
+        sys.exit(1)
+
+
+def bad_input() -> tuple[type[Exception], ...]:
+    from capture.output_file import OutputError
+    from export.export_error import ExportError
+    from firmware_bench.measure.bench_error import BenchError
+    from landmark_driver.character import CharacterError
+    from landmark_driver.head.identity_model import HeadModelError
+    from landmark_driver.head_fit.scan_files.head_fit_error import HeadFitError
+    from landmark_driver.hypernetwork.data.dataset_error import DatasetError
+    from landmark_driver.network.network_weights import WeightsError
+    from landmark_driver.simulation.energy.simulation_error import SimulationError
+
+    ours = (
+        BenchError,
+        CaptureError,
+        CharacterError,
+        DatasetError,
+        ExportError,
+        HeadFitError,
+        HeadModelError,
+        OutputError,
+        SimulationError,
+        WeightsError,
+    )
+    return (*ours, UsageError, OSError)

@@ -1,0 +1,12 @@
+"""The folder of this user's own files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def config_dir() -> Path:
+    """Where this user's certificates are kept: XDG's configuration folder, or ~/.config."""
+    root = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(root) / "softdeca"

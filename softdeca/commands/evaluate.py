@@ -1,0 +1,89 @@
+"""`softdeca evaluate`: the drivers' errors in a table."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from softdeca.commands.terminal import say, show_progress
+from softdeca.commands.usage_error import UsageError
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """Measure drivers against heads with known vertices."""
+
+    closed_loop: bool = False
+    """Draw heads, let MediaPipe see them, drive, and compare."""
+    dataset: Path | None = None
+    """A dataset whose held-out samples to measure on, instead of those that ship."""
+    weights: Path | None = None
+    """Trained weights, instead of those that ship."""
+    split: Literal["unseen-heads", "unseen-expressions", "both"] = "both"
+    landmarks: Literal[20, 68, 478] = 478
+    noise: float = 0.0
+    """Landmark noise per axis, mm."""
+    drop: float = 0.0
+    """Share of the landmarks that is not seen."""
+    jitter: tuple[float, float] = (0.0, 0.0)
+    """Head-pose jitter: mm and degrees per axis."""
+    samples: int = 150
+    baseline_steps: int = 0
+    """Train the plain MLP, and at 68 points S2D-Dec, for so many steps and add their rows."""
+    simulated: int = 0
+    """Simulate so many of the samples again, for the time that takes."""
+    heads: int = 3
+    mixtures: int = 30
+    seed: int = 1
+    json: bool = False
+
+    def run(self) -> dict[str, Any]:
+        rows = self._closed_loop() if self.closed_loop else self._on_dataset()
+        say(table([asdict(row) for row in rows]))
+        return {"rows": [asdict(row) for row in rows]}
+
+    def _trained(self):
+        from landmark_driver.network.network_weights import NetworkWeights
+        from landmark_driver.network.shipped_networks import shipped_weights
+
+        return shipped_weights() if self.weights is None else NetworkWeights.load(self.weights)
+
+    def _closed_loop(self):
+        from landmark_driver.hypernetwork.evaluation.closed_loop import closed_loop
+        from landmark_driver.identities.load_identities import load_identities
+
+        return closed_loop(load_identities(), self.heads, self.mixtures, self.seed, say, self._trained())
+
+    def _on_dataset(self):
+        from landmark_driver.hypernetwork.evaluation.error_tally import EvaluationConfig
+        from landmark_driver.hypernetwork.evaluation.evaluate_methods import evaluate
+        from landmark_driver.identities.load_identities import load_identities
+        from landmark_driver.network.shipped_networks import HELD_OUT_PATH
+
+        if self.noise < 0 or not 0 <= self.drop < 1:
+            raise UsageError(
+                "Expected --noise of at least 0 and --drop from 0 to below 1, "
+                f"got {self.noise} and {self.drop}."
+            )
+        config = EvaluationConfig(
+            self.split,
+            self.landmarks,
+            self.noise,
+            self.drop,
+            *self.jitter,
+            self.samples,
+            self.seed,
+            self.baseline_steps,
+            self.simulated,
+        )
+        dataset = self.dataset or HELD_OUT_PATH
+        return evaluate(
+            dataset, self._trained(), config, load_identities(), progress=show_progress("settings")
+        )
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Rows with the same keys as a Markdown table."""
+    lines = ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
+    return "\n".join(lines + ["| " + " | ".join(str(value) for value in row.values()) + " |" for row in rows])

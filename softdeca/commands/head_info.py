@@ -1,0 +1,26 @@
+"""`softdeca head info`: a character's contents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import tyro
+
+from softdeca.commands.terminal import say
+
+
+@dataclass(frozen=True)
+class HeadInfo:
+    """Show what is in a character."""
+
+    character: Annotated[str, tyro.conf.Positional] = "default"
+    json: bool = False
+
+    def run(self) -> dict[str, Any]:
+        from landmark_driver.character_info import character_info
+
+        info = character_info(self.character)
+        for name, value in info.items():
+            say(f"{name}: {value}")
+        return info

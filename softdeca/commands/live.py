@@ -1,0 +1,59 @@
+"""`softdeca live`: a session of sources, driver, viewer and recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import tyro
+
+from softdeca.commands.config_dir import config_dir
+from softdeca.commands.terminal import say
+
+
+@dataclass(frozen=True)
+class Live:
+    """Drive a head live from a phone, a webcam, a video or a take."""
+
+    source: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
+    """phone (default), webcam[:N], video:PATH, take:PATH, or demo (a take that ships). Repeatable: a later
+    one takes over from an earlier one while it delivers frames."""
+    head: str = "default"
+    """A character file, or the one that ships."""
+    driver: Literal["landmarks", "weights", "linear"] | None = None
+    """landmarks is SparseSoftDECA (the default of a character with networks), weights is SoftDECA on ARKit
+    weights, linear the baseline of 52 blendshapes (the default of any other)."""
+    record: Path | None = None
+    """Record every frame to this take (.mcap)."""
+    port: int = 8443
+    """Port of the phone page."""
+    viewer_port: int = 8080
+    viewer: bool = True
+    open_browser: bool = False
+    """Open the viewer in a browser tab."""
+    seconds: float | None = None
+    """Stop after this many seconds."""
+    json: bool = False
+
+    def run(self) -> dict[str, Any]:
+        from desktop_viewer.session import SessionSettings, run_session
+        from export.models.phone_model import PhoneModel
+        from export.models.phone_puppet import phone_puppet
+
+        settings = SessionSettings(
+            sources=self.source or ("phone",),
+            head=self.head,
+            record=self.record,
+            port=self.port,
+            viewer_port=self.viewer_port,
+            viewer=self.viewer,
+            open_browser=self.open_browser,
+            seconds=self.seconds,
+            config_dir=config_dir(),
+            driver=self.driver,
+        )
+        with PhoneModel(self.head) as phone_model:
+            report = run_session(settings, say, phone_puppet, phone_model).to_json()
+        say(f"drove {report['frames_driven']} frames at {report['fps']} a second")
+        return report

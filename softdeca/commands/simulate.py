@@ -1,0 +1,77 @@
+"""`softdeca simulate`: the physics itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tyro
+
+from softdeca.commands.terminal import say, show_progress
+from softdeca.commands.usage_error import UsageError
+
+
+@dataclass(frozen=True)
+class Simulate:
+    """Let tissue come to rest under an expression's muscles, or move, with any material, gravity and bones."""
+
+    weights: str
+    """jawOpen=0.7,mouthSmileLeft=1 or a CSV of ARKit weights."""
+    out: Path
+    """The .npz to write."""
+    head: str = "default"
+    gravity: str = "0,0,0"
+    """X,Y,Z in m/s^2, head frame: 0,-9.81,0 for a head held upright. With --dynamic in the frame of a head
+    that has not turned."""
+    material: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
+    """REGION.PARAMETER=VALUE, as in cheek_left.stiffness=0.5 or all.volume=1.3. Repeatable."""
+    bone: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
+    """mandible.scale=0.9 or cranium.scale=1.05. Repeatable."""
+    slide: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
+    """A region whose tissue slides on its bone instead of growing on it, as in forehead. Repeatable."""
+    contact: bool = True
+    """Push apart what touches."""
+    dynamic: float | None = None
+    """Frames a second: tissue moves with inertia. A CSV's HeadYaw, HeadPitch and HeadRoll turn the head; one
+    expression is held for a second."""
+    damping: float = 8.0
+    """With --dynamic: how fast motion relative to the head dies, 1/s."""
+    identities: str = "anny"
+    """anny, flame:FILE (FLAME's model file) or ict:FOLDER (ICT-FaceKit's FaceXModel)."""
+    json: bool = False
+
+    def run(self) -> dict[str, Any]:
+        from capture.frames.weights_spec import parse_weights
+        from capture.output_file import check_output
+        from landmark_driver.identities.load_identities import load_identities
+        from landmark_driver.identities.read_head import read_head
+        from landmark_driver.simulation.programs.move_head import MotionSettings
+        from landmark_driver.simulation.programs.simulate_head import (
+            SimulationRequest,
+            prepare_head,
+            simulate_head,
+        )
+
+        check_output(self.out, (".npz",))
+        recording = parse_weights(self.weights)
+        motion = None if self.dynamic is None else MotionSettings(self.dynamic, self.damping)
+        gravity = parse_vector(self.gravity)
+        request = SimulationRequest(gravity, self.material, self.bone, self.slide, self.contact, motion)
+        request.check()
+        identities = load_identities(self.identities)
+        head = prepare_head(read_head(self.head, identities), identities, self.slide)
+        report = simulate_head(head, recording, request, self.out, show_progress("frames"))
+        say(
+            f"residual {report['residual_mm']:.4f} mm after {report['iterations']:.0f} iterations: {self.out}"
+        )
+        return report
+
+
+def parse_vector(text: str) -> tuple[float, float, float]:
+    """Three finite numbers from "X,Y,Z"."""
+    try:
+        x, y, z = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise UsageError(f"Expected three numbers X,Y,Z, as in 0,-9.81,0, got '{text}'.") from error
+    return x, y, z

@@ -1,0 +1,37 @@
+"""`softdeca train`: the networks' weights."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+
+from softdeca.commands.terminal import show_progress
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train the networks on a dataset; run again to go on after an interruption."""
+
+    dataset: Annotated[Path, tyro.conf.Positional]
+    out: Path
+    """The .safetensors weights to write; log and checkpoint lie beside them."""
+    network: Literal["sparse", "soft"] = "sparse"
+    """sparse: landmarks to vertices (and soft, which it needs); soft: ARKit weights to vertices."""
+    seed: int = 0
+    latents: int = 128
+    forward_steps: int = 6000
+    corrector_steps: int = 1500
+    threads: int = 1
+    json: bool = False
+
+    def run(self) -> dict[str, Any]:
+        from landmark_driver.hypernetwork.training.train_network import train
+        from landmark_driver.hypernetwork.training.training_config import TrainingConfig
+        from landmark_driver.identities.load_identities import load_identities
+
+        names = ("network", "seed", "latents", "forward_steps", "corrector_steps", "threads")
+        config = TrainingConfig(**{name: getattr(self, name) for name in names})
+        return asdict(train(self.dataset, self.out, config, load_identities(), show_progress("steps")))
