@@ -17,8 +17,10 @@ from landmark_driver.head.scan_texture import ScanTexture
 class CharacterMesh(Protocol):
     """A mesh that follows the vertices of a head. Metres, head frame."""
 
-    points_are_exact: bool
-    """Whether points given on the neutral mesh were measured on it, rather than tracked in a picture."""
+    @property
+    def points_are_exact(self) -> bool:
+        """Whether points given on the neutral mesh were measured on it, rather than tracked in a picture."""
+        ...
 
     @property
     def neutral_vertices(self) -> Float[np.ndarray, "vertices 3"]: ...
@@ -91,7 +93,7 @@ class HeadMesh:
 
     points_are_exact = False
     smooth = True
-    texture = None
+    texture: ScanTexture | None = None
 
     def __init__(self, head: Head):
         self._head = head

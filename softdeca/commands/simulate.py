@@ -52,15 +52,18 @@ class Simulate:
             prepare_head,
             simulate_head,
         )
+        from landmark_driver.tissue.tissue_edits import parse_tissue_edits, regions_named
+        from landmark_driver.tissue.tissue_setting import default_setting
 
         check_output(self.out, (".npz",))
         recording = parse_weights(self.weights)
         motion = None if self.dynamic is None else MotionSettings(self.dynamic, self.damping)
-        gravity = parse_vector(self.gravity)
-        request = SimulationRequest(gravity, self.material, self.bone, self.slide, self.contact, motion)
-        request.check()
+        edits = parse_tissue_edits((*self.material, *self.bone))
+        setting = default_setting().with_values(edits, parse_vector(self.gravity))
+        sliding = [region for name in self.slide for region in regions_named(name)]
         identities = load_identities(self.identities)
-        head = prepare_head(read_head(self.head, identities), identities, self.slide)
+        head = prepare_head(read_head(self.head, identities), identities, sliding)
+        request = SimulationRequest(setting, self.contact, motion)
         report = simulate_head(head, recording, request, self.out, show_progress("frames"))
         say(
             f"residual {report['residual_mm']:.4f} mm after {report['iterations']:.0f} iterations: {self.out}"

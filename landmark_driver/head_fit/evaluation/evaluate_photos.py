@@ -62,7 +62,7 @@ def draw_photos(
 def acting(model: IdentityModel, head: IdentityHead, seed: int) -> Float[np.ndarray, "vertices 3"]:
     """The head with three shapes at up to half their weight; both sides of the face mostly act alike."""
     weights = 0.5 * random_weights(np.random.default_rng((seed, 1)), 3)
-    return head.vertices + np.tensordot(weights, character_from(model, head, {}).expressions, 1)
+    return head.vertices + np.tensordot(weights, character_from(model, head, {}).head.expressions, 1)
 
 
 def shape_error_mm(found: IdentityHead, truth: IdentityHead, face: Bool[np.ndarray, "vertices"]) -> float:
