@@ -17,6 +17,7 @@ import numpy as np
 import tyro
 
 from capture.output_file import written_whole
+from landmark_driver.head.identity_model import IdentityHead
 from landmark_driver.hypernetwork.data.dataset_files import (
     Sample,
     head_facts,
@@ -27,6 +28,7 @@ from landmark_driver.hypernetwork.data.dataset_files import (
 )
 from landmark_driver.hypernetwork.data.pooled_basis import pooled_basis, pooled_path
 from landmark_driver.hypernetwork.data.training_data import SPLITS, TrainingData, load_training_data
+from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES, load_identities
 from landmark_driver.network.shipped_networks import HELD_OUT_PATH, shipped_weights
 
 
@@ -38,10 +40,12 @@ class KeepHeldOut:
     """Of each split, at most."""
     samples: int = 6
     """Of each of those heads."""
+    identities: str = DEFAULT_IDENTITIES
+    """The identity model, as of `softdeca simulate --identities`."""
 
 
-def keep_held_out(asked: KeepHeldOut, components: int) -> dict[str, int]:
-    """Replaces the folder; returns the number of samples of each split. Raises DatasetError."""
+def keep_held_out(asked: KeepHeldOut, components: int, template: IdentityHead) -> dict[str, int]:
+    """Replace the folder and return the number of samples of each split. Raises DatasetError."""
     data = load_training_data(asked.dataset)
     kept = {split: _chosen(data, split, asked) for split in SPLITS}
     rows = np.sort(np.concatenate(list(kept.values())))
@@ -55,7 +59,7 @@ def keep_held_out(asked: KeepHeldOut, components: int) -> dict[str, int]:
         write_samples(asked.out, number, _samples(asked.dataset, number, own))
     _write_manifest(asked)
     whole = pooled_path(asked.dataset, components, data.manifest_sha256)
-    pooled_basis(data, components, asked.dataset)
+    pooled_basis(data, components, asked.dataset, template)
     shutil.copy(whole, pooled_path(asked.out, components, sha256(asked.out / "manifest.json")))
     return {split: len(chosen) for split, chosen in kept.items()}
 
@@ -103,4 +107,6 @@ def _write_manifest(asked: KeepHeldOut) -> None:
 
 
 if __name__ == "__main__":
-    print(keep_held_out(tyro.cli(KeepHeldOut), shipped_weights().latents))
+    _asked = tyro.cli(KeepHeldOut)
+    _template = load_identities(_asked.identities).template()
+    print(keep_held_out(_asked, shipped_weights().latents, _template))

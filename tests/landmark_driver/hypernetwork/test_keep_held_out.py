@@ -31,7 +31,9 @@ def dataset(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def kept(dataset, tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("kept") / "held_out"
-    counts = keep_held_out(KeepHeldOut(dataset, out, heads=3, samples=4), COMPONENTS)
+    counts = keep_held_out(
+        KeepHeldOut(dataset, out, heads=3, samples=4), COMPONENTS, identities_or_skip().template()
+    )
     assert counts == {"unseen-heads": 4, "unseen-expressions": 12, "both": 4}
     return out
 
