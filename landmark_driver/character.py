@@ -14,6 +14,7 @@ from safetensors.numpy import save
 
 from capture.frames.landmark_frame import ARKIT_COUNT, LANDMARK_COUNT
 from capture.output_file import written_whole
+from capture.softdeca_error import SoftdecaError
 from landmark_driver.geometry.subdivision import Subdivision, loop_subdivision
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding, embed_points
 
@@ -31,8 +32,8 @@ DEFAULT_PATH = Path(__file__).parent / "assets" / "default.safetensors"
 LANDMARK_GROUPS = ("face", "brows", "lids", "lips", "iris")
 
 
-class CharacterError(Exception):
-    """A character file that cannot be used: what was expected, what was got, what to do."""
+class CharacterError(SoftdecaError):
+    """A character file that cannot be used."""
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from capture.softdeca_error import SoftdecaError
     from landmark_driver.character import Character
 
-__all__ = ["Character"]
+__all__ = ["Character", "SoftdecaError"]
 
-_HOMES = {"Character": "landmark_driver.character"}
+_HOMES = {"Character": "landmark_driver.character", "SoftdecaError": "capture.softdeca_error"}
 
 
 def __getattr__(name: str) -> Any:

@@ -79,7 +79,9 @@ class PhoneHub:
             first, welcome(session), self.counts, self.clock(), transport=transport, address=address
         )
         if self._current is not None:
-            self._current.end(RefusedError("replaced", "This phone's page was opened somewhere else."))
+            self._current.end(
+                RefusedError("replaced", "Expected one open page, got a second elsewhere. Close one of them.")
+            )
         self._current = conversation
         if self._desktop is not None:
             conversation.tell_status(self._desktop)
@@ -89,18 +91,22 @@ class PhoneHub:
     def _admit(self, first: Incoming | None) -> str:
         """The session key of a phone that may talk to us."""
         if not isinstance(first, Hello):
-            raise RefusedError("hello_expected", "Expected a hello first. Reload the page.")
+            raise RefusedError(
+                "hello_expected", "Expected a hello first, got something else. Reload the page."
+            )
         if first.version != PROTOCOL_VERSION:
             raise RefusedError(
                 "version",
-                f"This page speaks version {first.version}, the desktop {PROTOCOL_VERSION}. Reload the page.",
+                f"Expected a page of version {PROTOCOL_VERSION}, got version {first.version}. Reload the page.",
             )
         if first.token:
             return self.pairing.exchange(first.token)
         if first.session:
             self.pairing.check_session(first.session)
             return first.session
-        raise RefusedError("token_missing", "This page is not paired. Scan the code on the desktop.")
+        raise RefusedError(
+            "token_missing", "Expected a paired page, got one without a code. Scan the code on the desktop."
+        )
 
     def hear_text(self, conversation: PhoneConversation, text: str) -> None:
         self._hear(conversation, lambda: parse_message(text))
@@ -151,7 +157,10 @@ class PhoneHub:
         conversation = self._current
         if conversation is not None and conversation.is_silent(self.clock()):
             conversation.end(
-                RefusedError("silent", f"Nothing was heard from this phone for {SILENCE_S:.0f} s.")
+                RefusedError(
+                    "silent",
+                    f"Expected messages from this phone, got none for {SILENCE_S:.0f} s. Open its page again.",
+                )
             )
             self.leave(conversation, f"said nothing for {SILENCE_S:.0f} s")
 

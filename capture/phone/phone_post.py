@@ -58,7 +58,9 @@ def _messages(hub: PhoneHub, body: bytes) -> list[object]:
     try:
         messages = parse_json(body)
         if not isinstance(messages, list):
-            raise PacketError(f"message: expected a JSON array, got {type(messages).__name__}")
+            raise PacketError(
+                f"Expected a JSON array of messages, got {type(messages).__name__}. Send an array."
+            )
     except PacketError as wrong:
         hub.reject(str(wrong))
         return []
@@ -79,9 +81,9 @@ def _running(request: Request, hub: PhoneHub) -> PhoneConversation:
     hub.pairing.check_session(session if scheme.lower() == "bearer" else "")
     conversation = hub.current
     if conversation is None:
-        raise RefusedError("silent", "This conversation has ended. Say hello again.")
+        raise RefusedError("silent", "Expected an open session, got one that ended. Say hello again.")
     if conversation.transport != "post":
-        raise RefusedError("replaced", "This phone's page was opened somewhere else.")
+        raise RefusedError("replaced", "Expected one open page, got a second elsewhere. Close one of them.")
     return conversation
 
 

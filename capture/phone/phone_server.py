@@ -83,7 +83,9 @@ class PhoneServer:
         deadline_s = time.perf_counter() + _START_TIMEOUT_S
         while not server.started:
             if not self._thread.is_alive() or time.perf_counter() > deadline_s:
-                raise CaptureError(f"the phone server did not start on port {self._port}; see the log above")
+                raise CaptureError(
+                    f"Expected the phone server to start on port {self._port}, got a failure. See the log above."
+                )
             time.sleep(0.005)
 
     def stop(self) -> None:

@@ -95,7 +95,7 @@ class PhoneConversation:
             case Bye():
                 self.said_bye = True
             case Hello():
-                raise PacketError("message hello: expected once at the start, got it again")
+                raise PacketError("Expected one hello at the start, got another. Send it once.")
 
     def receive_packet(self, packet: bytes, now_s: float) -> LandmarkFrame | None:
         """The frame, with `capture_time_s` on this machine's clock; None for one that is dropped and counted.
@@ -157,11 +157,13 @@ class PhoneConversation:
     def _take_pong(self, pong: Pong, now_s: float) -> None:
         sent_s = self._pings_sent_s.pop(pong.identity, None)
         if sent_s is None:
-            raise PacketError(f"message pong: expected the id of an open ping, got {pong.identity}")
+            raise PacketError(
+                f"Expected a pong with the id of an open ping, got {pong.identity}. Answer each ping once."
+            )
         if not 0 <= pong.sent_s - pong.received_s <= now_s - sent_s + _BROWSER_ROUNDING_S:
             raise PacketError(
-                f"message pong: expected an answer within {now_s - sent_s:.3f} s, "
-                f"got one that says {pong.sent_s - pong.received_s:.3f} s"
+                f"Expected a pong within {now_s - sent_s:.3f} s, "
+                f"got one that says {pong.sent_s - pong.received_s:.3f} s. Send both times by one clock."
             )
         self.clock.add(Ping(sent_s, pong.received_s, pong.sent_s, now_s))
 

@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from jaxtyping import Float, Int, UInt8
 
+from capture.softdeca_error import SoftdecaError
+
 PARTS = (
     "skin",
     "mouth_cavity",
@@ -22,8 +24,8 @@ PARTS = (
 """The parts of a head mesh. A vertex shared by the skin and a cavity belongs to the skin."""
 
 
-class HeadModelError(Exception):
-    """A head model, identity or mesh that cannot be used; the message says why and what to do."""
+class HeadModelError(SoftdecaError):
+    """A head model, identity or mesh that cannot be used."""
 
 
 @dataclass(frozen=True)

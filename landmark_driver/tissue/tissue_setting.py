@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
+from capture.softdeca_error import SoftdecaError
+
 PLACES = (
     "forehead",
     "brow",
@@ -48,7 +50,7 @@ SAME_TISSUE = 1e-3
 """Codes this small are those of usual tissue, stored as floats and read again."""
 
 
-class TissueSettingError(ValueError):
+class TissueSettingError(SoftdecaError):
     """A material, gravity or bone setting that does not exist or is out of range."""
 
 

@@ -51,5 +51,5 @@ def physics_source(name: str, contact: bool = False) -> PhysicsSource:
 
     sources: dict[str, PhysicsSource] = {"simulation": SimulationSource(contact), "stand-in": ProxySource()}
     if name not in sources:
-        raise ValueError(f"expected one of {', '.join(sources)}, got '{name}'")
+        raise ValueError(f"Expected one of {', '.join(sources)}, got '{name}'.")
     return sources[name]

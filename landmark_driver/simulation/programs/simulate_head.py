@@ -20,7 +20,7 @@ from landmark_driver.layers.layered_head import LayeredHead
 from landmark_driver.simulation.actuation.simulated_head import SimulatedFace, SimulatedHead
 from landmark_driver.simulation.contact.head_contacts import head_contacts
 from landmark_driver.simulation.contact.sliding_attachment import slide_on_bone
-from landmark_driver.simulation.energy.simulation_error import PoseError
+from landmark_driver.simulation.energy.simulation_error import LoadError
 from landmark_driver.simulation.programs.material_edits import (
     edited_materials,
     parse_material_edit,
@@ -136,7 +136,7 @@ def bone_edits(layered: LayeredHead, edits: Iterable[str]) -> BonePoses:
 
 
 def bone_scales(edits: Iterable[str]) -> list[tuple[str, float]]:
-    """("mandible", 0.9) for "mandible.scale=0.9". Raises PoseError."""
+    """("mandible", 0.9) for "mandible.scale=0.9". Raises LoadError."""
     scales = []
     for text in edits:
         key, _, value = text.partition("=")
@@ -145,9 +145,9 @@ def bone_scales(edits: Iterable[str]) -> list[tuple[str, float]]:
         except ValueError:
             scale = float("nan")
         if key not in ("mandible.scale", "cranium.scale") or not 0.5 <= scale <= 1.5:
-            raise PoseError(
-                "expected mandible.scale or cranium.scale from 0.5 to 1.5, "
-                f"as in mandible.scale=0.9, got '{text}'"
+            raise LoadError(
+                f"Expected mandible.scale or cranium.scale from 0.5 to 1.5, got '{text}'. "
+                "Write it as in mandible.scale=0.9."
             )
         scales.append((key.partition(".")[0], scale))
     return scales

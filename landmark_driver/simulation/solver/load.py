@@ -12,7 +12,7 @@ from scipy.linalg import fractional_matrix_power
 from landmark_driver.geometry.affine_pose import Pose, checked_pose, moved_points
 from landmark_driver.simulation.energy.nodal_terms import EnergyTerm
 from landmark_driver.simulation.energy.rest_mesh import CRANIUM, MANDIBLE, RestMesh
-from landmark_driver.simulation.energy.simulation_error import PoseError
+from landmark_driver.simulation.energy.simulation_error import LoadError
 from landmark_driver.simulation.solver.effective_actuation import Actuation
 
 
@@ -59,7 +59,10 @@ class Load:
     def __post_init__(self) -> None:
         gravity = np.asarray(self.gravity_m_s2, dtype=float)
         if gravity.shape != (3,) or not np.isfinite(gravity).all():
-            raise PoseError(f"expected gravity as three finite numbers in m/s^2, got {self.gravity_m_s2}")
+            raise LoadError(
+                f"Expected gravity as three finite numbers in m/s^2, got {self.gravity_m_s2}. "
+                "Write it as in 0,-9.81,0."
+            )
 
 
 class Contact(Protocol):

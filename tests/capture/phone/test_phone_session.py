@@ -93,19 +93,19 @@ def test_duplicates_and_late_frames_are_counted_and_dropped() -> None:
 
 
 def test_a_pong_nobody_waited_for_is_refused() -> None:
-    with pytest.raises(PacketError, match="expected the id of an open ping, got 77"):
+    with pytest.raises(PacketError, match="Expected a pong with the id of an open ping, got 77"):
         conversation().hear(Pong(77, 1.0, 1.0), 100.0)
 
 
 def test_a_pong_that_says_it_took_longer_than_it_did_is_refused() -> None:
     talk = conversation()
     talk.take_waiting(100.0)
-    with pytest.raises(PacketError, match=r"expected an answer within 0\.010 s, got one that says 3\.000 s"):
+    with pytest.raises(PacketError, match=r"Expected a pong within 0\.010 s, got one that says 3\.000 s"):
         talk.hear(Pong(1, 600.0, 603.0), 100.01)
 
 
 def test_a_second_hello_is_refused() -> None:
-    with pytest.raises(PacketError, match="expected once at the start, got it again"):
+    with pytest.raises(PacketError, match="Expected one hello at the start, got another"):
         conversation().hear(Hello(1, "t", "", ""), 100.0)
 
 
@@ -139,19 +139,19 @@ def test_the_phone_is_told_why_a_conversation_ended_and_not_pinged_again() -> No
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "message: expected JSON, got '{'"),
-        ("[" * 3000, "message: expected JSON, got"),
-        ("[1]", "message: expected a JSON object, got list"),
-        ("{}", "message: expected a type, got None"),
-        ('{"type": 3}', "message: expected a type, got 3"),
-        ('{"type": "pong", "id": "1"}', "message pong: expected an integer id, got '1'"),
-        ('{"type": "pong", "id": true}', "message pong: expected an integer id, got True"),
+        ("{", "Expected a message in JSON, got '{'"),
+        ("[" * 3000, "Expected a message in JSON, got"),
+        ("[1]", "Expected a message as JSON object, got list"),
+        ("{}", "Expected a message with a type, got None"),
+        ('{"type": 3}', "Expected a message with a type, got 3"),
+        ('{"type": "pong", "id": "1"}', "Expected an integer as id of message pong, got '1'"),
+        ('{"type": "pong", "id": true}', "Expected an integer as id of message pong, got True"),
         (
             '{"type": "pong", "id": 1, "received_s": NaN}',
-            "message pong: expected seconds in received_s, got nan",
+            "Expected seconds as received_s of message pong, got nan",
         ),
-        ('{"type": "hello", "version": 1, "token": 5}', "message hello: expected text in token, got 5"),
-        ('{"type": "bye"}' + " " * 5000, "message: expected at most 4096 characters, got 5015"),
+        ('{"type": "hello", "version": 1, "token": 5}', "Expected text as token of message hello, got 5"),
+        ('{"type": "bye"}' + " " * 5000, "Expected a message of at most 4096 characters, got 5015"),
     ],
 )
 def test_a_malformed_message_is_refused_with_what_was_expected_and_got(text: str, message: str) -> None:
