@@ -83,4 +83,4 @@ def test_a_camera_without_permission_is_refused_by_name(monkeypatch):
 
 def test_elsewhere_the_message_names_the_privacy_settings(monkeypatch):
     monkeypatch.setattr(camera_pictures.sys, "platform", "darwin")
-    assert "allow this terminal to use the camera" in camera_pictures._nothing_there(0)
+    assert "allow this terminal to use the camera" in str(camera_pictures._nothing_there(0))
