@@ -12,7 +12,7 @@ SESSION_BYTES = 32
 
 
 class RefusedError(PairingError):
-    """A conversation refused or ended; `code` is docs/packet.md's word for why."""
+    """A session refused or ended; `code` is docs/packet.md's word for why."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -83,7 +83,7 @@ def test_frames_arrive_in_order_on_our_clock(desk: Desk) -> None:
     phone.close()
 
 
-def test_bad_late_and_repeated_packets_are_counted_and_the_conversation_goes_on(desk: Desk) -> None:
+def test_bad_late_and_repeated_packets_are_counted_and_the_session_goes_on(desk: Desk) -> None:
     phone = desk.socket_phone()
     phone.pair(desk.server.url)
     phone.send(packet(5), packet(5), packet(3), b"", b"\x07rubbish", packet(6)[:-1], packet(6) + b"x")
