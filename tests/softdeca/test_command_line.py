@@ -27,7 +27,7 @@ from tests.free_port import free_port
 from tests.identities import identities_or_skip
 from tests.tracker_file import tracking_model_or_skip
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 LIVE_FIELDS = {
     "frames_in",
     "frames_driven",
