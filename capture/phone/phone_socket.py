@@ -81,7 +81,9 @@ async def _receive_messages(socket: WebSocket, hub: PhoneHub, session: PhoneSess
             message = await _receive(socket)
         except WebSocketDisconnect as gone:
             if gone.code == _CLOSE_TOO_BIG:
-                hub.reject(f"Expected a packet of at most {MAX_SOCKET_BYTES} bytes, got more. The connection was closed.")
+                hub.reject(
+                    f"Expected a packet of at most {MAX_SOCKET_BYTES} bytes, got more. The connection was closed."
+                )
             return
         if isinstance(message, str):
             hub.receive_text(session, message)
