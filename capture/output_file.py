@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from capture.softdeca_error import SoftdecaError
 
-class OutputError(Exception):
-    """A place that cannot be written to: what was expected, what was got, what to do."""
+
+class OutputError(SoftdecaError):
+    """A place that cannot be written to."""
 
 
 def check_output(path: Path, endings: tuple[str, ...]) -> None:

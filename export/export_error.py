@@ -1,30 +1,25 @@
-"""Named errors of the exporters.
+"""The errors of the exporters; `capture/softdeca_error.py` draws them."""
 
-    ExportError                     something that cannot be exported as asked, such as a format without its package
-    ├── UnreadableModelError        a model file that is cut short, damaged, or none
-    ├── MismatchedModelError        a model that is not what its description, or this version, says
-    └── UnknownOperatorError        a Core ML program with an operator that only a Mac can evaluate
-    ParityError                     a model that does not compute what the character's own driver computes
-
-Every message says what was expected, what was got, and what to do.
-"""
+from capture.softdeca_error import SoftdecaError
 
 
-class ExportError(Exception):
-    """The command line prints its message and exits with status 2."""
+class ExportError(SoftdecaError):
+    """A character that cannot be exported as asked, such as to a format without its package."""
 
 
 class UnreadableModelError(ExportError):
-    """Cut short, damaged, or no model at all."""
+    """A model file that is cut short, damaged, or no model at all."""
 
 
 class MismatchedModelError(ExportError):
-    """Of another kind or version, or one whose graph differs from its description."""
+    """A model of another kind or version, or one whose graph differs from its description."""
 
 
 class UnknownOperatorError(ExportError):
-    """Nothing evaluates it where there is no Mac."""
+    """A Core ML program with an operator that nothing evaluates where there is no Mac."""
 
 
-class ParityError(Exception):
-    """The command line prints its message and exits with status 1; no file is left."""
+class ParityError(SoftdecaError):
+    """A model that does not compute the vertices of the character's own driver; no file is left."""
+
+    exit_status = 1

@@ -1,1 +1,4 @@
-"""Latency on this machine, in any browser, on handsets; and whether two measurements differ."""
+"""Latency on this machine, in any browser and on handsets, a folder each for measuring, devices and reports.
+
+Nothing that the product runs is defined here.
+"""

@@ -49,7 +49,7 @@ def run_bench(
     if settings.threads < 1 or (settings.seconds is not None and settings.seconds <= 0):
         raise BenchError(
             "Expected at least 1 for --threads and more than 0 for --seconds, "
-            f"got {settings.threads} and {settings.seconds}."
+            f"got {settings.threads} and {settings.seconds}. Raise them."
         )
     if settings.report is not None:
         check_report_folder(settings.report)

@@ -1,17 +1,18 @@
 """The public face of the project: the names that a program imports, and the command line in `cli.py` and `commands/`.
 
-No mathematics lives here. A name is imported from its home once it is used, so that `import softdeca` is fast; PyTorch stays out.
+No mathematics and no PyTorch lives here; a name is imported from its home once it is used, so that `import softdeca` is fast.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from capture.softdeca_error import SoftdecaError
     from landmark_driver.character import Character
 
-__all__ = ["Character"]
+__all__ = ["Character", "SoftdecaError"]
 
-_HOMES = {"Character": "landmark_driver.character"}
+_HOMES = {"Character": "landmark_driver.character", "SoftdecaError": "capture.softdeca_error"}
 
 
 def __getattr__(name: str) -> Any:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import tyro
 
-from capture.frames.capture_error import CaptureError
+from capture.softdeca_error import SoftdecaError
 from softdeca.commands.bench import Bench
 from softdeca.commands.dataset import Dataset
 from softdeca.commands.drive import Drive
@@ -23,7 +23,6 @@ from softdeca.commands.live import Live
 from softdeca.commands.simulate import Simulate
 from softdeca.commands.terminal import say
 from softdeca.commands.train import Train
-from softdeca.commands.usage_error import UsageError
 
 Command = (
     Annotated[Live, tyro.conf.subcommand("live")]
@@ -50,43 +49,15 @@ def main(arguments: list[str] | None = None) -> None:
         description="Point a phone at your face and a scanned head moves as living tissue would.",
         args=arguments,
     )
-    from export.export_error import ParityError
-
     try:
         result = command.run()
-    except ParityError as error:
+    except SoftdecaError as error:
         say(f"softdeca: {error}")
-        sys.exit(1)
-    except bad_input() as error:
-        say(f"softdeca: {error}")
+        sys.exit(error.exit_status)
+    except OSError as error:  # a file that vanished, or a folder without permission: the system's own words
+        say(f"softdeca: Expected files that can be read and written, got '{error}'. Check the paths.")
         sys.exit(2)
     if command.json:
         print(json.dumps(result), flush=True)
     if result.get("within_budget") is False:
         sys.exit(1)
-
-
-def bad_input() -> tuple[type[Exception], ...]:
-    from capture.output_file import OutputError
-    from export.export_error import ExportError
-    from firmware_bench.measure.bench_error import BenchError
-    from landmark_driver.character import CharacterError
-    from landmark_driver.head.identity_model import HeadModelError
-    from landmark_driver.head_fit.scan_files.head_fit_error import HeadFitError
-    from landmark_driver.hypernetwork.data.dataset_error import DatasetError
-    from landmark_driver.network.network_weights import WeightsError
-    from landmark_driver.simulation.energy.simulation_error import SimulationError
-
-    ours = (
-        BenchError,
-        CaptureError,
-        CharacterError,
-        DatasetError,
-        ExportError,
-        HeadFitError,
-        HeadModelError,
-        OutputError,
-        SimulationError,
-        WeightsError,
-    )
-    return (*ours, UsageError, OSError)

@@ -34,7 +34,7 @@ class CameraPictures:
         backend = cv2.CAP_V4L2 if sys.platform.startswith("linux") else cv2.CAP_ANY
         self._capture = cv2.VideoCapture(index, backend)
         if not self._capture.isOpened():
-            raise SourceError(_nothing_there(index))
+            raise _nothing_there(index)
         self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         self._index = index
         self._max_side_px = max_side_px
@@ -48,8 +48,8 @@ class CameraPictures:
             while (picture := self._newest.take(PATIENCE_S)) is not None:
                 yield picture
             raise SourceError(
-                f"expected pictures from camera {self._index}, got none for {PATIENCE_S:g} s or their end; "
-                f"plug it in again, or close the program that took it over"
+                f"Expected pictures from camera {self._index}, got none for {PATIENCE_S:g} s or their end. "
+                "Plug it in again, or close the program that took it over."
             )
         finally:
             self._stopped.set()
@@ -73,19 +73,19 @@ def _check_permission(index: int) -> None:
     device = Path(f"/dev/video{index}")
     if sys.platform.startswith("linux") and device.exists() and not os.access(device, os.R_OK | os.W_OK):
         raise SourceError(
-            f"expected permission to use camera {index} ({device}), got none; "
-            f"add yourself to the group '{device.group()}' and log in again"
+            f"Expected permission to use camera {index} ({device}), got none. "
+            f"Add yourself to the group '{device.group()}' and log in again."
         )
 
 
-def _nothing_there(index: int) -> str:
+def _nothing_there(index: int) -> SourceError:
     if sys.platform.startswith("linux"):
         devices = ", ".join(sorted(str(device) for device in Path("/dev").glob("video*"))) or "none"
-        return (
-            f"expected a camera with number {index}, got none that opens (devices: {devices}); "
-            f"plug one in, close the program that uses it, or choose another number"
+        return SourceError(
+            f"Expected a camera with number {index}, got none that opens (devices: {devices}). "
+            "Plug one in, close the program that uses it, or choose another number."
         )
-    return (
-        f"expected a camera with number {index}, got none that opens; plug one in, allow this terminal "
-        f"to use the camera in the system's privacy settings, or choose another number"
+    return SourceError(
+        f"Expected a camera with number {index}, got none that opens. Plug one in, allow this terminal "
+        "to use the camera in the system's privacy settings, or choose another number."
     )

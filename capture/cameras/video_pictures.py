@@ -33,8 +33,8 @@ class VideoPictures:
         if not self._is_video(path):
             self._capture.release()
             raise SourceError(
-                f"expected a video with at least one picture (mp4, mov, webm, avi, mkv), "
-                f"got '{path}', in which none can be read; convert it or choose another file"
+                f"Expected a video with at least one picture (mp4, mov, webm, avi, mkv), "
+                f"got '{path}', in which none can be read. Convert it or choose another file."
             )
         fps = self._capture.get(cv2.CAP_PROP_FPS)
         self._spacing_s = 1 / (fps if 0 < fps < 1000 else USUAL_FPS)

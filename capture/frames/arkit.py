@@ -51,7 +51,7 @@ def arkit_name(alias: str) -> str:
     if name is None:
         near = difflib.get_close_matches(_key(alias), _BY_KEY, n=1, cutoff=0.0)
         raise UnknownExpressionError(
-            f"expected the name of an ARKit expression, got '{alias}'; did you mean '{_BY_KEY[near[0]]}'?"
+            f"Expected the name of an ARKit expression, got '{alias}'. Write '{_BY_KEY[near[0]]}' if that is meant."
         )
     return name
 

@@ -47,17 +47,17 @@ def read_weights_csv(path: Path, timecode_fps: float = TIMECODE_FPS) -> WeightsR
             rows = [row for row in csv.reader(file) if row]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise WeightsFileError(
-            f"expected a CSV of ARKit weights in '{path}', which cannot be read: {error}"
+            f"Expected a CSV of ARKit weights, got '{path}', which cannot be read ({error}). Choose another file."
         ) from error
     if len(rows) < 2:
         raise WeightsFileError(
-            f"expected a header and rows of ARKit weights, got {len(rows)} lines in '{path}'"
+            f"Expected a header and rows of ARKit weights, got {len(rows)} lines in '{path}'. Record the take again."
         )
     columns = _columns(rows[0])
     if len(columns) < _FEWEST_WEIGHTS:
         raise WeightsFileError(
-            f"expected columns named after ARKit's shapes, got {len(columns)} of them in '{path}'; "
-            "export the take as CSV from the recording app"
+            f"Expected columns named after ARKit's shapes, got {len(columns)} of them in '{path}'. "
+            "Export the take as CSV from the recording app."
         )
     head_columns = _head_columns(rows[0])
     weights, angles = np.zeros((len(rows) - 1, len(ARKIT_NAMES))), np.zeros((len(rows) - 1, 3))
@@ -71,7 +71,8 @@ def read_weights_csv(path: Path, timecode_fps: float = TIMECODE_FPS) -> WeightsR
                 angles[number, axis] = float(row[column])
         except (ValueError, IndexError) as error:
             raise WeightsFileError(
-                f"expected a timecode and numbers in line {number + 2} of '{path}', but {error}"
+                f"Expected a timecode and numbers in line {number + 2} of '{path}', got others ({error}). "
+                "Record the take again."
             ) from error
     _check_finite(path, weights, angles)
     times = np.where(times < times[0], times + _DAY_S, times)  # past midnight
@@ -91,7 +92,7 @@ def _check_finite(path: Path, weights: np.ndarray, angles: np.ndarray) -> None:
     bad = ~(np.isfinite(weights).all(1) & np.isfinite(angles).all(1))
     if bad.any():
         raise WeightsFileError(
-            f"expected numbers, got NaN or infinity in line {bad.argmax() + 2} of '{path}'; record the take again"
+            f"Expected numbers, got NaN or infinity in line {bad.argmax() + 2} of '{path}'. Record the take again."
         )
 
 

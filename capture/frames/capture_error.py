@@ -1,40 +1,31 @@
-"""Named errors for what comes from outside: cameras, files, phones, packets.
+"""The errors of cameras, files, phones and packets; `capture/softdeca_error.py` draws them."""
 
-    CaptureError
-    ├── PacketError             bytes that are not a valid frame
-    ├── TakeError               a take that cannot be read or written
-    ├── SourceError             a camera or video that cannot be opened or read
-    ├── TrackingModelError      the face landmarker model is missing or not the pinned one
-    ├── PairingError            a wrong, used or missing token or session key
-    └── PortInUseError          another program has the port
-
-Every message says what was expected, what was got, and what to do.
-"""
+from capture.softdeca_error import SoftdecaError
 
 
-class CaptureError(Exception):
-    """Bad input from outside; the command line prints its message and exits with status 2."""
+class CaptureError(SoftdecaError):
+    """A camera, file, phone or port outside that does not fit."""
 
 
 class PacketError(CaptureError):
-    pass
+    """Bytes or a message that are not what docs/packet.md says."""
 
 
 class TakeError(CaptureError):
-    pass
+    """A take that cannot be read or written."""
 
 
 class SourceError(CaptureError):
-    pass
+    """A camera or video that cannot be opened or read."""
 
 
 class TrackingModelError(CaptureError):
-    pass
+    """The face landmarker model is missing or not the pinned one."""
 
 
 class PairingError(CaptureError):
-    pass
+    """A phone that may not connect."""
 
 
 class PortInUseError(CaptureError):
-    pass
+    """Another program has the port."""

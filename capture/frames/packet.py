@@ -74,7 +74,7 @@ def decode_frame(packet: bytes, receive_time_s: float) -> LandmarkFrame:
 def _header(packet: bytes) -> tuple[int, int, int, int, int, float, int]:
     if len(packet) < HEADER.size:
         raise PacketError(
-            f"packet truncated: expected at least {HEADER.size} bytes of header, got {len(packet)}"
+            f"Expected at least {HEADER.size} bytes of packet header, got {len(packet)}. Send whole packets."
         )
     return HEADER.unpack_from(packet)
 
@@ -82,26 +82,37 @@ def _header(packet: bytes) -> tuple[int, int, int, int, int, float, int]:
 def _check_header(version: int, flags: int, width: int, height: int, count: int, time_s: float) -> None:
     if version != VERSION:
         raise PacketError(
-            f"packet version: expected {VERSION}, got {version}; "
-            "reload the phone page so that both sides agree"
+            f"Expected packet version {VERSION}, got {version}. Reload the phone page so that both sides agree."
         )
     if flags & ~(HAS_FACE | HAS_TRANSFORM | HAS_BLENDSHAPES) or (flags and not flags & HAS_FACE):
-        raise PacketError(f"packet flags: expected 0, 1, 3, 5 or 7, got {flags}")
+        raise PacketError(
+            f"Expected packet flags 0, 1, 3, 5 or 7, got {flags}. Set what docs/packet.md allows."
+        )
     if width == 0 or height == 0:
-        raise PacketError(f"packet image size: expected at least 1 x 1 px, got {width} x {height}")
+        raise PacketError(
+            f"Expected a packet image size of at least 1 x 1 px, got {width} x {height}. Send the camera's."
+        )
     expected = LANDMARK_COUNT if flags & HAS_FACE else 0
     if count != expected:
-        raise PacketError(f"packet landmark count: expected {expected}, got {count}")
+        raise PacketError(
+            f"Expected a packet landmark count of {expected}, got {count}. Use MediaPipe's 478 points."
+        )
     if not np.isfinite(time_s):
-        raise PacketError(f"packet capture time: expected finite seconds, got {time_s}")
+        raise PacketError(
+            f"Expected a packet capture time in finite seconds, got {time_s}. Send the clock's."
+        )
 
 
 def _check_length(packet: bytes, flags: int) -> None:
     expected = packet_length(flags)
     if len(packet) < expected:
-        raise PacketError(f"packet truncated: flags {flags} need {expected} bytes, got {len(packet)}")
+        raise PacketError(
+            f"Expected {expected} packet bytes with flags {flags}, got only {len(packet)}. Send whole packets."
+        )
     if len(packet) > expected:
-        raise PacketError(f"packet oversized: flags {flags} need {expected} bytes, got {len(packet)}")
+        raise PacketError(
+            f"Expected {expected} packet bytes with flags {flags}, got {len(packet)}. Send one packet at a time."
+        )
 
 
 def packet_length(flags: int) -> int:
@@ -124,5 +135,7 @@ def _floats(
     values = np.frombuffer(packet, _FLOAT, count, offset).astype(np.float32, copy=False)
     if not np.isfinite(values).all():
         index = int(np.flatnonzero(~np.isfinite(values))[0])
-        raise PacketError(f"packet {name}: expected finite numbers, got {values[index]} at index {index}")
+        raise PacketError(
+            f"Expected finite packet {name}, got {values[index]} at index {index}. Leave such a frame out."
+        )
     return values.reshape(shape), offset + values.nbytes

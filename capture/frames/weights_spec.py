@@ -37,9 +37,11 @@ def _listed(spec: str) -> Float[np.ndarray, "52"]:
             raise WeightsSpecError(str(error)) from error
         except ValueError as error:
             raise WeightsSpecError(
-                f"expected NAME=WEIGHT, as in jawOpen=0.7,mouthSmileLeft=1, got '{item}'"
+                f"Expected NAME=WEIGHT, got '{item}'. Write the weights as in jawOpen=0.7,mouthSmileLeft=1."
             ) from error
         if not separator or not 0 <= value <= 1:
-            raise WeightsSpecError(f"expected a weight from 0 to 1, got {name.strip()}={text}")
+            raise WeightsSpecError(
+                f"Expected a weight from 0 to 1, got {name.strip()}={text}. Choose one in between."
+            )
         weights[index] = value
     return weights

@@ -111,7 +111,7 @@ def _read_certificate(file: Path) -> x509.Certificate:
 def _read_key(file: Path) -> ec.EllipticCurvePrivateKey:
     key = serialization.load_pem_private_key(file.read_bytes(), password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise ValueError(f"expected an elliptic-curve key in {file}")
+        raise ValueError(f"Expected an elliptic-curve key, got another in '{file}'.")
     return key
 
 

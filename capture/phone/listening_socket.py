@@ -12,7 +12,7 @@ from capture.frames.capture_error import PortInUseError
 def listening_socket(host: str, port: int) -> socket.socket:
     """A TCP socket bound to `host` and `port` (0: any free one). Raises PortInUseError."""
     if not 0 <= port <= 65535:
-        raise PortInUseError(f"port {port}: expected a number from 0 to 65535; choose another with --port")
+        raise PortInUseError(f"Expected a port from 0 to 65535, got {port}. Choose another with --port.")
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     if os.name != "nt":
         # A port left a moment ago is free; on Windows the same option would share a port in use.
@@ -21,8 +21,8 @@ def listening_socket(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        why = "another program uses it" if error.errno == errno.EADDRINUSE else str(error.strerror)
+        why = "in use by another program" if error.errno == errno.EADDRINUSE else str(error.strerror)
         raise PortInUseError(
-            f"port {port}: expected it to be free, but {why}; end that program or choose another with --port"
+            f"Expected port {port} to be free, got '{why}'. End the other program or choose another with --port."
         ) from None
     return listener

@@ -12,7 +12,7 @@ SESSION_BYTES = 32
 
 
 class RefusedError(PairingError):
-    """A conversation refused or ended; `code` is docs/packet.md's word for why."""
+    """A session refused or ended; `code` is docs/packet.md's word for why."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -55,11 +55,11 @@ class Pairing:
         if any([_equal(token, used) for used in self._used]):
             raise RefusedError(
                 "token_used",
-                "This code was used already: expected a new one. Show a new code on the desktop and scan it.",
+                "Expected a new code, got one that was used already. Show a new code on the desktop and scan it.",
             )
         raise RefusedError(
             "token_wrong",
-            "This code is not valid: expected the one the desktop shows now. Scan it again.",
+            "Expected the code that the desktop shows now, got another. Scan it again.",
         )
 
     def check_session(self, session: str) -> None:
@@ -67,7 +67,7 @@ class Pairing:
         if self._session is None or not _equal(session, self._session):
             raise RefusedError(
                 "session_unknown",
-                "This phone is not paired any more: the desktop was restarted or another phone took over. "
+                "Expected a paired phone, got one that the desktop forgot, as after a restart or for another phone. "
                 "Scan the code on the desktop.",
             )
 

@@ -92,8 +92,8 @@ def _check_libraries(page: Path) -> None:
     for folder, (needed, *_) in _LIBRARIES.values():
         if not (page / folder / needed).exists():
             raise MissingPageError(
-                f"a package of the phone page is missing: expected {page / folder}; "
-                f"install it with `npm ci --prefix {page}` (`make demo` does)"
+                f"Expected a package of the phone page at '{page / folder}', got none. "
+                f"Install it with `npm ci --prefix {page}` (`make demo` does)."
             )
 
 

@@ -1,6 +1,6 @@
-"""Who may talk to us, and who does: greets phones, hands their frames on, reports comings and goings.
+"""The hub of phones: handshakes, frames handed on, comings and goings reported.
 
-One phone is heard at a time: the one that said hello last. Everything here runs in the server's
+One phone is received at a time: the one that said hello last. Everything here runs in the server's
 thread; sockets are the edges' part (`phone_socket.py`, `phone_post.py`).
 """
 
@@ -23,7 +23,7 @@ from capture.phone.phone_messages import (
     read_message,
     welcome,
 )
-from capture.phone.phone_session import SILENCE_S, PhoneConversation, PhoneCounts
+from capture.phone.phone_session import SILENCE_S, PhoneCounts, PhoneSession
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class PhoneStatus:
 
 
 class PhoneHub:
-    """Turns what phones say into frames for `deliver`; `on_status` hears of every change."""
+    """Turns messages and packets of phones into frames for `deliver`; `on_status` is called at every change."""
 
     def __init__(
         self,
@@ -55,74 +55,80 @@ class PhoneHub:
         self.clock = clock
         self.status = PhoneStatus(connected=False, message="waiting for a phone")
         self._deliver, self._on_status = deliver, on_status
-        self._current: PhoneConversation | None = None
+        self._current: PhoneSession | None = None
         self._desktop: DesktopStatus | None = None
         self._warnings = LimitedLog(_log, clock)
         self._faults = LimitedLog(_log, clock)
 
     @property
-    def current(self) -> PhoneConversation | None:
+    def current(self) -> PhoneSession | None:
         return self._current
 
-    def greet(self, first: Incoming | None, *, transport: str, address: str) -> PhoneConversation:
-        """The conversation that a phone's first message opens; it replaces the one before.
+    def handshake(self, first: Incoming | None, *, transport: str, address: str) -> PhoneSession:
+        """The session that a phone's first message opens; it replaces the one before.
 
         Raises RefusedError for a phone that may not talk to us.
         """
         try:
-            session = self._admit(first)
+            key = self._admit(first)
         except RefusedError as refused:
             self._warnings.warning(f"phone at {address} refused: {refused}")
             raise
         assert isinstance(first, Hello)
-        conversation = PhoneConversation(
-            first, welcome(session), self.counts, self.clock(), transport=transport, address=address
+        session = PhoneSession(
+            first, welcome(key), self.counts, self.clock(), transport=transport, address=address
         )
         if self._current is not None:
-            self._current.end(RefusedError("replaced", "This phone's page was opened somewhere else."))
-        self._current = conversation
+            self._current.end(
+                RefusedError("replaced", "Expected one open page, got a second elsewhere. Close one of them.")
+            )
+        self._current = session
         if self._desktop is not None:
-            conversation.tell_status(self._desktop)
-        self._report(conversation, f"connected: {first.device or 'a phone'} at {address} by {transport}")
-        return conversation
+            session.send_status(self._desktop)
+        self._report(session, f"connected: {first.device or 'a phone'} at {address} by {transport}")
+        return session
 
     def _admit(self, first: Incoming | None) -> str:
         """The session key of a phone that may talk to us."""
         if not isinstance(first, Hello):
-            raise RefusedError("hello_expected", "Expected a hello first. Reload the page.")
+            raise RefusedError(
+                "hello_expected", "Expected a hello first, got something else. Reload the page."
+            )
         if first.version != PROTOCOL_VERSION:
             raise RefusedError(
                 "version",
-                f"This page speaks version {first.version}, the desktop {PROTOCOL_VERSION}. Reload the page.",
+                f"Expected a page of version {PROTOCOL_VERSION}, got version {first.version}. Reload the page.",
             )
         if first.token:
             return self.pairing.exchange(first.token)
         if first.session:
             self.pairing.check_session(first.session)
             return first.session
-        raise RefusedError("token_missing", "This page is not paired. Scan the code on the desktop.")
+        raise RefusedError(
+            "token_missing", "Expected a paired page, got one without a code. Scan the code on the desktop."
+        )
 
-    def hear_text(self, conversation: PhoneConversation, text: str) -> None:
-        self._hear(conversation, lambda: parse_message(text))
+    def receive_text(self, session: PhoneSession, text: str) -> None:
+        self._receive(session, lambda: parse_message(text))
 
-    def hear_fields(self, conversation: PhoneConversation, fields: object) -> None:
+    def receive_fields(self, session: PhoneSession, fields: object) -> None:
         """The same for a message that is JSON no more."""
-        self._hear(conversation, lambda: read_message(fields))
+        self._receive(session, lambda: read_message(fields))
 
-    def _hear(self, conversation: PhoneConversation, message: Callable[[], Incoming | None]) -> None:
+    def _receive(self, session: PhoneSession, message: Callable[[], Incoming | None]) -> None:
         try:
-            conversation.hear(message(), self.clock())
+            session.receive_message(message(), self.clock())
         except PacketError as error:
             self.reject(str(error))
-        if conversation.said_bye:
-            self.leave(conversation, "closed its page")
+        if session.received_bye:
+            self.leave(session, "closed its page")
 
-    def receive_packet(self, conversation: PhoneConversation, packet: bytes) -> None:
+    def receive_packet(self, session: PhoneSession, packet: bytes) -> None:
         """Hands the packet's frame on; a bad packet is counted, logged and dropped."""
-        if conversation is not self._current:
+        if session is not self._current:
             return
         try:
-            frame = conversation.receive_packet(packet, self.clock())
+            frame = session.receive_packet(packet, self.clock())
         except PacketError as error:
             self.reject(str(error))
             return
@@ -140,31 +146,34 @@ class PhoneHub:
         self.counts.rejected += 1
         self._warnings.warning(f"dropped: {why}")
 
-    def leave(self, conversation: PhoneConversation, why: str) -> None:
-        """The conversation is over; nothing happens if another one took its place before."""
-        if conversation is self._current:
+    def leave(self, session: PhoneSession, why: str) -> None:
+        """The session is over; nothing happens if another one took its place before."""
+        if session is self._current:
             self._current = None
-            self._report(None, f"lost: {conversation.device or 'the phone'} {why}")
+            self._report(None, f"lost: {session.device or 'the phone'} {why}")
 
     def drop_silent(self) -> None:
-        """Ends the conversation with a phone that has said nothing for too long."""
-        conversation = self._current
-        if conversation is not None and conversation.is_silent(self.clock()):
-            conversation.end(
-                RefusedError("silent", f"Nothing was heard from this phone for {SILENCE_S:.0f} s.")
+        """Ends the session with a phone that has said nothing for too long."""
+        session = self._current
+        if session is not None and session.is_silent(self.clock()):
+            session.end(
+                RefusedError(
+                    "silent",
+                    f"Expected messages from this phone, got none for {SILENCE_S:.0f} s. Open its page again.",
+                )
             )
-            self.leave(conversation, f"said nothing for {SILENCE_S:.0f} s")
+            self.leave(session, f"said nothing for {SILENCE_S:.0f} s")
 
-    def tell_status(self, now: DesktopStatus) -> None:
+    def send_status(self, now: DesktopStatus) -> None:
         self._desktop = now
         if self._current is not None:
-            self._current.tell_status(now)
+            self._current.send_status(now)
 
-    def say_bye(self) -> None:
+    def send_bye(self) -> None:
         if self._current is not None:
-            self._current.say_bye()
+            self._current.send_bye()
 
-    def _report(self, phone: PhoneConversation | None, message: str) -> None:
+    def _report(self, phone: PhoneSession | None, message: str) -> None:
         _log.info("phone %s", message)
         if phone is None:
             self.status = PhoneStatus(False, message)

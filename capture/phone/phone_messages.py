@@ -59,7 +59,9 @@ class DesktopStatus:
 def parse_message(text: str) -> Incoming | None:
     """The message in `text`, None for a type we do not know. Raises PacketError."""
     if len(text) > MAX_MESSAGE_BYTES:
-        raise PacketError(f"message: expected at most {MAX_MESSAGE_BYTES} characters, got {len(text)}")
+        raise PacketError(
+            f"Expected a message of at most {MAX_MESSAGE_BYTES} characters, got {len(text)}. Send less."
+        )
     return read_message(parse_json(text))
 
 
@@ -68,13 +70,13 @@ def parse_json(text: str | bytes) -> object:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise PacketError(f"message: expected JSON, got {text[:40]!r} ({error})") from None
+        raise PacketError(f"Expected a message in JSON, got {text[:40]!r} ({error}). Send JSON.") from None
 
 
 def read_message(fields: object) -> Incoming | None:
     """The message with these JSON fields, None for a type we do not know. Raises PacketError."""
     if not isinstance(fields, dict):
-        raise PacketError(f"message: expected a JSON object, got {type(fields).__name__}")
+        raise PacketError(f"Expected a message as JSON object, got {type(fields).__name__}. Send an object.")
     match fields.get("type"):
         case "hello":
             return Hello(
@@ -90,7 +92,9 @@ def read_message(fields: object) -> Incoming | None:
         case str():
             return None
         case other:
-            raise PacketError(f"message: expected a type, got {other!r}")
+            raise PacketError(
+                f"Expected a message with a type, got {other!r}. Give it one of docs/packet.md."
+            )
 
 
 def welcome(session: str) -> Outgoing:
@@ -122,19 +126,25 @@ def bye() -> Outgoing:
 def _integer(fields: dict[str, object], name: str) -> int:
     value = fields.get(name)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise PacketError(f"message {fields['type']}: expected an integer {name}, got {value!r:.40}")
+        raise PacketError(
+            f"Expected an integer as {name} of message {fields['type']}, got {value!r:.40}. Send an integer."
+        )
     return value
 
 
 def _seconds(fields: dict[str, object], name: str) -> float:
     value = fields.get(name)
     if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        raise PacketError(f"message {fields['type']}: expected seconds in {name}, got {value!r:.40}")
+        raise PacketError(
+            f"Expected seconds as {name} of message {fields['type']}, got {value!r:.40}. Send seconds."
+        )
     return float(value)
 
 
 def _text(fields: dict[str, object], name: str) -> str:
     value = fields.get(name, "")
     if not isinstance(value, str):
-        raise PacketError(f"message {fields['type']}: expected text in {name}, got {value!r:.40}")
+        raise PacketError(
+            f"Expected text as {name} of message {fields['type']}, got {value!r:.40}. Send text."
+        )
     return value

@@ -1,4 +1,4 @@
-"""The POST edge: the same conversation for browsers that refuse the websocket (docs/packet.md)."""
+"""The POST edge: the same session for browsers that refuse the websocket (docs/packet.md)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from capture.frames.capture_error import PacketError
 from capture.phone.pairing import RefusedError
 from capture.phone.phone_hub import PhoneHub
 from capture.phone.phone_messages import Hello, Incoming, Outgoing, error, parse_json, read_message
-from capture.phone.phone_session import PhoneConversation
+from capture.phone.phone_session import PhoneSession
 
 MAX_BODY_BYTES = 65_536
 
@@ -23,34 +23,34 @@ async def serve_post(request: Request, hub: PhoneHub) -> Response:
     try:
         body = await _body(request)
     except _TooBigError:
-        hub.reject(f"packet oversized: expected at most {MAX_BODY_BYTES} bytes; request refused")
+        hub.reject(f"Expected a request of at most {MAX_BODY_BYTES} bytes, got more. It was refused.")
         return _answer([], 413)
     except ClientDisconnect:
         return _answer([], 400)
     try:
         if request.headers.get("content-type", "").startswith("application/json"):
-            conversation = _hear_messages(request, hub, body)
+            session = _receive_messages(request, hub, body)
         else:
-            conversation = _running(request, hub)
-            hub.receive_packet(conversation, body)
+            session = _running(request, hub)
+            hub.receive_packet(session, body)
     except RefusedError as refused:
         return _answer([error(refused)], 409 if refused.code in ("replaced", "silent") else 401)
-    return _answer(conversation.take_waiting(hub.clock()))
+    return _answer(session.take_waiting(hub.clock()))
 
 
-def _hear_messages(request: Request, hub: PhoneHub, body: bytes) -> PhoneConversation:
+def _receive_messages(request: Request, hub: PhoneHub, body: bytes) -> PhoneSession:
     messages = _messages(hub, body)
     if "authorization" in request.headers:
-        conversation = _running(request, hub)
+        session = _running(request, hub)
     else:
         address = request.client.host if request.client else "?"
-        conversation = hub.greet(_first(messages), transport="post", address=address)
+        session = hub.handshake(_first(messages), transport="post", address=address)
         messages = messages[1:]
     for message in messages:
-        hub.hear_fields(conversation, message)
+        hub.receive_fields(session, message)
     if not messages:
-        conversation.hear(None, hub.clock())
-    return conversation
+        session.receive_message(None, hub.clock())
+    return session
 
 
 def _messages(hub: PhoneHub, body: bytes) -> list[object]:
@@ -58,7 +58,9 @@ def _messages(hub: PhoneHub, body: bytes) -> list[object]:
     try:
         messages = parse_json(body)
         if not isinstance(messages, list):
-            raise PacketError(f"message: expected a JSON array, got {type(messages).__name__}")
+            raise PacketError(
+                f"Expected a JSON array of messages, got {type(messages).__name__}. Send an array."
+            )
     except PacketError as wrong:
         hub.reject(str(wrong))
         return []
@@ -73,16 +75,16 @@ def _first(messages: list[object]) -> Incoming | None:
     return first if isinstance(first, Hello) else None
 
 
-def _running(request: Request, hub: PhoneHub) -> PhoneConversation:
-    """The conversation that this request belongs to. Raises RefusedError where there is none."""
-    scheme, _, session = request.headers.get("authorization", "").partition(" ")
-    hub.pairing.check_session(session if scheme.lower() == "bearer" else "")
-    conversation = hub.current
-    if conversation is None:
-        raise RefusedError("silent", "This conversation has ended. Say hello again.")
-    if conversation.transport != "post":
-        raise RefusedError("replaced", "This phone's page was opened somewhere else.")
-    return conversation
+def _running(request: Request, hub: PhoneHub) -> PhoneSession:
+    """The session that this request belongs to. Raises RefusedError where there is none."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    hub.pairing.check_session(key if scheme.lower() == "bearer" else "")
+    session = hub.current
+    if session is None:
+        raise RefusedError("silent", "Expected an open session, got one that ended. Say hello again.")
+    if session.transport != "post":
+        raise RefusedError("replaced", "Expected one open page, got a second elsewhere. Close one of them.")
+    return session
 
 
 async def _body(request: Request) -> bytes:

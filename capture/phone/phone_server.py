@@ -28,8 +28,7 @@ from capture.phone.phone_hub import PhoneHub, PhoneStatus
 from capture.phone.phone_messages import DesktopStatus
 from capture.phone.phone_model import PhoneModel
 from capture.phone.phone_session import PhoneCounts
-from capture.phone.phone_socket import MAX_SOCKET_BYTES
-from capture.phone.phone_socket_protocol import PhoneSocketProtocol
+from capture.phone.phone_socket import MAX_SOCKET_BYTES, PhoneSocketProtocol
 from capture.phone.request_log import LoggedRequest, RequestLog
 
 DEFAULT_PORT = 8443
@@ -42,7 +41,7 @@ class PhoneServer:
     """Serves the phone page and hands every frame to `deliver`, in the server's thread.
 
     `deliver` must return at once (a mailbox's `put`). Frames carry `capture_time_s` on this
-    machine's clock. `on_status` hears, in the same thread, when a phone comes or goes. `port` 0
+    machine's clock. `on_status` is called, in the same thread, when a phone comes or goes. `port` 0
     takes a free one. `config_dir` keeps the certificates. `puppet` makes the head for phones that
     drive it alone, in a thread of its own, when the first of them asks; `model` says where its network lies.
     """
@@ -83,7 +82,9 @@ class PhoneServer:
         deadline_s = time.perf_counter() + _START_TIMEOUT_S
         while not server.started:
             if not self._thread.is_alive() or time.perf_counter() > deadline_s:
-                raise CaptureError(f"the phone server did not start on port {self._port}; see the log above")
+                raise CaptureError(
+                    f"Expected the phone server to start on port {self._port}, got a failure. See the log above."
+                )
             time.sleep(0.005)
 
     def stop(self) -> None:
@@ -142,10 +143,10 @@ class PhoneServer:
     @property
     def round_trip_ms(self) -> float | None:
         """Of the fastest recent ping; half of it bounds the error of every capture time."""
-        conversation = self._hub.current
-        if conversation is None or not conversation.clock.known:
+        session = self._hub.current
+        if session is None or not session.clock.known:
             return None
-        return conversation.clock.round_trip_s * 1000
+        return session.clock.round_trip_s * 1000
 
     @property
     def requests(self) -> tuple[LoggedRequest, ...]:
@@ -155,7 +156,7 @@ class PhoneServer:
     def send_status(self, *, tracking: bool, calibrated: bool, recording: bool, fps: float) -> None:
         """Tells the performer; from any thread, and newest wins."""
         now = DesktopStatus(tracking, calibrated, recording, fps)
-        self._in_loop(lambda: self._hub.tell_status(now))
+        self._in_loop(lambda: self._hub.send_status(now))
 
     def _config(self) -> uvicorn.Config:
         return uvicorn.Config(
@@ -186,7 +187,7 @@ class PhoneServer:
 
     async def _end(self, server: uvicorn.Server) -> None:
         """A goodbye that is still unsaid when uvicorn closes the connections would be lost."""
-        self._hub.say_bye()
+        self._hub.send_bye()
         deadline_s = time.perf_counter() + _GOODBYE_S
         while (phone := self._hub.current) and phone.has_waiting and time.perf_counter() < deadline_s:
             await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""One conversation with a paired phone, from welcome to the end: a core without sockets or clocks.
+"""The session of a paired phone, from welcome to the end: a core without sockets or clocks.
 
 The websocket and the POST edge feed it what arrives together with the time, and send what it has
 waiting. It measures the phone's clock, sorts out what is malformed, late or a duplicate, and
@@ -56,10 +56,10 @@ class PhoneCounts:
     """Frames that came before the phone had answered its first ping."""
 
 
-class PhoneConversation:
-    """All state of one conversation. Times are seconds on this machine's clock.
+class PhoneSession:
+    """All state of one session. Times are seconds on this machine's clock.
 
-    `wake` is called whenever something waits to be sent or the conversation has ended.
+    `wake` is called whenever something waits to be sent or the session has ended.
     """
 
     def __init__(
@@ -75,9 +75,9 @@ class PhoneConversation:
         self.device, self.transport, self.address = hello.device, transport, address
         self.counts = counts
         self.clock = ClockOffset()
-        self.last_heard_s = now_s
+        self.last_received_s = now_s
         self.ended: RefusedError | None = None
-        self.said_bye = False
+        self.received_bye = False
         self.wake: Callable[[], None] = lambda: None
         self._waiting: dict[object, Outgoing] = {"welcome": first}
         self._pings_sent_s: dict[int, float] = {}
@@ -86,23 +86,23 @@ class PhoneConversation:
         self._recent: deque[int] = deque(maxlen=_REMEMBERED)
         self._last_capture_s = float("-inf")
 
-    def hear(self, message: Incoming | None, now_s: float) -> None:
+    def receive_message(self, message: Incoming | None, now_s: float) -> None:
         """Takes a message in. Raises PacketError for one that makes no sense here."""
-        self.last_heard_s = now_s
+        self.last_received_s = now_s
         match message:
             case Pong():
                 self._take_pong(message, now_s)
             case Bye():
-                self.said_bye = True
+                self.received_bye = True
             case Hello():
-                raise PacketError("message hello: expected once at the start, got it again")
+                raise PacketError("Expected one hello at the start, got another. Send it once.")
 
     def receive_packet(self, packet: bytes, now_s: float) -> LandmarkFrame | None:
         """The frame, with `capture_time_s` on this machine's clock; None for one that is dropped and counted.
 
         Raises PacketError for bytes that are no frame.
         """
-        self.last_heard_s = now_s
+        self.last_received_s = now_s
         frame = decode_frame(packet, now_s)
         if not self._is_new(frame.sequence):
             return None
@@ -112,11 +112,11 @@ class PhoneConversation:
         self.counts.frames_in += 1
         return replace(frame, capture_time_s=self._local_capture_time(frame))
 
-    def tell_status(self, now: DesktopStatus) -> None:
+    def send_status(self, now: DesktopStatus) -> None:
         """Newest wins: a status that has not left yet is replaced."""
         self._queue("status", status(now))
 
-    def say_bye(self) -> None:
+    def send_bye(self) -> None:
         self._queue("bye", bye())
 
     def end(self, reason: RefusedError) -> None:
@@ -125,7 +125,7 @@ class PhoneConversation:
         self._queue("error", error(reason))
 
     def is_silent(self, now_s: float) -> bool:
-        return now_s - self.last_heard_s > SILENCE_S
+        return now_s - self.last_received_s > SILENCE_S
 
     @property
     def has_waiting(self) -> bool:
@@ -157,11 +157,13 @@ class PhoneConversation:
     def _take_pong(self, pong: Pong, now_s: float) -> None:
         sent_s = self._pings_sent_s.pop(pong.identity, None)
         if sent_s is None:
-            raise PacketError(f"message pong: expected the id of an open ping, got {pong.identity}")
+            raise PacketError(
+                f"Expected a pong with the id of an open ping, got {pong.identity}. Answer each ping once."
+            )
         if not 0 <= pong.sent_s - pong.received_s <= now_s - sent_s + _BROWSER_ROUNDING_S:
             raise PacketError(
-                f"message pong: expected an answer within {now_s - sent_s:.3f} s, "
-                f"got one that says {pong.sent_s - pong.received_s:.3f} s"
+                f"Expected a pong within {now_s - sent_s:.3f} s, "
+                f"got one that says {pong.sent_s - pong.received_s:.3f} s. Send both times by one clock."
             )
         self.clock.add(Ping(sent_s, pong.received_s, pong.sent_s, now_s))
 

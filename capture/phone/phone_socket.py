@@ -1,16 +1,18 @@
-"""The websocket edge: carries a conversation between a phone's socket and the hub."""
+"""The websocket edge: carries a session between a phone's socket and the hub."""
 
 from __future__ import annotations
 
 import asyncio
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
 
 from capture.frames.capture_error import PacketError
 from capture.phone.pairing import RefusedError
 from capture.phone.phone_hub import PhoneHub
 from capture.phone.phone_messages import Incoming, error, parse_message
-from capture.phone.phone_session import PhoneConversation
+from capture.phone.phone_session import PhoneSession
 
 FIRST_MESSAGE_S = 5.0
 CLOSE_S = 1.0
@@ -22,18 +24,32 @@ _CLOSE_REFUSED = 4401
 _CLOSE_TOO_BIG = 1009
 
 
+class PhoneSocketProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's websocket protocol, able to end while a phone is just closing.
+
+    In the moment between a phone's close and the end of its connection, uvicorn's own `shutdown`
+    sends a second close, which is an error that would end the server's thread half-way.
+    """
+
+    def shutdown(self) -> None:
+        try:
+            super().shutdown()
+        except InvalidState:
+            self.transport.close()
+
+
 async def serve_socket(socket: WebSocket, hub: PhoneHub) -> None:
     """Runs one websocket from its hello until one side is gone."""
     await socket.accept()
     address = socket.client.host if socket.client else "?"
     try:
-        conversation = hub.greet(await _first_message(socket), transport="websocket", address=address)
+        session = hub.handshake(await _first_message(socket), transport="websocket", address=address)
     except RefusedError as refused:
         await _refuse(socket, refused)
         return
     except WebSocketDisconnect:
         return
-    await _converse(socket, hub, conversation)
+    await _run_session(socket, hub, session)
 
 
 async def _first_message(socket: WebSocket) -> Incoming | None:
@@ -44,47 +60,49 @@ async def _first_message(socket: WebSocket) -> Incoming | None:
         return None
 
 
-async def _converse(socket: WebSocket, hub: PhoneHub, conversation: PhoneConversation) -> None:
-    listening = asyncio.create_task(_listen(socket, hub, conversation))
-    talking = asyncio.create_task(_talk(socket, hub, conversation))
+async def _run_session(socket: WebSocket, hub: PhoneHub, session: PhoneSession) -> None:
+    receiving = asyncio.create_task(_receive_messages(socket, hub, session))
+    sending = asyncio.create_task(_send_messages(socket, hub, session))
     try:
-        await asyncio.wait({listening, talking}, return_when=asyncio.FIRST_COMPLETED)
-        hub.leave(conversation, "disconnected")
+        await asyncio.wait({receiving, sending}, return_when=asyncio.FIRST_COMPLETED)
+        hub.leave(session, "disconnected")
         # A phone's answer to our close is only read while somebody listens.
-        await asyncio.wait({listening}, timeout=CLOSE_S)
+        await asyncio.wait({receiving}, timeout=CLOSE_S)
     finally:
-        hub.leave(conversation, "disconnected")
-        listening.cancel()
-        talking.cancel()
-        await asyncio.gather(listening, talking, return_exceptions=True)
+        hub.leave(session, "disconnected")
+        receiving.cancel()
+        sending.cancel()
+        await asyncio.gather(receiving, sending, return_exceptions=True)
 
 
-async def _listen(socket: WebSocket, hub: PhoneHub, conversation: PhoneConversation) -> None:
+async def _receive_messages(socket: WebSocket, hub: PhoneHub, session: PhoneSession) -> None:
     while True:
         try:
             message = await _receive(socket)
         except WebSocketDisconnect as gone:
             if gone.code == _CLOSE_TOO_BIG:
-                hub.reject(f"packet oversized: expected at most {MAX_SOCKET_BYTES} bytes; connection closed")
+                hub.reject(
+                    f"Expected a packet of at most {MAX_SOCKET_BYTES} bytes, got more. The connection was closed."
+                )
             return
         if isinstance(message, str):
-            hub.hear_text(conversation, message)
+            hub.receive_text(session, message)
         else:
-            hub.receive_packet(conversation, message)
+            hub.receive_packet(session, message)
 
 
-async def _talk(socket: WebSocket, hub: PhoneHub, conversation: PhoneConversation) -> None:
+async def _send_messages(socket: WebSocket, hub: PhoneHub, session: PhoneSession) -> None:
     woken = asyncio.Event()
-    conversation.wake = woken.set
+    session.wake = woken.set
     while True:
-        for message in conversation.take_waiting(hub.clock()):
+        for message in session.take_waiting(hub.clock()):
             await socket.send_json(message)
-        if conversation.ended is not None:
-            await socket.close(_close_code(conversation.ended))
+        if session.ended is not None:
+            await socket.close(_close_code(session.ended))
             return
         woken.clear()
         try:
-            await asyncio.wait_for(woken.wait(), max(0.0, conversation.next_ping_s() - hub.clock()))
+            await asyncio.wait_for(woken.wait(), max(0.0, session.next_ping_s() - hub.clock()))
         except TimeoutError:
             continue
 

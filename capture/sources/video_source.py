@@ -65,18 +65,18 @@ def track_video(
 
 def _check_file(path: Path) -> None:
     if not path.exists():
-        raise SourceError(f"expected a video file, got '{path}', which does not exist; check the path")
+        raise SourceError(f"Expected a video file, got '{path}', which does not exist. Check the path.")
     if not path.is_file():
-        raise SourceError(f"expected a video file, got '{path}', which is a folder; name a file in it")
+        raise SourceError(f"Expected a video file, got '{path}', which is a folder. Name a file in it.")
     try:
         with path.open("rb") as file:
             start = file.read(1)
     except PermissionError as error:
         raise SourceError(
-            f"expected a video file, got '{path}', which may not be read; change its permissions"
+            f"Expected a video file, got '{path}', which may not be read. Change its permissions."
         ) from error
     if not start:
-        raise SourceError(f"expected a video file, got '{path}', which is empty; record or copy it again")
+        raise SourceError(f"Expected a video file, got '{path}', which is empty. Record or copy it again.")
 
 
 def _closing_frames(link: TrackerLink) -> Generator[LandmarkFrame | None, None, None]:

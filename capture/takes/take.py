@@ -47,8 +47,8 @@ class TakeWriter:
         for taken in (path, self._part):
             if taken.exists():
                 raise TakeError(
-                    f"expected a new name to record to, got '{taken}', which exists; "
-                    f"move it away or choose another"
+                    f"Expected a new name to record to, got '{taken}', which exists. "
+                    "Move it away or choose another."
                 )
         try:
             self._file = self._part.open("xb")
@@ -120,7 +120,7 @@ def read_take_header(path: Path) -> TakeHeader:
             return TakeHeader.from_json(record.metadata.get("json", ""), path)
         if isinstance(record, Message):
             break
-    raise TakeError(f"expected a take, got '{path}', an MCAP file without a take's header; choose a take")
+    raise TakeError(f"Expected a take, got '{path}', an MCAP file without a take's header. Choose a take.")
 
 
 def part_path(path: Path) -> Path:
@@ -138,7 +138,7 @@ def _frames(path: Path) -> Iterator[LandmarkFrame]:
             count += 1
             yield _frame(path, record, count)
     if not count:
-        raise TakeError(f"expected a take with frames, got '{path}', which holds none; record it again")
+        raise TakeError(f"Expected a take with frames, got '{path}', which holds none. Record it again.")
 
 
 def _frame(path: Path, message: Message, number: int) -> LandmarkFrame:
@@ -146,25 +146,25 @@ def _frame(path: Path, message: Message, number: int) -> LandmarkFrame:
         return decode_frame(message.data, message.log_time / 1e9)
     except PacketError as error:
         raise TakeError(
-            f"expected a whole take, got '{path}', damaged at frame {number} ({error}); copy it again"
+            f"Expected a whole take, got '{path}', damaged at frame {number}. Copy it again. {error}"
         ) from error
 
 
 def _check_file(path: Path) -> None:
     if not path.exists() and part_path(path).exists():
         raise TakeError(
-            f"expected a take, got '{path}', whose recording was interrupted; "
-            f"what was recorded is in '{part_path(path)}'"
+            f"Expected a take, got '{path}', whose recording was interrupted. "
+            f"Take '{part_path(path)}', which holds the frames up to then."
         )
     if not path.is_file():
-        raise TakeError(f"expected a take, got '{path}', which is no file; check the path")
+        raise TakeError(f"Expected a take, got '{path}', which is no file. Check the path.")
     if path.stat().st_size == 0:
-        raise TakeError(f"expected a take, got '{path}', which is empty; record it again")
+        raise TakeError(f"Expected a take, got '{path}', which is empty. Record it again.")
 
 
 def _unwritable(path: Path, error: OSError) -> TakeError:
     return TakeError(
-        f"expected to record to '{path}', got '{error.strerror}'; choose a place with room and permission"
+        f"Expected to record to '{path}', got '{error.strerror}'. Choose a place with room and permission."
     )
 
 

@@ -33,12 +33,12 @@ class TakeHeader:
             version = entries["format_version"]
         except (ValueError, TypeError, KeyError) as error:
             raise TakeError(
-                f"expected a take, got '{path}', whose header is not readable; copy it again"
+                f"Expected a take, got '{path}', whose header is not readable. Copy it again."
             ) from error
         if version != FORMAT_VERSION:
             raise TakeError(
-                f"expected a take of format version {FORMAT_VERSION}, got version {version} in '{path}'; "
-                f"read it with the program that wrote it ({entries.get('software', 'unknown')})"
+                f"Expected a take of format version {FORMAT_VERSION}, got version {version} in '{path}'. "
+                f"Read it with the program that wrote it ({entries.get('software', 'unknown')})."
             )
         return cls(**{name: entries.get(name, "") for name in cls.__dataclass_fields__})
 

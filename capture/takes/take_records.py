@@ -42,7 +42,7 @@ def read_records(path: Path) -> Iterator[Channel | Message | Metadata]:
     with path.open("rb") as file:
         if file.read(len(MCAP0_MAGIC)) != MCAP0_MAGIC:
             raise TakeError(
-                f"expected a take (an MCAP file), got '{path}', which begins with other bytes; choose a take"
+                f"Expected a take (an MCAP file), got '{path}', which begins with other bytes. Choose a take."
             )
         complete = _ends_with_signature(file)
         checksum = zlib.crc32(MCAP0_MAGIC)
@@ -96,4 +96,4 @@ def _ends_with_signature(file: IO[bytes]) -> bool:
 
 
 def _damaged(path: Path, finding: str) -> TakeError:
-    return TakeError(f"expected a whole take, got '{path}', which is damaged ({finding}); copy it again")
+    return TakeError(f"Expected a whole take, got '{path}', which is damaged ({finding}). Copy it again.")

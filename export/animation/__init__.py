@@ -1,0 +1,4 @@
+"""A driven performance as `.npz`, `.glb` or `.usdc`.
+
+No network model lives here.
+"""

@@ -56,7 +56,7 @@ def read_coreml(path: Path) -> ExportedModel:
 def _package(path: Path) -> Any:
     tools = converter("coremltools", _FORMAT)
     if not path.is_dir():
-        raise unreadable(path, "no such package; `run` and `specialise` lie side by side")
+        raise unreadable(path, "no such package beside it, where `run` and `specialise` belong")
     try:
         with quiet():
             return tools.models.MLModel(str(path), skip_model_load=sys.platform != "darwin")

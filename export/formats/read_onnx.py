@@ -44,7 +44,7 @@ def read_onnx(path: Path, threads: int = 1) -> ExportedModel:
 def _session(path: Path, threads: int) -> Any:
     runtime = converter("onnxruntime", "ONNX")
     if not path.is_file():
-        raise unreadable(path, "no such file; `run` and `specialise` lie side by side")
+        raise unreadable(path, "no such file beside it, where `run` and `specialise` belong")
     options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 4

@@ -12,9 +12,9 @@ from firmware_bench.measure.bench_error import DeviceError, ToolError
 _QUICK_S = 30.0
 _GONE = ("not found", "device offline", "no devices", "closed", "disconnected")
 _WHY_NOT = {
-    "unauthorized": "it has not allowed this machine yet: unlock it and answer its question about debugging",
-    "offline": "it does not answer: plug it in again, or run 'adb reconnect'",
-    "no permissions": "this user may not open it: install the udev rules for Android devices",
+    "unauthorized": "does not allow this machine yet. Unlock it and answer its question about debugging",
+    "offline": "does not answer. Plug it in again, or run 'adb reconnect'",
+    "no permissions": "this user may not open. Install the udev rules for Android devices",
 }
 
 
@@ -72,12 +72,12 @@ class Adb:
             serial in said or "device" in said or said.endswith("closed")
         ):
             raise DeviceError(
-                f"Expected device {serial} to stay attached, but it went away ('{said}'). "
+                f"Expected device {serial} to stay attached, got '{said}'. "
                 "Check the cable, keep the screen on, and measure again."
             )
         raise DeviceError(
             f"Expected '{arguments[-1].split()[0]}' to work on device {serial}, got '{said}' "
-            f"(status {done.returncode})."
+            f"(status {done.returncode}). Try the command by hand."
         )
 
     def _run(self, arguments: list[str], timeout_s: float) -> subprocess.CompletedProcess[str]:
@@ -92,7 +92,7 @@ class Adb:
             )
         except subprocess.TimeoutExpired:
             raise DeviceError(
-                f"Expected 'adb {' '.join(arguments)[:60]}' to end within {timeout_s:.0f} s, but it did not. "
+                f"Expected 'adb {' '.join(arguments)[:60]}' to end within {timeout_s:.0f} s, got no end. "
                 "Plug the device in again."
             ) from None
         except OSError as error:
@@ -110,7 +110,10 @@ def _device(line: str) -> AttachedDevice | None:
     model = next((word.removeprefix("model:") for word in words if word.startswith("model:")), serial)
     if words[1] == "device":
         return AttachedDevice(serial, model.replace("_", " "))
-    why = next((text for state, text in _WHY_NOT.items() if rest.startswith(state)), f"adb says '{rest}'")
+    why = next(
+        (text for state, text in _WHY_NOT.items() if rest.startswith(state)),
+        f"adb calls '{rest}'. Look at its screen",
+    )
     return AttachedDevice(serial, model.replace("_", " "), why)
 
 

@@ -72,7 +72,9 @@ def bench_android(settings: AndroidSettings, say: Callable[[str], None] = lambda
                     rows.append(result[0])
                     facts.append(result[1])
     if not rows:
-        raise DeviceError("Expected a result from at least one device, got none. " + " ".join(problems))
+        raise DeviceError(
+            f"Expected a result from at least one device, got none. {' '.join(problems)}".rstrip()
+        )
     first = facts[0] if facts else {"name": rows[0].device}
     return BenchReport(
         target="android",
@@ -109,7 +111,9 @@ def _all(adb: Adb, devices: list[AttachedDevice], job: _Job) -> list[tuple[Bench
 
 def _measure(adb: Adb, device: AttachedDevice, job: _Job) -> tuple[BenchRow, dict[str, Any]]:
     if device.trouble:
-        raise DeviceError(f"cannot be measured: {device.trouble}")
+        raise DeviceError(
+            f"Expected a device that can be measured, got one that {device.trouble}. Then measure again."
+        )
     facts = android_facts(adb, device.serial)
     adb.shell(device.serial, f"mkdir -p {_REMOTE}")
     adb.push(device.serial, job.tool, f"{_REMOTE}/benchmark_model")

@@ -143,7 +143,7 @@ def _run(command: list[str]) -> None:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=_TIMEOUT_S)
     except subprocess.TimeoutExpired:
         raise ToolError(
-            f"Expected '{Path(command[0]).name}' to end within {_TIMEOUT_S:.0f} s, but it did not. "
+            f"Expected '{Path(command[0]).name}' to end within {_TIMEOUT_S:.0f} s, got no end. "
             "Try again on a calmer machine."
         ) from None
     except OSError as error:

@@ -99,7 +99,7 @@ async def _measure(model: Path, settings: IosSettings) -> tuple[Any, float, list
     connected = remote.Device.get_connected_devices(device_type=remote.DeviceType.IPHONE)
     if not connected:
         raise DeviceError(
-            "Expected a connected iPhone, got none. Plug it in, unlock it, switch Developer Mode on and trust this Mac; "
+            "Expected a connected iPhone, got none. Plug it in, unlock it, switch Developer Mode on and trust this Mac. "
             "'xcrun devicectl list devices' must call it connected."
         )
     credentials = remote.AppSigningCredentials(development_team=settings.team)

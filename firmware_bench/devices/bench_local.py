@@ -163,14 +163,17 @@ def _network_subject(
         raise
     except Exception as error:  # a runtime's own, of whatever type: a row that says so, not the bench's end
         said = (str(error).splitlines() or [""])[0]
-        raise BenchError(f"does not run here: {type(error).__name__}: {said}") from error
+        raise BenchError(
+            f"Expected a runtime that runs here, got {type(error).__name__}: {said}. Install it again."
+        ) from error
     is_exported = runtime in EXPORTED_RUNTIMES
     expected = (exported_reference(folded) if is_exported else network)(example)
     most_m = _EXPORTED_AGREEMENT_M if is_exported else _AGREEMENT_M
     difference_m = float(np.abs(result - expected).max()) if result.shape == expected.shape else np.inf
     if not difference_m <= most_m:
         raise BenchError(
-            f"differs from NumPy by {1e3 * difference_m:.4f} mm, expected {1e3 * most_m:g} at most"
+            f"Expected at most {1e3 * most_m:g} mm from NumPy's vertices, got {1e3 * difference_m:.4f} mm. "
+            "Export the model again."
         )
     multiplied = network if runtime == "numpy" else network.whole()
     macs, read = multiplied.macs, multiplied.bytes

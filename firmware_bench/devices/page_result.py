@@ -33,7 +33,7 @@ def report_from_page(result: Any, target: str, character: str, seconds: float, s
     except (KeyError, TypeError, ValueError, AttributeError, AssertionError) as error:
         raise BrowserError(
             f"Expected a result of the bench's page, got something else ({type(error).__name__}: {error}). "
-            "Reload the page; both ends must be of the same version."
+            "Reload the page, so that both ends are of the same version."
         ) from error
 
 

@@ -1,35 +1,27 @@
-"""Named errors of the bench.
+"""The errors of the bench; `capture/softdeca_error.py` draws them."""
 
-    BenchError
-    ├── ReportError         a file that is not a report, or two that cannot be compared
-    ├── BudgetError         a budget that is not a time
-    ├── DeviceError         a handset that cannot be measured
-    │   └── ToolError       a program that is needed and is missing, or says what nobody understands
-    └── BrowserError        a browser that is missing, or a page that gave no result
-
-Every message says what was expected, what was got, and what to do.
-"""
+from capture.softdeca_error import SoftdecaError
 
 
-class BenchError(Exception):
-    """The command line prints its message and exits with status 2."""
+class BenchError(SoftdecaError):
+    """A measurement that cannot be made."""
 
 
 class ReportError(BenchError):
-    pass
+    """A file that is no report, or two that cannot be compared."""
 
 
 class BudgetError(BenchError):
-    pass
+    """A budget that is no time."""
 
 
 class DeviceError(BenchError):
-    pass
+    """A handset that cannot be measured."""
 
 
 class ToolError(DeviceError):
-    pass
+    """A program that is missing, or whose answer cannot be read."""
 
 
 class BrowserError(BenchError):
-    pass
+    """A browser that is missing, or a page that gave no result."""

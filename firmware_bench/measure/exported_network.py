@@ -39,7 +39,9 @@ class ExportedNetworks:
     def call(self, runtime: str, threads: int) -> NetworkCall:
         """The network in a runtime. Raises BenchError where runtime or model are missing."""
         if find_spec(_MODULE[runtime]) is None:
-            raise BenchError(f"{_PACKAGE[runtime]} is not installed: pip install {_PACKAGE[runtime]}")
+            raise BenchError(
+                f"Expected {_PACKAGE[runtime]} to be installed, got none. Run pip install {_PACKAGE[runtime]}."
+            )
         return exported_call(runtime, self.path(runtime), threads)
 
     def path(self, runtime: str) -> Path:
@@ -70,13 +72,15 @@ def _only(folder: Path, ending: str) -> Path:
 def _export(character: str, path: Path) -> None:
     """Raises BenchError where there is no exporter, or where what it needs is not installed."""
     if find_spec(_EXPORTER) is None:
-        raise BenchError(f"no exporter for {path.suffix}: give the folder of exported models with --exported")
+        raise BenchError(
+            f"Expected an exporter for {path.suffix}, got none. Give a folder of exported models with --exported."
+        )
     from export.export_error import ExportError
 
     try:
         import_module(_EXPORTER).export_model(Character.load(character), _FORMAT[path.suffix], path)
     except ExportError as error:
-        raise BenchError(f"cannot be exported: {error}") from error
+        raise BenchError(f"Expected a character that can be exported, got an error. {error}") from error
 
 
 def _litert_call(path: Path, threads: int) -> NetworkCall:

@@ -1,0 +1,4 @@
+"""Reports as JSON, Markdown and HTML, budgets, and whether two reports differ.
+
+Nothing is timed here.
+"""

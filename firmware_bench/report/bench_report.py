@@ -109,7 +109,7 @@ def read_report(path: Path) -> BenchReport:
 
 def report_from_json(values: dict[str, Any]) -> BenchReport:
     if (values["format"], values["version"]) != (FORMAT, VERSION):
-        raise ValueError(f"expected {FORMAT} version {VERSION}, got {values['format']} {values['version']}")
+        raise ValueError(f"Expected {FORMAT} version {VERSION}, got {values['format']} {values['version']}.")
     rows = tuple(BenchRow.from_json(row) for row in values["rows"])
     key = (values["model"], values["runtime"], values["threads"])
     roofline = values["roofline"]

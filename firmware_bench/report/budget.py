@@ -14,5 +14,5 @@ def parse_budget(text: str) -> float:
     """Milliseconds from "10ms", "800us" or "0.01s". Raises BudgetError."""
     found = _TIME.fullmatch(text.strip())
     if found is None or not float(found[1]) > 0:
-        raise BudgetError(f"Expected a budget with its unit, as in 10ms or 800us, got '{text}'.")
+        raise BudgetError(f"Expected a budget with its unit, got '{text}'. Write it as in 10ms or 800us.")
     return float(found[1]) * _IN_MS[found[2]]

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from jaxtyping import Float, Int, UInt8
 
+from capture.softdeca_error import SoftdecaError
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
 from landmark_driver.head.linear_identities import LinearIdentities
 
@@ -25,8 +26,8 @@ PARTS = (
 """The parts of a head mesh. A vertex shared by the skin and a cavity belongs to the skin."""
 
 
-class HeadModelError(Exception):
-    """A head model, identity or mesh that cannot be used; the message says why and what to do."""
+class HeadModelError(SoftdecaError):
+    """A head model, identity or mesh that cannot be used."""
 
 
 @dataclass(frozen=True)

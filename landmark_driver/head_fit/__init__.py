@@ -1,1 +1,4 @@
-"""From a scan or from pictures to a character: reading, registration, transfer of motion."""
+"""From a scan or from pictures to a character: reading, placement, registration, attachment, a folder for each.
+
+Nothing here runs live.
+"""

@@ -59,7 +59,7 @@ def build(path: Path) -> None:
         import anny
     except ImportError as error:
         raise HeadModelError(
-            "The identity model needs the package 'anny', which is not installed. "
+            "Expected the package 'anny' for the identity model, got none. "
             "Install the training extra: pip install 'softdeca[train]'."
         ) from error
     with redirect_stdout(sys.stderr):  # what Anny loads talks on standard output

@@ -74,7 +74,8 @@ def embed_landmarks() -> LandmarkEmbedding:
             sights.append(_sight(shot, detail, frame.landmarks))
     if len(sights) < len(shots) // 2:
         raise HeadModelError(
-            f"The tracker found a face in {len(sights)} of {len(shots)} pictures; expected most."
+            f"Expected a face in most of {len(shots)} pictures of the head, got one in {len(sights)}. "
+            "Take a head whose face is whole."
         )
     return _combine(head.vertices, head.topology, sights)
 

@@ -95,7 +95,9 @@ def _read(path: Path) -> dict[str, Any]:
             f"Expected FLAME's model file, got '{path}', which cannot be read: {error}. Download it again."
         ) from error
     if not isinstance(found, dict):
-        raise HeadModelError(f"Expected a dictionary of arrays in '{path}', got {type(found).__name__}.")
+        raise HeadModelError(
+            f"Expected a dictionary of arrays in '{path}', got {type(found).__name__}. Choose FLAME's model file."
+        )
     return {name: _plain(value) for name, value in found.items()}
 
 

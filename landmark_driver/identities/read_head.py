@@ -50,6 +50,8 @@ def _from_mesh(path: Path) -> tuple[np.ndarray, np.ndarray]:
     try:
         mesh = trimesh.load(path, process=False, force="mesh")
     except Exception as error:  # trimesh's readers raise whatever the format makes them stumble over
-        raise HeadModelError(f"Expected a mesh, got '{path}', which cannot be read: {error}") from error
+        raise HeadModelError(
+            f"Expected a mesh, got '{path}', which cannot be read ({error}). Choose another file."
+        ) from error
     assert isinstance(mesh, trimesh.Trimesh)
     return np.asarray(mesh.vertices, float), np.asarray(mesh.faces)

@@ -1,0 +1,4 @@
+"""From tracked landmarks to displacements of a calibrated face: perspective, calibration, smoothing, tracker response, gaze.
+
+No head is moved here; the drivers do that.
+"""

@@ -43,8 +43,8 @@ def layer_head(
     nodes, inverted = fit_wraps(template.solver, skin, split_layers(thickness), template.nodes)
     if inverted:
         raise HeadModelError(
-            f"This head could not be layered: {inverted} of {len(template.solver.tets)} tetrahedra stay inverted. "
-            "Its skin folds over itself more than tissue can; smooth the neutral mesh and try again."
+            f"Expected no inverted tetrahedra, got {inverted} of {len(template.solver.tets)} after untangling. "
+            "Smooth the neutral mesh, whose skin folds over itself more than tissue can."
         )
     skin_faces = head.topology.faces_of("skin")
     _, muscle_wrap, skull_wrap = nodes.reshape(3, template.wrap.size, 3)

@@ -173,8 +173,8 @@ def _corrected_layers(
         nodes, inverted = fit_default_wraps(solver, skin, split_layers(thickness))
         if inverted:
             raise HeadModelError(
-                f"The default head could not be layered: {inverted} inverted tetrahedra remain. "
-                "Its skin must be smooth and free of self-intersections."
+                f"Expected no inverted tetrahedra in the default head, got {inverted}. "
+                "Take a skin that is smooth and free of self-intersections."
             )
         if round_number == _CORRECTIONS:
             break

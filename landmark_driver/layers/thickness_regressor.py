@@ -76,7 +76,7 @@ class ThicknessRegressor:
                 fields = {name: data[name] for name in cls.__dataclass_fields__}
         except (OSError, ValueError, KeyError) as error:
             raise HeadModelError(
-                f"Expected a thickness regressor made by 'softdeca head layers --learn', got {path} ({error})."
+                f"Expected a thickness regressor made by 'softdeca head layers --learn', got {path} ({error}). Learn it again."
             ) from error
         if header.get("version") != FORMAT_VERSION:
             raise HeadModelError(
@@ -100,7 +100,7 @@ def learn_thickness(
         pairs.append((_skin_vertices(skin_mesh.vertices, topology, skin_path), skull))
     if len(pairs) < 3:
         raise HeadModelError(
-            f"Expected at least 3 pairs NAME_skin.ply and NAME_skull.ply in {directory}, got {len(pairs)}."
+            f"Expected at least 3 pairs NAME_skin.ply and NAME_skull.ply in {directory}, got {len(pairs)}. Add more."
         )
     shapes = np.stack([_shape(template, skin) for skin, _ in pairs])
     targets = np.stack([_log_ratio(template, skin, skull.vertices, skull.faces) for skin, skull in pairs])
@@ -164,7 +164,7 @@ def _log_ratio(
 def _pairs(directory: Path) -> list[tuple[Path, Path]]:
     if not directory.is_dir():
         raise HeadModelError(
-            f"Expected a folder with pairs NAME_skin.ply and NAME_skull.ply, got {directory}."
+            f"Expected a folder with pairs NAME_skin.ply and NAME_skull.ply, got {directory}. Check the path."
         )
     files = sorted(path for path in directory.iterdir() if path.suffix.lower() in _MESH_ENDINGS)
     skulls = {path.stem.removesuffix("_skull"): path for path in files if path.stem.endswith("_skull")}
@@ -172,7 +172,7 @@ def _pairs(directory: Path) -> list[tuple[Path, Path]]:
     for skin in skins:
         if skin.stem.removesuffix("_skin") not in skulls:
             raise HeadModelError(
-                f"Expected a skull beside {skin.name}, got none: name it {skin.stem.removesuffix('_skin')}_skull.ply."
+                f"Expected a skull beside {skin.name}, got none. Name it {skin.stem.removesuffix('_skin')}_skull.ply."
             )
     return [(skin, skulls[skin.stem.removesuffix("_skin")]) for skin in skins]
 
@@ -182,11 +182,13 @@ def _load(path: Path) -> trimesh.Trimesh:
         mesh = trimesh.load(path, process=False, force="mesh")
     except Exception as error:
         raise HeadModelError(
-            f"Expected a triangle mesh, got {path} that cannot be read ({error})."
+            f"Expected a triangle mesh, got {path} that cannot be read ({error}). Choose another."
         ) from error
     assert isinstance(mesh, trimesh.Trimesh)
     if len(mesh.faces) == 0 or not np.isfinite(mesh.vertices).all():
-        raise HeadModelError(f"Expected a triangle mesh with finite vertices, got {path} with none.")
+        raise HeadModelError(
+            f"Expected a triangle mesh with finite vertices, got {path} with none. Repair it."
+        )
     return mesh
 
 

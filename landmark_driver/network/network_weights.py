@@ -15,13 +15,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from capture.output_file import written_whole
+from capture.softdeca_error import SoftdecaError
 from landmark_driver.head.lip_separation import LipSeparation
 
 FORMAT, FORMAT_VERSION = "softdeca-weights", 3
 
 
-class WeightsError(Exception):
-    """A weights file that cannot be used: what was expected, what was got, what to do."""
+class WeightsError(SoftdecaError):
+    """A weights file that cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class NetworkWeights:
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
         except (SafetensorError, OSError) as error:
             raise WeightsError(
-                f"Expected a .safetensors weights file, got '{path}', which cannot be read ({error})."
+                f"Expected a .safetensors weights file, got '{path}', which cannot be read ({error}). Train it again."
             ) from error
         found = (header.get("format"), header.get("format_version"))
         if found != (FORMAT, str(FORMAT_VERSION)):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from capture.softdeca_error import SoftdecaError
 
-class TissueSettingError(ValueError):
+
+class TissueSettingError(SoftdecaError):
     """A material, gravity or bone setting that does not exist or is out of range."""

@@ -50,7 +50,9 @@ class Bench:
         if self.what and self.what[0] == "compare":
             return self._compare()
         if len(self.what) > 1:
-            raise UsageError(f"Expected one character, or compare A B, got '{' '.join(self.what)}'.")
+            raise UsageError(
+                f"Expected one character, or compare A B, got '{' '.join(self.what)}'. Name one."
+            )
         from firmware_bench.report.report_markdown import report_markdown
         from firmware_bench.run_bench import BenchSettings, run_bench
 
@@ -64,7 +66,9 @@ class Bench:
 
     def _compare(self) -> dict[str, Any]:
         if len(self.what) != 3:
-            raise UsageError(f"Expected two reports, as in bench compare A B, got {len(self.what) - 1}.")
+            raise UsageError(
+                f"Expected two reports, got {len(self.what) - 1}. Name them as in bench compare A B."
+            )
         from firmware_bench.report.bench_report import read_report
         from firmware_bench.report.compare_runs import compare_runs
         from firmware_bench.report.report_markdown import comparison_markdown

@@ -34,7 +34,10 @@ class Dataset:
         from landmark_driver.hypernetwork.data.make_dataset import DatasetConfig, make_dataset
 
         if min(self.heads, self.expressions, self.workers) < 1:
-            raise UsageError("Expected at least 1 for --heads, --expressions and --workers.")
+            got = f"{self.heads}, {self.expressions} and {self.workers}"
+            raise UsageError(
+                f"Expected at least 1 for --heads, --expressions and --workers, got {got}. Raise them."
+            )
         config = DatasetConfig(
             self.heads,
             self.expressions,

@@ -64,7 +64,7 @@ class Evaluate:
         if self.noise < 0 or not 0 <= self.drop < 1:
             raise UsageError(
                 "Expected --noise of at least 0 and --drop from 0 to below 1, "
-                f"got {self.noise} and {self.drop}."
+                f"got {self.noise} and {self.drop}. Choose other values."
             )
         config = EvaluationConfig(
             self.split,

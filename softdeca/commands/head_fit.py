@@ -26,7 +26,7 @@ class HeadFit:
 
     def run(self) -> dict[str, Any]:
         if (self.scan is None) == (not self.photo):
-            raise UsageError("Expected a scan or --photo PICTURE, got both or neither.")
+            raise UsageError("Expected a scan or --photo PICTURE, got both or neither. Give one.")
         return self._from_photos() if self.scan is None else self._from_scan(self.scan)
 
     def _from_photos(self) -> dict[str, Any]:

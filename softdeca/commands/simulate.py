@@ -76,5 +76,7 @@ def parse_vector(text: str) -> tuple[float, float, float]:
     try:
         x, y, z = (float(part) for part in text.split(","))
     except ValueError as error:
-        raise UsageError(f"Expected three numbers X,Y,Z, as in 0,-9.81,0, got '{text}'.") from error
+        raise UsageError(
+            f"Expected three numbers X,Y,Z, got '{text}'. Write them as in 0,-9.81,0."
+        ) from error
     return x, y, z

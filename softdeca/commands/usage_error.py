@@ -1,5 +1,7 @@
 """The error of arguments that contradict each other."""
 
+from capture.softdeca_error import SoftdecaError
 
-class UsageError(Exception):
-    """Arguments that do not go together."""
+
+class UsageError(SoftdecaError):
+    """Arguments that contradict each other."""

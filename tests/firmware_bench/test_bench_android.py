@@ -87,8 +87,13 @@ def test_a_device_that_has_not_allowed_debugging_says_what_to_do(
     FakeAdb(tmp_path, [device("X1", "X1", state="unauthorized"), device("X2", "X2", state="offline"), GALAXY])
     report = bench_android(settings)
     assert len(report.rows) == 1
-    assert "X1 (X1): cannot be measured: it has not allowed this machine yet: unlock it" in report.problems[0]
-    assert "X2 (X2): cannot be measured: it does not answer" in report.problems[1]
+    assert (
+        "X1 (X1): Expected a device that can be measured, got one that does not allow this machine yet. Unlock it"
+        in report.problems[0]
+    )
+    assert (
+        "X2 (X2): Expected a device that can be measured, got one that does not answer" in report.problems[1]
+    )
 
 
 def test_a_hot_device_is_marked(settings: AndroidSettings, tmp_path: Path) -> None:

@@ -25,59 +25,59 @@ FRAMES = {
 
 # base packet, bytes to put at an offset (hex), length afterwards, what the error must say
 FORBIDDEN = {
-    "empty": ("packet_no_face", None, 0, "packet truncated: expected at least 20 bytes of header, got 0"),
+    "empty": ("packet_no_face", None, 0, "Expected at least 20 bytes of packet header, got 0."),
     "half a header": (
         "packet_full",
         None,
         10,
-        "packet truncated: expected at least 20 bytes of header, got 10",
+        "Expected at least 20 bytes of packet header, got 10.",
     ),
-    "version 2": ("packet_full", (0, "02"), None, "packet version: expected 1, got 2"),
-    "unknown flag": ("packet_full", (1, "0f"), None, "packet flags: expected 0, 1, 3, 5 or 7, got 15"),
+    "version 2": ("packet_full", (0, "02"), None, "Expected packet version 1, got 2."),
+    "unknown flag": ("packet_full", (1, "0f"), None, "Expected packet flags 0, 1, 3, 5 or 7, got 15."),
     "scores without a face": (
         "packet_full",
         (1, "04"),
         None,
-        "packet flags: expected 0, 1, 3, 5 or 7, got 4",
+        "Expected packet flags 0, 1, 3, 5 or 7, got 4.",
     ),
     "no width": (
         "packet_full",
         (2, "0000"),
         None,
-        "packet image size: expected at least 1 x 1 px, got 0 x 480",
+        "Expected a packet image size of at least 1 x 1 px, got 0 x 480.",
     ),
-    "468 landmarks": ("packet_full", (6, "d401"), None, "packet landmark count: expected 478, got 468"),
+    "468 landmarks": ("packet_full", (6, "d401"), None, "Expected a packet landmark count of 478, got 468."),
     "landmarks without a face": (
         "packet_no_face",
         (6, "de01"),
         None,
-        "packet landmark count: expected 0, got 478",
+        "Expected a packet landmark count of 0, got 478.",
     ),
     "time not a number": (
         "packet_no_face",
         (8, "000000000000f87f"),
         None,
-        "packet capture time: expected finite seconds, got",
+        "Expected a packet capture time in finite seconds, got",
     ),
-    "one byte short": ("packet_full", None, 6027, "packet truncated: flags 7 need 6028 bytes, got 6027"),
-    "one byte long": ("packet_full", None, 6029, "packet oversized: flags 7 need 6028 bytes, got 6029"),
+    "one byte short": ("packet_full", None, 6027, "Expected 6028 packet bytes with flags 7, got only 6027."),
+    "one byte long": ("packet_full", None, 6029, "Expected 6028 packet bytes with flags 7, got 6029."),
     "infinite landmark": (
         "packet_full",
         (20 + 4 * 5, "0000807f"),
         None,
-        "packet landmarks: expected finite numbers, got",
+        "Expected finite packet landmarks, got",
     ),
     "transform not a number": (
         "packet_full",
         (20 + 5736, "0000c07f"),
         None,
-        "packet face transform: expected finite numbers, got",
+        "Expected finite packet face transform, got",
     ),
     "score not a number": (
         "packet_full",
         (20 + 5736 + 64 + 4 * 51, "0000c07f"),
         None,
-        "packet blendshapes: expected finite numbers, got",
+        "Expected finite packet blendshapes, got",
     ),
 }
 

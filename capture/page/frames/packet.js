@@ -49,7 +49,7 @@ export function decodeFrame(buffer) {
   const view = new DataView(buffer);
   if (view.byteLength < HEADER_BYTES) {
     throw new PacketError(
-      `packet truncated: expected at least ${HEADER_BYTES} bytes of header, got ${view.byteLength}`,
+      `Expected at least ${HEADER_BYTES} bytes of packet header, got ${view.byteLength}. Send whole packets.`,
     );
   }
   const flags = view.getUint8(1);
@@ -77,33 +77,45 @@ function checkHeader(view, flags) {
   const version = view.getUint8(0);
   if (version !== VERSION) {
     throw new PacketError(
-      `packet version: expected ${VERSION}, got ${version}; reload the phone page so that both sides agree`,
+      `Expected packet version ${VERSION}, got ${version}. Reload the phone page so that both sides agree.`,
     );
   }
   if (flags & ~KNOWN_FLAGS || (flags && !(flags & HAS_FACE))) {
-    throw new PacketError(`packet flags: expected 0, 1, 3, 5 or 7, got ${flags}`);
+    throw new PacketError(`Expected packet flags 0, 1, 3, 5 or 7, got ${flags}. Set what docs/packet.md allows.`);
   }
   const width = view.getUint16(2, true);
   const height = view.getUint16(4, true);
   if (width === 0 || height === 0) {
-    throw new PacketError(`packet image size: expected at least 1 x 1 px, got ${width} x ${height}`);
+    throw new PacketError(
+      `Expected a packet image size of at least 1 x 1 px, got ${width} x ${height}. Send the camera's.`,
+    );
   }
   const count = view.getUint16(6, true);
   const expected = flags & HAS_FACE ? LANDMARK_COUNT : 0;
-  if (count !== expected) throw new PacketError(`packet landmark count: expected ${expected}, got ${count}`);
+  if (count !== expected) {
+    throw new PacketError(
+      `Expected a packet landmark count of ${expected}, got ${count}. Use MediaPipe's 478 points.`,
+    );
+  }
   const time = view.getFloat64(8, true);
   if (!Number.isFinite(time)) {
-    throw new PacketError(`packet capture time: expected finite seconds, got ${time}`);
+    throw new PacketError(
+      `Expected a packet capture time in finite seconds, got ${time}. Send the clock's.`,
+    );
   }
 }
 
 function checkLength(length, flags) {
   const expected = packetLength(flags);
   if (length < expected) {
-    throw new PacketError(`packet truncated: flags ${flags} need ${expected} bytes, got ${length}`);
+    throw new PacketError(
+      `Expected ${expected} packet bytes with flags ${flags}, got only ${length}. Send whole packets.`,
+    );
   }
   if (length > expected) {
-    throw new PacketError(`packet oversized: flags ${flags} need ${expected} bytes, got ${length}`);
+    throw new PacketError(
+      `Expected ${expected} packet bytes with flags ${flags}, got ${length}. Send one packet at a time.`,
+    );
   }
 }
 
@@ -117,7 +129,9 @@ function readFloats(view, offset, count, name) {
   for (let i = 0; i < count; i += 1) {
     floats[i] = view.getFloat32(offset + 4 * i, true);
     if (!Number.isFinite(floats[i])) {
-      throw new PacketError(`packet ${name}: expected finite numbers, got ${floats[i]} at index ${i}`);
+      throw new PacketError(
+        `Expected finite packet ${name}, got ${floats[i]} at index ${i}. Leave such a frame out.`,
+      );
     }
   }
   return floats;

@@ -1,7 +1,7 @@
-"""What goes wrong with scans and pictures that come from outside."""
+"""The error of scans and pictures that come from outside."""
 
-from __future__ import annotations
+from capture.softdeca_error import SoftdecaError
 
 
-class HeadFitError(Exception):
-    """A scan or picture that cannot become a character: what was expected, what was got, what to do."""
+class HeadFitError(SoftdecaError):
+    """A scan or picture that cannot become a character."""

@@ -74,7 +74,7 @@ def _check_count(path: Path, triangles: int) -> None:
     if triangles > MOST_TRIANGLES:
         raise HeadFitError(
             f"Expected at most {MOST_TRIANGLES:,} triangles, got {triangles:,} in '{path}'. "
-            "Reduce the scan first; a head needs no more than half a million."
+            "Reduce the scan first. A head needs no more than half a million."
         )
 
 

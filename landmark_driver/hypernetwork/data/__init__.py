@@ -1,0 +1,4 @@
+"""Training data: sampled heads, expressions and tissue, their simulation, and the files that keep them.
+
+No network and no optimiser lives here.
+"""

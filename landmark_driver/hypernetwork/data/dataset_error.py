@@ -1,5 +1,7 @@
 """The error of a dataset that cannot be used or made."""
 
+from capture.softdeca_error import SoftdecaError
 
-class DatasetError(Exception):
-    """What was expected, what was got, what to do."""
+
+class DatasetError(SoftdecaError):
+    """A dataset that cannot be used or made."""

@@ -142,7 +142,9 @@ def _begin(folder: Path, config: DatasetConfig) -> None:
                 f"{json.dumps(begun)}. Use those, or another folder."
             )
     elif folder.exists() and any(folder.iterdir()):
-        raise DatasetError(f"Expected a new folder or a dataset, got '{folder}' with other files in it.")
+        raise DatasetError(
+            f"Expected a new folder or a dataset, got '{folder}' with other files in it. Choose another folder."
+        )
     (folder / "heads").mkdir(parents=True, exist_ok=True)
     with written_whole(path) as unfinished:
         unfinished.write_text(json.dumps(asked, indent=1, sort_keys=True), encoding="utf-8")

@@ -102,7 +102,7 @@ class SimulatedTissue:
         displacement[self._still] = 0.0
         largest_mm = 1e3 * np.abs(displacement).max()
         if largest_mm > _LARGEST_MM:
-            raise SampleFailed(f"expected no vertex to move by {_LARGEST_MM:g} mm, got {largest_mm:.1f}")
+            raise SampleFailed(f"Expected no vertex to move by {_LARGEST_MM:g} mm, got {largest_mm:.1f} mm.")
         return MovedHead(displacement, _state(face, self._muscles(weights)))
 
     def _settled(self, weights: Float[np.ndarray, "52"], setting: TissueSetting) -> SimulatedFace:

@@ -263,8 +263,8 @@ class ActuationFitter:
         targets = np.asarray(targets, dtype=float)
         if targets.shape != (len(self.target_nodes), 3) or not np.isfinite(targets).all():
             raise ActuationError(
-                f"expected finite targets of shape ({len(self.target_nodes)}, 3), got {targets.shape} "
-                "or NaN; check the expression weights"
+                f"Expected finite targets of shape ({len(self.target_nodes)}, 3), got {targets.shape} "
+                "or NaN. Check the expression weights."
             )
         return targets
 

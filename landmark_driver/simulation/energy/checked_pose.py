@@ -12,10 +12,12 @@ def checked_pose(name: str, pose: Pose) -> Pose:
     """Return the pose if it is a finite affine map that keeps orientation, else `PoseError`."""
     pose = np.asarray(pose, dtype=float)
     if pose.shape != (4, 4) or not np.isfinite(pose).all():
-        raise PoseError(f"expected {name} pose as a finite 4x4 matrix, got shape {pose.shape}")
+        raise PoseError(
+            f"Expected {name} pose as a finite 4x4 matrix, got shape {pose.shape} or NaN. Check the pose."
+        )
     if not np.allclose(pose[3], (0, 0, 0, 1)) or np.linalg.det(pose) <= 0:
         raise PoseError(
-            f"expected {name} pose with last row 0 0 0 1 and positive determinant, got row "
-            f"{pose[3].tolist()} and determinant {np.linalg.det(pose):.3g}"
+            f"Expected {name} pose with last row 0 0 0 1 and positive determinant, got row "
+            f"{pose[3].tolist()} and determinant {np.linalg.det(pose):.3g}. Take a turn, a shift and a positive scale."
         )
     return pose

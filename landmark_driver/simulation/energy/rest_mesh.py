@@ -92,31 +92,36 @@ def _check_shapes(mesh: RestMesh) -> None:
     expected = {"nodes": (count, 3), "tets": (tets, 4), "tissue": (tets,), "bone": (count,)}
     for name, shape in expected.items():
         if getattr(mesh, name).shape != shape:
-            raise RestMeshError(f"expected {name} of shape {shape}, got {getattr(mesh, name).shape}")
+            raise RestMeshError(
+                f"Expected {name} of shape {shape}, got {getattr(mesh, name).shape}. Give one row for each."
+            )
 
 
 def _check_values(mesh: RestMesh) -> None:
     if not np.isfinite(mesh.nodes).all():
         bad = np.flatnonzero(~np.isfinite(mesh.nodes).all(axis=1))
         raise RestMeshError(
-            f"expected finite nodes, got NaN or infinity at nodes {bad[:5].tolist()}; repair them"
+            f"Expected finite nodes, got NaN or infinity at nodes {bad[:5].tolist()}. Repair them."
         )
     used = np.unique(mesh.tets)
     if used.size == 0 or used[0] < 0 or used[-1] >= len(mesh.nodes):
         raise RestMeshError(
-            f"expected node indices from 0 to {len(mesh.nodes) - 1} in at least one tetrahedron"
+            f"Expected node indices from 0 to {len(mesh.nodes) - 1} in at least one tetrahedron, got others. "
+            "Check the tetrahedra."
         )
     if len(used) < len(mesh.nodes):
         raise RestMeshError(
-            f"expected every node in a tetrahedron, got {len(mesh.nodes) - len(used)} without; remove them"
+            f"Expected every node in a tetrahedron, got {len(mesh.nodes) - len(used)} without. Remove them."
         )
     inverted = inverted_tets(mesh.nodes, mesh.tets)
     if len(inverted):
         raise RestMeshError(
-            f"expected tetrahedra of positive volume, got {len(inverted)} inverted or flat at rest "
-            f"(first {inverted[:5].tolist()}); untangle the mesh or swap two of their nodes"
+            f"Expected tetrahedra of positive volume, got {len(inverted)} inverted or flat at rest "
+            f"(first {inverted[:5].tolist()}). Untangle the mesh or swap two of their nodes."
         )
     for name, values in (("tissue", (0, 1)), ("bone", (0, 1, 2))):
         wrong = np.setdiff1d(getattr(mesh, name), values)
         if len(wrong):
-            raise RestMeshError(f"expected {name} labels among {values}, got {wrong[:5].tolist()}")
+            raise RestMeshError(
+                f"Expected {name} labels among {values}, got {wrong[:5].tolist()}. Use these."
+            )

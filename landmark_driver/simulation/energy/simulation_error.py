@@ -1,41 +1,35 @@
-"""Named errors of the physics.
-
-    SimulationError
-    ├── RestMeshError           nodes, tetrahedra or labels that cannot be simulated
-    ├── MaterialRangeError      a material parameter outside its physical range
-    ├── ActuationError     actuation that is not finite, symmetric and positive definite
-    ├── PoseError          a bone pose, gravity or start that is not finite or not invertible
-    ├── NotConvergedError            the solver stopped before its tolerance; carries residual and nodes
-    ├── InvertedResultError     the solver converged, but tetrahedra are turned inside out
-    └── OverlapError            the solver converged, but surfaces still intersect
-
-Every message says what was expected, what was got, and what to do.
-"""
+"""The errors of the physics; `capture/softdeca_error.py` draws them."""
 
 from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float
 
+from capture.softdeca_error import SoftdecaError
 
-class SimulationError(Exception):
-    """The physics cannot answer; the command line prints the message and exits with status 2."""
+
+class SimulationError(SoftdecaError):
+    """The physics cannot answer."""
 
 
 class RestMeshError(SimulationError):
-    pass
+    """Nodes, tetrahedra or labels that cannot be simulated."""
 
 
 class MaterialRangeError(SimulationError):
-    pass
+    """A material parameter outside its physical range."""
 
 
 class ActuationError(SimulationError):
-    pass
+    """Actuation that is not finite, symmetric and positive definite."""
 
 
 class PoseError(SimulationError):
-    pass
+    """A pose that is not finite, affine and invertible."""
+
+
+class LoadError(SimulationError):
+    """Gravity, a start, a step or damping that cannot be simulated."""
 
 
 class NotConvergedError(SimulationError):
@@ -43,9 +37,9 @@ class NotConvergedError(SimulationError):
 
     def __init__(self, residual_mm: float, iterations: int, nodes: Float[np.ndarray, "nodes 3"]):
         super().__init__(
-            f"expected a node step below the tolerance, got {residual_mm:.4f} mm "
-            f"after {iterations} iterations; allow more iterations, raise the tolerance, "
-            "or start closer to the solution"
+            f"Expected a node step below the tolerance, got {residual_mm:.4f} mm "
+            f"after {iterations} iterations. Allow more iterations, raise the tolerance, "
+            "or start closer to the solution."
         )
         self.residual_mm = residual_mm
         self.iterations = iterations
@@ -57,8 +51,8 @@ class InvertedResultError(SimulationError):
 
     def __init__(self, tets: np.ndarray, nodes: Float[np.ndarray, "nodes 3"]):
         super().__init__(
-            f"expected no inverted tetrahedron, got {len(tets)} (first {tets[:5].tolist()}); "
-            "reach the pose in smaller steps, or use weaker actuation"
+            f"Expected no inverted tetrahedron, got {len(tets)} (first {tets[:5].tolist()}). "
+            "Reach the pose in smaller steps, or use weaker actuation."
         )
         self.tets = tets
         self.nodes = nodes
@@ -69,8 +63,8 @@ class OverlapError(SimulationError):
 
     def __init__(self, overlaps: int, nodes: Float[np.ndarray, "nodes 3"]):
         super().__init__(
-            f"expected no overlap in contact, got {overlaps} intersecting pairs or nodes; "
-            "use a weaker expression, or simulate without contact"
+            f"Expected no overlap in contact, got {overlaps} intersecting pairs or nodes. "
+            "Use a weaker expression, or simulate without contact."
         )
         self.overlaps = overlaps
         self.nodes = nodes

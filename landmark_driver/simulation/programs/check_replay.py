@@ -79,7 +79,7 @@ def replayed_expressions(config: CheckReplay, number: int) -> dict[str, Float[np
         expressions[f"mixture_{index}"] = mixture(np.random.default_rng([config.seed, number, index]))
     unknown = [name for name in config.shapes if name not in expressions]
     if unknown:
-        raise ValueError(f"expected shapes or mixtures up to mixture_{config.mixtures - 1}, got {unknown}")
+        raise ValueError(f"Expected shapes or mixtures up to mixture_{config.mixtures - 1}, got {unknown}.")
     return {name: expressions[name] for name in config.shapes or expressions}
 
 

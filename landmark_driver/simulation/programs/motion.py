@@ -22,7 +22,7 @@ from landmark_driver.geometry.affine_pose import Pose, moved_points
 from landmark_driver.simulation.energy.checked_pose import checked_pose
 from landmark_driver.simulation.energy.nodal_terms import ConstantForce, EnergyTerm, NodeSprings
 from landmark_driver.simulation.energy.potential import Potential
-from landmark_driver.simulation.energy.simulation_error import PoseError
+from landmark_driver.simulation.energy.simulation_error import LoadError
 from landmark_driver.simulation.solver.equilibrium import Equilibrium, equilibrium
 from landmark_driver.simulation.solver.load import BonePoses, Contact, Load
 from landmark_driver.simulation.solver.projective_factor import ProjectiveFactor
@@ -69,8 +69,8 @@ class TissueMotion:
         contacts: Sequence[Contact] = (),
     ):
         if not (np.isfinite(step_s) and step_s > 0 and np.isfinite(damping_hz) and damping_hz >= 0):
-            raise PoseError(
-                f"expected a step above 0 s and damping from 0 Hz, got {step_s} s and {damping_hz} Hz"
+            raise LoadError(
+                f"Expected a step above 0 s and damping from 0 Hz, got {step_s} s and {damping_hz} Hz. Raise them."
             )
         self.simulator, self.step_s, self.damping_hz = simulator, step_s, damping_hz
         self.contacts = tuple(contacts)

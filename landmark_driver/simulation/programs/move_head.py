@@ -21,7 +21,7 @@ from landmark_driver.simulation.actuation.simulated_head import (
     SimulatedHead,
     actuated_load,
 )
-from landmark_driver.simulation.energy.simulation_error import PoseError
+from landmark_driver.simulation.energy.simulation_error import LoadError
 from landmark_driver.simulation.programs.head_motion import head_pose, neck_pivot
 from landmark_driver.simulation.programs.motion import MotionFrame, MovingTissue, TissueMotion
 from landmark_driver.simulation.solver.load import BonePoses, Load
@@ -36,7 +36,7 @@ _LONGEST_STEP_S = 1 / 60
 
 @dataclass(frozen=True)
 class MotionSettings:
-    """Frames a second, and damping of motion relative to the head (1/s). Raises PoseError where impossible.
+    """Frames a second, and damping of motion relative to the head (1/s). Raises LoadError where impossible.
 
     A frame is one step of the solver, or several equal ones where it is longer than 1/60 s: implicit steps
     are stable at any length, but long ones swallow the swing.
@@ -47,11 +47,14 @@ class MotionSettings:
 
     def __post_init__(self) -> None:
         if not _SLOWEST_FPS <= self.fps <= _FASTEST_FPS:
-            raise PoseError(
-                f"expected {_SLOWEST_FPS:g} to {_FASTEST_FPS:g} frames a second for motion, got {self.fps:g}"
+            raise LoadError(
+                f"Expected {_SLOWEST_FPS:g} to {_FASTEST_FPS:g} frames a second for motion, got {self.fps:g}. "
+                "Choose another --dynamic."
             )
         if not (np.isfinite(self.damping_hz) and self.damping_hz >= 0):
-            raise PoseError(f"expected damping from 0 on, in 1/s, got {self.damping_hz:g}")
+            raise LoadError(
+                f"Expected damping from 0 on, in 1/s, got {self.damping_hz:g}. Choose another --damping."
+            )
 
     @property
     def steps_a_frame(self) -> int:

@@ -18,16 +18,20 @@ def checked_actuation(actuation: Actuation, count: int) -> Actuation:
     """The actuation itself if every tensor is finite, symmetric and positive definite."""
     actuation = np.asarray(actuation, dtype=float)
     if actuation.shape != (count, 3, 3):
-        raise ActuationError(f"expected actuation of shape ({count}, 3, 3), got {actuation.shape}")
+        raise ActuationError(
+            f"Expected actuation of shape ({count}, 3, 3), got {actuation.shape}. Give one for each tetrahedron."
+        )
     if not np.isfinite(actuation).all():
-        raise ActuationError("expected finite actuation, got NaN or infinity; check the expression weights")
+        raise ActuationError("Expected finite actuation, got NaN or infinity. Check the expression weights.")
     if np.abs(actuation - np.swapaxes(actuation, 1, 2)).max() > _SYMMETRIC:
-        raise ActuationError("expected symmetric actuation, got A different from its transpose")
+        raise ActuationError(
+            "Expected symmetric actuation, got A different from its transpose. Take its symmetric part."
+        )
     worst = np.flatnonzero(~_positive_definite(actuation))
     if len(worst):
         raise ActuationError(
-            f"expected positive stretches, got {len(worst)} tetrahedra without (first {worst[:5].tolist()}); "
-            "clamp them, for instance to 0.3 ... 3"
+            f"Expected positive stretches, got {len(worst)} tetrahedra without (first {worst[:5].tolist()}). "
+            "Clamp them, for instance to 0.3 ... 3."
         )
     return actuation
 

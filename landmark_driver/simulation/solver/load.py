@@ -13,7 +13,7 @@ from landmark_driver.geometry.affine_pose import Pose, moved_points
 from landmark_driver.simulation.energy.checked_pose import checked_pose
 from landmark_driver.simulation.energy.nodal_terms import EnergyTerm
 from landmark_driver.simulation.energy.rest_mesh import CRANIUM, MANDIBLE, RestMesh
-from landmark_driver.simulation.energy.simulation_error import PoseError
+from landmark_driver.simulation.energy.simulation_error import LoadError
 from landmark_driver.simulation.solver.effective_actuation import Actuation
 
 
@@ -60,7 +60,10 @@ class Load:
     def __post_init__(self) -> None:
         gravity = np.asarray(self.gravity_m_s2, dtype=float)
         if gravity.shape != (3,) or not np.isfinite(gravity).all():
-            raise PoseError(f"expected gravity as three finite numbers in m/s^2, got {self.gravity_m_s2}")
+            raise LoadError(
+                f"Expected gravity as three finite numbers in m/s^2, got {self.gravity_m_s2}. "
+                "Write it as in 0,-9.81,0."
+            )
 
 
 class Contact(Protocol):

@@ -40,10 +40,10 @@ class ProjectiveFactor:
         self.free = mesh.free
         self.fixed = np.setdiff1d(np.arange(len(mesh.nodes)), self.free)
         if len(self.fixed) == 0 and not np.any(diagonal > 0):
-            raise RestMeshError("expected nodes on a bone, got none; label some as cranium or mandible")
+            raise RestMeshError("Expected nodes on a bone, got none. Label some as cranium or mandible.")
         if len(self.free) == 0:
             raise RestMeshError(
-                "expected free nodes, got none: every node lies on a bone; label some as free"
+                "Expected free nodes, got none, since every node lies on a bone. Label some as free."
             )
         rows = (stiffness_laplacian(mesh, metric) + sparse.diags(diagonal)).tocsr()[self.free]
         self._coupling = rows[:, self.fixed]

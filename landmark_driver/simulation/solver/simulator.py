@@ -17,9 +17,9 @@ from landmark_driver.simulation.energy.potential import Potential
 from landmark_driver.simulation.energy.rest_mesh import RestMesh
 from landmark_driver.simulation.energy.simulation_error import (
     InvertedResultError,
+    LoadError,
     NotConvergedError,
     OverlapError,
-    PoseError,
 )
 from landmark_driver.simulation.solver.contact_descent import descend_with_contact, towards
 from landmark_driver.simulation.solver.effective_actuation import (
@@ -163,7 +163,10 @@ class Simulator:
         """A start whose bone nodes are where the bones are, the others carried along smoothly."""
         begin = self.mesh.nodes if start is None else np.asarray(start, dtype=float)
         if begin.shape != self.mesh.nodes.shape or not np.isfinite(begin).all():
-            raise PoseError(f"expected a finite start of shape {self.mesh.nodes.shape}, got {begin.shape}")
+            raise LoadError(
+                f"Expected a finite start of shape {self.mesh.nodes.shape}, got {begin.shape} or NaN. "
+                "Start from an earlier solution."
+            )
         shift = self.mesh.nodes + poses.displacement(self.mesh) - begin
         shift[self.mesh.free] = 0.0
         return begin + (factor or self.factor).extended(shift) if np.any(shift) else begin

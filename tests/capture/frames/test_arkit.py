@@ -63,13 +63,13 @@ def test_an_unknown_name_is_answered_with_the_nearest_one():
     with pytest.raises(UnknownExpressionError) as error:
         arkit_name("mouthSmyle_L")
     assert str(error.value) == (
-        "expected the name of an ARKit expression, got 'mouthSmyle_L'; did you mean 'mouthSmileLeft'?"
+        "Expected the name of an ARKit expression, got 'mouthSmyle_L'. Write 'mouthSmileLeft' if that is meant."
     )
 
 
 @pytest.mark.parametrize("alias", ["", ".", "HeadYaw", "_neutral", "left"])
 def test_what_is_not_an_expression_is_refused(alias):
-    with pytest.raises(UnknownExpressionError, match="expected the name of an ARKit expression"):
+    with pytest.raises(UnknownExpressionError, match="Expected the name of an ARKit expression"):
         arkit_name(alias)
 
 

@@ -41,7 +41,7 @@ def test_a_forbidden_packet_is_refused_with_what_was_expected_and_got(case: dict
 
 
 def test_a_newer_version_says_what_to_do() -> None:
-    with pytest.raises(PacketError, match="reload the phone page so that both sides agree"):
+    with pytest.raises(PacketError, match="Reload the phone page so that both sides agree"):
         decode_frame(b"\x09" + golden_bytes("packet_no_face")[1:], 0.0)
 
 

@@ -24,11 +24,11 @@ def test_no_weights_are_the_neutral() -> None:
 @pytest.mark.parametrize(
     ("spec", "said"),
     [
-        ("jawOpen=2", "expected a weight from 0 to 1, got jawOpen=2"),
-        ("jawOpen=nan", "expected a weight from 0 to 1, got jawOpen=nan"),
-        ("jawOpen=-0.1", "expected a weight from 0 to 1, got jawOpen=-0.1"),
-        ("jawOpen", "expected NAME=WEIGHT"),
-        ("jawOpen=wide", "expected NAME=WEIGHT"),
+        ("jawOpen=2", "Expected a weight from 0 to 1, got jawOpen=2"),
+        ("jawOpen=nan", "Expected a weight from 0 to 1, got jawOpen=nan"),
+        ("jawOpen=-0.1", "Expected a weight from 0 to 1, got jawOpen=-0.1"),
+        ("jawOpen", "Expected NAME=WEIGHT"),
+        ("jawOpen=wide", "Expected NAME=WEIGHT"),
         ("jawOpne=1", "jawOpen"),
     ],
 )

@@ -30,7 +30,7 @@ def test_a_used_token_is_refused_and_says_so() -> None:
         pairing.exchange(token)
     assert refused.value.code == "token_used"
     assert str(refused.value) == (
-        "This code was used already: expected a new one. Show a new code on the desktop and scan it."
+        "Expected a new code, got one that was used already. Show a new code on the desktop and scan it."
     )
 
 
@@ -41,16 +41,14 @@ def test_a_wrong_token_is_refused_and_says_so(wrong: str) -> None:
     with pytest.raises(RefusedError) as refused:
         pairing.exchange(wrong)
     assert refused.value.code == "token_wrong"
-    assert str(refused.value) == (
-        "This code is not valid: expected the one the desktop shows now. Scan it again."
-    )
+    assert str(refused.value) == ("Expected the code that the desktop shows now, got another. Scan it again.")
 
 
 def test_a_new_token_puts_the_one_before_out_of_use() -> None:
     pairing = Pairing()
     old = pairing.token
     assert pairing.new_token() != old
-    with pytest.raises(RefusedError, match="not valid"):
+    with pytest.raises(RefusedError, match="Expected the code that the desktop shows now"):
         pairing.exchange(old)
 
 
@@ -71,11 +69,11 @@ def test_pairing_a_second_phone_ends_the_first_ones_session() -> None:
         pairing.check_session(first)
     assert refused.value.code == "session_unknown"
     assert str(refused.value) == (
-        "This phone is not paired any more: the desktop was restarted or another phone took over. "
+        "Expected a paired phone, got one that the desktop forgot, as after a restart or for another phone. "
         "Scan the code on the desktop."
     )
 
 
 def test_no_session_is_valid_before_a_phone_was_paired() -> None:
-    with pytest.raises(RefusedError, match="not paired any more"):
+    with pytest.raises(RefusedError, match="Expected a paired phone"):
         Pairing().check_session("")

@@ -83,7 +83,7 @@ def test_frames_arrive_in_order_on_our_clock(desk: Desk) -> None:
     phone.close()
 
 
-def test_bad_late_and_repeated_packets_are_counted_and_the_conversation_goes_on(desk: Desk) -> None:
+def test_bad_late_and_repeated_packets_are_counted_and_the_session_goes_on(desk: Desk) -> None:
     phone = desk.socket_phone()
     phone.pair(desk.server.url)
     phone.send(packet(5), packet(5), packet(3), b"", b"\x07rubbish", packet(6)[:-1], packet(6) + b"x")
@@ -117,7 +117,9 @@ def test_a_flood_of_bad_packets_is_not_a_flood_of_log_lines(
         wait_until(lambda: desk.server.counts.rejected == 500, "500 rejections")
     lines = [record for record in caplog.records if "dropped" in record.message]
     assert 1 <= len(lines) < 20
-    assert lines[0].message == "dropped: packet truncated: expected at least 20 bytes of header, got 7"
+    assert (
+        lines[0].message == "dropped: Expected at least 20 bytes of packet header, got 7. Send whole packets."
+    )
     phone.close()
 
 
@@ -131,7 +133,7 @@ def test_a_second_phone_with_the_used_token_is_refused_and_the_first_goes_on(des
         "type": "error",
         "code": "token_used",
         "message": (
-            "This code was used already: expected a new one. Show a new code on the desktop and scan it."
+            "Expected a new code, got one that was used already. Show a new code on the desktop and scan it."
         ),
     }
     assert second.close_code() == 4401
@@ -146,12 +148,16 @@ def test_a_second_phone_with_the_used_token_is_refused_and_the_first_goes_on(des
         (
             {"token": "wrong"},
             "token_wrong",
-            "This code is not valid: expected the one the desktop shows now.",
+            "Expected the code that the desktop shows now, got another.",
         ),
-        ({"session": "wrong"}, "session_unknown", "This phone is not paired any more"),
-        ({}, "token_missing", "This page is not paired. Scan the code on the desktop."),
-        ({"version": 9}, "version", "This page speaks version 9, the desktop 1. Reload the page."),
-        ({"token": 7}, "hello_expected", "Expected a hello first. Reload the page."),
+        ({"session": "wrong"}, "session_unknown", "Expected a paired phone, got one that the desktop forgot"),
+        (
+            {},
+            "token_missing",
+            "Expected a paired page, got one without a code. Scan the code on the desktop.",
+        ),
+        ({"version": 9}, "version", "Expected a page of version 1, got version 9. Reload the page."),
+        ({"token": 7}, "hello_expected", "Expected a hello first, got something else. Reload the page."),
     ],
 )
 @pytest.mark.parametrize("way", ["websocket", "post"])
@@ -204,7 +210,7 @@ def test_a_page_opened_twice_is_heard_where_it_was_opened_last(desk: Desk) -> No
     assert first.listen_for("error") == {
         "type": "error",
         "code": "replaced",
-        "message": "This phone's page was opened somewhere else.",
+        "message": "Expected one open page, got a second elsewhere. Close one of them.",
     }
     assert first.close_code() == 4409
     assert desk.server.connected
@@ -493,11 +499,13 @@ def test_a_port_in_use_is_a_clear_error(tmp_path: Path) -> None:
         with pytest.raises(PortInUseError) as error:
             server.start()
     assert str(error.value) == (
-        f"port {port}: expected it to be free, but another program uses it; "
-        "end that program or choose another with --port"
+        f"Expected port {port} to be free, got 'in use by another program'. "
+        "End the other program or choose another with --port."
     )
 
 
 def test_a_page_without_its_tracker_is_a_clear_error(desk: Desk, tmp_path: Path) -> None:
-    with pytest.raises(MissingPageError, match=r"expected .*tasks-vision; install it with `npm ci --prefix"):
+    with pytest.raises(
+        MissingPageError, match=r"Expected .*tasks-vision', got none\. Install it with `npm ci --prefix"
+    ):
         phone_app(desk.server._hub, desk.server._certificates, tmp_path / "model", page=tmp_path)

@@ -1,4 +1,4 @@
-"""The conversation without sockets: the time is an argument, the phone is this file."""
+"""The session without sockets: the time is an argument, the phone is this file."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from capture.frames.capture_error import PacketError
 from capture.frames.packet import encode_frame
 from capture.phone.pairing import RefusedError
 from capture.phone.phone_messages import Bye, DesktopStatus, Hello, Pong, parse_message
-from capture.phone.phone_session import PhoneConversation, PhoneCounts
+from capture.phone.phone_session import PhoneCounts, PhoneSession
 from tests.capture.frames.golden import golden_frame
 
 PHONE_CLOCK_S = 500.0
 """What the phone's clock shows when ours shows 0."""
 
 
-def conversation(now_s: float = 100.0) -> PhoneConversation:
+def session(now_s: float = 100.0) -> PhoneSession:
     hello = Hello(version=1, token="t", session="", device="test phone")
     first: dict[str, object] = {"type": "welcome"}
-    return PhoneConversation(hello, first, PhoneCounts(), now_s, transport="websocket", address="10.0.0.2")
+    return PhoneSession(hello, first, PhoneCounts(), now_s, transport="websocket", address="10.0.0.2")
 
 
-def clocked(now_s: float = 100.0) -> PhoneConversation:
+def clocked(now_s: float = 100.0) -> PhoneSession:
     """One whose first ping was answered without delay."""
-    talk = conversation(now_s)
+    talk = session(now_s)
     talk.take_waiting(now_s)
-    talk.hear(Pong(1, now_s + PHONE_CLOCK_S, now_s + PHONE_CLOCK_S), now_s)
+    talk.receive_message(Pong(1, now_s + PHONE_CLOCK_S, now_s + PHONE_CLOCK_S), now_s)
     return talk
 
 
@@ -39,11 +39,11 @@ def packet(sequence: int, captured_s: float = 100.0) -> bytes:
 
 
 def test_the_welcome_comes_first_and_a_ping_with_it() -> None:
-    assert [message["type"] for message in conversation().take_waiting(100.0)] == ["welcome", "ping"]
+    assert [message["type"] for message in session().take_waiting(100.0)] == ["welcome", "ping"]
 
 
 def test_twenty_quick_pings_are_followed_by_one_a_second() -> None:
-    talk, times = conversation(), []
+    talk, times = session(), []
     for step in range(500):
         now_s = 100.0 + step * 0.01
         if any(message["type"] == "ping" for message in talk.take_waiting(now_s)):
@@ -67,12 +67,12 @@ def test_a_frame_is_never_captured_after_it_arrived() -> None:
 
 
 def test_capture_times_keep_their_order_when_a_better_ping_moves_the_offset() -> None:
-    talk = conversation()
+    talk = session()
     talk.take_waiting(100.0)
-    talk.hear(Pong(1, 100.0 + PHONE_CLOCK_S, 100.0 + PHONE_CLOCK_S), 100.2)
+    talk.receive_message(Pong(1, 100.0 + PHONE_CLOCK_S, 100.0 + PHONE_CLOCK_S), 100.2)
     first = talk.receive_packet(packet(1, captured_s=100.20), 100.4)
     talk.take_waiting(100.4)
-    talk.hear(Pong(2, 100.4 + PHONE_CLOCK_S, 100.4 + PHONE_CLOCK_S), 100.4)
+    talk.receive_message(Pong(2, 100.4 + PHONE_CLOCK_S, 100.4 + PHONE_CLOCK_S), 100.4)
     second = talk.receive_packet(packet(2, captured_s=100.23), 100.43)
     assert first is not None and second is not None
     assert talk.clock.round_trip_s == 0.0
@@ -80,7 +80,7 @@ def test_capture_times_keep_their_order_when_a_better_ping_moves_the_offset() ->
 
 
 def test_frames_before_the_first_answered_ping_are_counted_and_dropped() -> None:
-    talk = conversation()
+    talk = session()
     assert talk.receive_packet(packet(1), 100.0) is None
     assert talk.counts == PhoneCounts(unclocked=1)
 
@@ -93,42 +93,42 @@ def test_duplicates_and_late_frames_are_counted_and_dropped() -> None:
 
 
 def test_a_pong_nobody_waited_for_is_refused() -> None:
-    with pytest.raises(PacketError, match="expected the id of an open ping, got 77"):
-        conversation().hear(Pong(77, 1.0, 1.0), 100.0)
+    with pytest.raises(PacketError, match="Expected a pong with the id of an open ping, got 77"):
+        session().receive_message(Pong(77, 1.0, 1.0), 100.0)
 
 
 def test_a_pong_that_says_it_took_longer_than_it_did_is_refused() -> None:
-    talk = conversation()
+    talk = session()
     talk.take_waiting(100.0)
-    with pytest.raises(PacketError, match=r"expected an answer within 0\.010 s, got one that says 3\.000 s"):
-        talk.hear(Pong(1, 600.0, 603.0), 100.01)
+    with pytest.raises(PacketError, match=r"Expected a pong within 0\.010 s, got one that says 3\.000 s"):
+        talk.receive_message(Pong(1, 600.0, 603.0), 100.01)
 
 
 def test_a_second_hello_is_refused() -> None:
-    with pytest.raises(PacketError, match="expected once at the start, got it again"):
-        conversation().hear(Hello(1, "t", "", ""), 100.0)
+    with pytest.raises(PacketError, match="Expected one hello at the start, got another"):
+        session().receive_message(Hello(1, "t", "", ""), 100.0)
 
 
 def test_silence_is_noticed_after_four_seconds_and_any_sound_ends_it() -> None:
-    talk = conversation(100.0)
+    talk = session(100.0)
     assert not talk.is_silent(103.9)
     assert talk.is_silent(104.1)
-    talk.hear(None, 104.1)
+    talk.receive_message(None, 104.1)
     assert not talk.is_silent(108.0)
 
 
 def test_only_the_newest_status_waits() -> None:
-    talk = conversation()
+    talk = session()
     talk.take_waiting(100.0)
     for fps in (10.0, 29.96):
-        talk.tell_status(DesktopStatus(tracking=True, calibrated=False, recording=True, fps=fps))
+        talk.send_status(DesktopStatus(tracking=True, calibrated=False, recording=True, fps=fps))
     assert talk.take_waiting(100.01) == [
         {"type": "status", "tracking": True, "calibrated": False, "recording": True, "fps": 30.0}
     ]
 
 
-def test_the_phone_is_told_why_a_conversation_ended_and_not_pinged_again() -> None:
-    talk, woken = conversation(), []
+def test_the_phone_is_told_why_a_session_ended_and_not_pinged_again() -> None:
+    talk, woken = session(), []
     talk.take_waiting(100.0)
     talk.wake = lambda: woken.append(True)
     talk.end(RefusedError("silent", "Nothing was heard."))
@@ -139,19 +139,19 @@ def test_the_phone_is_told_why_a_conversation_ended_and_not_pinged_again() -> No
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "message: expected JSON, got '{'"),
-        ("[" * 3000, "message: expected JSON, got"),
-        ("[1]", "message: expected a JSON object, got list"),
-        ("{}", "message: expected a type, got None"),
-        ('{"type": 3}', "message: expected a type, got 3"),
-        ('{"type": "pong", "id": "1"}', "message pong: expected an integer id, got '1'"),
-        ('{"type": "pong", "id": true}', "message pong: expected an integer id, got True"),
+        ("{", "Expected a message in JSON, got '{'"),
+        ("[" * 3000, "Expected a message in JSON, got"),
+        ("[1]", "Expected a message as JSON object, got list"),
+        ("{}", "Expected a message with a type, got None"),
+        ('{"type": 3}', "Expected a message with a type, got 3"),
+        ('{"type": "pong", "id": "1"}', "Expected an integer as id of message pong, got '1'"),
+        ('{"type": "pong", "id": true}', "Expected an integer as id of message pong, got True"),
         (
             '{"type": "pong", "id": 1, "received_s": NaN}',
-            "message pong: expected seconds in received_s, got nan",
+            "Expected seconds as received_s of message pong, got nan",
         ),
-        ('{"type": "hello", "version": 1, "token": 5}', "message hello: expected text in token, got 5"),
-        ('{"type": "bye"}' + " " * 5000, "message: expected at most 4096 characters, got 5015"),
+        ('{"type": "hello", "version": 1, "token": 5}', "Expected text as token of message hello, got 5"),
+        ('{"type": "bye"}' + " " * 5000, "Expected a message of at most 4096 characters, got 5015"),
     ],
 )
 def test_a_malformed_message_is_refused_with_what_was_expected_and_got(text: str, message: str) -> None:

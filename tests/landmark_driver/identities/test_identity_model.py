@@ -168,7 +168,7 @@ def test_without_the_package_the_error_says_how_to_get_it(
     with pytest.raises(HeadModelError) as error:
         anny_reduction.build(tmp_path / "model.npz")
     assert str(error.value) == (
-        "The identity model needs the package 'anny', which is not installed. "
+        "Expected the package 'anny' for the identity model, got none. "
         "Install the training extra: pip install 'softdeca[train]'."
     )
     assert list(tmp_path.iterdir()) == []

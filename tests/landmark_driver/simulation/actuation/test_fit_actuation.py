@@ -63,6 +63,6 @@ def test_targets_that_are_not_finite_or_too_few_are_named():
     fitter = ActuationFitter(Simulator(mesh), skin)
     for wrong in (targets[1:], targets * np.nan):
         with pytest.raises(
-            ActuationError, match=r"expected finite targets of shape \(247, 3\), got .* or NaN; check"
+            ActuationError, match=r"Expected finite targets of shape \(247, 3\), got .* or NaN. Check"
         ):
             fitter.fit(wrong)

@@ -106,7 +106,7 @@ def test_an_overlap_that_no_solve_parts_raises_with_its_size():
     sunk = mesh.nodes - [0, 0, 0.005]
     overlaps = teeth.violations(sunk, BonePoses())
     with pytest.raises(
-        OverlapError, match=f"expected no overlap in contact, got {overlaps} intersecting"
+        OverlapError, match=f"Expected no overlap in contact, got {overlaps} intersecting"
     ) as caught:
         descend_with_contact(
             lambda nodes, _: resting(sunk), lambda nodes, _: resting(sunk), sunk, [teeth], BonePoses()

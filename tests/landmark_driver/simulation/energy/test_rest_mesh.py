@@ -33,13 +33,13 @@ def test_shape_gradients_of_a_linear_field_are_its_slope():
 def test_a_nan_node_is_named():
     nodes = parts()["nodes"]
     nodes[7, 1] = np.nan
-    assert refused(nodes=nodes) == "expected finite nodes, got NaN or infinity at nodes [7]; repair them"
+    assert refused(nodes=nodes) == "Expected finite nodes, got NaN or infinity at nodes [7]. Repair them."
 
 
 def test_an_inverted_tetrahedron_is_named():
     tets = parts()["tets"]
     tets[5] = tets[5][[0, 2, 1, 3]]
-    assert "expected tetrahedra of positive volume, got 1 inverted or flat at rest (first [5])" in refused(
+    assert "Expected tetrahedra of positive volume, got 1 inverted or flat at rest (first [5])" in refused(
         tets=tets
     )
 
@@ -47,18 +47,24 @@ def test_an_inverted_tetrahedron_is_named():
 def test_an_index_beyond_the_nodes_is_named():
     tets = parts()["tets"]
     tets[0, 0] = 80
-    assert refused(tets=tets) == "expected node indices from 0 to 79 in at least one tetrahedron"
+    assert (
+        refused(tets=tets)
+        == "Expected node indices from 0 to 79 in at least one tetrahedron, got others. Check the tetrahedra."
+    )
 
 
 def test_a_node_without_a_tetrahedron_is_named():
     nodes = np.vstack([parts()["nodes"], [[1.0, 1, 1]]])
     message = refused(nodes=nodes, bone=np.zeros(len(nodes)))
-    assert message == "expected every node in a tetrahedron, got 1 without; remove them"
+    assert message == "Expected every node in a tetrahedron, got 1 without. Remove them."
 
 
 def test_a_label_that_means_nothing_is_named():
-    assert refused(tissue=np.full(len(parts()["tets"]), 3)) == "expected tissue labels among (0, 1), got [3]"
+    assert (
+        refused(tissue=np.full(len(parts()["tets"]), 3))
+        == "Expected tissue labels among (0, 1), got [3]. Use these."
+    )
 
 
 def test_a_wrong_shape_is_named():
-    assert refused(bone=np.zeros(3)) == "expected bone of shape (80,), got (3,)"
+    assert refused(bone=np.zeros(3)) == "Expected bone of shape (80,), got (3,). Give one row for each."

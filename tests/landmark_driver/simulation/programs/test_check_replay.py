@@ -77,7 +77,7 @@ def test_expressions_in_the_results_are_not_replayed_again(tmp_path: Path, monke
 
 def test_a_shape_that_does_not_exist_is_named(tmp_path: Path) -> None:
     config = CheckReplay(1, 2, shapes=("jawOpn",), results=tmp_path / "r.jsonl")
-    with pytest.raises(ValueError, match=r"expected shapes or mixtures up to mixture_1, got \['jawOpn'\]"):
+    with pytest.raises(ValueError, match=r"Expected shapes or mixtures up to mixture_1, got \['jawOpn'\]"):
         check_replay(config)
 
 

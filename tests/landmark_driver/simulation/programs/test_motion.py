@@ -7,7 +7,7 @@ import pytest
 
 from landmark_driver.geometry.affine_pose import hinge
 from landmark_driver.simulation.energy.materials import Materials
-from landmark_driver.simulation.energy.simulation_error import PoseError
+from landmark_driver.simulation.energy.simulation_error import LoadError
 from landmark_driver.simulation.programs.motion import MotionFrame, TissueMotion
 from landmark_driver.simulation.solver.load import Load
 from landmark_driver.simulation.solver.minimum import SolverSettings
@@ -94,5 +94,5 @@ def test_a_nod_returns_to_rest_and_damping_gets_it_there_sooner():
 
 @pytest.mark.parametrize(("step_s", "damping_hz"), [(0.0, 0.0), (-1.0, 0.0), (np.nan, 0.0), (0.1, -1.0)])
 def test_an_impossible_step_or_damping_is_named(step_s, damping_hz):
-    with pytest.raises(PoseError, match="expected a step above 0 s and damping from 0 Hz"):
+    with pytest.raises(LoadError, match="Expected a step above 0 s and damping from 0 Hz"):
         TissueMotion(Simulator(block()), step_s, damping_hz)

@@ -9,7 +9,7 @@ import pytest
 
 from capture.frames.arkit_csv import WeightsRecording
 from landmark_driver.simulation.contact.body_contact import BodyContact
-from landmark_driver.simulation.energy.simulation_error import PoseError
+from landmark_driver.simulation.energy.simulation_error import LoadError
 from landmark_driver.simulation.programs.head_motion import head_pose
 from landmark_driver.simulation.programs.move_head import MotionSettings, move_head, sampled
 from tests.landmark_driver.simulation.conftest import expression
@@ -108,11 +108,11 @@ def test_a_frame_is_cut_into_steps_of_at_most_a_sixtieth() -> None:
 @pytest.mark.parametrize(
     ("fps", "damping", "said"),
     [
-        (5, 8.0, "expected 10 to 1000 frames a second for motion, got 5"),
-        (float("nan"), 8.0, "expected 10 to 1000 frames a second"),
-        (30, -1.0, "expected damping from 0 on, in 1/s, got -1"),
+        (5, 8.0, "Expected 10 to 1000 frames a second for motion, got 5"),
+        (float("nan"), 8.0, "Expected 10 to 1000 frames a second"),
+        (30, -1.0, "Expected damping from 0 on, in 1/s, got -1"),
     ],
 )
 def test_motion_that_cannot_be_is_named(fps: float, damping: float, said: str) -> None:
-    with pytest.raises(PoseError, match=said):
+    with pytest.raises(LoadError, match=said):
         MotionSettings(fps, damping)

@@ -62,7 +62,7 @@ def test_bones_that_turn_tetrahedra_inside_out_raise_with_their_indices():
     pose[0, 3] = -0.02
     simulator = Simulator(RestMesh(mesh.nodes, mesh.tets, mesh.tissue, bone))
     with pytest.raises(
-        InvertedResultError, match=r"expected no inverted tetrahedron, got 6 \(first"
+        InvertedResultError, match=r"Expected no inverted tetrahedron, got 6 \(first"
     ) as caught:
         simulator.solve_static(Load(poses=BonePoses(mandible=pose)))
     assert np.array_equal(caught.value.tets, inverted_tets(caught.value.nodes, mesh.tets))

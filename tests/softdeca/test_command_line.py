@@ -27,7 +27,7 @@ from tests.free_port import free_port
 from tests.identities import identities_or_skip
 from tests.tracker_file import tracking_model_or_skip
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 LIVE_FIELDS = {
     "frames_in",
     "frames_driven",
@@ -130,7 +130,7 @@ def test_an_unknown_source(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("kind", ["video", "take"])
 def test_a_missing_file(capsys: pytest.CaptureFixture[str], kind: str) -> None:
     text = refused(capsys, "live", "--source", f"{kind}:nobody.file", "--no-viewer")
-    assert "'nobody.file'" in text and text.startswith("expected a ")
+    assert "'nobody.file'" in text and text.startswith("Expected a ")
 
 
 def test_a_file_that_is_no_video(capsys: pytest.CaptureFixture[str], home: Path, model: Path) -> None:
@@ -160,7 +160,7 @@ def test_a_tracking_model_with_another_checksum(
         ("live", "--source", "webcam", "--no-viewer"),
     ):
         text = refused(capsys, *arguments)
-        assert text.startswith("expected the face tracking model face_landmarker.task (sha256 64184e22")
+        assert text.startswith("Expected the face tracking model face_landmarker.task (sha256 64184e22")
         assert f"got another file at '{wrong}'" in text
 
 
@@ -182,8 +182,8 @@ def test_a_phone_port_in_use(capsys: pytest.CaptureFixture[str], model: Path) ->
         port = other.getsockname()[1]
         text = refused(capsys, "live", "--port", str(port), "--no-viewer")
     assert text == (
-        f"port {port}: expected it to be free, but another program uses it; "
-        "end that program or choose another with --port"
+        f"Expected port {port} to be free, got 'in use by another program'. "
+        "End the other program or choose another with --port."
     )
 
 
@@ -213,13 +213,13 @@ def test_an_output_that_cannot_be_written(
 
 def test_a_take_that_cannot_be_written(capsys: pytest.CaptureFixture[str], home: Path) -> None:
     text = refused(capsys, "live", "--source", "demo", "--no-viewer", "--record", "nowhere/x.mcap")
-    assert text.startswith("expected to record to 'nowhere/x.mcap'")
+    assert text.startswith("Expected to record to 'nowhere/x.mcap'")
 
 
 def test_a_take_that_exists_is_not_written_over(capsys: pytest.CaptureFixture[str], home: Path) -> None:
     (home / "x.mcap").write_bytes(b"precious")
     text = refused(capsys, "live", "--source", "demo", "--no-viewer", "--record", "x.mcap")
-    assert text.startswith("expected a new name to record to, got 'x.mcap', which exists")
+    assert text.startswith("Expected a new name to record to, got 'x.mcap', which exists")
     assert (home / "x.mcap").read_bytes() == b"precious"
 
 
@@ -248,7 +248,7 @@ def test_a_neutral_that_is_no_time(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_an_evaluation_with_impossible_noise(capsys: pytest.CaptureFixture[str]) -> None:
     assert refused(capsys, "evaluate", "--noise", "-1") == (
-        "Expected --noise of at least 0 and --drop from 0 to below 1, got -1.0 and 0.0."
+        "Expected --noise of at least 0 and --drop from 0 to below 1, got -1.0 and 0.0. Choose other values."
     )
 
 
