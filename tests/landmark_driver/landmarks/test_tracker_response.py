@@ -18,7 +18,7 @@ def test_no_motion_stays_no_motion_and_a_small_one_small() -> None:
 
 def test_far_from_everything_learned_the_response_is_linear(character: Character) -> None:
     respond = load_tracker_response()
-    far = 20 * character.embedding(character.expressions[ARKIT_NAMES.index("jawOpen")].astype(float))
+    far = 20 * character.head.embedding(character.head.expressions[ARKIT_NAMES.index("jawOpen")].astype(float))
     twice = respond(2 * far)[:SURFACE_COUNT]
     assert np.isfinite(twice).all()
     np.testing.assert_allclose(twice, 2 * respond(far)[:SURFACE_COUNT], atol=0.02 * np.abs(twice).max())
@@ -40,8 +40,8 @@ def test_the_irises_stay_as_reported() -> None:
 
 def test_a_smile_stays_a_smile_and_an_open_jaw_an_open_jaw(character: Character) -> None:
     for name in ("mouthSmileLeft", "jawOpen"):
-        shape = character.expressions[ARKIT_NAMES.index(name)].astype(float)
-        reported = character.embedding(shape)
+        shape = character.head.expressions[ARKIT_NAMES.index(name)].astype(float)
+        reported = character.head.embedding(shape)
         corrected = load_tracker_response()(reported)[:SURFACE_COUNT]
         reported = reported[:SURFACE_COUNT]
         lengths = np.sqrt((corrected**2).sum() * (reported**2).sum())
@@ -50,11 +50,11 @@ def test_a_smile_stays_a_smile_and_an_open_jaw_an_open_jaw(character: Character)
 
 def test_it_is_small_enough_for_every_frame() -> None:
     respond = load_tracker_response()
-    assert respond.inward.shape == (3 * SURFACE_COUNT, respond.sights.shape[1])
-    assert len(respond.sights) == len(respond.answers) < 2000
-    assert max(respond.sights.shape[1], len(respond.outward)) <= 64
+    assert respond.inward.shape == (3 * SURFACE_COUNT, respond.support_points.shape[1])
+    assert len(respond.support_points) == len(respond.dual_coefficients) < 2000
+    assert max(respond.support_points.shape[1], len(respond.outward)) <= 64
     assert all(
-        np.isfinite(a).all() for a in (respond.inward, respond.sights, respond.answers, respond.outward)
+        np.isfinite(a).all() for a in (respond.inward, respond.support_points, respond.dual_coefficients, respond.outward)
     )
 
 
