@@ -58,8 +58,8 @@ class Live:
 
     def run(self) -> dict[str, Any]:
         from desktop_viewer.session import SessionSettings, run_session
-        from export.models.phone_model import PhoneModel
         from export.models.phone_file import phone_file
+        from export.models.phone_model import PhoneModel
 
         settings = SessionSettings(
             sources=self.source or ("phone",),

@@ -22,8 +22,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from capture.phone.litert_files import litert_routes
 from capture.phone.page_headers import PageHeaders
 from capture.phone.pairing import Pairing, RefusedError
+from capture.phone.phone_app import PAGE as PHONE_PAGE
 
 PAGE = Path(__file__).parents[1] / "page"
+_PHONE_MODULES = ("browser", "frames", "puppet")
+"""Folders of the phone's page whose modules this page runs, at the place that they have in the repository."""
 MAX_RESULT_BYTES = 32 * 2**20
 
 
@@ -89,6 +92,11 @@ def page_app(content: PageContent, pairing: Pairing, deliver: Callable[[Any], No
             Route(f"/{path.name}", _file(path))
             for path in sorted(PAGE.iterdir())
             if path.suffix in (".js", ".css")
+        ),
+        *(
+            Route(f"/capture/page/{path.relative_to(PHONE_PAGE).as_posix()}", _file(path))
+            for folder in _PHONE_MODULES
+            for path in sorted((PHONE_PAGE / folder).rglob("*.js"))
         ),
         Route("/pair", pair, methods=["POST"]),
         Route("/network.bin", _paired(pairing, network)),

@@ -1,9 +1,9 @@
 """MediaPipe shows less of an expression than there is; this undoes it.
 
 The landmark network leans towards faces it saw in training: on heads with known vertices it reports half of a
-lip corner's way and a third of a cheek's. The error is systematic, so the true displacements
-of the 468 surface landmarks follow from the reported ones with less error. The map is a kernel ridge regression, from pictures of heads
-that act (`drawn_heads/learn_tracker_response.py`):
+lip corner's way and a third of a cheek's. The error is systematic: a map of the reported displacements of the 468
+surface landmarks comes closer to the true ones than the reports do. The map is a kernel ridge regression, from pictures
+of heads that act (`drawn_heads/learn_tracker_response.py`):
 
     true = k(f) A D,   f = reported F,   k_i(f) = exp(-|f - p_i|^2 / 2) - exp(-(|f|^2 + |p_i|^2) / 2) + s f.p_i
 

@@ -32,7 +32,8 @@ REPEATS = 10
 ROUNDS = 7
 
 _PREPARE = """(async (displacements) => {
-  const modules = ["connection/pairing_store", "puppet/files/frame_file", "puppet/network/litert_network", "puppet/network/frame_program"];
+  const network = ["litert_network", "frame_program"].map((name) => `puppet/network/${name}`);
+  const modules = ["connection/pairing_store", "puppet/files/frame_file", ...network];
   const [{ PairingStore }, { readFrameFile }, { loadLiteRtNetwork }, { frameProgram, restingFrame }] = await Promise.all(
     modules.map((at) => import(`/${at}.js`)));
   const headers = { Authorization: `Bearer ${new PairingStore().session}` };

@@ -18,7 +18,9 @@ def test_no_motion_stays_no_motion_and_a_small_one_small() -> None:
 
 def test_far_from_everything_learned_the_response_is_linear(character: Character) -> None:
     respond = load_tracker_response()
-    far = 20 * character.head.embedding(character.head.expressions[ARKIT_NAMES.index("jawOpen")].astype(float))
+    far = 20 * character.head.embedding(
+        character.head.expressions[ARKIT_NAMES.index("jawOpen")].astype(float)
+    )
     twice = respond(2 * far)[:SURFACE_COUNT]
     assert np.isfinite(twice).all()
     np.testing.assert_allclose(twice, 2 * respond(far)[:SURFACE_COUNT], atol=0.02 * np.abs(twice).max())
@@ -54,7 +56,8 @@ def test_it_is_small_enough_for_every_frame() -> None:
     assert len(respond.support_points) == len(respond.dual_coefficients) < 2000
     assert max(respond.support_points.shape[1], len(respond.outward)) <= 64
     assert all(
-        np.isfinite(a).all() for a in (respond.inward, respond.support_points, respond.dual_coefficients, respond.outward)
+        np.isfinite(a).all()
+        for a in (respond.inward, respond.support_points, respond.dual_coefficients, respond.outward)
     )
 
 

@@ -18,7 +18,6 @@ export class Bounds {
     this.#follow = follow;
     this.#rest = new Float32Array(follow.length / SHAPES);
     this.#solver = new BoundedLeastSquares(precision, SHAPES, 1 / WEIGHT_UNIT);
-    this.macs = precision.length + follow.length;
   }
 
   /** Leaves a latent as it is where no weight is out of bounds. */

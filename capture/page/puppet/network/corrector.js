@@ -16,7 +16,6 @@ export class Corrector {
     });
     this.#layers = Array.from({ length: count }, (_, number) => layer(number));
     this.#out = layer("out");
-    this.macs = [...this.#layers, this.#out].reduce((sum, { weight }) => sum + weight.length, 0);
   }
 
   apply({ latent }) {

@@ -21,7 +21,6 @@ export class Decoder {
     this.#material = own.material_map.some((value) => value !== 0) ? own.material_map : null;
     [this.#away, this.#step] = [0, 1].map(() => new Float32Array(own.rest_latent.length));
     this.#moved = new Float32Array(3 * own.vertices.length);
-    this.macs = this.#basis.length + (this.#material?.length ?? 0);
   }
 
   apply({ latent, vertices }) {

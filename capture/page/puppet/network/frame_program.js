@@ -68,11 +68,6 @@ export class FrameProgram {
     return new FrameProgram(this.stages.slice(this.#place(name) + 1));
   }
 
-  /** How many multiply-adds the matrices of one frame take. */
-  get macs() {
-    return this.stages.reduce((sum, { macs = 0 }) => sum + macs, 0);
-  }
-
   #place(name) {
     return this.stages.indexOf(this.stage(name));
   }

@@ -16,7 +16,6 @@ export class Posterior {
     this.#offset = offset;
     this.#looks = looks;
     this.#flat = new Float32Array(gain.length / offset.length);
-    this.macs = gain.length + looks.length;
   }
 
   apply({ displacements, lookLatents, latent }) {
