@@ -39,6 +39,7 @@ from landmark_driver.network.frame_stages import (
     Looks,
     Posterior,
     Sway,
+    coordinates_of,
     layers_from_arrays,
 )
 from landmark_driver.network.head_basis import HeadBasis
@@ -117,7 +118,7 @@ def _stage(name: str, arrays: Arrays) -> Stage:
 
 
 def _decoder(own: Arrays) -> Decoder:
-    vertices, coordinates = len(own["neutral_vertices"]), _coordinates(own["vertices"])
+    vertices, coordinates = len(own["neutral_vertices"]), coordinates_of(own["vertices"])
     parts = []
     for part in (own["own"], own["shared"]):
         whole = np.zeros((len(part), 3 * vertices), part.dtype)
@@ -139,7 +140,3 @@ def _sway(own: Arrays, vertices: int) -> Sway:
     compliance = np.zeros((3, vertices, 3), np.float32)
     compliance[:, own["vertices"]] = own["compliance"]
     return Sway(compliance.reshape(3, -1), SwayMode(float(own["omega"][0]), own["centre"]))
-
-
-def _coordinates(vertices: np.ndarray) -> np.ndarray:
-    return (3 * vertices[:, None] + np.arange(3)).ravel()
