@@ -1,4 +1,4 @@
-"""What a tissue does to a head's networks, as a graph that runs when the tissue changes."""
+"""How a material changes a head's networks, as a graph that runs when the material changes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOG_STIFFEST = float(np.log(5.0))
 
 
 class TissueFeatures(Constants):
-    """What networks see of a tissue (`tissue_setting.py`), beside it the usual tissue, whose features are zero."""
+    """Features of the target material (`tissue_setting.py`) and, in a second row, of the default one: zeros."""
 
     def __init__(self):
         super().__init__(
@@ -42,10 +42,10 @@ class TissueFeatures(Constants):
 
 
 class Forward(Constants):
-    """The forward network of one head, not folded: what tissue does to it stays an input.
+    """The forward network of one head, not folded: the material's effect stays an input.
 
     `tissue` gives for each row of features the scale and shift of both hidden layers, the factors of the bilinear
-    part, and the bias; all of them are zero for the usual tissue.
+    part, and the bias; all of them are zero for the default material.
     """
 
     def __init__(self, response: TissueResponse, film_tiers: Tiers | None = None):
@@ -55,19 +55,19 @@ class Forward(Constants):
         super().__init__("coarse", None, **named)
         self.film, self.bilinear = film_product(film, response.trunk, film_tiers), region_product(bilinear)
         self.sizes = (len(film), len(bilinear), len(rest))
-        self.told = Constants("half", trunk=trunk, bias=response.identity)
-        self.hung = Constants(rest=rest)
+        self.trunk = Constants("half", trunk=trunk, bias=response.identity)
+        self.bias = Constants(rest=rest)
 
     def tissue(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Of shown tissue in the first row of features, and usual tissue in the second."""
-        t = linear(features, self.told.trunk, self.told.bias)
+        """For the target material in the first row of features, and the default one in the second."""
+        t = linear(features, self.trunk.trunk, self.trunk.bias)
         t = t * torch.sigmoid(t)
         t = t - t[1:]
-        bias = linear(torch.cat([features, t], 1), self.hung.rest)
+        bias = linear(torch.cat([features, t], 1), self.bias.rest)
         return self.film(t), self.bilinear(t), bias
 
     def latents(self, weights: Tensor, film: Tensor, factor: Tensor) -> Tensor:
-        """Rest of the latents for each row of weights, without bias and the part that is linear for any tissue.
+        """Rest of the latents for each row of weights, without bias and the part that is linear for any material.
 
         Scales act on the weights' matrices: on activations, a converter would multiply out what is known of them.
         """
@@ -93,8 +93,10 @@ class Specialise(nn.Module):
     def forward(self, materials: Tensor, gravity_m_s2: Tensor, bone_scale: Tensor):
         network, asked = self.network, self.asked.canonical
         film, factor, bias = network.tissue(self.features(materials, gravity_m_s2, bone_scale))
-        shown, usual = (network.latents(asked, film[row], factor[row]) for row in (slice(0, 1), slice(1, 2)))
-        change = shown - usual + bias[:1]
+        target, default = (
+            network.latents(asked, film[row], factor[row]) for row in (slice(0, 1), slice(1, 2))
+        )
+        change = target - default + bias[:1]
         return {"tissue_state": linear(change.transpose(0, 1), self.answered.regression)}
 
 

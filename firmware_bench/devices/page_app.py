@@ -35,6 +35,7 @@ class PageContent:
     """What the page is given."""
 
     network: bytes
+    """The compiled frame with its example (`example_frame.py`)."""
     face_png: bytes | None
     mediapipe: Path | None
     """The folder of @mediapipe/tasks-vision, None where it is not installed."""
@@ -45,7 +46,7 @@ class PageContent:
     tflite: bytes | None = None
     """The exported network for it."""
     tflite_vertices: bytes = b""
-    """What that makes of the example input, float32."""
+    """What that makes of the example's displacements, eyes straight and no sway, float32."""
     delegate: str = "GPU"
 
 

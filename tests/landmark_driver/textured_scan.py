@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from landmark_driver.character import Character
+from landmark_driver.head.scan_mesh import ScanSurface
 from landmark_driver.head.scan_texture import NO_PICTURE, ScanTexture
-from landmark_driver.scan_character import ScanCharacter, ScanSurface
 
 PX = 64
 
@@ -32,9 +32,10 @@ def texture_of(vertices: np.ndarray, faces: np.ndarray) -> ScanTexture:
 
 
 @cache
-def textured_scan() -> ScanCharacter:
+def textured_scan() -> Character:
     """In centimetres, shifted. Vertex a hangs on the fine triangle that has it as its first corner."""
-    template = replace(Character.load("default"), network=None)
+    character = replace(Character.load("default"), network=None)
+    template = character.head
     skin = np.flatnonzero(template.face_part == 0)
     rows, local = np.unique(template.faces[skin], return_inverse=True)
     faces = local.reshape(-1, 3).astype(np.int32)
@@ -42,7 +43,7 @@ def textured_scan() -> ScanCharacter:
     for corner in range(3):
         fine_face[faces[:, corner]] = 4 * skin + corner
     first = np.zeros((len(rows), 3), np.float32)
-    first[np.arange(len(rows)), (template.display.faces[fine_face] == rows[:, None]).argmax(1)] = 1
+    first[np.arange(len(rows)), (character.mesh.display.faces[fine_face] == rows[:, None]).argmax(1)] = 1
     shift = np.array([0.3, -0.2, 0.1])
     pose = np.eye(4)
     pose[:3, 3] = -shift
@@ -57,9 +58,9 @@ def textured_scan() -> ScanCharacter:
         fine_face=fine_face,
         weights=first,
         colors=colors,
-        extra=np.setdiff1d(np.arange(len(template.neutral_vertices)), rows).astype(np.int32),
+        added_vertices=np.setdiff1d(np.arange(len(template.neutral_vertices)), rows).astype(np.int32),
         T_head_scan=pose,
         scale_to_metres=0.01,
         texture=texture,
     )
-    return ScanCharacter(template, scan)
+    return replace(character, scan=scan)
