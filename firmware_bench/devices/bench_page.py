@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-
 from capture.phone.litert_files import FOLDER, is_installed
 from capture.phone.pairing_code import qr_terminal
 from capture.phone.phone_app import PAGE as PHONE_PAGE
@@ -22,7 +20,7 @@ from firmware_bench.devices.page_server import PageServer
 from firmware_bench.measure.bench_error import BenchError
 from firmware_bench.measure.example_frame import example_file, example_frame
 from firmware_bench.measure.exported_network import ExportedNetworks
-from firmware_bench.measure.frame_network import FrameNetwork, sparse_driver
+from firmware_bench.measure.frame_network import sparse_driver
 from firmware_bench.report.bench_report import BenchReport
 from landmark_driver.character import Character
 
@@ -75,8 +73,6 @@ def bench_phone(settings: PageSettings, say: Callable[[str], None] = lambda line
 def _content(settings: PageSettings, delegate: str) -> PageContent:
     character = Character.load(settings.character)
     program, example = sparse_driver(character).program, example_frame(character)
-    assert example.displacements is not None
-    expected = FrameNetwork.of(program)(example.displacements)
     mediapipe = _MEDIAPIPE if (_MEDIAPIPE / "vision_bundle.mjs").exists() and settings.tracker else None
     try:
         model = find_tracking_model()
@@ -88,21 +84,21 @@ def _content(settings: PageSettings, delegate: str) -> PageContent:
         mediapipe,
         model,
         settings.seconds,
-        *_litert(settings, expected),
+        *_litert(settings),
         delegate,
     )
 
 
-def _litert(settings: PageSettings, expected: np.ndarray) -> tuple[Path | None, bytes | None, bytes]:
-    """LiteRT.js, the model that it runs and the vertices it is to find, where both are here."""
+def _litert(settings: PageSettings) -> tuple[Path | None, bytes | None]:
+    """Return LiteRT.js and the model that it runs, where both are here."""
     if not is_installed(_LITERT):
-        return None, None, b""
+        return None, None
     try:
         with tempfile.TemporaryDirectory(prefix="softdeca-bench-") as folder:
             models = ExportedNetworks(settings.character, settings.exported, Path(folder))
-            return _LITERT, models.path("litert").read_bytes(), expected.astype("<f4").tobytes()
+            return _LITERT, models.path("litert").read_bytes()
     except BenchError:
-        return None, None, b""
+        return None, None
 
 
 def _now() -> str:

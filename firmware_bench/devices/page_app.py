@@ -45,8 +45,6 @@ class PageContent:
     """The folder of @litertjs, None where it is not installed."""
     tflite: bytes | None = None
     """The exported network for it."""
-    tflite_vertices: bytes = b""
-    """What that makes of the example's displacements, eyes straight and no sway, float32."""
     delegate: str = "GPU"
 
 
@@ -77,9 +75,6 @@ def page_app(content: PageContent, pairing: Pairing, deliver: Callable[[Any], No
     async def tflite(_: Request) -> Response:
         return Response(content.tflite or b"", media_type="application/octet-stream")
 
-    async def tflite_vertices(_: Request) -> Response:
-        return Response(content.tflite_vertices, media_type="application/octet-stream")
-
     async def result(request: Request) -> Response:
         body = await _json(request, MAX_RESULT_BYTES)
         if body is None:
@@ -107,7 +102,6 @@ def page_app(content: PageContent, pairing: Pairing, deliver: Callable[[Any], No
     if litert is not None:
         routes += litert_routes(litert)
         routes.append(Route("/network.tflite", _paired(pairing, tflite)))
-        routes.append(Route("/tflite-vertices.bin", _paired(pairing, tflite_vertices)))
     if tracker:
         assert content.mediapipe is not None and content.tracking_model is not None
         routes.append(Mount("/mediapipe", StaticFiles(directory=content.mediapipe)))
