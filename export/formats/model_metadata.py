@@ -1,4 +1,4 @@
-"""What an app must know beside the graph, as one JSON document inside the model file.
+"""The description that an app needs beside the graph, as one JSON document inside the model file.
 
 Arrays are base64 of little-endian numbers: {"dtype": "uint16", "shape": [10916, 3], "base64": "..."}.
 """
@@ -13,9 +13,10 @@ import numpy as np
 
 from capture.frames.arkit import ARKIT_NAMES
 from capture.takes.take_header import software
-from export.graph.exported_graph import ExportedGraph, Function, network_of
-from export.graph.frame_network import LOOK_NAMES
+from export.graph.exported_driver import network_of
+from export.graph.exported_graph import ExportedGraph, Function
 from landmark_driver.character import Character
+from landmark_driver.head.eyes import EYE_LOOKS
 from landmark_driver.tissue.tissue_parameters import (
     BONE_SCALE,
     BONES,
@@ -47,7 +48,10 @@ _MEANING = {
 
 
 def model_metadata(graph: ExportedGraph, character: Character) -> dict[str, Any]:
-    """The document."""
+    """Return the document of a graph and the head that it was made of.
+
+    Its keys are a published format: "shown" is the target material, "usual" a default value.
+    """
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -58,7 +62,7 @@ def model_metadata(graph: ExportedGraph, character: Character) -> dict[str, Any]
         "head_frame": _HEAD_FRAME,
         "functions": {function.name: _function(function) for function in (graph.run, graph.specialise)},
         "weight_names": list(ARKIT_NAMES),
-        "look_names": list(LOOK_NAMES),
+        "look_names": [ARKIT_NAMES[index] for index in EYE_LOOKS],
         "tissue": _tissue(character),
         "arrays": {name: _encoded(array) for name, array in _arrays(character).items()},
     }
@@ -87,16 +91,16 @@ def _port(name: str, shape: list[int]) -> dict[str, Any]:
 
 
 def _tissue(character: Character) -> dict[str, Any]:
-    shown = network_of(character).shown
+    target = network_of(character).target
     return {
         "regions": list(REGIONS),
         "parameters": [_parameter(one.name, one) for one in PARAMETERS],
         "bones": [_parameter(bone, BONE_SCALE) for bone in BONES],
         "gravity_m_s2": {"largest": GRAVITY.trained[1], "usual": list(GRAVITY_M_S2)},
         "shown": {
-            "materials": shown.regions.tolist(),
-            "gravity_m_s2": shown.gravity.tolist(),
-            "bone_scale": shown.bones.tolist(),
+            "materials": target.regions.tolist(),
+            "gravity_m_s2": target.gravity.tolist(),
+            "bone_scale": target.bones.tolist(),
         },
     }
 
@@ -108,16 +112,16 @@ def _parameter(name: str, parameter: TissueParameter) -> dict[str, Any]:
 
 
 def _arrays(character: Character) -> dict[str, np.ndarray]:
-    """In the smallest type that holds them. Neutral vertices are what `run` returns for all zeros."""
-    lips = network_of(character).weights.lips
+    """Arrays in the smallest type that holds them. `run` returns the neutral vertices for all zeros."""
+    head, lips = character.head, network_of(character).weights.lips
     return {
-        "faces": _numbers(character.faces),
-        "face_part": character.face_part,
-        "landmark_corners": _numbers(character.landmark_corners),
-        "landmark_weights": character.landmark_weights.astype(np.float32),
-        "eye_vertices": _numbers(character.eye_vertices),
-        "eye_centres_m": character.eye_centres.astype(np.float32),
-        "gaze_turns_rad": character.gaze_turns.astype(np.float32),
+        "faces": _numbers(head.faces),
+        "face_part": head.face_part,
+        "landmark_corners": _numbers(head.landmark_corners),
+        "landmark_weights": head.landmark_weights.astype(np.float32),
+        "eye_vertices": _numbers(head.eye_vertices),
+        "eye_centres_m": head.eye_centres.astype(np.float32),
+        "gaze_turns_rad": head.gaze_turns.astype(np.float32),
         "lips_upper": _numbers(lips.upper),
         "lips_lower": _numbers(lips.lower),
         "lips_slit": _numbers(lips.slit),

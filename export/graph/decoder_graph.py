@@ -37,7 +37,7 @@ class WholeBasis(Constants):
 class MirroredDecoder(nn.Module):
     """`mirrored_basis.py` as a graph. Moves in millimetres: metres would leave the range of half floats.
 
-    `usual` are latents that the head takes, by which `tiered_product.py` turns both halves where few bytes are
+    `typical` are latents that the head takes, by which `tiered_product.py` turns both halves where few bytes are
     asked for.
     """
 
@@ -51,12 +51,12 @@ class MirroredDecoder(nn.Module):
         self,
         basis: MirroredBasis,
         neutral: Float[np.ndarray, "vertices 3"],
-        usual: Float[np.ndarray, "some latent"],
+        typical: Float[np.ndarray, "some latent"],
         even: Tiers | None = None,
         odd: Tiers | None = None,
     ):
         super().__init__()
-        alike, opposite = basis.halves(usual)
+        alike, opposite = basis.halves(typical)
         self.even, self.odd = _product(basis.even, alike, even), _product(basis.odd, opposite, odd)
         self.own = Constants("even", rows=_MM_PER_M * basis.correction.T)
         self.inward = Constants("exact", own=basis.to_correction.T)

@@ -1,44 +1,44 @@
-"""What a converter is given: modules of one character's network in one precision, with names for what goes in and out."""
+"""The graph of one character in one precision, as a converter takes it: modules with named inputs and outputs.
+
+`run` covers the stages posterior, corrector, bounds and decoder of the frame that `live` runs, the soft network's forward and
+decoder. The stage looks comes before it, the stages sway, lips and eyes after it, outside the graph.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from capture.frames.arkit import ARKIT_NAMES
-from capture.frames.landmark_frame import LANDMARK_COUNT
-from export.export_error import ExportError
+from capture.frames.landmark_frame import ARKIT_COUNT, LANDMARK_COUNT
 from export.graph.decoder_graph import MirroredDecoder, WholeBasis
+from export.graph.exported_driver import NetworkName, exported_driver, network_of
 from export.graph.frame_network import (
-    LOOK_NAMES,
+    decoder_of,
+    displacement_moments,
     sparse_frame,
     tissue_response,
-    usual_displacements,
-    usual_latents,
+    typical_latents,
 )
 from export.graph.network_graph import Reading, Run, RunSoft
 from export.graph.tissue_graph import Specialise, SpecialiseSoft
 from export.quantization.coarse_weights import Precision, Stored, round_weights
 from export.quantization.tiered_product import Tiers
 from landmark_driver.character import Character
-from landmark_driver.drivers.sparse_driver import FoldedDriver
-from landmark_driver.landmarks.tracker_response import load_tracker_response
+from landmark_driver.head.eyes import EYE_LOOKS
 from landmark_driver.network.character_network import CharacterNetwork
+from landmark_driver.network.frame_program import FrameProgram
 from landmark_driver.network.latent_decoder import WholeDecoder
-from landmark_driver.tissue.tissue_setting import default_setting
-
-NetworkName = Literal["sparse", "soft"]
+from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 
 _TIERS: dict[Precision, tuple[Tiers, Tiers]] = {
     "fp16": (Tiers(twice=2, half=90, byte=1000), Tiers(twice=2, half=30, byte=1000)),
     "int8": (Tiers(half=16, byte=1000), Tiers(half=4, byte=1000)),
     "palettised": (Tiers(half=24, byte=60, six=30, four=1000), Tiers(half=8, byte=24, six=12, four=1000)),
 }
-"""Of what is alike on both sides, and of what is opposite."""
+"""Of the half that is alike on both sides, and of the half that is opposite."""
 _FILM: dict[Precision, Tiers] = {
     "fp16": Tiers(half=90, byte=85),
     "int8": Tiers(half=16, byte=96),
@@ -68,62 +68,64 @@ class ExportedGraph:
     stored: Stored
 
 
-def folded_driver(character: Character) -> FoldedDriver:
-    """The driver that is exported: of MediaPipe's landmarks, as `live` uses it. Raises ExportError."""
-    return network_of(character).fold(character.embedding, load_tracker_response().noise)
-
-
-def network_of(character: Character) -> CharacterNetwork:
-    if character.network is None:
-        raise ExportError(
-            "Expected a character with networks to export, got one of linear blendshapes only. "
-            "Make one with 'softdeca head fit', or use 'default'."
-        )
-    return character.network
-
-
 def exported_graph(
     character: Character, network: NetworkName = "sparse", precision: Precision = "fp32"
 ) -> ExportedGraph:
-    """A character's network as modules. Raises ExportError where it has none."""
-    own = network_of(character)
-    folded = folded_driver(character)
-    frame = sparse_frame(folded)
-    response = tissue_response(own, frame.still)
-    decoder = _decoder(own, folded, precision)
-    usual, vertices = default_setting(), character.neutral_vertices.shape
-    tissue = {"materials": usual.regions, "gravity_m_s2": usual.gravity, "bone_scale": usual.bones}
+    """Return a character's network as modules.
+
+    Args:
+        character: its head is exported, also where a scan hangs on it.
+        network: "sparse" reads landmarks, "soft" ARKit weights.
+        precision: in which weights are stored; computing stays in float32.
+
+    Raises:
+        ExportError: for a character without networks.
+    """
+    own, program = network_of(character), exported_driver(character).program
+    rest_latent = decoder_of(program).rest_latent
+    response, decoder = tissue_response(own, rest_latent), _decoder(own, program, precision)
+    vertices = character.head.neutral_vertices.shape
     if network == "sparse":
-        seen = usual_displacements(own, own.head.rows(character.embedding))
-        reading = Reading(frame, own.head.basis, seen)
+        frame = sparse_frame(program)
+        moments = displacement_moments(own, own.head.rows(character.head.embedding))
+        reading = Reading(frame, own.head.basis, moments)
         specialise, run = Specialise(response, _FILM.get(precision)), Run(frame, reading, decoder)
         frame_inputs = {
             "displacements_m": np.zeros((LANDMARK_COUNT, 3)),
-            "look_weights": np.zeros(len(LOOK_NAMES)),
+            "look_weights": np.zeros(len(EYE_LOOKS)),
         }
-        outputs = {"vertices_m": vertices, "weights": (len(ARKIT_NAMES),)}
+        outputs = {"vertices_m": vertices, "weights": (ARKIT_COUNT,)}
     else:
         specialise, run = SpecialiseSoft(response, _FILM.get(precision)), RunSoft(response, decoder)
-        frame_inputs, outputs = {"weights": np.zeros(len(ARKIT_NAMES))}, {"vertices_m": vertices}
+        frame_inputs, outputs = {"weights": np.zeros(ARKIT_COUNT)}, {"vertices_m": vertices}
     stored = round_weights(nn.ModuleList([run, specialise]), precision)
-    tissue_inputs = _tensors(tissue)
+    given = _tensors(tissue_inputs(default_setting()))
     with torch.no_grad():
-        state = specialise(**tissue_inputs)["tissue_state"]
+        state = specialise(**given)["tissue_state"]
     return ExportedGraph(
         network,
         precision,
         Function("run", run.eval(), _tensors(frame_inputs) | {"tissue_state": state}, outputs),
-        Function("specialise", specialise.eval(), tissue_inputs, {"tissue_state": tuple(state.shape)}),
+        Function("specialise", specialise.eval(), given, {"tissue_state": tuple(state.shape)}),
         stored,
     )
 
 
-def _decoder(network: CharacterNetwork, folded: FoldedDriver, precision: Precision) -> nn.Module:
+def tissue_inputs(setting: TissueSetting) -> dict[str, np.ndarray]:
+    """Return a material as `specialise` takes it, float32 arrays by name."""
+    arrays = {"materials": setting.regions, "gravity_m_s2": setting.gravity, "bone_scale": setting.bones}
+    return {name: array.astype(np.float32) for name, array in arrays.items()}
+
+
+def _decoder(network: CharacterNetwork, program: FrameProgram, precision: Precision) -> nn.Module:
     """Half a basis where the head model has two halves."""
-    if isinstance(folded.decoder, WholeDecoder):
-        return WholeBasis(folded.decoder.basis, network.neutral_vertices)
-    halves, tiers = folded.decoder.halves, _TIERS.get(precision, (None, None))
-    return MirroredDecoder(halves, network.neutral_vertices, usual_latents(network, folded), *tiers)
+    stage = decoder_of(program)
+    if isinstance(stage.decoder, WholeDecoder):
+        return WholeBasis(stage.decoder.basis, stage.neutral_vertices)
+    tiers = _TIERS.get(precision, (None, None))
+    return MirroredDecoder(
+        stage.decoder.halves, stage.neutral_vertices, typical_latents(network, program), *tiers
+    )
 
 
 def _tensors(arrays: dict[str, np.ndarray]) -> dict[str, Tensor]:

@@ -1,7 +1,8 @@
 """A character's networks as PyTorch modules, for converters: matrix products of static shape, nothing else.
 
-Two functions of one model. `specialise` (`tissue_graph.py`) runs when tissue changes and tells what `run` must know of
-it; `run` runs every frame. Lips and eyeballs are moved after it (`docs/export.md`).
+`run` computes the stages posterior, corrector, bounds and decoder of `landmark_driver/network/frame_stages.py` every frame, the
+soft one forward and decoder. The stage looks, before it, and sway, lips and eyes, after it, stay outside (`docs/export.md`).
+`specialise` (`tissue_graph.py`) runs when the target material changes, and gives the state that `run` takes.
 
     specialise   materials (22, 4), gravity_m_s2 (3,), bone_scale (2,)       -> tissue_state
     run          displacements_m (478, 3), look_weights (8,), tissue_state   -> vertices_m (V, 3), weights (52,)
@@ -18,9 +19,10 @@ from torch.nn.functional import embedding, linear
 
 from capture.frames.landmark_frame import ARKIT_COUNT
 from export.graph.box_iteration import ROUNDS
-from export.graph.frame_network import LOOKS, SparseFrame, TissueResponse
+from export.graph.frame_network import SparseFrame, TissueResponse
 from export.graph.tissue_graph import Forward
 from export.quantization.graph_constants import Constants
+from landmark_driver.head.eyes import EYE_LOOKS
 from landmark_driver.network.film_network import WEIGHT_UNIT
 
 _FINE_LATENTS = 64
@@ -28,10 +30,10 @@ _CEILING = 6.0
 
 
 class Reading(nn.Module):
-    """Landmark displacements to latents. Those that move vertices far need half floats, the others may be coarser.
+    """Landmark displacements to latents. Latents that move vertices far need half floats, the others may be coarser.
 
-    How far a latent is off when rounded goes with its largest gain, and with how far it moves a vertex. `seen` is
-    the covariance of displacements.
+    The error of a rounded latent goes with its largest gain, and with how far it moves a vertex. `moments` are the
+    second moments of displacements.
     """
 
     place: Tensor
@@ -40,12 +42,12 @@ class Reading(nn.Module):
         self,
         frame: SparseFrame,
         basis: Float[np.ndarray, "latent coordinates"],
-        seen: Float[np.ndarray, "landmarks_3 landmarks_3"],
+        moments: Float[np.ndarray, "landmarks_3 landmarks_3"],
     ):
         super().__init__()
         order = np.argsort(-np.abs(frame.gain).max(1) * np.abs(basis).max(1), kind="stable")
         self.fine = Constants("half", gain=frame.gain[order[:_FINE_LATENTS]])
-        self.rest = Constants(inputs=seen, gain=frame.gain[order[_FINE_LATENTS:]])
+        self.rest = Constants(inputs=moments, gain=frame.gain[order[_FINE_LATENTS:]])
         self.register_buffer("place", torch.from_numpy(np.argsort(order).astype(np.int32)))
 
     def forward(self, displacements: Tensor) -> Tensor:
@@ -72,15 +74,15 @@ class Corrector(Constants):
 
 
 class Box(Constants):
-    """Weights brought within 0..1, and what else they take with them.
+    """Weights brought within 0..1, and the other latents, which follow them.
 
-    Counted in sixths, because XNNPACK knows a ReLU that ends at 6, and hands one that ends at 1 back to TFLite, in each
+    Counted in sixths, because XNNPACK has a ReLU that ends at 6, and hands one that ends at 1 back to TFLite, in each
     round again.
     """
 
     def __init__(self, frame: SparseFrame):
         super().__init__("exact", start=frame.box.start, step=frame.box.step)
-        self.taken = Constants("half", follow=frame.follow / WEIGHT_UNIT)
+        self.following = Constants("half", follow=frame.follow / WEIGHT_UNIT)
 
     def forward(self, weights: Tensor, rest: Tensor) -> tuple[Tensor, Tensor]:
         sixths = weights * _CEILING
@@ -88,11 +90,11 @@ class Box(Constants):
         for _ in range(ROUNDS):
             s = linear(torch.cat([s, torch.clamp(s, 0.0, _CEILING)], 1), self.step) + constant
         bounded = torch.clamp(s, 0.0, _CEILING) / _CEILING
-        return bounded, rest + linear(bounded - weights, self.taken.follow)
+        return bounded, rest + linear(bounded - weights, self.following.follow)
 
 
 class Run(nn.Module):
-    """SparseSoftDECA, one frame."""
+    """SparseSoftDECA, one frame: the stages posterior, corrector, bounds and decoder."""
 
     def __init__(self, frame: SparseFrame, reading: nn.Module, decoder: nn.Module):
         super().__init__()
@@ -101,26 +103,26 @@ class Run(nn.Module):
             Constants("exact", look_gain=frame.look_gain, offset=frame.offset),
         )
         self.corrector, self.box, self.decoder = Corrector(frame), Box(frame), decoder
-        self.shown = Constants("exact", still=frame.still[None], looks=np.eye(ARKIT_COUNT)[LOOKS])
+        self.rest = Constants("exact", latent=frame.rest_latent[None], looks=np.eye(ARKIT_COUNT)[EYE_LOOKS])
 
     def forward(self, displacements_m: Tensor, look_weights: Tensor, tissue_state: Tensor):
         looks, inward = look_weights.reshape(1, -1), self.inward
         latent = self.reading(displacements_m.reshape(1, -1)) + linear(looks, inward.look_gain, inward.offset)
         latent = latent + self.corrector(latent)
         bounded, rest = self.box(latent[:, :ARKIT_COUNT] * WEIGHT_UNIT, latent[:, ARKIT_COUNT:])
-        away = torch.cat([bounded / WEIGHT_UNIT, rest], 1) - self.shown.still
-        told = torch.cat([away, torch.ones(1, 1)], 1)
-        changed = torch.matmul(told, tissue_state.transpose(0, 1))
+        away = torch.cat([bounded / WEIGHT_UNIT, rest], 1) - self.rest.latent
+        with_one = torch.cat([away, torch.ones(1, 1)], 1)
+        changed = torch.matmul(with_one, tissue_state.transpose(0, 1))
         shapes = away[:, :ARKIT_COUNT]
         vertices = self.decoder(torch.cat([shapes, away[:, ARKIT_COUNT:] + changed], 1))
         own = torch.clamp(shapes * (WEIGHT_UNIT * _CEILING), 0.0, _CEILING) / _CEILING
-        own = own * (1 - self.shown.looks.sum(0))
-        weights = own + torch.matmul(looks, self.shown.looks)
+        own = own * (1 - self.rest.looks.sum(0))
+        weights = own + torch.matmul(looks, self.rest.looks)
         return {"vertices_m": vertices, "weights": weights.reshape(-1)}
 
 
 class RunSoft(nn.Module):
-    """SoftDECA, one frame."""
+    """SoftDECA, one frame: the stages forward and decoder."""
 
     def __init__(self, response: TissueResponse, decoder: nn.Module):
         super().__init__()

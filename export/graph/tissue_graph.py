@@ -1,4 +1,4 @@
-"""What a tissue does to a head's networks, as a graph that runs when the tissue changes."""
+"""How a material changes a head's networks, as a graph that runs when the material changes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BONE_REACH = BONE_SCALE.trained[1] - BONE_SCALE.default
 
 
 class TissueFeatures(Constants):
-    """The networks' inputs for a tissue (`tissue_setting.py`); below them those of default tissue, which are zero."""
+    """Features of the target material (`tissue_setting.py`) and, in a second row, of the default one: zeros."""
 
     def __init__(self):
         super().__init__(
@@ -44,10 +44,10 @@ class TissueFeatures(Constants):
 
 
 class Forward(Constants):
-    """The forward network of one head, not folded: what tissue does to it stays an input.
+    """The forward network of one head, not folded: the material's effect stays an input.
 
     `tissue` gives for each row of features the scale and shift of both hidden layers, the factors of the bilinear
-    part, and the bias; all of them are zero for the usual tissue.
+    part, and the bias; all of them are zero for the default material.
     """
 
     def __init__(self, response: TissueResponse, film_tiers: Tiers | None = None):
@@ -57,19 +57,19 @@ class Forward(Constants):
         super().__init__("coarse", None, **named)
         self.film, self.bilinear = film_product(film, response.trunk, film_tiers), region_product(bilinear)
         self.sizes = (len(film), len(bilinear), len(rest))
-        self.told = Constants("half", trunk=trunk, bias=response.identity)
-        self.hung = Constants(rest=rest)
+        self.trunk = Constants("half", trunk=trunk, bias=response.identity)
+        self.bias = Constants(rest=rest)
 
     def tissue(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Of shown tissue in the first row of features, and usual tissue in the second."""
-        t = linear(features, self.told.trunk, self.told.bias)
+        """For the target material in the first row of features, and the default one in the second."""
+        t = linear(features, self.trunk.trunk, self.trunk.bias)
         t = t * torch.sigmoid(t)
         t = t - t[1:]
-        bias = linear(torch.cat([features, t], 1), self.hung.rest)
+        bias = linear(torch.cat([features, t], 1), self.bias.rest)
         return self.film(t), self.bilinear(t), bias
 
     def latents(self, weights: Tensor, film: Tensor, factor: Tensor) -> Tensor:
-        """Rest of the latents for each row of weights, without bias and the part that is linear for any tissue.
+        """Rest of the latents for each row of weights, without bias and the part that is linear for any material.
 
         Scales act on the weights' matrices: on activations, a converter would multiply out what is known of them.
         """
@@ -95,8 +95,10 @@ class Specialise(nn.Module):
     def forward(self, materials: Tensor, gravity_m_s2: Tensor, bone_scale: Tensor):
         network, asked = self.network, self.asked.canonical
         film, factor, bias = network.tissue(self.features(materials, gravity_m_s2, bone_scale))
-        shown, usual = (network.latents(asked, film[row], factor[row]) for row in (slice(0, 1), slice(1, 2)))
-        change = shown - usual + bias[:1]
+        target, default = (
+            network.latents(asked, film[row], factor[row]) for row in (slice(0, 1), slice(1, 2))
+        )
+        change = target - default + bias[:1]
         return {"tissue_state": linear(change.transpose(0, 1), self.answered.regression)}
 
 

@@ -19,7 +19,8 @@ from export.formats.read_tflite import append_description
 from export.formats.write_coreml import IosVersion, write_coreml
 from export.formats.write_onnx import onnx_bytes
 from export.formats.write_tflite import tflite_bytes
-from export.graph.exported_graph import ExportedGraph, NetworkName, exported_graph
+from export.graph.exported_driver import NetworkName
+from export.graph.exported_graph import ExportedGraph, exported_graph
 from export.models.parity import compare, refuse_beyond_bound
 from export.models.parity_frames import ParityPlan, parity_cases
 from export.quantization.coarse_weights import Precision
@@ -63,13 +64,27 @@ def export_model(
     progress: Callable[[str], None] = lambda step: None,
     ios: IosVersion = 16,
 ) -> ExportReport:
-    """Writes `out` and reports. Raises ExportError for what cannot be exported, ParityError for a wrong model.
+    """Write a model of a character's head, and compare it with the driver.
 
-    Everything happens in a folder beside `out`, and takes its name at the end: a failure leaves nothing.
+    Args:
+        character: its head is exported, also where a scan hangs on it.
+        model_format: "coreml", "tflite" or "onnx".
+        out: the file, or package, with the ending of the format.
+        precision: in which weights are stored.
+        network: "sparse" reads landmarks, "soft" ARKit weights.
+        progress: called with the name of each step.
+        ios: the first version that a Core ML package is for.
+
+    Returns:
+        What was written. Everything happens in a folder beside `out`: a failure leaves nothing.
+
+    Raises:
+        ExportError: for a format, precision or character that cannot be exported.
+        ParityError: for a model farther from the driver than its precision allows.
     """
     check_output(out, (ENDINGS[model_format],))
     _check_asked(model_format, precision, ios)
-    head = character.template
+    head = character.without_scan()
     progress("making the graph")
     graph = exported_graph(head, network, precision)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:

@@ -14,7 +14,7 @@ from typing import Annotated, get_args
 import tyro
 
 from export.export_error import ParityError
-from export.graph.exported_graph import NetworkName
+from export.graph.exported_driver import NetworkName
 from export.models.export_model import ENDINGS, PRECISIONS, ModelFormat, export_model
 from export.quantization.coarse_weights import Precision
 from landmark_driver.character import Character

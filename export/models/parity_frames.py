@@ -1,8 +1,8 @@
-"""Frames that an exported model must answer as the driver does: of a recording, and random ones in random tissue."""
+"""Frames for which an exported model must give the driver's vertices: of a recording, and random ones in random material."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,14 +10,14 @@ from jaxtyping import Float
 
 from capture.sources.live_source import DEMO_TAKE
 from capture.takes.take import read_take
-from export.graph.exported_graph import NetworkName, folded_driver, network_of
-from export.graph.frame_network import LOOKS
+from export.graph.exported_driver import NetworkName, exported_driver, network_of
+from export.graph.exported_graph import tissue_inputs
 from landmark_driver.character import Character
-from landmark_driver.drivers.sparse_driver import FoldedDriver
-from landmark_driver.live.drive_recording import find_neutral
-from landmark_driver.live.face_driver import FaceDriver
+from landmark_driver.head.eyes import EYE_LOOKS, NEUTRAL_GAZE
+from landmark_driver.live.drive_recording import drive_recording, find_neutral
 from landmark_driver.network.character_network import CharacterNetwork
 from landmark_driver.network.film_network import WEIGHT_UNIT
+from landmark_driver.network.frame_program import Frame, FrameProgram
 from landmark_driver.network.head_network import expression_latents
 from landmark_driver.tissue.sample_setting import sample_setting
 from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
@@ -25,12 +25,14 @@ from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 _NOISE_M = 0.0015
 _DEPTH_RATIO = 3.0
 
+Inputs = dict[str, np.ndarray]
+
 
 @dataclass(frozen=True)
 class ParityFrame:
-    """What goes into `run` besides the tissue, and the driver's answer before lips and eyes."""
+    """Inputs of `run` besides the tissue, and the driver's vertices before the stages sway, lips and eyes."""
 
-    inputs: dict[str, np.ndarray]
+    inputs: Inputs
     vertices_m: Float[np.ndarray, "vertices 3"]
 
 
@@ -38,7 +40,7 @@ class ParityFrame:
 class ParityCase:
     """One tissue, and frames in it."""
 
-    tissue: dict[str, np.ndarray]
+    tissue: Inputs
     frames: list[ParityFrame]
 
 
@@ -47,99 +49,95 @@ class ParityPlan:
     """How much is compared."""
 
     every: int = 3
-    """Of the recorded frames."""
+    """Step over the recorded frames."""
     tissues: int = 8
     frames: int = 24
-    """Random ones in each random tissue."""
+    """Random ones in each random material."""
     seed: int = 0
 
 
 def parity_cases(character: Character, network: NetworkName, plan: ParityPlan) -> Iterator[ParityCase]:
-    """The demo take in usual and in the character's own tissue, then random frames in random tissues."""
-    answer = _Sparse(character) if network == "sparse" else _Soft(character)
+    """Yield frames of the demo take in the default and in the character's target material, then random ones.
+
+    Args:
+        character: its own driver gives the vertices.
+        network: whose inputs and driver are meant.
+        plan: how many frames, in how many random materials.
+    """
+    own, driver = network_of(character), exported_driver(character, network)
+    random_inputs = _random_landmarks(character) if network == "sparse" else _random_weights(own)
     recorded = recorded_inputs(character, network)[:: plan.every]
     rng = np.random.default_rng(plan.seed)
-    yield answer.case(default_setting(), recorded)
-    yield answer.case(network_of(character).shown, recorded[::4])
+
+    def case(setting: TissueSetting, inputs: list[Inputs]) -> ParityCase:
+        driver.set_material(setting)
+        frames = [ParityFrame(each, graph_vertices(driver.program, each)) for each in inputs]
+        return ParityCase(tissue_inputs(setting), frames)
+
+    yield case(default_setting(), recorded)
+    yield case(own.target, recorded[::4])
     for _ in range(plan.tissues):
         setting = sample_setting(rng)
-        yield answer.case(setting, [answer.random_inputs(setting, rng) for _ in range(plan.frames)])
+        yield case(setting, [random_inputs(setting, rng) for _ in range(plan.frames)])
 
 
-def recorded_inputs(character: Character, network: NetworkName) -> list[dict[str, np.ndarray]]:
-    """What the live driver is given, frame by frame, when this character performs the demo take."""
-    frames = list(read_take(DEMO_TAKE))
-    driver = FaceDriver(character.template, driver="landmarks" if network == "sparse" else "weights")
-    driver.use_neutral(find_neutral(frames, "auto"))
+def recorded_inputs(character: Character, network: NetworkName) -> list[Inputs]:
+    """Return what the live driver is given, frame by frame, when this character performs the demo take."""
+    frames, name = list(read_take(DEMO_TAKE)), "landmarks" if network == "sparse" else "weights"
     inputs = []
-    for frame in frames:
-        face = driver(frame)
+    for face in drive_recording(frames, character.without_scan(), find_neutral(frames, "auto"), name):
         if network == "sparse":
-            inputs.append({"displacements_m": face.displacements, "look_weights": face.weights[LOOKS]})
+            inputs.append({"displacements_m": face.displacements, "look_weights": face.weights[EYE_LOOKS]})
         else:
             inputs.append({"weights": face.weights})
     return [{name: array.astype(np.float32) for name, array in each.items()} for each in inputs]
 
 
-class _Sparse:
-    """SparseSoftDECA's own driver."""
+def graph_vertices(program: FrameProgram, inputs: Inputs) -> Float[np.ndarray, "vertices 3"]:
+    """Return the vertices that a graph should give: those of NumPy's program before its stage sway.
 
-    def __init__(self, character: Character):
-        self.network = network_of(character)
-        self.folded = folded_driver(character)
-        self.rows = self.network.head.rows(character.embedding)
+    Args:
+        program: from landmarks or from weights to vertices.
+        inputs: of `run`, float32, without the tissue.
 
-    def case(self, setting: TissueSetting, inputs: list[dict[str, np.ndarray]]) -> ParityCase:
-        folded = self.network.with_setting(setting).shown_in(self.folded)
-        frames = [ParityFrame(each, driven_vertices(folded, **each)) for each in inputs]
-        return ParityCase(tissue_inputs(setting), frames)
+    Returns:
+        (V, 3) metres, head frame, float32.
+    """
+    frame = Frame(NEUTRAL_GAZE)
+    if "weights" in inputs:
+        frame.weights = inputs["weights"]
+    else:
+        frame.displacements = inputs["displacements_m"].ravel()
+        frame.look_latents = inputs["look_weights"] / np.float32(WEIGHT_UNIT)
+    vertices = program.without("looks").run(frame, until="sway").vertices
+    assert vertices is not None
+    return vertices
 
-    def random_inputs(self, setting: TissueSetting, rng: np.random.Generator) -> dict[str, np.ndarray]:
-        """The landmarks of a random canonical expression with up to 1.5 mm of noise."""
-        latents = _expressions(self.network, setting)
+
+def _random_landmarks(character: Character) -> Callable[[TissueSetting, np.random.Generator], Inputs]:
+    """The landmarks of random canonical expressions with up to 1.5 mm of noise."""
+    network = network_of(character)
+    rows = network.head.rows(character.head.embedding)
+
+    def inputs(setting: TissueSetting, rng: np.random.Generator) -> Inputs:
+        latents = _expressions(network, setting)
         latent = latents[rng.integers(len(latents))]
-        noise = rng.normal(0, [1, 1, _DEPTH_RATIO], (len(self.rows) // 3, 3)) * rng.uniform(0, _NOISE_M)
-        displacements = (self.rows @ latent).reshape(-1, 3) + noise
-        looks = np.clip(WEIGHT_UNIT * latent[LOOKS], 0, 1)
+        noise = rng.normal(0, [1, 1, _DEPTH_RATIO], (len(rows) // 3, 3)) * rng.uniform(0, _NOISE_M)
+        displacements = (rows @ latent).reshape(-1, 3) + noise
+        looks = np.clip(WEIGHT_UNIT * latent[EYE_LOOKS], 0, 1)
         return {"displacements_m": displacements.astype(np.float32), "look_weights": looks.astype(np.float32)}
 
+    return inputs
 
-class _Soft:
-    """SoftDECA's own driver."""
 
-    def __init__(self, character: Character):
-        self.network = network_of(character)
+def _random_weights(network: CharacterNetwork) -> Callable[[TissueSetting, np.random.Generator], Inputs]:
+    """Random canonical expressions, in part."""
+    asked = network.weights.arrays["canonical"]
 
-    def case(self, setting: TissueSetting, inputs: list[dict[str, np.ndarray]]) -> ParityCase:
-        network = self.network.with_setting(setting)
-        forward, basis = network.folded_forward(), network.head.basis
-        neutral = network.neutral_vertices.astype(np.float32)
-        frames = [
-            ParityFrame(each, neutral + (forward(each["weights"]) @ basis).reshape(-1, 3)) for each in inputs
-        ]
-        return ParityCase(tissue_inputs(setting), frames)
-
-    def random_inputs(self, setting: TissueSetting, rng: np.random.Generator) -> dict[str, np.ndarray]:
-        """A random canonical expression, in part."""
-        asked = self.network.weights.arrays["canonical"]
+    def inputs(setting: TissueSetting, rng: np.random.Generator) -> Inputs:
         return {"weights": (rng.uniform(0, 1) * asked[rng.integers(len(asked))]).astype(np.float32)}
 
-
-def driven_vertices(
-    folded: FoldedDriver, displacements_m: Float[np.ndarray, "478 3"], look_weights: Float[np.ndarray, "8"]
-) -> Float[np.ndarray, "vertices 3"]:
-    """The driver's vertices before lips are parted and eyeballs turned, as `SparseDriver` computes them."""
-    assert folded.looks is not None
-    looks = look_weights / np.float32(WEIGHT_UNIT)
-    latent = folded.gain @ (displacements_m.ravel() - folded.looks @ looks) + folded.offset
-    latent[LOOKS] = looks
-    return folded.decode(folded.corrected(latent))
-
-
-def tissue_inputs(setting: TissueSetting) -> dict[str, np.ndarray]:
-    """A tissue as `specialise` takes it."""
-    arrays = {"materials": setting.regions, "gravity_m_s2": setting.gravity, "bone_scale": setting.bones}
-    return {name: array.astype(np.float32) for name, array in arrays.items()}
+    return inputs
 
 
 def _expressions(

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
@@ -16,8 +17,9 @@ import numpy as np
 
 from capture.takes.take_header import software
 from capture.tracking.tracking_model import cached_model_path
+from export.graph.exported_driver import exported_driver
 from landmark_driver.character import Character
-from landmark_driver.landmarks.tracker_response import load_tracker_response
+from landmark_driver.tissue.tissue_setting import default_setting
 
 _CONVERTERS = ("torch", "litert_torch", "ai_edge_litert")
 _LEAST_PRIORITY = 19
@@ -51,7 +53,7 @@ class PhoneModel:
     def __call__(self, character: Character) -> Path | None:
         """The file, which may still be in the making; None where there can be none."""
         with self._lock:
-            if character.template.network is None:
+            if character.network is None:
                 return None
             self._path = self._path or self._folder / f"{model_key(character)}.tflite"
             return self._path if self._path.exists() or self._is_made(self._path) else None
@@ -70,21 +72,19 @@ class PhoneModel:
 
 
 def model_key(character: Character, code: Path = _CODE) -> str:
-    """Names all that a model is made of, this package's own `code` included; the shown tissue is none of it."""
-    head = character.template
-    assert head.network is not None, "a character with networks"
-    folded = head.network.fold(head.embedding, load_tracker_response().noise)
+    """Return a name of all that a model is made of: this package's `code`, the networks, and the head's frame.
+
+    The target material is an input of the model, so that the frame of the default material counts.
+    """
+    assert character.network is not None, "a character with networks"
+    network = character.network.with_target(default_setting())
+    program = exported_driver(replace(character, network=network)).program
     digest = hashlib.sha256(software().encode())
     for source in sorted(code.rglob("*.py")):
         digest.update(source.name.encode() + source.read_bytes())
-    shared = head.network.weights.arrays
-    for array in (
-        *(shared[name] for name in sorted(shared)),
-        head.network.head.basis,
-        folded.gain,
-        folded.still,
-    ):
-        digest.update(np.asarray(array).tobytes())
+    for arrays in (network.weights.arrays, program.arrays()):
+        for name in sorted(arrays):
+            digest.update(np.asarray(arrays[name]).tobytes())
     return digest.hexdigest()[:32]
 
 

@@ -1,4 +1,4 @@
-"""Rounding a matrix so that its product with usual inputs changes little.
+"""Rounding a matrix so that its product with typical inputs changes little.
 
 Column by column, what rounding takes is made up for by the columns that are still to be rounded, as far as these
 see the same inputs (Frantar et al. 2022, GPTQ):

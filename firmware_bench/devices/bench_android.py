@@ -18,7 +18,7 @@ from firmware_bench.devices.android_facts import android_facts, android_state
 from firmware_bench.devices.benchmark_model_output import parse_benchmark_model, read_litert_benchmark
 from firmware_bench.measure.bench_error import BenchError, DeviceError, ToolError
 from firmware_bench.measure.exported_network import ExportedNetworks
-from firmware_bench.measure.folded_network import network_of
+from firmware_bench.measure.frame_network import network_of
 from firmware_bench.report.bench_report import BenchReport
 from firmware_bench.report.bench_row import BenchRow
 

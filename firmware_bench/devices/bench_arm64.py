@@ -1,4 +1,4 @@
-"""`softdeca bench --target arm64-emulated`: the network on an emulated 64-bit ARM core, for what is right and how much it is.
+"""`softdeca bench --target arm64-emulated`: the frame on an emulated 64-bit ARM core, for what is right and how much it is.
 
 Built for ARM and run under QEMU's user mode. An emulator's time says nothing about a device's, so none is reported: only that
 the vertices are NumPy's, and how many instructions a frame takes.
@@ -11,24 +11,29 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float
 
 from firmware_bench.devices.qemu_log import executed_instructions
 from firmware_bench.measure.bench_error import ToolError
-from firmware_bench.measure.folded_network import example_input, network_of
-from firmware_bench.measure.network_file import write_network
+from firmware_bench.measure.example_frame import example_file, example_frame
+from firmware_bench.measure.frame_network import FrameNetwork, sparse_driver
 from firmware_bench.report.bench_report import BenchReport
 from firmware_bench.report.bench_row import BenchRow
+from landmark_driver.character import Character
 
-SOURCE = Path(__file__).parents[1] / "arm64/folded_network.c"
+SOURCES = Path(__file__).parents[1] / "arm64"
 _EMULATORS = ("qemu-aarch64", "qemu-aarch64-static")
 _COMPILER = "aarch64-linux-gnu-gcc"
 _FLAGS = ("-O2", "-static", "-ftree-vectorize")
+_LANGUAGE = ("-std=c11", "-ffp-contract=off")
+"""Which lips cross depends on the last bit, so the compiler may fuse no products and sums by itself."""
+_PROGRAM, _FRAME, _VERTICES = "frame_program", "frame.safetensors", "vertices.bin"
 _TIMEOUT_S = 600.0
 _AGREEMENT_MM = 1e-3
 _DEVICE = "an emulated arm64 core"
@@ -67,27 +72,31 @@ def bench_arm64(
     """Raises ToolError where a tool is missing or fails, or where the vertices differ from NumPy's."""
     started = datetime.now(UTC).isoformat(timespec="seconds")
     tools = tools or find_arm_tools()
-    network = network_of(character).whole()
+    loaded = Character.load(character)
+    program, example = sparse_driver(loaded).program, example_frame(loaded)
+    expected = program.run(replace(example)).vertices
+    assert expected is not None
     with tempfile.TemporaryDirectory(prefix="softdeca-bench-") as name:
         folder = Path(name)
-        write_network(network, character, folder / "network.bin")
+        write_example(folder, example_file(program, example, character))
         say("building for arm64")
-        program = build(tools.compile, folder)
+        built = build(tools.compile, folder)
         say("running and counting")
-        vertices = run_frames(tools.emulate, program, folder, 1)
-        counts = [_instructions(tools.emulate, program, folder, frames) for frames in (1, 2)]
-    error_mm = 1e3 * float(np.abs(vertices - network(example_input(network))).max())
+        vertices = run_frames(tools.emulate, built, folder, 1)
+        counts = [_instructions(tools.emulate, built, folder, frames) for frames in (1, 2)]
+    error_mm = 1e3 * float(np.abs(vertices - expected.ravel()).max())
     if not error_mm <= _AGREEMENT_MM:
         raise ToolError(
             f"Expected the emulated core's vertices within {_AGREEMENT_MM} mm of NumPy's, got {error_mm:g} mm. "
             "Report this compiler and emulator."
         )
     per_frame = counts[1] - counts[0]
+    whole = FrameNetwork(program).whole()
     note = (
-        f"no time: emulated. {per_frame} instructions a frame, {per_frame / network.macs:.2f} a multiply-add; "
+        f"no time: emulated. {per_frame} instructions a frame, {per_frame / whole.macs:.2f} a multiply-add; "
         f"vertices within {error_mm:.1e} mm of NumPy's"
     )
-    row = BenchRow("network", "c", _DEVICE, 1, macs=network.macs, bytes=network.bytes, note=note)
+    row = BenchRow("network", "c", _DEVICE, 1, macs=whole.macs, bytes=whole.bytes, note=note)
     return BenchReport(
         target="arm64-emulated",
         character=character,
@@ -106,21 +115,44 @@ def bench_arm64(
 
 
 def build(compile_: tuple[str, ...], folder: Path) -> Path:
-    """The program, in `folder`. Raises ToolError with what the compiler says."""
-    program = folder / "folded_network"
-    _run([*compile_, "-o", str(program), str(SOURCE), "-lm"])
+    """Build the program in `folder`. Raises ToolError with the compiler's last line."""
+    program = folder / _PROGRAM
+    sources = map(str, sorted(SOURCES.glob("*.c")))
+    _run([*compile_, *_LANGUAGE, "-o", str(program), *sources, "-lm"])
     return program
 
 
-def run_frames(emulate: tuple[str, ...], program: Path, folder: Path, frames: int) -> np.ndarray:
-    """Flattened vertices of the example after so many frames; `emulate` may be empty, to run on this machine."""
-    out = folder / "vertices.bin"
-    _run([*emulate, str(program), str(folder / "network.bin"), str(frames), str(out)])
-    return np.fromfile(out, "<f4")
+def write_example(folder: Path, frame_file: bytes) -> None:
+    """Write the file of a frame with its example to where the program looks for it."""
+    (folder / _FRAME).write_bytes(frame_file)
+
+
+def run_frames(
+    emulate: tuple[str, ...], program: Path, folder: Path, frames: int, inputs: Path | None = None
+) -> Float[np.ndarray, "coordinates"]:
+    """Run the program.
+
+    Args:
+        emulate: the emulator's command; empty to run on this machine.
+        program: from `build`.
+        folder: has the frame's file.
+        frames: how many to run.
+        inputs: float64 displacements (3 L), gaze (4) and sway (3) of one frame after the other; None for the example.
+
+    Returns:
+        Flat vertices, metres, head frame: of the example, or of all frames of `inputs`.
+    """
+    given = [] if inputs is None else [str(inputs)]
+    _run([*emulate, *_arguments(program, folder, frames), *given])
+    return np.fromfile(folder / _VERTICES, "<f4")
+
+
+def _arguments(program: Path, folder: Path, frames: int) -> list[str]:
+    return [str(program), str(folder / _FRAME), str(frames), str(folder / _VERTICES)]
 
 
 def _instructions(emulate: tuple[str, ...], program: Path, folder: Path, frames: int) -> int:
-    arguments = [str(program), str(folder / "network.bin"), str(frames), str(folder / "vertices.bin")]
+    arguments = _arguments(program, folder, frames)
     with subprocess.Popen(
         [*emulate, "-d", "in_asm,exec,nochain", *arguments],
         stdout=subprocess.DEVNULL,

@@ -18,7 +18,7 @@ import numpy as np
 
 from firmware_bench.measure.bench_error import DeviceError, ToolError
 from firmware_bench.measure.exported_network import ONCE
-from firmware_bench.measure.folded_network import network_of
+from firmware_bench.measure.frame_network import network_of
 from firmware_bench.report.bench_report import BenchReport
 from firmware_bench.report.bench_row import BenchRow, percentiles_ms
 

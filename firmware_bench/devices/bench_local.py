@@ -7,23 +7,25 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float
 from threadpoolctl import threadpool_limits
 
 from firmware_bench.devices.cold_start import cold_start
 from firmware_bench.devices.local_device import device_facts
 from firmware_bench.measure.bench_error import BenchError
-from firmware_bench.measure.driver_stages import demo_frames, staged_driver, whole_driver
-from firmware_bench.measure.exported_network import EXPORTED_RUNTIMES, ExportedNetworks, exported_reference
-from firmware_bench.measure.folded_network import FoldedNetwork, example_input, folded_driver, folded_network
+from firmware_bench.measure.example_frame import example_file, example_frame
+from firmware_bench.measure.exported_network import EXPORTED_RUNTIMES, ExportedNetworks
+from firmware_bench.measure.frame_network import FrameNetwork, sparse_driver
 from firmware_bench.measure.linear_blendshapes import linear_blendshapes
-from firmware_bench.measure.network_file import write_network
 from firmware_bench.measure.roofline import Roofline, measure_roofline
-from firmware_bench.measure.runtimes import RUNTIMES, NetworkCall, limited_threads, missing, network_call
+from firmware_bench.measure.runtimes import RUNTIMES, NetworkCall, limited_threads, missing, torch_call
 from firmware_bench.measure.specialisation_subjects import specialisation_subjects
+from firmware_bench.measure.timed_frame import TimedFrame, demo_frames, each_in_turn, live_driver
 from firmware_bench.measure.timed_rounds import Subject, time_rounds
 from firmware_bench.measure.yardstick import yardstick
 from firmware_bench.report.bench_report import BenchReport
@@ -31,7 +33,7 @@ from firmware_bench.report.bench_row import BenchRow
 from firmware_bench.report.device_profiles import projections
 from firmware_bench.report.rows_from_times import rows_from_times
 from landmark_driver.character import Character
-from landmark_driver.drivers.sparse_driver import FoldedDriver
+from landmark_driver.network.frame_program import Frame, FrameProgram
 
 ROUNDS = 30
 NETWORK, DRIVER = "network", "driver"
@@ -71,24 +73,26 @@ def bench_local(
     started = datetime.now(UTC).isoformat(timespec="seconds")
     facts = device_facts()
     character = Character.load(settings.character)
-    folded = folded_driver(character)
-    network = folded_network(folded)
+    program, example = sparse_driver(character).program, example_frame(character)
     with tempfile.TemporaryDirectory(prefix="softdeca-bench-") as folder:
-        file, whole = Path(folder) / "network.bin", Path(folder) / "whole.bin"
-        write_network(network, settings.character, file)
-        write_network(network.whole(), settings.character, whole)
+        file = Path(folder) / "frame.safetensors"
+        file.write_bytes(example_file(program, example, settings.character))
         exported = ExportedNetworks(settings.character, settings.exported, Path(folder))
         say("preparing")
-        subjects, absent = _subjects(settings, character, folded, network, exported, facts["name"])
-        staged, stages = staged_driver(character, folded, demo_frames())
-        subjects.append(Subject("driver with stamps", "numpy", stages, within=_one_thread))
+        measured = _Measured(character, program, example, exported)
+        subjects, absent = _subjects(settings, measured, facts["name"])
+        frames = demo_frames()
+        timed = TimedFrame(live_driver(character, frames))
+        subjects.append(
+            Subject("driver with stamps", "numpy", each_in_turn(timed, frames), within=_one_thread)
+        )
         roofline = _roofline(subjects)
         say(f"timing {len(subjects)} subjects in {settings.rounds} rounds")
         times = time_rounds(subjects, settings.seconds, settings.rounds, progress=progress)
         roofline = roofline.better_of(_roofline(subjects))
         rows = rows_from_times(subjects, times, facts["name"], roofline)
-        files = {"numpy": file, "torch": whole, "torch compiled": whole}
-        rows = [_with_cold_start(row, files, exported) for row in rows] + absent
+        sources = {"numpy": file, "torch": settings.character, "torch compiled": settings.character}
+        rows = [_with_cold_start(row, sources, exported) for row in rows] + absent
     main = next(row for row in rows if row.key == (NETWORK, "numpy", 1))
     return BenchReport(
         target="local",
@@ -98,19 +102,38 @@ def bench_local(
         rows=tuple(rows),
         started=started,
         seconds=settings.seconds,
-        rounds=max(len(measured.rounds) for measured in times),
-        stages_ms=staged.budget_ms(),
+        rounds=max(len(one.rounds) for one in times),
+        stages_ms=timed.budget_ms(),
         latencies_ms={
             subject.model if subject.model != NETWORK else f"{NETWORK} ({subject.runtime})": list(
-                np.percentile(measured.calls, np.arange(101))
+                np.percentile(one.calls, np.arange(101))
             )
-            for subject, measured in zip(subjects, times, strict=True)
+            for subject, one in zip(subjects, times, strict=True)
             if subject.threads == 1
         },
         roofline=roofline,
         projections=projections(main),
         problems=tuple(f"{row.name}: {row.note}" for row in absent),
     )
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """What the runtimes run, and on what."""
+
+    character: Character
+    program: FrameProgram
+    example: Frame
+    exported: ExportedNetworks
+
+    @cached_property
+    def network(self) -> FrameNetwork:
+        return FrameNetwork.of(self.program)
+
+    @property
+    def displacements(self) -> Float[np.ndarray, "coordinates"]:
+        assert self.example.displacements is not None
+        return self.example.displacements
 
 
 def _roofline(subjects: list[Subject]) -> Roofline:
@@ -123,42 +146,36 @@ def _one_thread() -> AbstractContextManager:
 
 
 def _subjects(
-    settings: LocalSettings,
-    character: Character,
-    folded: FoldedDriver,
-    network: FoldedNetwork,
-    exported: ExportedNetworks,
-    device: str,
+    settings: LocalSettings, measured: _Measured, device: str
 ) -> tuple[list[Subject], list[BenchRow]]:
     """All that can run here, and a row that says why for each that cannot."""
-    moving = network.decoder_offset.size
-    subjects = [yardstick(_one_thread), linear_blendshapes(character, moving, _one_thread)]
+    character = measured.character
+    blendshapes = linear_blendshapes(character, measured.network.moving_coordinates, _one_thread)
+    subjects = [yardstick(_one_thread), blendshapes]
     absent: list[BenchRow] = []
     for threads in sorted({1, settings.threads}):
         for runtime in (*RUNTIMES, *EXPORTED_RUNTIMES):
             if runtime == "torch compiled" and not settings.compiled:
                 continue
             try:
-                subjects.append(_network_subject(runtime, threads, folded, network, exported))
+                subjects.append(_network_subject(runtime, threads, measured))
             except BenchError as error:
                 absent.append(BenchRow(NETWORK, runtime, device, threads, note=str(error)))
-    drive = _after(settings.before_frame, whole_driver(character, demo_frames()))
+    frames = demo_frames()
+    drive = _after(settings.before_frame, each_in_turn(live_driver(character, frames), frames))
     subjects.append(Subject(DRIVER, "numpy", drive, within=_one_thread))
-    subjects += specialisation_subjects(character, folded, _one_thread)
+    subjects += specialisation_subjects(character, measured.program, _one_thread)
     trained, why = _trained_subjects(settings, character)
     absent += [BenchRow(model, "numba", device, 1, note=note) for model, note in why.items()]
     return subjects + trained, absent
 
 
-def _network_subject(
-    runtime: str, threads: int, folded: FoldedDriver, network: FoldedNetwork, exported: ExportedNetworks
-) -> Subject:
+def _network_subject(runtime: str, threads: int, measured: _Measured) -> Subject:
     """The network in one runtime, checked against NumPy. Raises BenchError where it cannot run."""
-    example = example_input(network)
     try:
-        call, within = _ready(runtime, threads, network, exported)
+        call, within = _ready(runtime, threads, measured)
         with within():
-            result = call(example)
+            result = call(measured.displacements)
     except BenchError:
         raise
     except Exception as error:  # a runtime's own, of whatever type: a row that says so, not the bench's end
@@ -166,31 +183,37 @@ def _network_subject(
         raise BenchError(
             f"Expected a runtime that runs here, got {type(error).__name__}: {said}. Install it again."
         ) from error
-    is_exported = runtime in EXPORTED_RUNTIMES
-    expected = (exported_reference(folded) if is_exported else network)(example)
-    most_m = _EXPORTED_AGREEMENT_M if is_exported else _AGREEMENT_M
+    expected = measured.network(measured.displacements)
+    most_m = _EXPORTED_AGREEMENT_M if runtime in EXPORTED_RUNTIMES else _AGREEMENT_M
     difference_m = float(np.abs(result - expected).max()) if result.shape == expected.shape else np.inf
     if not difference_m <= most_m:
         raise BenchError(
             f"Expected at most {1e3 * most_m:g} mm from NumPy's vertices, got {1e3 * difference_m:.4f} mm. "
             "Export the model again."
         )
-    multiplied = network if runtime == "numpy" else network.whole()
-    macs, read = multiplied.macs, multiplied.bytes
-    if is_exported:  # an exporter may find a shorter way to the same vertices
-        macs, read = None, exported.path(runtime).stat().st_size
-    return Subject(NETWORK, runtime, lambda: call(example), threads, macs, read, within)
+    macs, read = _cost(runtime, measured)
+    return Subject(NETWORK, runtime, lambda: call(measured.displacements), threads, macs, read, within)
+
+
+def _cost(runtime: str, measured: _Measured) -> tuple[int | None, int | None]:
+    """Multiply-adds and bytes; of a graph, which may take a shorter way to the same vertices, the model's bytes."""
+    if runtime == "numpy":
+        return measured.network.macs, measured.network.bytes
+    if runtime in EXPORTED_RUNTIMES:
+        return None, measured.exported.path(runtime).stat().st_size
+    return None, None
 
 
 def _ready(
-    runtime: str, threads: int, network: FoldedNetwork, exported: ExportedNetworks
+    runtime: str, threads: int, measured: _Measured
 ) -> tuple[NetworkCall, Callable[[], AbstractContextManager]]:
     """What calls the network, and what it has to be called within."""
     if runtime in EXPORTED_RUNTIMES:
-        return exported.call(runtime, threads), _one_thread
+        return measured.exported.call(runtime, threads), _one_thread
     if why := missing(runtime):
         raise BenchError(why)
-    return network_call(runtime, network), limited_threads(runtime, threads)
+    call = measured.network if runtime == "numpy" else torch_call(runtime, measured.character)
+    return call, limited_threads(runtime, threads)
 
 
 def _trained_subjects(settings: LocalSettings, character: Character) -> tuple[list[Subject], dict[str, str]]:
@@ -215,10 +238,10 @@ def _after(before: Callable[[], object] | None, call: Callable[[], object]) -> C
     return call if before is None else lambda: (before(), call())
 
 
-def _with_cold_start(row: BenchRow, files: dict[str, Path], exported: ExportedNetworks) -> BenchRow:
+def _with_cold_start(row: BenchRow, sources: dict[str, str | Path], exported: ExportedNetworks) -> BenchRow:
     """With what a fresh process needs for its first result, for the network's rows."""
     if row.model != NETWORK:
         return row
-    source = exported.path(row.runtime) if row.runtime in EXPORTED_RUNTIMES else files[row.runtime]
+    source = exported.path(row.runtime) if row.runtime in EXPORTED_RUNTIMES else sources[row.runtime]
     started = cold_start(row.runtime, source, row.threads)
     return replace(row, init_ms=started.init_ms, memory_bytes=started.memory_bytes)

@@ -18,9 +18,9 @@ from firmware_bench.devices.page_app import PageContent
 from firmware_bench.devices.page_result import report_from_page
 from firmware_bench.devices.page_server import PageServer
 from firmware_bench.measure.bench_error import BenchError
-from firmware_bench.measure.exported_network import ExportedNetworks, exported_reference
-from firmware_bench.measure.folded_network import example_input, folded_driver, network_of
-from firmware_bench.measure.network_file import network_bytes
+from firmware_bench.measure.example_frame import example_file, example_frame
+from firmware_bench.measure.exported_network import ExportedNetworks
+from firmware_bench.measure.frame_network import sparse_driver
 from firmware_bench.report.bench_report import BenchReport
 from landmark_driver.character import Character
 
@@ -71,15 +71,16 @@ def bench_phone(settings: PageSettings, say: Callable[[str], None] = lambda line
 
 
 def _content(settings: PageSettings, delegate: str) -> PageContent:
-    network = network_of(settings.character).whole()
+    character = Character.load(settings.character)
+    program, example = sparse_driver(character).program, example_frame(character)
     mediapipe = _MEDIAPIPE if (_MEDIAPIPE / "vision_bundle.mjs").exists() and settings.tracker else None
     try:
         model = find_tracking_model()
     except TrackingModelError:
         model = None
     return PageContent(
-        network_bytes(network, settings.character),
-        face_png(Character.load(settings.character)),
+        example_file(program, example, settings.character),
+        face_png(character),
         mediapipe,
         model,
         settings.seconds,
@@ -88,18 +89,16 @@ def _content(settings: PageSettings, delegate: str) -> PageContent:
     )
 
 
-def _litert(settings: PageSettings) -> tuple[Path | None, bytes | None, bytes]:
-    """LiteRT.js, the model that it runs and the vertices it should find, where both are here."""
+def _litert(settings: PageSettings) -> tuple[Path | None, bytes | None]:
+    """Return LiteRT.js and the model that it runs, where both are here."""
     if not is_installed(_LITERT):
-        return None, None, b""
-    folded = folded_driver(Character.load(settings.character))
-    expected = exported_reference(folded)(example_input(network_of(settings.character)))
+        return None, None
     try:
         with tempfile.TemporaryDirectory(prefix="softdeca-bench-") as folder:
             models = ExportedNetworks(settings.character, settings.exported, Path(folder))
-            return _LITERT, models.path("litert").read_bytes(), expected.astype("<f4").tobytes()
+            return _LITERT, models.path("litert").read_bytes()
     except BenchError:
-        return None, None, b""
+        return None, None
 
 
 def _now() -> str:

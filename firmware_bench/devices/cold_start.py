@@ -11,6 +11,8 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,14 +21,16 @@ import numpy as np
 from capture.frames.landmark_frame import LANDMARK_COUNT
 from firmware_bench.measure.bench_error import BenchError
 from firmware_bench.measure.exported_network import EXPORTED_RUNTIMES, exported_call
-from firmware_bench.measure.network_file import read_network
+from firmware_bench.measure.frame_network import FrameNetwork
 from firmware_bench.measure.peak_memory import peak_memory_bytes
-from firmware_bench.measure.runtimes import limited_threads, network_call
+from firmware_bench.measure.runtimes import NetworkCall, limited_threads, torch_call
+from landmark_driver.character import Character
+from landmark_driver.network.frame_file import read_frame
 
 _TIMEOUT_S = 120
 _MODULE = {
-    "torch": "firmware_bench.measure.torch_network",
-    "torch compiled": "firmware_bench.measure.torch_network",
+    "torch": "export.graph.graph_call",
+    "torch compiled": "export.graph.graph_call",
     "litert": "ai_edge_litert.interpreter",
     "onnxruntime": "onnxruntime",
 }
@@ -40,14 +44,23 @@ class ColdStart:
     memory_bytes: int
 
 
-def cold_start(runtime: str, network_file: Path, threads: int) -> ColdStart:
-    """In a process of its own. Raises BenchError with what the process said where it fails."""
+def cold_start(runtime: str, source: str | Path, threads: int) -> ColdStart:
+    """Measure in a process of its own.
+
+    Args:
+        runtime: NumPy, PyTorch, or one that takes exported models.
+        source: a compiled frame for NumPy, a character for PyTorch, else an exported model.
+        threads: that the runtime may use.
+
+    Raises:
+        BenchError: with the process's last line where it fails.
+    """
     program = [
         sys.executable,
         "-m",
         "firmware_bench.devices.cold_start",
         runtime,
-        str(network_file),
+        str(source),
         str(threads),
     ]
     try:
@@ -62,26 +75,34 @@ def cold_start(runtime: str, network_file: Path, threads: int) -> ColdStart:
     return ColdStart(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def measure(runtime: str, file: Path, threads: int) -> ColdStart:
-    """`file` is what the runtime reads: an exported model, or the bench's own matrices."""
-    exported = runtime in EXPORTED_RUNTIMES
-    network = None if exported else read_network(file)
+def measure(runtime: str, source: str, threads: int) -> ColdStart:
+    """Measure in this process; `cold_start` says what `source` is."""
+    make = _maker(runtime, source, threads)
     displacements = np.zeros(LANDMARK_COUNT * 3, np.float32)
     before = peak_memory_bytes()
     start_s = time.perf_counter()
     if module := _MODULE.get(runtime):
         importlib.import_module(module)
     imported_s = time.perf_counter()
-    if network is None:
-        exported_call(runtime, file, threads)(displacements)
-    else:
-        with limited_threads(runtime, threads)():
-            network_call(runtime, network)(displacements)
+    within = nullcontext if runtime in EXPORTED_RUNTIMES else limited_threads(runtime, threads)
+    with within():
+        make()(displacements)
     done_s = time.perf_counter()
     return ColdStart(
         1e3 * (imported_s - start_s), 1e3 * (done_s - imported_s), max(0, peak_memory_bytes() - before)
     )
 
 
+def _maker(runtime: str, source: str, threads: int) -> Callable[[], NetworkCall]:
+    """What makes the runtime's call; arrays are in memory already."""
+    if runtime in EXPORTED_RUNTIMES:
+        return lambda: exported_call(runtime, Path(source), threads)
+    if runtime == "numpy":
+        network = FrameNetwork.of(read_frame(Path(source)))
+        return lambda: network
+    character = Character.load(source)
+    return lambda: torch_call(runtime, character)
+
+
 if __name__ == "__main__":
-    print(json.dumps(asdict(measure(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])))))
+    print(json.dumps(asdict(measure(sys.argv[1], sys.argv[2], int(sys.argv[3])))))

@@ -22,8 +22,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from capture.phone.litert_files import litert_routes
 from capture.phone.page_headers import PageHeaders
 from capture.phone.pairing import Pairing, RefusedError
+from capture.phone.phone_app import PAGE as PHONE_PAGE
 
 PAGE = Path(__file__).parents[1] / "page"
+_PHONE_MODULES = ("browser", "frames", "puppet")
+"""Folders of the phone's page whose modules this page runs, at the place that they have in the repository."""
 MAX_RESULT_BYTES = 32 * 2**20
 
 
@@ -32,6 +35,7 @@ class PageContent:
     """What the page is given."""
 
     network: bytes
+    """The compiled frame with its example (`example_frame.py`)."""
     face_png: bytes | None
     mediapipe: Path | None
     """The folder of @mediapipe/tasks-vision, None where it is not installed."""
@@ -41,8 +45,6 @@ class PageContent:
     """The folder of @litertjs, None where it is not installed."""
     tflite: bytes | None = None
     """The exported network for it."""
-    tflite_vertices: bytes = b""
-    """What that makes of the example input, float32."""
     delegate: str = "GPU"
 
 
@@ -73,9 +75,6 @@ def page_app(content: PageContent, pairing: Pairing, deliver: Callable[[Any], No
     async def tflite(_: Request) -> Response:
         return Response(content.tflite or b"", media_type="application/octet-stream")
 
-    async def tflite_vertices(_: Request) -> Response:
-        return Response(content.tflite_vertices, media_type="application/octet-stream")
-
     async def result(request: Request) -> Response:
         body = await _json(request, MAX_RESULT_BYTES)
         if body is None:
@@ -90,6 +89,11 @@ def page_app(content: PageContent, pairing: Pairing, deliver: Callable[[Any], No
             for path in sorted(PAGE.iterdir())
             if path.suffix in (".js", ".css")
         ),
+        *(
+            Route(f"/capture/page/{path.relative_to(PHONE_PAGE).as_posix()}", _file(path))
+            for folder in _PHONE_MODULES
+            for path in sorted((PHONE_PAGE / folder).rglob("*.js"))
+        ),
         Route("/pair", pair, methods=["POST"]),
         Route("/network.bin", _paired(pairing, network)),
         Route("/face.png", _paired(pairing, face)),
@@ -98,7 +102,6 @@ def page_app(content: PageContent, pairing: Pairing, deliver: Callable[[Any], No
     if litert is not None:
         routes += litert_routes(litert)
         routes.append(Route("/network.tflite", _paired(pairing, tflite)))
-        routes.append(Route("/tflite-vertices.bin", _paired(pairing, tflite_vertices)))
     if tracker:
         assert content.mediapipe is not None and content.tracking_model is not None
         routes.append(Mount("/mediapipe", StaticFiles(directory=content.mediapipe)))

@@ -13,9 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from firmware_bench.measure.bench_error import BenchError
-from firmware_bench.measure.driver_stages import GAZE_LATENTS
 from landmark_driver.character import Character
-from landmark_driver.drivers.sparse_driver import FoldedDriver
 
 EXPORTED_RUNTIMES = ("litert", "onnxruntime")
 _ENDING = {"litert": ".tflite", "onnxruntime": ".onnx"}
@@ -119,14 +117,3 @@ def _onnx_call(path: Path, threads: int) -> NetworkCall:
 def _inputs(still: dict[str, np.ndarray], displacements: np.ndarray) -> dict[str, np.ndarray]:
     """The face straight ahead in usual tissue, which is all zeros, moved by the displacements."""
     return still | {_DISPLACEMENTS: displacements.reshape(still[_DISPLACEMENTS].shape)}
-
-
-def exported_reference(folded: FoldedDriver) -> NetworkCall:
-    """What an exported model computes, in NumPy: the driver up to its lips, eyes straight."""
-
-    def reference(displacements: np.ndarray) -> np.ndarray:
-        latent = folded.gain @ displacements + folded.offset
-        latent[GAZE_LATENTS] = 0.0
-        return folded.decode(folded.corrected(latent)).ravel()
-
-    return reference

@@ -9,13 +9,14 @@ from importlib.util import find_spec
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from firmware_bench.measure.folded_network import FoldedNetwork
+from landmark_driver.character import Character
+from landmark_driver.head.eyes import EYE_LOOKS
 
 NetworkCall = Callable[[np.ndarray], np.ndarray]
 """Flattened landmark displacements to flattened vertices."""
 
 RUNTIMES = ("numpy", "torch", "torch compiled")
-"""Those that take the matrices as they are; LiteRT and ONNX Runtime take exported files (`exported_network.py`)."""
+"""Those that take a character as it is; LiteRT and ONNX Runtime take exported files (`exported_network.py`)."""
 
 
 def missing(runtime: str) -> str:
@@ -25,13 +26,16 @@ def missing(runtime: str) -> str:
     return ""
 
 
-def network_call(runtime: str, network: FoldedNetwork) -> NetworkCall:
-    """The network in `runtime`. Raises whatever the runtime raises where it is installed but does not work."""
-    if runtime == "numpy":
-        return network
-    from firmware_bench.measure.torch_network import torch_call
+def torch_call(runtime: str, character: Character) -> NetworkCall:
+    """Return the exported graph in PyTorch, eager or compiled, eyes straight.
 
-    return torch_call(network, compiled=runtime == "torch compiled")
+    Raises whatever PyTorch raises where it is installed but does not work.
+    """
+    from export.graph.graph_call import graph_call
+
+    call = graph_call(character, compiled=runtime == "torch compiled")
+    straight = np.zeros(len(EYE_LOOKS), np.float32)
+    return lambda displacements: call(displacements, straight).ravel()
 
 
 def limited_threads(runtime: str, threads: int) -> Callable[[], AbstractContextManager]:

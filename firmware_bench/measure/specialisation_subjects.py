@@ -6,26 +6,26 @@ from collections.abc import Callable
 
 from firmware_bench.measure.timed_rounds import Subject
 from landmark_driver.character import Character
-from landmark_driver.drivers.sparse_driver import FoldedDriver
 from landmark_driver.landmarks.tracker_response import load_tracker_response
 from landmark_driver.network.character_network import character_network
+from landmark_driver.network.frame_program import FrameProgram
 from landmark_driver.tissue.tissue_setting import default_setting
 
 
-def specialisation_subjects(character: Character, folded: FoldedDriver, within: Callable) -> list[Subject]:
-    """`specialise head` makes a driver from a neutral head and its blendshapes; `specialise tissue` from a driver."""
+def specialisation_subjects(character: Character, program: FrameProgram, within: Callable) -> list[Subject]:
+    """`specialise head` compiles a frame for a neutral head and its blendshapes; `specialise tissue` changes one's."""
     head = character.head
-    network = head.network
+    network = character.network
     assert network is not None
     neutral, noise = head.neutral_vertices.astype(float), load_tracker_response().noise
 
     def from_head() -> object:
         made = character_network(network.weights, neutral, head.expressions, default_setting())
-        return made.fold(head.embedding, noise)
+        return made.compile(head, head.embedding, noise)
 
     def from_tissue() -> object:
-        shown = network.shown.with_values({"cheek_left.stiffness": 0.5})
-        return network.with_setting(shown).shown_in(folded)
+        target = network.target.with_values({"cheek_left.stiffness": 0.5})
+        return network.with_target(target).in_target_material(program)
 
     return [
         Subject("specialise head", "numpy", from_head, within=within),

@@ -18,7 +18,7 @@ async function main() {
   const stepMs = clockStepMs();
   const network = await (await ask("/network.bin", undefined, session)).arrayBuffer();
   const get = async (path) => (await ask(path, undefined, session)).arrayBuffer();
-  const model = litert ? { bytes: await get("/network.tflite"), vertices: new Float32Array(await get("/tflite-vertices.bin")) } : null;
+  const model = litert ? await get("/network.tflite") : null;
   const face = tracker ? await createImageBitmap(await (await ask("/face.png", undefined, session)).blob()) : null;
   const { subjects, absent, maxErrorMm } = await makeSubjects(network, model, face, delegate);
   const before = await battery();

@@ -1,7 +1,9 @@
 // What this page times: plain JavaScript always, MediaPipe and the chain where the desktop has them.
 
-import { addTimesRows, makeNetwork, readNetwork } from "./network.js";
-import { loadLiteRtNetwork } from "./litert.js";
+import { add, timesTransposed } from "../../capture/page/puppet/geometry/matrix.js";
+import { restingFrame } from "../../capture/page/puppet/network/frame_program.js";
+import { loadLiteRtNetwork } from "../../capture/page/puppet/network/litert_network.js";
+import { exampleErrorMm, readNetwork } from "./network.js";
 import { displacementsFrom, loadTracker } from "./tracker.js";
 
 const SHAPES = 52;
@@ -12,41 +14,39 @@ const YARDSTICK = [192, 13824];
 /** {subjects, absent, maxErrorMm}; `subjects` are {model, runtime, call, macs, bytes, initMs}. */
 export async function makeSubjects(networkBuffer, model, face, delegate) {
   const started = performance.now();
-  const file = readNetwork(networkBuffer);
-  const network = makeNetwork(file);
-  const { input, expected, decoder } = file.arrays;
-  const result = network(input);
+  const read = readNetwork(networkBuffer);
+  const { file, network, frame, macs, bytes } = read;
+  network.run(frame);
   const initMs = performance.now() - started;
-  let maxErrorMm = 0;
-  for (let i = 0; i < result.length; i++) maxErrorMm = Math.max(maxErrorMm, 1000 * Math.abs(result[i] - expected[i]));
-  const moving = expected.length;
   const subjects = [
     yardstick(),
-    { model: "linear blendshapes", call: blendshapes(decoder, moving), macs: SHAPES * moving, bytes: 4 * moving * (SHAPES + 2) },
-    { model: "network", call: () => network(input), macs: file.macs, bytes: file.bytes, initMs },
+    blendshapes(file.arrays),
+    { model: "network", call: () => network.run(frame), macs, bytes, initMs },
   ];
   const absent = [];
   try {
-    subjects.push(await liteRtSubject(model, input));
+    subjects.push(await liteRtSubject(model, read));
   } catch (error) {
     absent.push({ model: "network", runtime: "litert.js", note: String(error.message ?? error) });
   }
   try {
-    subjects.push(...(await trackerSubjects(face, delegate, network)));
+    subjects.push(...(await trackerSubjects(face, delegate, read)));
   } catch (error) {
     absent.push({ model: "tracker", runtime: `mediapipe ${delegate}`, note: String(error.message ?? error) });
   }
-  return { subjects: subjects.map((subject) => ({ runtime: "javascript", ...subject })), absent, maxErrorMm };
+  return { subjects: subjects.map((subject) => ({ runtime: "javascript", ...subject })), absent, maxErrorMm: exampleErrorMm(read) };
 }
 
-function blendshapes(decoder, moving) {
+function blendshapes({ "decoder.own": own }) {
+  const moving = own.length / SHAPES;
   const weights = Float32Array.from({ length: SHAPES }, (_, i) => (i % 7) / 7);
   const neutral = new Float32Array(moving);
   const vertices = new Float32Array(moving);
-  return () => {
-    vertices.set(neutral);
-    addTimesRows(weights, decoder, vertices);
+  const call = () => {
+    timesTransposed(own, weights, vertices);
+    add(vertices, neutral);
   };
+  return { model: "linear blendshapes", call, macs: own.length, bytes: 4 * moving * (SHAPES + 2) };
 }
 
 function yardstick() {
@@ -54,30 +54,31 @@ function yardstick() {
   const matrix = Float32Array.from({ length: rows * columns }, (_, i) => ((i * 2654435761) % 4096) / 4096 - 0.5);
   const vector = Float32Array.from({ length: rows }, (_, i) => ((i * 40503) % 512) / 512);
   const out = new Float32Array(columns);
-  const call = () => {
-    out.fill(0);
-    addTimesRows(vector, matrix, out);
-  };
+  const call = () => timesTransposed(matrix, vector, out);
   return { model: "yardstick", call, macs: rows * columns, bytes: 4 * (rows * columns + rows + columns) };
 }
 
-async function liteRtSubject(model, input) {
+async function liteRtSubject(model, { file, network, frame }) {
   if (!model) throw new Error("the desktop has no LiteRT.js or no exported model to serve");
   const started = performance.now();
-  const { call, vertices } = await loadLiteRtNetwork(model.bytes, input);
+  const exported = await loadLiteRtNetwork(model, file, network, frame.displacements, AGREEMENT_MM);
   const initMs = performance.now() - started;
-  const errorMm = 1000 * vertices.reduce((largest, value, i) => Math.max(largest, Math.abs(value - model.vertices[i])), 0);
-  if (!(errorMm <= AGREEMENT_MM)) throw new Error(`differs from NumPy by ${errorMm} mm, expected ${AGREEMENT_MM} at most`);
-  return { model: "network", runtime: "litert.js", call, bytes: model.bytes.byteLength, initMs };
+  const own = restingFrame(file);
+  own.displacements.set(frame.displacements);
+  return { model: "network", runtime: "litert.js", call: () => exported.run(own), bytes: model.byteLength, initMs };
 }
 
-async function trackerSubjects(face, delegate, network) {
+async function trackerSubjects(face, delegate, { file, network }) {
   if (!face) throw new Error("the desktop has no MediaPipe page or model to serve");
   const started = performance.now();
   const { track, landmarks } = await loadTracker(face, delegate);
   const initMs = performance.now() - started;
   const flatten = displacementsFrom(landmarks);
-  const chain = () => network(flatten(track() ?? landmarks));
+  const frame = restingFrame(file);
+  const chain = () => {
+    frame.displacements.set(flatten(track() ?? landmarks));
+    network.run(frame);
+  };
   const runtime = `mediapipe ${delegate.toLowerCase()}`;
   return [
     { model: "tracker", runtime, call: track, initMs },

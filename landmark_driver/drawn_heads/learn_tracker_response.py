@@ -83,8 +83,12 @@ def learn(
     inward = inward / np.sqrt(np.median(((features[:, None] - features[None]) ** 2).sum(-1)))
     features, outward = reported @ inward, _directions(true)
     gram = kernel(features, features)
-    answers = np.linalg.solve(gram + _RIDGE * np.eye(len(gram)), true @ outward.T)
-    learned = {"inward": inward, "sights": features, "answers": answers, "outward": outward}
+    learned = {
+        "inward": inward,
+        "support_points": features,
+        "dual_coefficients": np.linalg.solve(gram + _RIDGE * np.eye(len(gram)), true @ outward.T),
+        "outward": outward,
+    }
     return {name: array.astype(np.float32) for name, array in learned.items()}
 
 

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
 import numpy as np
+import scipy.sparse as sparse
 from jaxtyping import Float, Int, UInt8
 
 from landmark_driver.geometry.subdivision import Subdivision, loop_subdivision
 from landmark_driver.head.head import Head
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding, embed_points
 from landmark_driver.head.scan_texture import ScanTexture
+
+
+@dataclass(frozen=True)
+class DisplayMotion:
+    """The shown mesh as a linear function of its head's vertices v: base + A (v - reference), metres, float32."""
+
+    operator: sparse.csr_matrix
+    """A: a row for each shown vertex, a column for each of the head's."""
+    base: Float[np.ndarray, "shown 3"]
+    reference: Float[np.ndarray, "head 3"]
 
 
 class CharacterMesh(Protocol):
@@ -80,6 +92,14 @@ class CharacterMesh(Protocol):
         Args:
             head_vertices: (H, 3) metres, head frame.
             neutral_offset: (H, 3) metres by which the driver moves a neutral head, or None for nowhere.
+        """
+        ...
+
+    def display_motion(self, neutral_offset: Float[np.ndarray, "head 3"] | None) -> DisplayMotion:
+        """Return how the shown mesh follows the head, for evaluators without this package.
+
+        Args:
+            neutral_offset: as for `moved`.
         """
         ...
 
@@ -155,6 +175,11 @@ class HeadMesh:
     ) -> Float[np.ndarray, "vertices 3"]:
         """Return the head's own vertices."""
         return head_vertices
+
+    def display_motion(self, neutral_offset: np.ndarray | None) -> DisplayMotion:
+        neutral = self._head.neutral_vertices
+        base = self.display(neutral).astype(np.float32)
+        return DisplayMotion(self.display.operator, base, neutral.astype(np.float32))
 
     def layout(self, points: Float[np.ndarray, "landmarks 3"]) -> LandmarkEmbedding:
         return embed_points(points, self._head.neutral_vertices, self._head.faces)

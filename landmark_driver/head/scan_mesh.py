@@ -17,7 +17,7 @@ from capture.frames.arkit import ARKIT_NAMES
 from landmark_driver.geometry.subdivision import Subdivision
 from landmark_driver.head.display_mesh import Shown, shown_scan
 from landmark_driver.head.head import Head
-from landmark_driver.head.head_mesh import HeadMesh
+from landmark_driver.head.head_mesh import DisplayMotion, HeadMesh
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
 from landmark_driver.head.scan_texture import ScanTexture, texture_from_arrays
 
@@ -157,6 +157,24 @@ class ScanMesh:
         A driver that parts the lips of the neutral head does so by `neutral_offset`; the scan has lips of its own.
         """
         return self.motion(head_vertices if neutral_offset is None else head_vertices - neutral_offset)
+
+    def display_motion(self, neutral_offset: np.ndarray | None) -> DisplayMotion:
+        neutral = self._head.neutral_vertices.astype(np.float32)
+        return DisplayMotion(
+            sparse.csr_matrix(self.display.operator @ self._whole_operator),
+            self.display(self.neutral_vertices).astype(np.float32),
+            neutral if neutral_offset is None else neutral + neutral_offset,
+        )
+
+    @property
+    def _whole_operator(self) -> sparse.csr_matrix:
+        """Motion of all vertices by that of the head's: the added ones are the head's own."""
+        added = self.scan.added_vertices
+        same = sparse.csr_matrix(
+            (np.ones(len(added)), (np.arange(len(added)), added)),
+            (len(added), len(self._head.neutral_vertices)),
+        )
+        return sparse.csr_matrix(sparse.vstack([self.motion.operator, same], format="csr"))
 
     def layout(self, points: Float[np.ndarray, "landmarks 3"]) -> LandmarkEmbedding:
         return self.motion.layout(np.asarray(points, float), self.neutral_vertices)

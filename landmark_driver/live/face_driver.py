@@ -159,7 +159,7 @@ class FaceDriver:
             ("tracker response", self._correct),
             ("smoothing", self._smooth),
             ("gaze", self._look),
-            ("sway", self._feel),
+            ("head motion", self._feel),
         )
 
     def follow(self, face: TrackedFace) -> None:

@@ -289,6 +289,11 @@ def latent_weights(
     return weights
 
 
+def coordinates_of(vertices: Int[np.ndarray, "some"]) -> Int[np.ndarray, "coordinates"]:
+    """Return where the coordinates of these vertices are in a flat array of all."""
+    return (3 * vertices[:, None] + np.arange(3)).ravel()
+
+
 def layer_arrays(layers: FoldedLayers) -> Arrays:
     """Return the arrays of folded layers: "0.weight", "0.bias", …, "out.weight", "out.bias", "direct"."""
     arrays = {"out.weight": layers.out, "out.bias": layers.bias}

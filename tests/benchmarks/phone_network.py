@@ -32,27 +32,35 @@ REPEATS = 10
 ROUNDS = 7
 
 _PREPARE = """(async (displacements) => {
-  const [{ PairingStore }, { readSafetensors }, { loadLiteRtNetwork }, { PlainNetwork }] = await Promise.all(
-    ["connection/pairing_store", "puppet/files/safetensors", "puppet/network/litert_network", "puppet/network/plain_network"]
-      .map((at) => import(`/${at}.js`)));
+  const network = ["litert_network", "frame_program"].map((name) => `puppet/network/${name}`);
+  const modules = ["connection/pairing_store", "puppet/files/frame_file", ...network];
+  const [{ PairingStore }, { readFrameFile }, { loadLiteRtNetwork }, { frameProgram, restingFrame }] = await Promise.all(
+    modules.map((at) => import(`/${at}.js`)));
   const headers = { Authorization: `Bearer ${new PairingStore().session}` };
   const get = async (address) => (await fetch(address, { headers })).arrayBuffer();
-  const { arrays } = readSafetensors(await get("/puppet.safetensors"));
-  const plain = new PlainNetwork(arrays);
-  const model = await loadLiteRtNetwork(await get("/puppet.tflite"), arrays, plain, AGREEMENT);
+  const file = readFrameFile(await get("/puppet.safetensors"));
+  const plain = frameProgram(file).through("decoder");
+  const faces = displacements.map((numbers) => Float32Array.from(numbers));
+  const model = await loadLiteRtNetwork(await get("/puppet.tflite"), file, plain, faces[0], AGREEMENT);
   const networks = { "JavaScript": plain, "LiteRT.js": model };
-  const frames = displacements.map((numbers) => Float64Array.from(numbers));
-  const looks = new Float64Array(8);
   window.turn = async (name, repeats) => {
-    const vertices = arrays.resting_vertices.slice();
-    for (let k = 0; k < repeats; k += 1) for (const frame of frames) await networks[name].run(frame, looks, vertices);
+    const frame = restingFrame(file);
+    for (let k = 0; k < repeats; k += 1) {
+      for (const face of faces) {
+        frame.displacements.set(face);
+        await networks[name].run(frame);
+      }
+    }
   };
   window.apartMm = async () => {
-    const [a, b] = [0, 1].map(() => arrays.resting_vertices.slice());
+    const [one, other] = [restingFrame(file), restingFrame(file)];
+    const [a, b] = [one.vertices, other.vertices];
     let largest = 0;
-    for (const frame of frames) {
-      plain.run(frame, looks, a);
-      await networks["LiteRT.js"].run(frame, looks, b);
+    for (const face of faces) {
+      one.displacements.set(face);
+      other.displacements.set(face);
+      plain.run(one);
+      await model.run(other);
       for (let at = 0; at < a.length; at += 3) {
         largest = Math.max(largest, Math.hypot(a[at] - b[at], a[at + 1] - b[at + 1], a[at + 2] - b[at + 2]));
       }

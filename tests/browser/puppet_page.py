@@ -10,7 +10,7 @@ import numpy as np
 from capture.frames.landmark_frame import LandmarkFrame
 from capture.phone.phone_server import PhoneServer
 from capture.tracking.tracking_model import find_tracking_model
-from export.models.phone_puppet import phone_puppet
+from export.models.phone_file import phone_file
 from landmark_driver.character import Character
 from tests.browser.chromium import Chromium
 
@@ -50,7 +50,7 @@ class PuppetServer:
             model_path=model or find_tracking_model(),
             host="127.0.0.1",
             addresses=["127.0.0.1"],
-            puppet=lambda: phone_puppet(shown),
+            puppet=lambda: phone_file(shown),
             model=lambda: network,
         )
 

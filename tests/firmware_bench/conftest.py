@@ -1,12 +1,13 @@
-"""One folded default head for all tests of the bench."""
+"""One compiled default head for all tests of the bench."""
 
 from __future__ import annotations
 
 import pytest
 
-from firmware_bench.measure.folded_network import FoldedNetwork, folded_driver, folded_network
+from firmware_bench.measure.example_frame import example_frame
+from firmware_bench.measure.frame_network import FrameNetwork, sparse_driver
 from landmark_driver.character import Character
-from landmark_driver.drivers.sparse_driver import FoldedDriver
+from landmark_driver.network.frame_program import Frame, FrameProgram
 
 
 @pytest.fixture(scope="session")
@@ -15,10 +16,15 @@ def character() -> Character:
 
 
 @pytest.fixture(scope="session")
-def folded(character: Character) -> FoldedDriver:
-    return folded_driver(character)
+def program(character: Character) -> FrameProgram:
+    return sparse_driver(character).program
 
 
 @pytest.fixture(scope="session")
-def network(folded: FoldedDriver) -> FoldedNetwork:
-    return folded_network(folded)
+def network(program: FrameProgram) -> FrameNetwork:
+    return FrameNetwork.of(program)
+
+
+@pytest.fixture(scope="session")
+def example(character: Character) -> Frame:
+    return example_frame(character)

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import save
 
 from firmware_bench.devices import bench_arm64 as target
-from firmware_bench.devices.bench_arm64 import bench_arm64, build, find_arm_tools, run_frames
+from firmware_bench.devices.bench_arm64 import (
+    bench_arm64,
+    build,
+    find_arm_tools,
+    run_frames,
+    write_example,
+)
 from firmware_bench.devices.qemu_log import executed_instructions
 from firmware_bench.measure.bench_error import ToolError
-from firmware_bench.measure.folded_network import FoldedNetwork, example_input
-from firmware_bench.measure.network_file import write_network
+from firmware_bench.measure.example_frame import example_file
+from firmware_bench.measure.frame_network import FrameNetwork
+from landmark_driver.network.frame_file import frame_bytes
+from landmark_driver.network.frame_program import Frame, FrameProgram
 
 AGAIN = "Trace 0: 0x7f8c9ce00200 [0000000001009331/0000000001010124/00000001/00000200] \n"
 LOG = f"""----------------
@@ -46,19 +56,36 @@ def test_instructions_are_how_often_a_block_ran_times_its_length() -> None:
 
 
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="no C compiler on this machine")
-def test_the_c_program_computes_what_numpy_computes(network: FoldedNetwork, tmp_path: Path) -> None:
-    program = build(("gcc", "-O2", "-Wall", "-Werror"), tmp_path)
-    write_network(network.whole(), "default", tmp_path / "network.bin")
-    vertices = run_frames((), program, tmp_path, 2)
-    np.testing.assert_allclose(vertices, network(example_input(network)), atol=1e-6)
+def test_the_c_program_computes_what_numpy_computes(
+    program: FrameProgram, example: Frame, tmp_path: Path
+) -> None:
+    built = build(("gcc", "-O2", "-Wall", "-Wextra", "-Werror"), tmp_path)
+    write_example(tmp_path, example_file(program, example, "default"))
+    expected = program.run(replace(example)).vertices
+    assert expected is not None
+    for frames in (1, 3):
+        np.testing.assert_allclose(
+            run_frames((), built, tmp_path, frames), expected.ravel(), rtol=0, atol=1e-6
+        )
 
 
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="no C compiler on this machine")
-def test_the_c_program_refuses_another_file(tmp_path: Path) -> None:
-    program = build(("gcc", "-O1"), tmp_path)
-    (tmp_path / "network.bin").write_bytes(b'{"format": "else"}\n')
-    with pytest.raises(ToolError, match=r"Expected 'folded_network' to succeed, got 'folded_network: gain'"):
-        run_frames((), program, tmp_path, 1)
+def test_the_c_program_refuses_files_that_are_no_frame_and_frames_that_lack_an_array(
+    program: FrameProgram, tmp_path: Path
+) -> None:
+    built = build(("gcc", "-O1"), tmp_path)
+    for file, said in (
+        (b"{}", r"Expected a compiled frame, got '.*', which cannot be read. Write it again"),
+        (b'{"format": "else"}\n', r"Expected a compiled frame, got '.*', which is of another kind"),
+        (save({"a": np.zeros(1)}, {"format": "else"}), r"Expected a compiled frame of version 1, got"),
+        (frame_bytes(program), r"Expected example.displacements \(F32\) in the compiled frame, got none"),
+        (frame_bytes(program)[:-9], r"Expected \w+.\w+ \(F16\) in the compiled frame, got none"),
+    ):
+        write_example(tmp_path, file)
+        with pytest.raises(
+            ToolError, match=rf"Expected 'frame_program' to succeed, got 'frame_program: {said}"
+        ):
+            run_frames((), built, tmp_path, 1)
 
 
 def test_a_missing_emulator_or_compiler_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +102,7 @@ def test_a_missing_emulator_or_compiler_says_what_to_install(monkeypatch: pytest
         find_arm_tools()
 
 
-def test_on_an_emulated_core_vertices_are_right_and_instructions_counted(network: FoldedNetwork) -> None:
+def test_on_an_emulated_core_vertices_are_right_and_instructions_counted(network: FrameNetwork) -> None:
     try:
         tools = find_arm_tools()
     except ToolError as error:

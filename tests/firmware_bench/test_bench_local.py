@@ -11,12 +11,12 @@ import pytest
 from firmware_bench.devices.bench_local import LocalSettings, bench_local
 from firmware_bench.devices.cold_start import cold_start
 from firmware_bench.measure.bench_error import BenchError
-from firmware_bench.measure.driver_stages import STAGES
 from firmware_bench.measure.exported_network import ExportedNetworks
-from firmware_bench.measure.folded_network import FoldedNetwork
-from firmware_bench.measure.network_file import write_network
+from landmark_driver.network.frame_file import frame_bytes
+from landmark_driver.network.frame_program import FrameProgram
 from softdeca.cli import main
 from tests.firmware_bench.test_reports import CONTRACT, SCHEMA
+from tests.firmware_bench.test_subjects import STAGES
 
 
 @pytest.fixture(scope="module")
@@ -67,13 +67,15 @@ def test_a_deliberate_slowdown_runs_with_every_driven_frame() -> None:
     assert driver is not None and len(ran) >= driver.runs
 
 
-def test_a_cold_start_is_measured_in_a_process_of_its_own(network: FoldedNetwork, tmp_path: Path) -> None:
-    write_network(network, "default", tmp_path / "network.bin")
-    started = cold_start("numpy", tmp_path / "network.bin", 1)
+def test_a_cold_start_is_measured_in_a_process_of_its_own(program: FrameProgram, tmp_path: Path) -> None:
+    (tmp_path / "frame.safetensors").write_bytes(frame_bytes(program))
+    started = cold_start("numpy", tmp_path / "frame.safetensors", 1)
     assert started.init_ms > 0 and started.memory_bytes >= 0
-    (tmp_path / "broken.bin").write_bytes(b"{}\n")
-    with pytest.raises(BenchError, match=r"Expected numpy to give a first result, got '.*Expected a network"):
-        cold_start("numpy", tmp_path / "broken.bin", 1)
+    (tmp_path / "broken.safetensors").write_bytes(b"{}\n")
+    with pytest.raises(
+        BenchError, match=r"Expected numpy to give a first result, got '.*Expected a compiled frame"
+    ):
+        cold_start("numpy", tmp_path / "broken.safetensors", 1)
 
 
 def test_a_folder_without_the_exported_model_says_how_to_make_one(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import closing
@@ -20,7 +21,7 @@ from firmware_bench.devices import headless_browser
 from firmware_bench.devices.bench_page import PageSettings, bench_browser, bench_phone
 from firmware_bench.devices.face_picture import SIZE_PX, face_picture
 from firmware_bench.devices.headless_browser import HeadlessBrowser
-from firmware_bench.devices.page_app import PageContent
+from firmware_bench.devices.page_app import PAGE, PageContent
 from firmware_bench.devices.page_result import browser_name, report_from_page
 from firmware_bench.devices.page_server import PageServer
 from firmware_bench.measure.bench_error import BrowserError
@@ -176,6 +177,18 @@ def test_without_the_code_there_is_the_page_and_nothing_else(server: PageServer)
     assert asked(server, "POST", "/pair", "not json")[0].status == 401
 
 
+def test_the_modules_that_the_page_shares_with_the_phones_are_served_where_it_imports_them(
+    server: PageServer,
+) -> None:
+    imported = re.findall(r'from "(?:\.\./)+(capture/page/[^"]+)"', (PAGE / "network.js").read_text("utf-8"))
+    assert "capture/page/puppet/network/frame_program.js" in imported
+    for path in imported:
+        answer, body = asked(server, "GET", f"/{path}")
+        assert answer.status == 200 and body
+        assert (answer.getheader("Content-Type") or "").startswith("text/javascript")
+    assert asked(server, "GET", "/capture/page/main.js")[0].status == 404
+
+
 def test_the_code_works_once_and_its_session_gets_everything(server: PageServer) -> None:
     token = server.url.partition("#")[2]
     answer, body = asked(server, "POST", "/pair", json.dumps({"token": token}))
@@ -231,9 +244,9 @@ def test_a_headless_chromium_measures_unattended(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(find_chromium() is None, reason="no Chromium on this machine")
 def test_mediapipe_sees_the_picture_and_the_chain_is_measured(tmp_path: Path) -> None:
-    from capture.phone.phone_app import PAGE
+    from capture.phone.phone_app import PAGE as PHONE_PAGE
 
-    if not (PAGE / "node_modules").exists():
+    if not (PHONE_PAGE / "node_modules").exists():
         pytest.skip("the page's parts are missing: npm ci --prefix capture/page")
     try:
         find_tracking_model()

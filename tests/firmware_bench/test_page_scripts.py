@@ -4,55 +4,70 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save
 
 from firmware_bench.devices.page_app import PAGE
-from firmware_bench.measure.folded_network import FoldedNetwork
-from firmware_bench.measure.network_file import write_network
+from firmware_bench.measure.example_frame import example_file
+from firmware_bench.measure.frame_network import FrameNetwork
+from landmark_driver.network.frame_program import Frame, FrameProgram
 from tests.node import run_module
 
 IMPORT = f'const BENCH = "{PAGE.as_uri()}";\n'
 
 
-def test_plain_javascript_computes_what_numpy_computes(network: FoldedNetwork, tmp_path: Path) -> None:
-    write_network(network.whole(), "default", tmp_path / "network.bin")
+def test_the_page_runs_the_whole_frame_as_numpy_does(
+    program: FrameProgram, example: Frame, tmp_path: Path
+) -> None:
+    path = tmp_path / "network.bin"
+    path.write_bytes(example_file(program, example, "default"))
+    network = FrameNetwork.of(program).whole()
+    assert example.displacements is not None
+    network(example.displacements).astype(np.float32).tofile(tmp_path / "expected")
     result = run_module(
         IMPORT
         + """
         import { readFileSync } from "node:fs";
-        const { readNetwork, makeNetwork } = await import(`${BENCH}/network.js`);
-        const bytes = readFileSync(argument);
-        const file = readNetwork(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-        const network = makeNetwork(file);
-        network(file.arrays.input);
-        const vertices = network(file.arrays.input);
+        const { exampleErrorMm, readNetwork } = await import(`${BENCH}/network.js`);
+        const bytes = (name) => new Uint8Array(readFileSync(argument + name)).buffer;
+        const read = readNetwork(bytes("/network.bin"));
+        const { network, frame, macs, model } = read;
+        network.run(frame);
+        network.run(frame);
         let largest = 0;
-        vertices.forEach((value, i) => (largest = Math.max(largest, Math.abs(value - file.arrays.expected[i]))));
-        console.log(JSON.stringify({ largest, count: vertices.length, macs: file.macs, model: file.model }));
+        const expected = new Float32Array(bytes("/expected"));
+        expected.forEach((value, i) => (largest = Math.max(largest, Math.abs(value - frame.vertices[i]))));
+        console.log(JSON.stringify({ errorMm: exampleErrorMm(read), largest, count: frame.vertices.length, macs, model }));
         """,
-        str(tmp_path / "network.bin"),
+        str(tmp_path),
     )
+    assert result["errorMm"] < 1e-3
     assert result["largest"] < 1e-6
     assert (result["count"], result["macs"], result["model"]) == (
-        network.decoder_offset.size,
-        network.whole().macs,
+        network.decoder.resting_vertices.size,
+        network.macs,
         "default",
     )
 
 
-def test_another_file_is_refused_by_the_page() -> None:
+def test_another_file_is_refused_by_the_page(tmp_path: Path) -> None:
+    path = tmp_path / "else"
+    path.write_bytes(save({"a": np.zeros(1)}, {"format": "else", "format_version": "3"}))
     said = run_module(
         IMPORT
         + """
+        import { readFileSync } from "node:fs";
         const { readNetwork } = await import(`${BENCH}/network.js`);
         try {
-          readNetwork(new TextEncoder().encode('{"format": "else"}\\n').buffer);
+          readNetwork(new Uint8Array(readFileSync(argument)).buffer);
         } catch (error) {
           console.log(JSON.stringify(error.message));
         }
-        """
+        """,
+        str(path),
     )
-    assert said == "expected softdeca-bench-network 1, got else"
+    assert said == "Expected a compiled frame in format 'softdeca-frame 1', got 'else 3'. Reload the page."
 
 
 CLOCK = """

@@ -8,41 +8,55 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 
-from firmware_bench.measure.bench_error import BenchError, ReportError
-from firmware_bench.measure.driver_stages import (
-    STAGES,
-    StagedDriver,
-    demo_frames,
-    staged_driver,
-    whole_driver,
-)
-from firmware_bench.measure.folded_network import FoldedNetwork, example_input, folded_driver
+from firmware_bench.measure.bench_error import BenchError
+from firmware_bench.measure.example_frame import example_file
+from firmware_bench.measure.frame_network import FrameNetwork, sparse_driver
 from firmware_bench.measure.linear_blendshapes import linear_blendshapes
-from firmware_bench.measure.network_file import network_bytes, read_network, write_network
 from firmware_bench.measure.specialisation_subjects import specialisation_subjects
+from firmware_bench.measure.timed_frame import TimedFrame, demo_frames, live_driver
 from firmware_bench.measure.yardstick import yardstick
 from landmark_driver.character import Character
-from landmark_driver.drivers.sparse_driver import FoldedDriver
-from landmark_driver.live.drive_recording import find_neutral
+from landmark_driver.head.eyes import NEUTRAL_GAZE
+from landmark_driver.network.frame_file import read_frame
+from landmark_driver.network.frame_program import Frame, FrameProgram
+from landmark_driver.network.frame_stages import Decoder, Posterior
+
+STAGES = (
+    "perspective",
+    "calibration",
+    "tracker response",
+    "smoothing",
+    "gaze",
+    "head motion",
+    "looks",
+    "posterior",
+    "corrector",
+    "bounds",
+    "decoder",
+    "sway",
+    "lips",
+    "eyes",
+    "mesh",
+)
 
 
-def test_the_network_is_the_drivers_own_without_bounds_lips_and_eyes(
-    folded: FoldedDriver, network: FoldedNetwork
+def test_the_network_is_the_frame_before_sway_lips_and_eyes(
+    program: FrameProgram, network: FrameNetwork, example: Frame
 ) -> None:
-    displacements = example_input(network)
-    z0 = folded.gain @ displacements + folded.offset
-    expected = folded.decode(z0 + folded.corrector(z0)).ravel()
-    moving = network.decoder_offset.size
-    np.testing.assert_allclose(network(displacements), expected[:moving], atol=2e-7)
-    np.testing.assert_allclose(network.whole()(displacements), expected[:moving], atol=2e-7)
-    np.testing.assert_array_equal(expected[moving:], folded.resting[moving:])
+    assert example.displacements is not None
+    expected = program.run(Frame(NEUTRAL_GAZE, example.displacements), until="sway").vertices
+    assert expected is not None
+    np.testing.assert_array_equal(network(example.displacements), expected.ravel())
+    np.testing.assert_allclose(network.whole()(example.displacements), expected.ravel(), atol=2e-7)
 
 
-def test_operations_are_counted_from_the_matrices(network: FoldedNetwork) -> None:
-    latent, width, moving = len(network.gain), len(network.out[0]), network.decoder_offset.size
-    hidden = latent * width + (len(network.hidden) - 1) * width**2
-    before = latent * network.gain.shape[1] + hidden + width * latent
+def test_operations_are_counted_from_the_matrices(network: FrameNetwork) -> None:
+    gain, corrector = _posterior(network).gain, network.program.stage("corrector")
+    latent, moving = len(gain), network.moving_coordinates
+    before = gain.size + 8 * gain.shape[1] + sum(matrix.size for matrix in corrector.matrices())
+    before += 52 * 52 + (latent - 52) * 52
     whole = network.whole()
     assert whole.macs == before + latent * moving
     assert before + 0.5 * latent * moving < network.macs < before + 0.55 * latent * moving
@@ -50,46 +64,53 @@ def test_operations_are_counted_from_the_matrices(network: FoldedNetwork) -> Non
         assert 4 * counted.macs < counted.bytes < 4.15 * counted.macs
 
 
-def test_stages_drive_to_the_same_vertices_as_the_live_path(
-    character: Character, folded: FoldedDriver
-) -> None:
+def test_stages_drive_to_the_same_vertices_as_the_live_path(character: Character) -> None:
     frames = demo_frames()
-    staged, next_staged = staged_driver(character, folded, frames)
-    following = whole_driver(character, frames)
-    for _ in range(2 * len(frames)):
-        np.testing.assert_array_equal(next_staged(), following().vertices)
-    assert set(staged.budget_ms()) == set(STAGES) and len(staged.stages_s) == 2 * len(frames)
+    timed, following = TimedFrame(live_driver(character, frames)), live_driver(character, frames)
+    for number in range(2 * len(frames)):
+        frame = replace(frames[number % len(frames)], sequence=number, capture_time_s=number / 30)
+        np.testing.assert_array_equal(timed(frame), following(frame).vertices)
+    assert tuple(timed.budget_ms()) == STAGES and len(timed.stages_s) == 2 * len(frames)
 
 
-def test_every_stage_gets_its_own_time(character: Character, folded: FoldedDriver) -> None:
+def test_every_stage_gets_its_own_time(character: Character) -> None:
     frames, ticks = demo_frames(3), iter(2.0**number for number in range(100))
-    staged = StagedDriver(character, folded, find_neutral(frames, "auto"), clock=lambda: next(ticks))
-    staged(frames[0])
-    np.testing.assert_array_equal(staged.stages_s[0], 2.0 ** np.arange(len(STAGES)))
+    timed = TimedFrame(live_driver(character, frames), clock=lambda: next(ticks))
+    timed(frames[0])
+    np.testing.assert_array_equal(timed.stages_s[0], 2.0 ** np.arange(len(STAGES)))
 
 
-def test_the_network_file_survives_the_round_trip_and_its_parts_are_aligned(
-    network: FoldedNetwork, tmp_path: Path
+def test_the_frames_file_has_an_example_that_its_reader_finds_again(
+    program: FrameProgram, example: Frame, tmp_path: Path
 ) -> None:
-    for written in (network, network.whole()):
-        write_network(written, "default", tmp_path / "network.bin")
-        again = read_network(tmp_path / "network.bin")
-        displacements = example_input(network)
-        np.testing.assert_array_equal(again(displacements), written(displacements))
-        assert (again.macs, again.bytes) == (written.macs, written.bytes)
-    assert (network_bytes(network, "default").index(b"\n") + 1) % 16 == 0
+    path = tmp_path / "frame.safetensors"
+    path.write_bytes(example_file(program, example, "default"))
+    with safe_open(path, "np") as file:
+        names = ("displacements", "gaze", "sway", "vertices")
+        displacements, gaze, sway, vertices = (file.get_tensor(f"example.{name}") for name in names)
+        header = file.metadata()
+    again = read_frame(path)
+    found = again.run(Frame(gaze, displacements, sway_m_s2=sway)).vertices
+    np.testing.assert_allclose(found, vertices, rtol=0, atol=1e-8)
+    whole = FrameNetwork.of(again).whole()
+    assert (header["model"], int(header["macs"]), int(header["bytes"])) == (
+        "default",
+        whole.macs,
+        whole.bytes,
+    )
 
 
-def test_another_file_is_not_a_network(tmp_path: Path) -> None:
-    (tmp_path / "a.bin").write_bytes(b'{"format": "else"}\n')
-    with pytest.raises(ReportError, match=r"Expected a network of the bench, got '.*a\.bin', which is none"):
-        read_network(tmp_path / "a.bin")
+def test_the_example_gives_every_stage_something_to_do(program: FrameProgram, example: Frame) -> None:
+    assert example.sway_m_s2 is not None and np.abs(example.sway_m_s2).max() > 0.01
+    assert np.abs(example.gaze).max() > 0.01
+    free = program.run(replace(example), until="bounds").latent
+    assert free is not None and free[:52].min() < -0.01
 
 
 def test_blendshapes_move_the_same_coordinates_as_the_decoder(
-    character: Character, network: FoldedNetwork
+    character: Character, network: FrameNetwork
 ) -> None:
-    moving = network.decoder_offset.size
+    moving = network.moving_coordinates
     subject = linear_blendshapes(character, moving, nullcontext)
     assert np.shape(subject.call()) == (moving,) and subject.macs == 52 * moving
 
@@ -99,15 +120,26 @@ def test_the_yardstick_is_the_same_everywhere() -> None:
     assert yardstick(nullcontext).macs == 192 * 13_824
 
 
-def test_specialising_again_gives_the_same_driver(character: Character, folded: FoldedDriver) -> None:
-    head, tissue = specialisation_subjects(character, folded, nullcontext)
+def test_specialising_again_gives_the_same_frame(character: Character, program: FrameProgram) -> None:
+    head, tissue = specialisation_subjects(character, program, nullcontext)
     again = head.call()
-    assert isinstance(again, FoldedDriver)
-    np.testing.assert_allclose(again.gain, folded.gain, atol=1e-5)
+    assert isinstance(again, FrameProgram)
+    np.testing.assert_allclose(
+        _posterior(FrameNetwork.of(again)).gain, _posterior(FrameNetwork.of(program)).gain, atol=1e-5
+    )
     changed = tissue.call()
-    assert isinstance(changed, FoldedDriver) and folded.tissue is None and np.abs(changed.tissue).max() > 0
+    assert isinstance(changed, FrameProgram)
+    before, after = program.stage("decoder"), changed.stage("decoder")
+    assert isinstance(before, Decoder) and isinstance(after, Decoder)
+    assert before.material_map is None and after.material_map is not None
 
 
 def test_a_character_without_networks_is_refused(character: Character) -> None:
     with pytest.raises(BenchError, match="Expected a character with networks to measure, got one of linear"):
-        folded_driver(replace(character, network=None))
+        sparse_driver(replace(character, network=None))
+
+
+def _posterior(network: FrameNetwork) -> Posterior:
+    posterior = network.program.stage("posterior")
+    assert isinstance(posterior, Posterior)
+    return posterior

@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 
 from landmark_driver.character import Character
-from landmark_driver.head.head_mesh import HeadMesh
 from landmark_driver.head.scan_mesh import ScanSurface
 from landmark_driver.head.scan_texture import NO_PICTURE, ScanTexture
 
@@ -34,7 +33,8 @@ def texture_of(vertices: np.ndarray, faces: np.ndarray) -> ScanTexture:
 @cache
 def textured_scan() -> Character:
     """In centimetres, shifted. Vertex a hangs on the fine triangle that has it as its first corner."""
-    template = Character.load("default").head
+    character = replace(Character.load("default"), network=None)
+    template = character.head
     skin = np.flatnonzero(template.face_part == 0)
     rows, local = np.unique(template.faces[skin], return_inverse=True)
     faces = local.reshape(-1, 3).astype(np.int32)
@@ -42,7 +42,7 @@ def textured_scan() -> Character:
     for corner in range(3):
         fine_face[faces[:, corner]] = 4 * skin + corner
     first = np.zeros((len(rows), 3), np.float32)
-    first[np.arange(len(rows)), (HeadMesh(template).display.faces[fine_face] == rows[:, None]).argmax(1)] = 1
+    first[np.arange(len(rows)), (character.mesh.display.faces[fine_face] == rows[:, None]).argmax(1)] = 1
     shift = np.array([0.3, -0.2, 0.1])
     pose = np.eye(4)
     pose[:3, 3] = -shift
@@ -62,4 +62,4 @@ def textured_scan() -> Character:
         scale_to_metres=0.01,
         texture=texture,
     )
-    return Character(template, scan=scan)
+    return replace(character, scan=scan)

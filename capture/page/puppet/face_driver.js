@@ -1,7 +1,7 @@
 // One frame in, one moved face out: calibrate, correct, smooth, drive; ease to neutral when it is lost
 // (landmark_driver/live/face_driver.py).
 
-import { FleshSway } from "./drivers/flesh_sway.js";
+import { SecondaryMotion } from "./drivers/secondary_motion.js";
 import { SparseDriver } from "./drivers/sparse_driver.js";
 import { Calibration, neutralPoints } from "./landmarks/calibration.js";
 import { followGaze } from "./landmarks/gaze.js";
@@ -18,7 +18,8 @@ const BETA = [60, 90, 400, 260, 200];
 
 /** Holds what lasts from frame to frame: the neutral, the filters, the last expression. */
 export class FaceDriver {
-  #puppet;
+  #neutralLandmarks;
+  #rigidity;
   #driver;
   #response;
   #filter;
@@ -35,17 +36,19 @@ export class FaceDriver {
   #calibrateNext = true;
 
   /** `puppet`: what puppet_store.js reads. */
-  constructor({ arrays, shapes }) {
-    const groups = arrays.landmark_groups;
-    this.#puppet = arrays;
-    this.#driver = new SparseDriver(arrays);
-    this.#response = new TrackerResponse(arrays, shapes);
+  constructor(puppet) {
+    const { arrays } = puppet;
+    const groups = arrays["calibration.landmark_groups"];
+    this.#neutralLandmarks = arrays["calibration.neutral_landmarks"];
+    this.#rigidity = arrays["calibration.rigidity_weights"];
+    this.#driver = new SparseDriver(puppet);
+    this.#response = new TrackerResponse(puppet);
     this.#filter = new OneEuroFilter(
       Float64Array.from(groups, (group) => MIN_CUTOFF_HZ[group]),
       Float64Array.from(groups, (group) => BETA[group]),
     );
-    this.#sway = new FleshSway(arrays["sway.omega"][0], arrays["sway.centre"]);
-    this.#displacements = new Float64Array(arrays.neutral_landmarks.length);
+    this.#sway = new SecondaryMotion(arrays["sway.omega"][0], arrays["sway.centre"]);
+    this.#displacements = new Float64Array(this.#neutralLandmarks.length);
   }
 
   /** Takes the next second of frames for the neutral. */
@@ -65,12 +68,17 @@ export class FaceDriver {
     return this.#driver.networkMs;
   }
 
+  /** The network in plain JavaScript. */
+  get plain() {
+    return this.#driver.plain;
+  }
+
   /** What computes the network. */
   get runtime() {
     return this.#driver.runtime;
   }
 
-  /** From the next frame on `network` computes; `onFailure` hears why it stopped and plain JavaScript took over. */
+  /** From the next frame on `network` computes; `onFailure` is called with the error if it stops and plain JavaScript takes over. */
   use(network, onFailure) {
     this.#driver.use(network);
     this.#driver.onFailure = onFailure;
@@ -118,7 +126,7 @@ export class FaceDriver {
   }
 
   #setNeutral(points) {
-    this.#calibration = new Calibration(points, this.#puppet.neutral_landmarks, this.#puppet.still);
+    this.#calibration = new Calibration(points, this.#neutralLandmarks, this.#rigidity);
   }
 
   #easeToNeutral(timeS) {

@@ -4,12 +4,13 @@ import { hasRealGpu } from "../browser/real_gpu.js";
 import { loadModel } from "./files/model_store.js";
 import { loadPuppet } from "./files/puppet_store.js";
 import { loadLiteRtNetwork } from "./network/litert_network.js";
-import { PlainNetwork } from "./network/plain_network.js";
 import { CoarseMesh } from "./stage/coarse_mesh.js";
 import { ShownMesh } from "./stage/shown_mesh.js";
 import { FaceDriver } from "./face_driver.js";
 
 const SMOOTHING = 0.05;
+// The exported model is tried on the neutral face made higher by this share.
+const STRETCH = 0.03;
 
 export class PuppetStage {
   /** Of the last frame; null before the first. */
@@ -43,7 +44,7 @@ export class PuppetStage {
     this.#view ??= new HeadView(this.#canvas);
     this.#view.showMesh(this.#mesh);
     this.#driver = new FaceDriver(puppet);
-    this.#hasten(session, puppet.arrays);
+    this.#hasten(session, puppet);
   }
 
   /** Takes the next second of frames for the neutral. */
@@ -51,7 +52,7 @@ export class PuppetStage {
     this.#driver?.calibrate();
   }
 
-  /** Drives and draws a frame; whoever listens to "puppetframe" on the document hears of both. One that comes too early is left out. */
+  /** Drives and draws a frame; both are in the "puppetframe" event of the document. One that comes too early is left out. */
   async show(frame) {
     if (this.#busy) return;
     this.#busy = true;
@@ -73,9 +74,10 @@ export class PuppetStage {
   }
 
   /** Lets LiteRT.js compute as soon as the exported model is here; until then, and without it, plain JavaScript does. */
-  async #hasten(session, arrays) {
+  async #hasten(session, puppet) {
     try {
-      const network = await loadLiteRtNetwork(await loadModel(session), arrays, new PlainNetwork(arrays));
+      const face = stretched(puppet.arrays["calibration.neutral_landmarks"]);
+      const network = await loadLiteRtNetwork(await loadModel(session), puppet, this.#driver.plain, face);
       this.#driver.use(network, tell);
     } catch (error) {
       tell(error);
@@ -83,7 +85,10 @@ export class PuppetStage {
   }
 }
 
-/** Says why plain JavaScript computes; whoever listens to "puppetfallback" on the document hears it too. */
+/** Displacements (metres) of a higher face. */
+const stretched = (neutral) => Float32Array.from(neutral, (place, at) => (at % 3 === 1 ? STRETCH * place : 0));
+
+/** Says why plain JavaScript computes; the "puppetfallback" event of the document carries it too. */
 function tell(error) {
   const reason = `${error.message} The head goes on in plain JavaScript.`;
   console.info(reason);

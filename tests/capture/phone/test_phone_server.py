@@ -416,7 +416,7 @@ def test_the_url_shown_after_a_pairing_pairs_the_next_phone(desk: Desk) -> None:
         ("/style.css", "text/css"),
         ("/main.js", "text/javascript"),
         ("/frames/packet.js", "text/javascript"),
-        ("/puppet/network/plain_network.js", "text/javascript"),
+        ("/puppet/network/frame_program.js", "text/javascript"),
         ("/icons/icon.svg", "image/svg+xml"),
         ("/model/face_landmarker.task", "application/octet-stream"),
         ("/mediapipe/vision_bundle.mjs", "text/javascript"),

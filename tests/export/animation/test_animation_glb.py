@@ -13,12 +13,12 @@ from scipy.spatial.transform import Rotation
 from capture.frames.arkit import ARKIT_NAMES
 from capture.output_file import OutputError
 from export.animation.animation_glb import write_glb
-from landmark_driver.landmarks.gaze import turn_eyeballs
+from landmark_driver.head.eyes import turn_eyeballs
 from tests.export.animation.driven_demo import CHARACTER, breaking_off, demo_faces, names_in, small_disk
 from tests.export.animation.glb_reader import ReadGlb
 
 _BOUND_M = 1e-5
-_EYES = CHARACTER.eye_vertices
+_EYES = CHARACTER.mesh.eye_vertices
 _REST = np.setdiff1d(np.arange(len(CHARACTER.neutral_vertices)), _EYES)
 
 
@@ -69,8 +69,8 @@ def test_an_eye_turns_as_driven_even_where_its_weights_end(tmp_path):
     face = demo_faces()[0]
     vertices = face.vertices.copy()
     angles = np.array([[0.7, -0.3], [-0.6, 0.5]])
-    turn_eyeballs(vertices, CHARACTER.neutral_vertices, _EYES, CHARACTER.eye_centres, angles)
-    glb = _written(tmp_path, [replace(face, vertices=vertices)])
+    turn_eyeballs(vertices, CHARACTER.head, angles)
+    glb = _written(tmp_path, [replace(face, vertices=vertices, gaze=angles)])
     assert _farthest(_vertices(glb, 0), vertices) < _BOUND_M
 
 
@@ -118,7 +118,7 @@ def test_vertices_have_the_characters_colours_as_linear_light(performance):
     attributes = glb.mesh_of("head")["primitives"][0]["attributes"]
     linear = glb.array(attributes["COLOR_0"]).astype(float)
     srgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    assert np.abs(255 * srgb - CHARACTER.display_colors[_REST]).max() < 0.01
+    assert np.abs(255 * srgb - CHARACTER.mesh.display_colors[_REST]).max() < 0.01
 
 
 def test_every_triangle_of_the_head_is_there_once(performance):

@@ -37,7 +37,7 @@ def glb(faces, tmp_path_factory):
 
 
 def _rest():
-    return np.setdiff1d(np.arange(len(CHARACTER.neutral_vertices)), CHARACTER.eye_vertices)
+    return np.setdiff1d(np.arange(len(CHARACTER.neutral_vertices)), CHARACTER.mesh.eye_vertices)
 
 
 def _primitives(glb):
@@ -49,7 +49,7 @@ def _pictured(glb):
 
 
 def test_the_pictures_are_in_the_file_byte_by_byte(glb):
-    texture = CHARACTER.texture
+    texture = CHARACTER.mesh.texture
     assert [glb.picture(number) for number in range(2)] == [
         (texture.pictures[0], "image/png"),
         (texture.pictures[1], "image/jpeg"),
@@ -58,7 +58,7 @@ def test_the_pictures_are_in_the_file_byte_by_byte(glb):
 
 def test_every_corner_shows_the_pixel_it_showed_in_the_scan(glb):
     """By place and triangle: what a reader of the file finds is what the scan's own texture says."""
-    texture, rows = CHARACTER.texture, _rest()
+    texture, rows = CHARACTER.mesh.texture, _rest()
     primitives = _pictured(glb)
     assert len(primitives) == 2
     for number, primitive in enumerate(primitives):
@@ -86,7 +86,7 @@ def test_triangles_without_a_picture_keep_vertex_colours(glb):
     eyes = sum(
         len(glb.array(glb.mesh_of(name)["primitives"][0]["indices"])) for name in ("eyeLeft", "eyeRight")
     )
-    count = np.count_nonzero(CHARACTER.texture.face_picture == NO_PICTURE)
+    count = np.count_nonzero(CHARACTER.mesh.texture.face_picture == NO_PICTURE)
     assert len(glb.array(plain["indices"])) + eyes == 3 * count
 
 
@@ -111,7 +111,7 @@ def test_copies_at_seams_have_the_same_targets_and_normals(glb, faces):
             corners = glb.array(primitive["indices"])[:, 0]
             if primitive in _pictured(glb):
                 number = _pictured(glb).index(primitive)
-                own = face.vertices[CHARACTER.faces[CHARACTER.texture.face_picture == number]]
+                own = face.vertices[CHARACTER.faces[CHARACTER.mesh.texture.face_picture == number]]
                 assert np.linalg.norm(moved[corners] - own.reshape(-1, 3), axis=1).max() < 1e-5
     assert np.abs(np.linalg.norm(normals, axis=1) - 1).max() < 1e-5
 
@@ -126,7 +126,9 @@ def test_usd_has_the_pictures_beside_it_and_a_coordinate_for_every_corner(faces,
     mesh = UsdGeom.Mesh.Get(stage, "/Head/Face")
     st = UsdGeom.PrimvarsAPI(mesh).GetPrimvar("st")
     assert st.GetInterpolation() == "faceVarying"
-    np.testing.assert_allclose(np.array(st.Get()).reshape(-1, 3, 2), CHARACTER.texture.coordinates, atol=1e-6)
+    np.testing.assert_allclose(
+        np.array(st.Get()).reshape(-1, 3, 2), CHARACTER.mesh.texture.coordinates, atol=1e-6
+    )
     assert mesh.GetSubdivisionSchemeAttr().Get() == "none"
     shown = np.full(len(CHARACTER.faces), -9)
     for subset in UsdShade.MaterialBindingAPI(mesh.GetPrim()).GetMaterialBindSubsets():
@@ -140,5 +142,5 @@ def test_usd_has_the_pictures_beside_it_and_a_coordinate_for_every_corner(faces,
             continue
         file = source.GetInput("file").Get()
         data = Path(file.resolvedPath).read_bytes()
-        shown[rows] = CHARACTER.texture.pictures.index(data)
-    np.testing.assert_array_equal(shown, CHARACTER.texture.face_picture)
+        shown[rows] = CHARACTER.mesh.texture.pictures.index(data)
+    np.testing.assert_array_equal(shown, CHARACTER.mesh.texture.face_picture)

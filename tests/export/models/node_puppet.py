@@ -16,10 +16,10 @@ _DRIVE = """
     import { readFileSync, writeFileSync } from "node:fs";
     const { decodeFrame } = await import(PAGE + "/frames/packet.js");
     const { FaceDriver } = await import(PAGE + "/puppet/face_driver.js");
-    const { readSafetensors } = await import(PAGE + "/puppet/files/safetensors.js");
+    const { readPuppet } = await import(PAGE + "/puppet/files/puppet_store.js");
     const { ShownMesh } = await import(PAGE + "/puppet/stage/shown_mesh.js");
     const read = (name) => new Uint8Array(readFileSync(argument.folder + name)).buffer;
-    const puppet = readSafetensors(read("/puppet"));
+    const puppet = readPuppet(read("/puppet"));
     const driver = new FaceDriver(puppet);
     const mesh = new ShownMesh(puppet.arrays);
     const packets = read("/packets");
@@ -56,6 +56,13 @@ class NodeFaces:
 
 
 def drive_in_node(puppet: bytes, frames: Sequence[LandmarkFrame], folder: Path) -> NodeFaces:
+    """Drive a phone's file, this version's or an earlier one's.
+
+    Args:
+        puppet: the file's bytes.
+        frames: as a tracker sends them.
+        folder: for files on the way to node and back.
+    """
     packets = [encode_frame(frame) for frame in frames]
     (folder / "puppet").write_bytes(puppet)
     (folder / "packets").write_bytes(b"".join(packets))

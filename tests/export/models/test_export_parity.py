@@ -15,7 +15,9 @@ from export.formats.exported_model import ExportedModel
 from export.formats.model_metadata import model_metadata
 from export.graph.box_iteration import box_iteration
 from export.graph.decoder_graph import MirroredDecoder
-from export.graph.exported_graph import ExportedGraph, folded_driver, network_of
+from export.graph.exported_driver import exported_driver
+from export.graph.exported_graph import ExportedGraph
+from export.graph.frame_network import decoder_of, posterior_of
 from export.models.parity import compare, refuse_beyond_bound
 from export.models.parity_frames import ParityPlan, parity_cases
 from export.quantization.coarse_weights import StoredArray
@@ -116,11 +118,12 @@ def test_a_wrong_model_is_status_1_and_leaves_no_file(
 
 def test_rounds_bound_a_latent_as_the_exact_solver_does() -> None:
     """For latents far out of their bounds, to a ten-thousandth of a weight."""
-    covariance = folded_driver(default_character()).posterior.covariance
-    precision = np.linalg.inv(covariance[:52, :52])
-    exact, rounds = BoundedLatent(covariance, 52), box_iteration((precision + precision.T) / 2)
+    whole = posterior_of(exported_driver(default_character()).program).whole
+    assert whole is not None
+    exact = BoundedLatent.of(whole.covariance, 52)
+    rounds = box_iteration(exact.precision)
     rng = np.random.default_rng(0)
-    for latent in rng.normal(0.5, 1.5, (200, len(covariance))):
+    for latent in rng.normal(0.5, 1.5, (200, len(whole.covariance))):
         wanted = exact(latent)[:52] * WEIGHT_UNIT
         np.testing.assert_allclose(rounds(WEIGHT_UNIT * latent[:52]), wanted, atol=1e-4)
 
@@ -128,9 +131,10 @@ def test_rounds_bound_a_latent_as_the_exact_solver_does() -> None:
 @pytest.mark.parametrize("tiers", [None, Tiers(half=1000)])
 def test_the_graph_of_half_a_basis_is_the_drivers_decoder(tiers: Tiers | None) -> None:
     """Latent by latent, the lopsided vertices of a head's own shapes included."""
-    decoder = folded_driver(default_character()).decoder
+    stage = decoder_of(exported_driver(default_character()).program)
+    decoder = stage.decoder
     assert isinstance(decoder, HalvedDecoder) and decoder.halves.correction.size > 0
-    latents = np.eye(len(network_of(default_character()).head.basis))
+    latents = np.eye(len(stage.basis.matrix))
     random = np.random.default_rng(0).normal(size=(1000, len(latents)))
     graph = MirroredDecoder(decoder.halves, np.zeros((4562, 3)), random, tiers, tiers)
     with torch.no_grad():

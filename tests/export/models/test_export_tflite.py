@@ -11,10 +11,10 @@ import pytest
 from export.export_error import MismatchedModelError, UnreadableModelError
 from export.formats.model_metadata import decoded
 from export.formats.open_exported import open_exported
-from export.graph.exported_graph import network_of
+from export.graph.exported_driver import network_of
+from export.graph.exported_graph import tissue_inputs
 from export.models.export_model import ExportReport, export_model
-from export.models.parity_frames import tissue_inputs
-from landmark_driver.landmarks.gaze import turn_eyeballs
+from landmark_driver.head.eyes import turn_about, turn_eyeballs
 from landmark_driver.tissue.tissue_setting import default_setting
 from tests.export.models.exported_default import copied, default_character, needs, with_description
 
@@ -68,14 +68,15 @@ def test_plain_litert_runs_both_signatures(half: tuple[Path, ExportReport]) -> N
 def test_the_description_tells_an_app_all_it_needs(half: tuple[Path, ExportReport]) -> None:
     """Landmarks, eyes and faces of the file are the character's; the eyeballs can be turned with them."""
     character, metadata = default_character(), open_exported(half[0]).metadata
+    head = character.head
     arrays = {name: decoded(array) for name, array in metadata["arrays"].items()}
-    np.testing.assert_array_equal(arrays["faces"], character.faces)
-    np.testing.assert_array_equal(arrays["landmark_corners"], character.landmark_corners)
-    np.testing.assert_allclose(arrays["landmark_weights"], character.landmark_weights, atol=1e-6)
+    np.testing.assert_array_equal(arrays["faces"], head.faces)
+    np.testing.assert_array_equal(arrays["landmark_corners"], head.landmark_corners)
+    np.testing.assert_allclose(arrays["landmark_weights"], head.landmark_weights, atol=1e-6)
     angles = np.array([[0.2, 0.1], [0.1, 0.0]])
-    ours, theirs = character.neutral_vertices.copy(), character.neutral_vertices.copy()
-    turn_eyeballs(ours, character.neutral_vertices, character.eye_vertices, character.eye_centres, angles)
-    turn_eyeballs(theirs, character.neutral_vertices, arrays["eye_vertices"], arrays["eye_centres_m"], angles)
+    ours, theirs = head.neutral_vertices.copy(), head.neutral_vertices.copy()
+    turn_eyeballs(ours, head, angles)
+    turn_about(theirs, head.neutral_vertices, arrays["eye_vertices"], arrays["eye_centres_m"], angles)
     np.testing.assert_allclose(theirs, ours, atol=1e-6)
     shapes = {
         port["name"]: port["shape"] for port in metadata["functions"]["run"]["inputs"] if port["meaning"]

@@ -52,11 +52,12 @@ def test_a_smile_stays_a_smile_and_an_open_jaw_an_open_jaw(character: Character)
 
 def test_it_is_small_enough_for_every_frame() -> None:
     respond = load_tracker_response()
-    assert respond.inward.shape == (3 * SURFACE_COUNT, respond.sights.shape[1])
-    assert len(respond.sights) == len(respond.answers) < 2000
-    assert max(respond.sights.shape[1], len(respond.outward)) <= 64
+    assert respond.inward.shape == (3 * SURFACE_COUNT, respond.support_points.shape[1])
+    assert len(respond.support_points) == len(respond.dual_coefficients) < 2000
+    assert max(respond.support_points.shape[1], len(respond.outward)) <= 64
     assert all(
-        np.isfinite(a).all() for a in (respond.inward, respond.sights, respond.answers, respond.outward)
+        np.isfinite(a).all()
+        for a in (respond.inward, respond.support_points, respond.dual_coefficients, respond.outward)
     )
 
 

@@ -1,37 +1,30 @@
-// The live SparseSoftDECA: landmark displacements to vertices (landmark_driver/drivers/sparse_driver.py).
+// The live SparseSoftDECA: landmark displacements to vertices by the compiled frame (landmark_driver/drivers/sparse_driver.py).
 
-import { ARKIT_NAMES } from "../../frames/arkit.js";
-import { GAZE, lookWeights, turnEyeballs } from "../landmarks/gaze.js";
-import { PlainNetwork } from "../network/plain_network.js";
-import { LipSeparation } from "./lip_separation.js";
+import { frameProgram, restingFrame } from "../network/frame_program.js";
+
+// A network is what runs the stages up to this one: the program's own, or litert_network.js.
+const LAST_OF_NETWORK = "decoder";
 
 export class SparseDriver {
-  /** Hears of a network that failed and was replaced by plain JavaScript. */
+  /** Is called with the error of a network that failed and was replaced by plain JavaScript. */
   onFailure = () => {};
-  #arrays;
-  #plain;
   #network;
-  #lips;
-  #eyes;
-  #weights = new Float64Array(ARKIT_NAMES.length);
-  #looks = new Float64Array(GAZE.length);
+  #afterwards;
+  #frame;
 
-  /** `arrays`: the puppet's. */
-  constructor(arrays) {
-    this.#arrays = arrays;
-    this.#plain = this.#network = new PlainNetwork(arrays);
-    this.#lips = new LipSeparation(arrays);
-    this.#eyes = {
-      neutral: arrays.neutral_vertices,
-      eyeVertices: arrays.eye_vertices,
-      eyeCentres: arrays.eye_centres,
-    };
-    this.vertices = arrays.resting_vertices.slice();
+  /** `file`: a compiled frame (files/frame_file.js). */
+  constructor(file) {
+    const program = frameProgram(file);
+    /** The network in plain JavaScript. */
+    this.plain = program.through(LAST_OF_NETWORK);
+    this.#network = this.plain;
+    this.#afterwards = program.after(LAST_OF_NETWORK);
+    this.#frame = restingFrame(file);
     /** Milliseconds that the network took in the last frame. */
     this.networkMs = 0;
   }
 
-  /** From the next frame on this computes (litert_network.js). */
+  /** From the next frame on this computes. */
   use(network) {
     this.#network = network;
   }
@@ -40,39 +33,31 @@ export class SparseDriver {
     return this.#network.runtime;
   }
 
-  /** Writes `vertices` (metres, head frame) for landmark displacements (478 × 3, metres), gaze and sway (m/s², or null). */
+  /** Metres, head frame, of the last frame. */
+  get vertices() {
+    return this.#frame.vertices;
+  }
+
+  /** Moves `vertices` for landmark displacements (478 × 3, metres), gaze and sway (m/s², or null). */
   async drive(displacements, gaze, sway) {
-    lookWeights(gaze, this.#arrays.gaze_turns, this.#weights);
-    GAZE.forEach((index, k) => {
-      this.#looks[k] = this.#weights[index];
-    });
+    const frame = this.#frame;
+    frame.displacements.set(displacements);
+    frame.gaze.set(gaze);
+    frame.sway = sway;
     const startMs = performance.now();
-    await this.#compute(displacements);
+    await this.#compute(frame);
     this.networkMs = performance.now() - startMs;
-    if (sway) this.#giveWay(sway);
-    this.#lips.apply(this.vertices);
-    turnEyeballs(this.vertices, this.#eyes, gaze);
+    this.#afterwards.run(frame);
   }
 
-  async #compute(displacements) {
+  async #compute(frame) {
     try {
-      await this.#network.run(displacements, this.#looks, this.vertices);
+      await this.#network.run(frame);
     } catch (error) {
-      if (this.#network === this.#plain) throw error;
-      this.#network = this.#plain;
+      if (this.#network === this.plain) throw error;
+      this.#network = this.plain;
       this.onFailure(error);
-      this.#plain.run(displacements, this.#looks, this.vertices);
-    }
-  }
-
-  #giveWay(sway) {
-    const rows = this.#arrays["give.vertices"];
-    const ways = this.#arrays["give.ways"];
-    const each = 3 * rows.length;
-    for (let k = 0, from = 0; k < rows.length; k += 1) {
-      for (let i = 0; i < 3; i += 1, from += 1) {
-        this.vertices[3 * rows[k] + i] += sway[0] * ways[from] + sway[1] * ways[each + from] + sway[2] * ways[2 * each + from];
-      }
+      this.plain.run(frame);
     }
   }
 }

@@ -2,25 +2,28 @@
 
 import { Problem } from "../../browser/problem.js";
 import { ask, keep, kept } from "./kept_file.js";
-import { readSafetensors } from "./safetensors.js";
+import { readFrameFile } from "./frame_file.js";
 
 const ADDRESS = "/puppet.safetensors";
-const FORMAT = "softdeca-puppet 1";
+const CONTENT = "phone";
 const PATIENCE_MS = 8000;
 
-/** {arrays, shapes}. Throws Problem where there is no puppet, or one that this page cannot read. */
+/** {metadata, arrays, shapes}. Throws Problem where there is no puppet, or one that this page cannot read. */
 export async function loadPuppet(session) {
   const buffer = (await fromDesktop(session)) ?? (await kept(ADDRESS));
   if (!buffer) throw new Problem("puppet");
   return readPuppet(buffer);
 }
 
-/** Throws Problem for a file of another format. */
+/** Throws Problem for a file of another format or content. */
 export function readPuppet(buffer) {
-  const puppet = readSafetensors(buffer);
-  const { format, format_version: version } = puppet.metadata;
-  if (`${format} ${version}` === FORMAT) return puppet;
-  throw new Problem("puppet", new Error(`expected a puppet in format '${FORMAT}', got '${format} ${version}'; reload the page`));
+  try {
+    const file = readFrameFile(buffer);
+    if (file.metadata.content === CONTENT) return file;
+    throw new Error(`Expected a file with content '${CONTENT}', got '${file.metadata.content}'. Reload the page.`);
+  } catch (error) {
+    throw new Problem("puppet", error);
+  }
 }
 
 async function fromDesktop(session) {

@@ -1,6 +1,14 @@
 // Reads a safetensors file: a JSON header with shapes and types, then plain arrays. Half-precision numbers become float32.
 
-const VIEWS = { F64: Float64Array, F32: Float32Array, F16: Uint16Array, U32: Uint32Array, U16: Uint16Array, U8: Uint8Array };
+const VIEWS = {
+  F64: Float64Array,
+  F32: Float32Array,
+  F16: Uint16Array,
+  I32: Int32Array,
+  U32: Uint32Array,
+  U16: Uint16Array,
+  U8: Uint8Array,
+};
 
 /** {metadata, arrays: {name: typed array}, shapes: {name: [..]}} of a file's bytes. Throws RangeError or SyntaxError for other bytes. */
 export function readSafetensors(buffer) {

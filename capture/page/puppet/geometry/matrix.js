@@ -30,6 +30,11 @@ export function timesTransposed(matrix, x, out) {
   }
 }
 
+/** to += array */
+export function add(to, array) {
+  for (let i = 0; i < to.length; i += 1) to[i] += array[i];
+}
+
 function addEightRows(matrix, start, x, i, out) {
   const columns = out.length;
   const a = x[i], b = x[i + 1], c = x[i + 2], d = x[i + 3], e = x[i + 4], f = x[i + 5], g = x[i + 6], h = x[i + 7];

@@ -7,21 +7,21 @@ const LINEAR_SHARE = 0.3;
 
 export class TrackerResponse {
   #arrays;
-  #sightSquares;
+  #supportSquares;
   #features;
   #near;
   #rank;
   #flat = new Float32Array(3 * SURFACE_COUNT);
 
-  /** `arrays`: the puppet's. */
-  constructor(arrays, shapes) {
-    const [sights, features] = shapes["response.sights"];
+  /** A phone file's. */
+  constructor({ arrays, shapes }) {
+    const [points, features] = shapes["response.support_points"];
     this.#arrays = arrays;
     this.#features = new Float32Array(features);
-    this.#near = new Float32Array(sights);
-    this.#rank = new Float32Array(shapes["response.answers"][1]);
-    this.#sightSquares = Float32Array.from({ length: sights }, (_, sight) =>
-      squaredLength(arrays["response.sights"].subarray(features * sight, features * (sight + 1))),
+    this.#near = new Float32Array(points);
+    this.#rank = new Float32Array(shapes["response.dual_coefficients"][1]);
+    this.#supportSquares = Float32Array.from({ length: points }, (_, point) =>
+      squaredLength(arrays["response.support_points"].subarray(features * point, features * (point + 1))),
     );
   }
 
@@ -31,19 +31,19 @@ export class TrackerResponse {
     for (let at = 0; at < flat.length; at += 1) flat[at] = displacements[at];
     timesTransposed(this.#arrays["response.inward"], flat, this.#features);
     this.#kernel();
-    timesTransposed(this.#arrays["response.answers"], this.#near, this.#rank);
+    timesTransposed(this.#arrays["response.dual_coefficients"], this.#near, this.#rank);
     timesTransposed(this.#arrays["response.outward"], this.#rank, flat);
     displacements.set(flat);
   }
 
-  /** Nearness to each sight, less what a function that is zero at zero has of it, and a linear part. */
+  /** Nearness to each support point, less what a function that is zero at zero has of it, and a linear part. */
   #kernel() {
     const near = this.#near;
-    times(this.#arrays["response.sights"], this.#features, near);
+    times(this.#arrays["response.support_points"], this.#features, near);
     const squared = squaredLength(this.#features);
-    for (let sight = 0; sight < near.length; sight += 1) {
-      const both = squared + this.#sightSquares[sight];
-      near[sight] = Math.exp(Math.min(near[sight] - both / 2, 0)) - Math.exp(-both / 2) + LINEAR_SHARE * near[sight];
+    for (let point = 0; point < near.length; point += 1) {
+      const both = squared + this.#supportSquares[point];
+      near[point] = Math.exp(Math.min(near[point] - both / 2, 0)) - Math.exp(-both / 2) + LINEAR_SHARE * near[point];
     }
   }
 }

@@ -1,34 +1,38 @@
-// The exported network in LiteRT.js, on the processor: what plain_network.js computes, faster.
+// The exported network in LiteRT.js, on the processor: it takes the place of the program's stages up to the decoder, faster.
 
 import { oneAtATime } from "../../browser/wasm_turn.js";
 import { ModelError } from "../files/model_error.js";
-import { GAZE } from "../landmarks/gaze.js";
+import { restingFrame } from "./frame_program.js";
+import { EYE_LOOKS, SHAPES, WEIGHT_UNIT } from "./latent.js";
 
 const CORE = "/litert/core.js";
 const WASM = "/litert/wasm/litert_wasm_compat_internal.js";
-const SHAPES = 52;
 const AGREEMENT_MM = 0.01;
-// A face that the model is tried on: the neutral, higher by this share.
-const STRETCH = 0.03;
+// The gaze of the faces that the model is tried on, radians.
+const LOOK = 0.2;
 
 export class LiteRtNetwork {
   runtime = "LiteRT.js";
   #model;
   #Tensor;
+  #looks;
   #tissue;
 
-  /** `model`: compiled; `arrays`: the puppet's. */
-  constructor(model, Tensor, arrays) {
+  /** `model`: compiled; `looks`: the program's stage; `arrays`: the file's. */
+  constructor(model, Tensor, looks, arrays) {
     this.#model = model;
     this.#Tensor = Tensor;
+    this.#looks = looks;
     this.#tissue = new Tensor(...tissueState(arrays));
   }
 
-  /** Writes `vertices` (metres, head frame) for landmark displacements (478 × 3, metres) and eyeLook weights (8, 0..1). */
-  async run(displacements, lookWeights, vertices) {
+  /** Does with a frame (frame_program.js) what the stages up to the decoder do; its latent stays as it was. */
+  async run(frame) {
+    this.#looks.apply(frame);
+    const { displacements, lookLatents, vertices } = frame;
     const inputs = {
-      displacements_m: new this.#Tensor(Float32Array.from(displacements), [displacements.length / 3, 3]),
-      look_weights: new this.#Tensor(Float32Array.from(lookWeights), [GAZE.length]),
+      displacements_m: new this.#Tensor(displacements.slice(), [displacements.length / 3, 3]),
+      look_weights: new this.#Tensor(lookLatents.map((latent) => WEIGHT_UNIT * latent), [EYE_LOOKS.length]),
       tissue_state: this.#tissue,
     };
     try {
@@ -42,13 +46,16 @@ export class LiteRtNetwork {
   }
 }
 
-/** The network of a model's bytes. Throws ModelError unless it does here what `plain` does, within `agreementMm`. */
-export async function loadLiteRtNetwork(bytes, arrays, plain, agreementMm = AGREEMENT_MM) {
+/**
+ * The network of a model's bytes. `file` is the compiled frame, `plain` its program up to the decoder, `face`
+ * displacements to try the model on. Throws ModelError unless it does here what `plain` does, within `agreementMm`.
+ */
+export async function loadLiteRtNetwork(bytes, file, plain, face, agreementMm = AGREEMENT_MM) {
   let network;
   let awayMm;
   try {
-    network = await compiled(bytes, arrays);
-    awayMm = await largestDifferenceMm(network, plain, arrays);
+    network = await compiled(bytes, file, plain);
+    awayMm = await largestDifferenceMm(network, plain, file, face);
   } catch (error) {
     throw new ModelError(`Expected a model that LiteRT.js runs, got one that it does not (${error?.message ?? error}).`);
   }
@@ -58,34 +65,36 @@ export async function loadLiteRtNetwork(bytes, arrays, plain, agreementMm = AGRE
 
 let runtime = null;
 
-async function compiled(bytes, arrays) {
+async function compiled(bytes, { arrays }, plain) {
   const { loadLiteRt, loadAndCompile, Tensor } = await import(CORE);
   runtime ??= oneAtATime(() => loadLiteRt(WASM));
   await runtime;
-  return new LiteRtNetwork(await loadAndCompile(new Uint8Array(bytes), { accelerator: "wasm" }), Tensor, arrays);
+  const model = await loadAndCompile(new Uint8Array(bytes), { accelerator: "wasm" });
+  return new LiteRtNetwork(model, Tensor, plain.stage("looks"), arrays);
 }
 
-/** Over the neutral and a stretched face that looks aside. */
-async function largestDifferenceMm(network, plain, arrays) {
-  const { neutral_landmarks: neutral, resting_vertices: resting } = arrays;
-  const stretched = Float64Array.from(neutral, (place, at) => (at % 3 === 1 ? STRETCH * place : 0));
-  const [ours, theirs] = [resting.slice(), resting.slice()];
+/** Over the neutral and over a face that looks to either side. */
+async function largestDifferenceMm(network, plain, file, face) {
+  const [ours, theirs] = [restingFrame(file), restingFrame(file)];
   let largest = 0;
-  for (const [displacements, look] of [[stretched.map(() => 0), 0], [stretched, 0.3]]) {
-    const looks = new Float64Array(GAZE.length).fill(look);
-    await network.run(displacements, looks, ours);
-    plain.run(displacements, looks, theirs);
+  for (const [displacements, look] of [[new Float32Array(face.length), 0], [face, LOOK], [face, -LOOK]]) {
+    for (const frame of [ours, theirs]) {
+      frame.displacements.set(displacements);
+      frame.gaze.fill(look);
+    }
+    await network.run(ours);
+    plain.run(theirs);
     // A number that is none counts as infinitely far.
-    for (let at = 0; at < ours.length; at += 1) {
-      const away = Math.abs(ours[at] - theirs[at]);
+    for (let at = 0; at < ours.vertices.length; at += 1) {
+      const away = Math.abs(ours.vertices[at] - theirs.vertices[at]);
       largest = Math.max(largest, Number.isNaN(away) ? Infinity : away);
     }
   }
   return 1000 * largest;
 }
 
-/** What `run` must know of the shown tissue, and its shape: M without the shapes' rows, which are zero, and how it rests. */
-function tissueState({ tissue_map: map, tissue_rest: rest }) {
+/** What `run` must know of the target material, and its shape: M without the shapes' rows, which are zero, and how it rests. */
+function tissueState({ "decoder.material_map": map, "decoder.material_rest": rest }) {
   const latents = rest.length;
   const [rows, columns] = [latents - SHAPES, latents + 1];
   const state = new Float32Array(rows * columns);

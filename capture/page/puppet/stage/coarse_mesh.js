@@ -5,7 +5,7 @@ export class CoarseMesh {
   constructor(arrays) {
     this.faces = arrays["coarse.faces"];
     this.dryFaces = arrays["coarse.dry_faces"][0];
-    this.positions = arrays.neutral_vertices.slice();
+    this.positions = arrays["decoder.neutral_vertices"].slice();
     this.colors = arrays["shown.colors"].subarray(0, this.positions.length);
   }
 

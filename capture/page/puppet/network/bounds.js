@@ -2,11 +2,10 @@
 
 import { times } from "../geometry/matrix.js";
 import { BoundedLeastSquares } from "./bounded_least_squares.js";
+import { SHAPES, WEIGHT_UNIT } from "./latent.js";
 
-export const WEIGHT_UNIT = 0.25;
-const SHAPES = 52;
-
-export class BoundedLatent {
+export class Bounds {
+  name = "bounds";
   #precision;
   #follow;
   #solver;
@@ -14,16 +13,15 @@ export class BoundedLatent {
   #moved = new Float32Array(SHAPES);
   #rest;
 
-  /** `arrays`: the puppet's. */
-  constructor(arrays) {
-    this.#precision = arrays["bounded.precision"];
-    this.#follow = arrays["bounded.follow"];
-    this.#rest = new Float32Array(this.#follow.length / SHAPES);
-    this.#solver = new BoundedLeastSquares(this.#precision, SHAPES, 1 / WEIGHT_UNIT);
+  constructor({ precision, follow }) {
+    this.#precision = precision;
+    this.#follow = follow;
+    this.#rest = new Float32Array(follow.length / SHAPES);
+    this.#solver = new BoundedLeastSquares(precision, SHAPES, 1 / WEIGHT_UNIT);
   }
 
-  /** Changes the latent in place, where its weights are out of bounds. */
-  apply(latent) {
+  /** Leaves a latent as it is where no weight is out of bounds. */
+  apply({ latent }) {
     const weights = latent.subarray(0, SHAPES);
     if (weights.every((weight) => weight >= 0 && weight <= 1 / WEIGHT_UNIT)) return;
     times(this.#precision, weights, this.#linear);

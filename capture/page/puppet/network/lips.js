@@ -11,7 +11,8 @@ const SLACK_M = 5e-4;
 const SPACING_M = 0.002;
 const PLACES_M = Float64Array.from({ length: 51 }, (_, k) => -0.05 + k * SPACING_M);
 
-export class LipSeparation {
+export class Lips {
+  name = "lips";
   #upper;
   #lower;
   #slit;
@@ -28,14 +29,13 @@ export class LipSeparation {
   #upperUsed;
   #lowerUsed;
 
-  /** `arrays`: the puppet's. */
-  constructor(arrays) {
-    this.#upper = arrays["lips.upper"];
-    this.#lower = arrays["lips.lower"];
-    this.#slit = arrays["lips.slit"];
-    this.#moving = arrays["lips.moving"];
-    this.#share = arrays["lips.share"];
-    const count = arrays.neutral_vertices.length / 3;
+  constructor({ upper, lower, slit, moving, share }) {
+    this.#upper = upper;
+    this.#lower = lower;
+    this.#slit = slit;
+    this.#moving = moving;
+    this.#share = share;
+    const count = 1 + [upper, lower, slit, moving].flatMap((used) => [...used]).reduce((most, v) => Math.max(most, v), -1);
     this.#shareOf = new Float64Array(count);
     this.#moving.forEach((vertex, k) => {
       this.#shareOf[vertex] = this.#share[k];
@@ -46,8 +46,7 @@ export class LipSeparation {
     [this.#upperUsed, this.#lowerUsed] = [this.#upper, this.#lower].map((corners) => Uint32Array.from(new Set(corners)));
   }
 
-  /** Moves lips in place (metres, head frame). */
-  apply(vertices) {
+  apply({ vertices }) {
     for (let past = 0; past < ROUNDS; past += 1) {
       const pairs = this.#crossing(vertices);
       if (!pairs.length) return;

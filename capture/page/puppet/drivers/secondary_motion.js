@@ -7,7 +7,7 @@ const DAMPING = 0.3;
 const CUTOFF_HZ = 4;
 const LARGEST_M_S2 = 15;
 
-export class FleshSway {
+export class SecondaryMotion {
   #omega;
   #centre;
   #smooth = new OneEuroFilter(Float64Array.of(CUTOFF_HZ), Float64Array.of(0));

@@ -9,15 +9,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from landmark_driver.scan_character import ScanCharacter, ScanSurface
 
 from capture.frames.arkit import ARKIT_NAMES
 from capture.frames.landmark_frame import LandmarkFrame
 from capture.sources.live_source import DEMO_TAKE
 from capture.takes.take import read_take
-from export.models.phone_puppet import phone_puppet
+from export.models.phone_file import phone_file
 from landmark_driver.character import Character
+from landmark_driver.drivers.head_driver import DriverInput
+from landmark_driver.drivers.sparse_driver import SparseDriver
+from landmark_driver.head.scan_mesh import ScanSurface
 from landmark_driver.live.face_driver import DrivenFace, FaceDriver
+from landmark_driver.network.frame_file import read_frame
 from tests.export.models.node_puppet import NodeFaces, drive_in_node
 
 _TOLERANCE_MM = 0.01
@@ -30,7 +33,7 @@ def character() -> Character:
 
 
 def puppet_of(character: Character) -> bytes:
-    puppet = phone_puppet(character)
+    puppet = phone_file(character)
     assert puppet is not None
     return puppet
 
@@ -65,7 +68,7 @@ def test_the_page_moves_every_vertex_as_the_desktop_does(character: Character, t
     for name in ("eyeBlinkLeft", "eyeBlinkRight", "jawOpen", "mouthSmileLeft"):
         assert weights[:, ARKIT_NAMES.index(name)].max() > 0.5, f"the take shows no {name}"
     assert not all(face.tracked for face in desktop)
-    shown = np.array([character.display(face.vertices) for face in desktop])
+    shown = np.array([character.mesh.display(face.vertices) for face in desktop])
     assert _M_IN_MM * np.abs(page.shown - shown).max() < _TOLERANCE_MM
 
 
@@ -77,7 +80,8 @@ def test_lips_that_cross_are_parted_in_the_page_too(character: Character, tmp_pa
     closed = replace(
         character.network.weights.lips, share=np.zeros_like(character.network.weights.lips.share)
     )
-    arrays = character.network.weights.arrays | closed.arrays()
+    lips = {f"lips.{name}": array for name, array in closed.arrays().items()}
+    arrays = character.network.weights.arrays | lips
     unparted = replace(
         character,
         network=replace(character.network, weights=replace(character.network.weights, arrays=arrays)),
@@ -100,7 +104,7 @@ def test_edited_tissue_hangs_and_moves_in_the_page_as_on_the_desktop(
 
 
 def test_a_scan_is_drawn_where_the_desktop_draws_it(character: Character, tmp_path: Path) -> None:
-    scan = ScanCharacter(character, sampled_scan(character))
+    scan = replace(character, scan=sampled_scan(character))
     frames = performance()[:60]
     desktop = np.array([face.vertices for face in driven(scan, frames)])
     page = drive_in_node(puppet_of(scan), frames, tmp_path)
@@ -109,9 +113,9 @@ def test_a_scan_is_drawn_where_the_desktop_draws_it(character: Character, tmp_pa
 
 
 def sampled_scan(character: Character) -> ScanSurface:
-    """A scan in centimetres whose vertices are middles of the template's fine skin triangles."""
-    display = character.display
-    skin = np.flatnonzero(np.repeat(character.face_part, 4) == 0)[::3]
+    """A scan in centimetres whose vertices are middles of the head's fine skin triangles."""
+    display = character.mesh.display
+    skin = np.flatnonzero(character.mesh.display_part == 0)[::3]
     points = display(character.neutral_vertices)[display.faces[skin]].mean(1).astype(float)
     return ScanSurface(
         vertices=100 * points,
@@ -120,7 +124,7 @@ def sampled_scan(character: Character) -> ScanSurface:
         fine_face=skin,
         weights=np.full((len(skin), 3), 1 / 3),
         colors=np.full((len(skin), 3), 128, np.uint8),
-        extra=np.unique(character.faces[character.face_part > 0]),
+        added_vertices=np.unique(character.faces[character.head.face_part > 0]),
         T_head_scan=np.eye(4),
         scale_to_metres=0.01,
     )
@@ -130,13 +134,29 @@ def test_a_puppet_says_what_it_is_and_stays_below_ten_megabytes(character: Chara
     puppet = puppet_of(character)
     header = json.loads(puppet[8 : 8 + int.from_bytes(puppet[:8], "little")])
     assert header["__metadata__"] == {
-        "format": "softdeca-puppet",
+        "format": "softdeca-frame",
         "format_version": "1",
         "units": "metres, radians",
+        "stages": "looks posterior corrector bounds decoder sway lips eyes",
+        "content": "phone",
     }
-    assert header["resting_vertices"]["shape"] == list(character.neutral_vertices.shape)
+    assert header["decoder.resting_vertices"]["shape"] == list(character.neutral_vertices.shape)
     assert len(gzip.compress(puppet, 1)) < 10e6
 
 
+def test_the_file_is_the_compiled_frames_own(character: Character, tmp_path: Path) -> None:
+    """Readers of frames read the phone's file, and find the driver that the desktop runs."""
+    path = tmp_path / "phone.safetensors"
+    path.write_bytes(puppet_of(character))
+    driver = character.mesh_driver("landmarks").head_driver
+    assert isinstance(driver, SparseDriver)
+    given = DriverInput(character.head.landmark_expressions[ARKIT_NAMES.index("jawOpen")].astype(float))
+    found, expected = (
+        program.run(driver.frame(given)).vertices for program in (read_frame(path), driver.program)
+    )
+    assert found is not None and expected is not None
+    assert np.abs(found - expected).max() < 1e-7
+
+
 def test_a_character_of_linear_blendshapes_has_no_puppet(character: Character) -> None:
-    assert phone_puppet(replace(character, network=None)) is None
+    assert phone_file(replace(character, network=None)) is None

@@ -1,0 +1,43 @@
+// Phone files of version 0.1.0, which pages have kept: the same arrays as today's by other names.
+
+export const PUPPET_FORMAT = "softdeca-puppet 1";
+
+const STAGES = "looks posterior corrector bounds decoder sway lips eyes";
+
+// Arrays that are not named here are called as they were.
+const NAMES = {
+  gaze_turns: "looks.gaze_turns",
+  gain: "posterior.gain",
+  offset: "posterior.offset",
+  looks: "posterior.looks",
+  "bounded.precision": "bounds.precision",
+  "bounded.follow": "bounds.follow",
+  "basis.own": "decoder.own",
+  "basis.shared": "decoder.shared",
+  "basis.scale": "decoder.scale",
+  "basis.vertices": "decoder.vertices",
+  neutral_vertices: "decoder.neutral_vertices",
+  resting_vertices: "decoder.resting_vertices",
+  still_latent: "decoder.rest_latent",
+  tissue_map: "decoder.material_map",
+  tissue_rest: "decoder.material_rest",
+  "give.vertices": "sway.vertices",
+  "give.ways": "sway.compliance",
+  eye_vertices: "eyes.vertices",
+  eye_centres: "eyes.centres",
+  neutral_landmarks: "calibration.neutral_landmarks",
+  still: "calibration.rigidity_weights",
+  landmark_groups: "calibration.landmark_groups",
+  "response.sights": "response.support_points",
+  "response.answers": "response.dual_coefficients",
+};
+
+/** The file (safetensors.js) with today's names. */
+export function renamed({ metadata, arrays, shapes }) {
+  const byNewName = (values) => Object.fromEntries(Object.entries(values).map(([name, value]) => [NAMES[name] ?? name, value]));
+  return {
+    metadata: { ...metadata, stages: STAGES, content: "phone" },
+    arrays: byNewName(arrays),
+    shapes: byNewName(shapes),
+  };
+}

@@ -1,0 +1,40 @@
+"""The driver whose frame is exported. Free of PyTorch, so that `live` can ask for it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from export.export_error import ExportError
+from landmark_driver.character import Character
+from landmark_driver.drivers.sparse_driver import SparseDriver
+from landmark_driver.drivers.weights_driver import WeightsDriver
+from landmark_driver.network.character_network import CharacterNetwork
+
+NetworkName = Literal["sparse", "soft"]
+
+
+def network_of(character: Character) -> CharacterNetwork:
+    """Return a character's networks. Raises ExportError where it has none."""
+    if character.network is None:
+        raise ExportError(
+            "Expected a character with networks to export, got one of linear blendshapes only. "
+            "Make one with 'softdeca head fit', or use 'default'."
+        )
+    return character.network
+
+
+def exported_driver(character: Character, network: NetworkName = "sparse") -> SparseDriver | WeightsDriver:
+    """Return the driver whose program is exported.
+
+    Args:
+        character: its head is driven, also where a scan hangs on it.
+        network: "sparse" for the driver of MediaPipe's landmarks that `live` runs, "soft" for that of ARKit weights.
+
+    Raises:
+        ExportError: for a character without networks.
+    """
+    network_of(character)
+    name = "landmarks" if network == "sparse" else "weights"
+    driver = character.without_scan().mesh_driver(name).head_driver
+    assert isinstance(driver, SparseDriver | WeightsDriver)
+    return driver

@@ -1,0 +1,177 @@
+/* Bounds: weights back in 0..1, and the other latents with them.
+
+       minimise x' G x / 2 - h' x  with  0 <= x <= HIGHEST
+
+   by block principal pivoting, as in landmark_driver/network/bounded_least_squares.py, in double like there. */
+
+#include <math.h>
+#include <string.h>
+
+#include "stage.h"
+
+enum { ROUNDS_AT_MOST = 40, DESCENTS_AT_MOST = 10, PATIENCE = 3, AT_LOWEST = -1, FREE = 0, AT_HIGHEST = 1 };
+
+static const double HIGHEST = 1 / 0.25, FLAT = 1e-12;
+
+static const double *gram;
+static Array follow;
+static int side[SHAPES]; /* Those of the last frame are the first guess for the next. */
+
+static void prepare_bounds(const FrameFile *file) {
+  Array precision = find(file, "bounds", "precision", "F64");
+  if (precision.rows != SHAPES) fail("Expected %d weights, got %d. Write the file again.", SHAPES, precision.rows);
+  gram = precision.values;
+  follow = find(file, "bounds", "follow", "F32");
+  memset(side, 0, sizeof side);
+}
+
+static double clip(double value) { return fmin(fmax(value, 0), HIGHEST); }
+
+static void gram_times(const double *x, double *out) {
+  for (int i = 0; i < SHAPES; i++) {
+    out[i] = 0;
+    for (int j = 0; j < SHAPES; j++) out[i] += gram[SHAPES * i + j] * x[j];
+  }
+}
+
+/* Sets the free entries of x to the minimum that the others leave them, by Cholesky's factors. */
+static void solve_free(const int *free, const double *linear, double *x) {
+  static double lower[SHAPES][SHAPES];
+  int rows[SHAPES], count = 0;
+  double y[SHAPES];
+  for (int i = 0; i < SHAPES; i++)
+    if (free[i]) rows[count++] = i;
+  for (int i = 0; i < count; i++) {
+    const double *row = gram + SHAPES * rows[i];
+    y[i] = linear[rows[i]];
+    for (int j = 0; j < SHAPES; j++)
+      if (!free[j]) y[i] -= row[j] * x[j];
+    for (int j = 0; j <= i; j++) {
+      double sum = row[rows[j]];
+      for (int k = 0; k < j; k++) sum -= lower[i][k] * lower[j][k];
+      lower[i][j] = i == j ? sqrt(sum) : sum / lower[j][j];
+    }
+    for (int k = 0; k < i; k++) y[i] -= lower[i][k] * y[k];
+    y[i] /= lower[i][i];
+  }
+  for (int i = count - 1; i >= 0; i--) {
+    for (int k = i + 1; k < count; k++) y[i] -= lower[k][i] * x[rows[k]];
+    x[rows[i]] = y[i] / lower[i][i];
+  }
+}
+
+/* The solution with these sides, and the sides that its optimality conditions ask for. Returns how many differ. */
+static int step(const int *sides, const double *linear, double *x, int *wanted) {
+  int free[SHAPES], differ = 0;
+  double slope[SHAPES];
+  for (int i = 0; i < SHAPES; i++) {
+    free[i] = sides[i] == FREE;
+    x[i] = sides[i] == AT_LOWEST ? 0 : HIGHEST;
+  }
+  solve_free(free, linear, x);
+  gram_times(x, slope);
+  for (int i = 0; i < SHAPES; i++) {
+    double down = slope[i] - linear[i];
+    wanted[i] = sides[i];
+    if (free[i] && x[i] < 0) wanted[i] = AT_LOWEST;
+    if (free[i] && x[i] > HIGHEST) wanted[i] = AT_HIGHEST;
+    if ((sides[i] == AT_LOWEST && down < 0) || (sides[i] == AT_HIGHEST && down > 0)) wanted[i] = FREE;
+    differ += wanted[i] != sides[i];
+  }
+  return differ;
+}
+
+/* The minimum over the free variables; those that meet a bound on the way stay there. */
+static void settle(double *x, int *free, const double *linear) {
+  for (;;) {
+    double target[SHAPES], least = INFINITY;
+    int first = -1;
+    memcpy(target, x, sizeof target);
+    solve_free(free, linear, target);
+    for (int i = 0; i < SHAPES; i++) {
+      if (target[i] >= 0 && target[i] <= HIGHEST) continue;
+      double share = fmin(fmax((clip(target[i]) - x[i]) / (target[i] - x[i]), 0), 1);
+      if (share < least) least = share, first = i;
+    }
+    if (first < 0) {
+      memcpy(x, target, sizeof target);
+      return;
+    }
+    for (int i = 0; i < SHAPES; i++) x[i] = clip(x[i] + least * (target[i] - x[i]));
+    x[first] = clip(target[first]);
+    free[first] = 0;
+  }
+}
+
+/* From a point within the bounds ever downhill: free the steepest, go until a bound stops. */
+static void descend(double *x, const double *linear) {
+  int free[SHAPES];
+  double slope[SHAPES], largest = 1;
+  for (int i = 0; i < SHAPES; i++) {
+    free[i] = x[i] > 0 && x[i] < HIGHEST;
+    largest = fmax(largest, fabs(linear[i]));
+  }
+  for (int round = 0; round < DESCENTS_AT_MOST * SHAPES; round++) {
+    settle(x, free, linear);
+    gram_times(x, slope);
+    int steepest = -1;
+    double most = FLAT * largest;
+    for (int i = 0; i < SHAPES; i++) {
+      double inwards = x[i] <= 0 ? linear[i] - slope[i] : slope[i] - linear[i];
+      if (!free[i] && inwards > most) most = inwards, steepest = i;
+    }
+    if (steepest < 0) break;
+    free[steepest] = 1;
+  }
+  for (int i = 0; i < SHAPES; i++) side[i] = free[i] ? FREE : x[i] <= 0 ? AT_LOWEST : AT_HIGHEST;
+}
+
+static void solve(const double *linear, double *x) {
+  int sides[SHAPES], wanted[SHAPES], fewest = SHAPES + 1, patience = PATIENCE;
+  memcpy(sides, side, sizeof sides);
+  int differ = step(sides, linear, x, wanted);
+  for (int round = 0; round < ROUNDS_AT_MOST; round++) {
+    if (differ == 0) {
+      memcpy(side, sides, sizeof sides);
+      for (int i = 0; i < SHAPES; i++) x[i] = clip(x[i]);
+      return;
+    }
+    if (differ < fewest || patience) {
+      patience = differ < fewest ? PATIENCE : patience - 1;
+      fewest = differ < fewest ? differ : fewest;
+      memcpy(sides, wanted, sizeof sides);
+    } else { /* One at a time, which always ends. */
+      int last = SHAPES - 1;
+      while (wanted[last] == sides[last]) last--;
+      sides[last] = wanted[last];
+    }
+    differ = step(sides, linear, x, wanted);
+  }
+  for (int i = 0; i < SHAPES; i++) x[i] = clip(x[i]);
+  descend(x, linear);
+}
+
+static void run_bounds(Frame *frame) {
+  double weights[SHAPES], linear[SHAPES], bounded[SHAPES];
+  float change[SHAPES];
+  int outside = 0;
+  for (int i = 0; i < SHAPES; i++) {
+    weights[i] = frame->latent[i];
+    outside |= !(weights[i] >= 0 && weights[i] <= HIGHEST);
+  }
+  if (!outside) return;
+  gram_times(weights, linear);
+  solve(linear, bounded);
+  for (int i = 0; i < SHAPES; i++) {
+    change[i] = (float)bounded[i] - frame->latent[i];
+    frame->latent[i] = (float)bounded[i];
+  }
+  for (int row = 0; row < follow.rows; row++) {
+    const float *along = (const float *)follow.values + SHAPES * row;
+    float sum = 0;
+    for (int i = 0; i < SHAPES; i++) sum += along[i] * change[i];
+    frame->latent[SHAPES + row] += sum;
+  }
+}
+
+const Stage bounds_stage = {"bounds", prepare_bounds, run_bounds};

@@ -1,0 +1,102 @@
+"""The per-frame network: the compiled frame from landmarks to vertices, bounds included, before sway, lips and eyes.
+
+The exported models compute the same. NumPy takes the driver's own decoder, which is half of the basis where the
+head has two halves; PyTorch, plain JavaScript and C take the whole of it.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float
+
+from firmware_bench.measure.bench_error import BenchError
+from landmark_driver.character import Character
+from landmark_driver.drivers.sparse_driver import SparseDriver
+from landmark_driver.head.eyes import NEUTRAL_GAZE
+from landmark_driver.network.frame_program import Frame, FrameProgram
+from landmark_driver.network.frame_stages import Decoder, Posterior
+from landmark_driver.network.latent_decoder import WholeDecoder, moving_vertices
+
+_AFTER = ("sway", "lips", "eyes")
+
+
+@dataclass(frozen=True)
+class FrameNetwork:
+    """The stages that it has are those before sway, lips and eyes."""
+
+    program: FrameProgram
+
+    @staticmethod
+    def of(program: FrameProgram) -> FrameNetwork:
+        """Return the network of a whole frame."""
+        return FrameNetwork(program.without(*_AFTER))
+
+    def __call__(self, displacements: Float[np.ndarray, "coordinates"]) -> Float[np.ndarray, "vertices*3"]:
+        """Return flat vertices (metres, head frame), eyes straight, for flat displacements (metres)."""
+        vertices = self.program.run(Frame(NEUTRAL_GAZE, displacements)).vertices
+        assert vertices is not None
+        return vertices.ravel()
+
+    def whole(self) -> FrameNetwork:
+        """Return the same with its decoder as one matrix."""
+        whole = np.ascontiguousarray(self.decoder.basis.matrix[:, : self.moving_coordinates])
+        return FrameNetwork(self.program.with_stages(replace(self.decoder, decoder=WholeDecoder(whole))))
+
+    @property
+    def decoder(self) -> Decoder:
+        decoder = self.program.stage("decoder")
+        assert isinstance(decoder, Decoder)
+        return decoder
+
+    @property
+    def moving_coordinates(self) -> int:
+        """How many coordinates the decoder finds."""
+        return 3 * moving_vertices(self.decoder.basis.matrix)
+
+    @property
+    def macs(self) -> int:
+        """Multiply-adds of one frame."""
+        return self.program.macs
+
+    @property
+    def bytes(self) -> int:
+        """Every matrix and every vector of the stages, the input and the output once."""
+        vertices = self.decoder.resting_vertices
+        vectors = [
+            array for array in self.program.arrays().values() if array.ndim == 1 and array.dtype.kind == "f"
+        ]
+        matrices = [matrix for stage in self.program for matrix in stage.matrices()]
+        values = (*matrices, *vectors, vertices, vertices, np.empty(_coordinates(self.program), np.float32))
+        return sum(array.nbytes for array in values)
+
+
+def sparse_driver(character: Character) -> SparseDriver:
+    """Return the driver that is measured, with the tracker's noise. Raises BenchError for a character without networks."""
+    if character.network is None:
+        raise BenchError(
+            "Expected a character with networks to measure, got one of linear blendshapes only. "
+            "Use 'default', or make one with 'softdeca head fit'."
+        )
+    driver = character.mesh_driver("landmarks").head_driver
+    assert isinstance(driver, SparseDriver)
+    return driver
+
+
+@functools.cache
+def network_of(character: str) -> FrameNetwork:
+    """Return the network of a character's file, or of the one that ships for "default".
+
+    Raises:
+        BenchError: for a character without networks.
+        CharacterError: for none.
+    """
+    return FrameNetwork.of(sparse_driver(Character.load(character)).program)
+
+
+def _coordinates(program: FrameProgram) -> int:
+    posterior = program.stage("posterior")
+    assert isinstance(posterior, Posterior)
+    return posterior.gain.shape[1]
