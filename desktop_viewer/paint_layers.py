@@ -17,7 +17,7 @@ from scipy.cluster.vq import kmeans2
 from desktop_viewer.color_pieces import ColorPiece, color_pieces
 from landmark_driver.geometry.subdivision import Subdivision
 from landmark_driver.geometry.vertex_normals import vertex_normals
-from landmark_driver.head.head_mesh import CharacterMesh
+from landmark_driver.head.scan_mesh import CharacterMesh
 
 _STEPS = (0.12, 0.3, 0.48, 0.66, 0.84)
 """A patch covers where there is at least this much of its paint; all are equally translucent."""

@@ -18,8 +18,8 @@ from capture.softdeca_error import SoftdecaError
 from landmark_driver.drivers.make_driver import DriverName, make_driver
 from landmark_driver.drivers.mesh_driver import MeshDriver, VertexDriver
 from landmark_driver.head.head import HEAD_ARRAYS, Head
-from landmark_driver.head.head_mesh import CharacterMesh, HeadMesh
-from landmark_driver.head.scan_mesh import ScanMesh, ScanSurface, scan_arrays, scan_from_arrays
+from landmark_driver.head.head_mesh import HeadMesh
+from landmark_driver.head.scan_mesh import CharacterMesh, ScanMesh, ScanSurface, scan_arrays, scan_from_arrays
 from landmark_driver.network.character_network import CharacterNetwork
 from landmark_driver.network.shipped_networks import shipped_network
 

@@ -17,7 +17,7 @@ import numpy as np
 from landmark_driver.character import Character
 from landmark_driver.drivers.sparse_driver import SparseDriver
 from landmark_driver.head.head import Head
-from landmark_driver.head.head_mesh import CharacterMesh
+from landmark_driver.head.scan_mesh import CharacterMesh
 from landmark_driver.landmarks.calibration import rigidity_weights
 from landmark_driver.landmarks.tracker_response import load_tracker_response
 from landmark_driver.network.frame_file import frame_bytes

@@ -15,7 +15,7 @@ from landmark_driver.drivers.mesh_driver import MeshDriver
 from landmark_driver.drivers.sparse_driver import SparseDriver
 from landmark_driver.drivers.weights_driver import WeightsDriver
 from landmark_driver.head.head import Head
-from landmark_driver.head.head_mesh import CharacterMesh
+from landmark_driver.head.scan_mesh import CharacterMesh
 from landmark_driver.landmarks.tracker_response import load_tracker_response
 from landmark_driver.network.character_network import CharacterNetwork
 from landmark_driver.tissue.tissue_setting import SAME_TISSUE

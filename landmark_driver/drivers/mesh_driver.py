@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 
 from landmark_driver.drivers.head_driver import DrivenHead, DriverInput, HeadDriver, MaterialDriver
 from landmark_driver.head.eyes import NEUTRAL_GAZE
-from landmark_driver.head.head_mesh import CharacterMesh
+from landmark_driver.head.scan_mesh import CharacterMesh
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 import scipy.sparse as sparse
@@ -26,160 +25,72 @@ class DisplayMotion:
     reference: Float[np.ndarray, "head 3"]
 
 
-class CharacterMesh(Protocol):
-    """A mesh that follows the vertices of a head. Metres, head frame."""
+class HeadMesh:
+    """A head as it is, shown one Loop step finer. Metres, head frame.
 
-    @property
-    def points_are_exact(self) -> bool:
-        """Whether points given on the neutral mesh were measured on it, rather than tracked in a picture."""
-        ...
+    `scan_mesh.py` has the other mesh of a character, with the same attributes and methods.
+    """
 
-    @property
-    def neutral_vertices(self) -> Float[np.ndarray, "vertices 3"]: ...
-    @property
-    def faces(self) -> Int[np.ndarray, "faces 3"]: ...
-    @property
-    def face_part(self) -> UInt8[np.ndarray, "faces"]:
+    points_are_exact = False
+    """Whether points given on the neutral mesh were measured on it, rather than tracked in a picture."""
+    smooth = True
+    """Whether the mesh is coarse, and is shown one Loop step finer."""
+    texture: ScanTexture | None = None
+    """Pictures on the triangles of `faces`, which scans may have."""
+
+    def __init__(self, head: Head):
+        self.neutral_vertices: Float[np.ndarray, "vertices 3"] = head.neutral_vertices
+        self.faces: Int[np.ndarray, "faces 3"] = head.faces
+        self.face_part: UInt8[np.ndarray, "faces"] = head.face_part
         """Which part of the head a triangle belongs to; skin is 0."""
-        ...
-
-    @property
-    def expressions(self) -> Float[np.ndarray, "52 vertices 3"]: ...
-    @property
-    def eye_vertices(self) -> Int[np.ndarray, "2 eye_vertices"]:
+        self.expressions: Float[np.ndarray, "52 vertices 3"] = head.expressions
+        self.eye_vertices: Int[np.ndarray, "2 eye_vertices"] = head.eye_vertices
         """Vertices of the eyeballs, left and right; none where the mesh has no whole eyeballs."""
-        ...
+        self.vertex_colors: UInt8[np.ndarray, "vertices 3"] = head.display_colors[
+            : len(head.neutral_vertices)
+        ]
+        """sRGB. The vertices that drivers move come first in the shown mesh."""
+        self.display_colors: UInt8[np.ndarray, "shown 3"] = head.display_colors
+        self.paint_colors: UInt8[np.ndarray, "paints 3"] = head.paint_colors
+        self.paint_amounts: UInt8[np.ndarray, "paints shown"] = head.paint_amounts
+        self.written_faces: Int[np.ndarray, "faces 3"] = head.faces
 
-    @property
-    def vertex_colors(self) -> UInt8[np.ndarray, "vertices 3"]:
-        """sRGB of the vertices."""
-        ...
-
-    @property
-    def texture(self) -> ScanTexture | None:
-        """Pictures on the triangles of `faces`, which scans may have."""
-        ...
-
-    @property
-    def smooth(self) -> bool:
-        """Whether the mesh is coarse and is shown one Loop step finer."""
-        ...
-
-    @property
+    @cached_property
     def display(self) -> Subdivision:
         """The finer mesh that is shown."""
-        ...
+        return loop_subdivision(self.faces, len(self.neutral_vertices))
 
-    @property
-    def display_colors(self) -> UInt8[np.ndarray, "shown 3"]: ...
-    @property
-    def display_part(self) -> UInt8[np.ndarray, "shown_faces"]: ...
-    @property
-    def paint_colors(self) -> UInt8[np.ndarray, "paints 3"]: ...
-    @property
-    def paint_amounts(self) -> UInt8[np.ndarray, "paints shown"]: ...
-    @property
-    def written_faces(self) -> Int[np.ndarray, "written_faces 3"]: ...
-    def written(self, vertices: Float[np.ndarray, "vertices 3"]) -> Float[np.ndarray, "written 3"]:
+    @cached_property
+    def display_part(self) -> UInt8[np.ndarray, "shown_faces"]:
+        """Which part of the head a shown triangle belongs to."""
+        return np.repeat(self.face_part, 4)
+
+    def written(self, vertices: Float[np.ndarray, "vertices 3"]) -> Float[np.ndarray, "vertices 3"]:
         """Return the vertices that files keep, in the unit and frame that they have there."""
-        ...
+        return vertices
 
     def moved(
-        self, head_vertices: Float[np.ndarray, "head 3"], neutral_offset: Float[np.ndarray, "head 3"] | None
+        self,
+        head_vertices: Float[np.ndarray, "vertices 3"],
+        neutral_offset: Float[np.ndarray, "vertices 3"] | None,
     ) -> Float[np.ndarray, "vertices 3"]:
-        """Return the mesh for the vertices of its head.
+        """Return the mesh for the vertices of its head: here the same.
 
         Args:
             head_vertices: (H, 3) metres, head frame.
             neutral_offset: (H, 3) metres by which the driver moves a neutral head, or None for nowhere.
         """
-        ...
+        return head_vertices
 
-    def display_motion(self, neutral_offset: Float[np.ndarray, "head 3"] | None) -> DisplayMotion:
+    def display_motion(self, neutral_offset: Float[np.ndarray, "vertices 3"] | None) -> DisplayMotion:
         """Return how the shown mesh follows the head, for evaluators without this package.
 
         Args:
             neutral_offset: as for `moved`.
         """
-        ...
+        base = self.display(self.neutral_vertices).astype(np.float32)
+        return DisplayMotion(self.display.operator, base, self.neutral_vertices.astype(np.float32))
 
     def layout(self, points: Float[np.ndarray, "landmarks 3"]) -> LandmarkEmbedding:
         """Return the places on the head of points on the neutral mesh (metres, head frame)."""
-        ...
-
-
-class HeadMesh:
-    """A head as it is, shown one Loop step finer."""
-
-    points_are_exact = False
-    smooth = True
-    texture: ScanTexture | None = None
-
-    def __init__(self, head: Head):
-        self._head = head
-
-    @property
-    def neutral_vertices(self) -> Float[np.ndarray, "vertices 3"]:
-        return self._head.neutral_vertices
-
-    @property
-    def faces(self) -> Int[np.ndarray, "faces 3"]:
-        return self._head.faces
-
-    @property
-    def face_part(self) -> UInt8[np.ndarray, "faces"]:
-        return self._head.face_part
-
-    @property
-    def expressions(self) -> Float[np.ndarray, "52 vertices 3"]:
-        return self._head.expressions
-
-    @property
-    def eye_vertices(self) -> Int[np.ndarray, "2 eye_vertices"]:
-        return self._head.eye_vertices
-
-    @property
-    def vertex_colors(self) -> UInt8[np.ndarray, "vertices 3"]:
-        """sRGB of the vertices that drivers move, which come first in the shown mesh."""
-        return self._head.display_colors[: len(self._head.neutral_vertices)]
-
-    @cached_property
-    def display(self) -> Subdivision:
-        return loop_subdivision(self._head.faces, len(self._head.neutral_vertices))
-
-    @property
-    def display_colors(self) -> UInt8[np.ndarray, "shown 3"]:
-        return self._head.display_colors
-
-    @property
-    def display_part(self) -> UInt8[np.ndarray, "shown_faces"]:
-        return np.repeat(self._head.face_part, 4)
-
-    @property
-    def paint_colors(self) -> UInt8[np.ndarray, "paints 3"]:
-        return self._head.paint_colors
-
-    @property
-    def paint_amounts(self) -> UInt8[np.ndarray, "paints shown"]:
-        return self._head.paint_amounts
-
-    @property
-    def written_faces(self) -> Int[np.ndarray, "faces 3"]:
-        return self._head.faces
-
-    def written(self, vertices: Float[np.ndarray, "vertices 3"]) -> Float[np.ndarray, "vertices 3"]:
-        return vertices
-
-    def moved(
-        self, head_vertices: Float[np.ndarray, "vertices 3"], neutral_offset: np.ndarray | None
-    ) -> Float[np.ndarray, "vertices 3"]:
-        """Return the head's own vertices."""
-        return head_vertices
-
-    def display_motion(self, neutral_offset: np.ndarray | None) -> DisplayMotion:
-        neutral = self._head.neutral_vertices
-        base = self.display(neutral).astype(np.float32)
-        return DisplayMotion(self.display.operator, base, neutral.astype(np.float32))
-
-    def layout(self, points: Float[np.ndarray, "landmarks 3"]) -> LandmarkEmbedding:
-        return embed_points(points, self._head.neutral_vertices, self._head.faces)
+        return embed_points(points, self.neutral_vertices, self.faces)

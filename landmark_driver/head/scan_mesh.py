@@ -180,6 +180,10 @@ class ScanMesh:
         return self.motion.layout(np.asarray(points, float), self.neutral_vertices)
 
 
+CharacterMesh = HeadMesh | ScanMesh
+"""What a character shows and writes."""
+
+
 class ScanMotion:
     """From the head's vertices to the scan's."""
 

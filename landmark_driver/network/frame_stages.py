@@ -309,10 +309,5 @@ def layers_from_arrays(arrays: Arrays) -> FoldedLayers:
     return FoldedLayers(arrays.get("direct"), hidden, arrays["out.weight"], arrays["out.bias"])
 
 
-def coordinates_of(vertices: Int[np.ndarray, "some"]) -> Int[np.ndarray, "coordinates"]:
-    """Return where the coordinates of some vertices are among those of all, flat."""
-    return (3 * vertices[:, None] + np.arange(3)).ravel()
-
-
 def _filled(array: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray:
     return np.zeros(shape, np.float32) if array is None else array.astype(np.float32)

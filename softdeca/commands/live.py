@@ -38,8 +38,8 @@ class Live:
 
     def run(self) -> dict[str, Any]:
         from desktop_viewer.session import SessionSettings, run_session
+        from export.models.phone_file import phone_file
         from export.models.phone_model import PhoneModel
-        from export.models.phone_puppet import phone_puppet
 
         settings = SessionSettings(
             sources=self.source or ("phone",),
@@ -54,6 +54,6 @@ class Live:
             driver=self.driver,
         )
         with PhoneModel(self.head) as phone_model:
-            report = run_session(settings, say, phone_puppet, phone_model).to_json()
+            report = run_session(settings, say, phone_file, phone_model).to_json()
         say(f"drove {report['frames_driven']} frames at {report['fps']} a second")
         return report
