@@ -30,10 +30,7 @@ EVERY_FRAME = 8
 BOUND_M = 1e-6
 SCAN_IN_CM = 100
 OTHER_TISSUE, GRAVITY = {"chin.volume": 1.3}, (0.0, -9.81, 2.0)
-LIVE_DRIVER = pytest.mark.xfail(
-    reason="Character.driver() is not yet the driver of live, with the tracker's noise", strict=True
-)
-NETWORKS = [pytest.param(name, marks=LIVE_DRIVER) for name in CHARACTERS[1:]]
+NETWORKS = CHARACTERS[1:]
 
 
 @cache

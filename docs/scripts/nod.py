@@ -1,4 +1,4 @@
-"""A nod, for pictures of flesh that follows: two in a second and then rigidity_weights."""
+"""A nod, for pictures of flesh that follows: two in a second and then stillness."""
 
 from __future__ import annotations
 

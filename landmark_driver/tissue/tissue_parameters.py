@@ -36,7 +36,7 @@ class TissueParameter:
         if worst is not None:
             raise TissueSettingError(
                 f"Expected {self.name} {self.simulable_text}, got {worst:g}. "
-                f"Choose a value in this range; the networks learned {self.name} {self.trained_text}."
+                f"Choose a value in this range. The networks learned {self.name} {self.trained_text}."
             )
 
     def check_trained(self, values: ArrayLike) -> None:

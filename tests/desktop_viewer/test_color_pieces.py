@@ -7,7 +7,8 @@ import pytest
 
 from desktop_viewer import color_pieces as module
 from desktop_viewer.color_pieces import color_labels, color_pieces
-from desktop_viewer.paint_layers import _normals, paint_layers
+from desktop_viewer.paint_layers import paint_layers
+from landmark_driver.geometry.vertex_normals import vertex_normals
 from tests.desktop_viewer.test_paint_layers import square
 from tests.landmark_driver.textured_scan import textured_scan
 
@@ -23,7 +24,7 @@ def hill(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def test_every_triangle_is_in_its_own_piece_once_and_the_rest_is_sunk() -> None:
     vertices, faces, colors = hill(20)
-    pieces = color_pieces("skin", faces, colors, _normals(vertices, faces), (6,))
+    pieces = color_pieces("skin", faces, colors, vertex_normals(vertices, faces), (6,))
     assert len(pieces) == 6
     own = []
     for piece in pieces:
@@ -39,7 +40,7 @@ def test_every_triangle_is_in_its_own_piece_once_and_the_rest_is_sunk() -> None:
 def test_normals_of_a_piece_are_those_of_the_whole() -> None:
     """Made as a browser does; without the rim they are off by 6 degrees and more at the edges of pieces."""
     vertices, faces, colors = hill(20)
-    normals = _normals(vertices, faces)
+    normals = vertex_normals(vertices, faces)
     worst_deg, bare_deg = [], []
     for piece in color_pieces("skin", faces, colors, normals, (6,)):
         sunk = piece.lift.any(1)
@@ -54,7 +55,7 @@ def test_normals_of_a_piece_are_those_of_the_whole() -> None:
 def test_colours_that_change_everywhere_do_not_flood_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     vertices, faces, _ = hill(40)
     colors = np.random.default_rng(0).uniform(0, 255, (len(vertices), 3))
-    normals = _normals(vertices, faces)
+    normals = vertex_normals(vertices, faces)
     many = color_pieces("skin", faces, colors, normals)
     monkeypatch.setattr(module, "MOST_VERTICES", 2 * len(vertices))
     few = color_pieces("skin", faces, colors, normals)

@@ -1,4 +1,4 @@
-"""The template's shape fitted to a placed scan, and the character made from it.
+"""The template's shape fitted to a placed scan.
 
-Pictures are fitted in `photos`; no raw file is read here.
+Pictures are fitted in `photos`, and characters are made in `scans`; no raw file is read here.
 """

@@ -100,22 +100,22 @@ _REGION = (
         (
             "all.stiffness=50",
             "Expected stiffness from 0.02 to 33.33, got 50. "
-            "Choose a value in this range; the networks learned stiffness from 0.2 to 5.",
+            "Choose a value in this range. The networks learned stiffness from 0.2 to 5.",
         ),
         (
             "jaw.stiffness=-1",
             "Expected stiffness from 0.02 to 33.33, got -1. "
-            "Choose a value in this range; the networks learned stiffness from 0.2 to 5.",
+            "Choose a value in this range. The networks learned stiffness from 0.2 to 5.",
         ),
         (
             "all.incompressibility=0.6",
             "Expected incompressibility from 0 to 0.495, got 0.6. "
-            "Choose a value in this range; the networks learned incompressibility from 0.4 to 0.49.",
+            "Choose a value in this range. The networks learned incompressibility from 0.4 to 0.49.",
         ),
         (
             "mandible.scale=3",
             "Expected scale from 0.5 to 1.5, got 3. "
-            "Choose a value in this range; the networks learned scale from 0.85 to 1.15.",
+            "Choose a value in this range. The networks learned scale from 0.85 to 1.15.",
         ),
     ],
 )
