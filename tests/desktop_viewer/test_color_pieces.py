@@ -45,7 +45,7 @@ def test_normals_of_a_piece_are_those_of_the_whole() -> None:
     for piece in color_pieces("skin", faces, colors, normals, (6,)):
         sunk = piece.lift.any(1)
         for found, kept in ((worst_deg, piece.faces), (bare_deg, piece.faces[~sunk[piece.faces].any(1)])):
-            own = _normals(piece.place(vertices), kept)[~sunk]
+            own = vertex_normals(piece.place(vertices), kept)[~sunk]
             cosine = (own * normals[piece.rows[~sunk]]).sum(1)
             found.append(np.rad2deg(np.arccos(np.clip(cosine, -1, 1))).max())
     assert max(bare_deg) > 6
