@@ -32,6 +32,7 @@ from landmark_driver.network.film_network import WEIGHT_UNIT
 from landmark_driver.network.frame_program import FrameProgram
 from landmark_driver.tissue.tissue_setting import default_setting
 from tests.export.models.exported_default import default_character, default_graph, needs
+from tests.landmark_driver.textured_scan import textured_scan
 
 BOUND_M = 1e-6
 FRAMES, FIRST = 200, 60
@@ -159,3 +160,11 @@ def test_core_mls_graph_gives_numpys_vertices(tmp_path: Path) -> None:
     graph, path = default_graph("sparse", "fp32"), tmp_path / "head.mlpackage"
     write_coreml(graph, path, packed_metadata(model_metadata(graph, default_character())))
     assert_gives_numpys_vertices(opened(path), take_frames()[:: FRAMES // COREML_FRAMES])
+
+
+def test_a_characters_scan_leaves_its_graph_the_heads() -> None:
+    scanned = replace(default_character(), scan=textured_scan().scan)
+    arrays, own = exported_driver(scanned).program.arrays(), driver().program.arrays()
+    assert arrays.keys() == own.keys()
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(array, own[name])
