@@ -108,7 +108,7 @@ def test_the_command_compares_two_reports(report, tmp_path: Path, capsys: pytest
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("compare", "only-one"), "Expected two reports, as in bench compare A B, got 1"),
+        (("compare", "only-one"), "Expected two reports, got 1. Name them as in bench compare A B."),
         (("compare", "a", "b"), "Expected a report, got 'a', where there is none"),
         (("default", "more"), "Expected one character, or compare A B, got 'default more'"),
         (("--budget", "fast"), "Expected a budget with its unit"),

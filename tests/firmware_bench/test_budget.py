@@ -11,5 +11,5 @@ def test_a_budget_is_a_number_with_its_unit(text: str, ms: float) -> None:
 
 @pytest.mark.parametrize("text", ["10", "ms", "-3ms", "0ms", "10 m", "1e3ms", "nanms"])
 def test_anything_else_is_refused(text: str) -> None:
-    with pytest.raises(BudgetError, match="Expected a budget with its unit, as in 10ms or 800us, got"):
+    with pytest.raises(BudgetError, match=r"Expected a budget with its unit, got .*10ms or 800us"):
         parse_budget(text)

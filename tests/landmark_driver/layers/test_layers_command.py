@@ -79,7 +79,7 @@ def test_thickness_is_learned_from_pairs(capsys, layered: LayeredHead, work: Pat
     [
         (None, "Expected a folder with pairs NAME_skin.ply and NAME_skull.ply, got pairs"),
         ([], "Expected at least 3 pairs NAME_skin.ply and NAME_skull.ply in pairs, got 0"),
-        (["a_skin.ply"], "Expected a skull beside a_skin.ply, got none: name it a_skull.ply"),
+        (["a_skin.ply"], "Expected a skull beside a_skin.ply, got none. Name it a_skull.ply"),
         (["a_skin.ply", "a_skull.ply"], "Expected a skin in template topology ("),
     ],
 )

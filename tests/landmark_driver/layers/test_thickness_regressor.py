@@ -96,7 +96,7 @@ def test_a_skin_without_a_skull_and_too_few_pairs_are_refused(pairs: Path, tmp_p
         learn_thickness(tmp_path, template, identities.topology)
     (tmp_path / "a_skin.ply").write_bytes((pairs / "head00_skin.ply").read_bytes())
     with pytest.raises(
-        HeadModelError, match=r"Expected a skull beside a_skin\.ply, got none: name it a_skull\.ply"
+        HeadModelError, match=r"Expected a skull beside a_skin\.ply, got none\. Name it a_skull\.ply"
     ):
         learn_thickness(tmp_path, template, identities.topology)
 
