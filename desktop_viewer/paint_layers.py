@@ -32,14 +32,14 @@ _SKIN = 0
 
 @dataclass(frozen=True)
 class PaintLayer:
-    """A mesh of one colour: its vertices lie on edges of the shown mesh, `share` of the way from a to b."""
+    """A mesh of one colour: its vertices lie on edges of the shown mesh, `fraction` of the way from a to b."""
 
     name: str
     color: tuple[int, int, int]
     opacity: float | None
     edge_a: Int[np.ndarray, "rows"]
     edge_b: Int[np.ndarray, "rows"]
-    share: Float[np.ndarray, "rows 1"]
+    fraction: Float[np.ndarray, "rows 1"]
     faces: Int[np.ndarray, "faces 3"]
     lift: Float[np.ndarray, "rows 3"] | None
 
@@ -47,7 +47,7 @@ class PaintLayer:
         if self.lift is None:
             return vertices[self.edge_a]
         start = vertices[self.edge_a]
-        return start + self.share * (vertices[self.edge_b] - start) + self.lift
+        return start + self.fraction * (vertices[self.edge_b] - start) + self.lift
 
 
 def paint_layers(mesh: CharacterMesh, subdivision: Subdivision) -> list[PaintLayer | ColorPiece]:
@@ -77,13 +77,13 @@ def paint_layers(mesh: CharacterMesh, subdivision: Subdivision) -> list[PaintLay
 def _contour(name, color, faces, height, lifts) -> PaintLayer:
     """The part of the mesh where `height`, linear on triangles, is positive."""
     corners: dict[tuple[int, int], int] = {}
-    share: list[float] = []
+    fraction: list[float] = []
 
     def vertex(a: int, b: int) -> int:
         """The corner a itself (a == b), or the place between a (inside) and b where the height is zero."""
         if (a, b) not in corners:
-            corners[a, b] = len(share)
-            share.append(0.0 if a == b else height[a] / (height[a] - height[b]))
+            corners[a, b] = len(fraction)
+            fraction.append(0.0 if a == b else height[a] / (height[a] - height[b]))
         return corners[a, b]
 
     triangles = []
@@ -99,7 +99,7 @@ def _contour(name, color, faces, height, lifts) -> PaintLayer:
     edges = np.array(list(corners), int).reshape(-1, 2)
     lift = lifts[edges[:, 0]].astype(np.float32)
     faces = np.array(triangles, np.int32).reshape(-1, 3)
-    between = np.array(share, np.float32).reshape(-1, 1)
+    between = np.array(fraction, np.float32).reshape(-1, 1)
     return PaintLayer(name, _rgb(color), _OPACITY, edges[:, 0], edges[:, 1], between, faces, lift)
 
 

@@ -16,7 +16,7 @@ from capture.frames.capture_error import SourceError
 AHEAD = 4
 """Pictures decoded ahead: enough to keep two cores busy, little enough memory for 4K."""
 
-USUAL_FPS = 30.0
+DEFAULT_FPS = 30.0
 """Assumed spacing where a file claims none."""
 
 
@@ -37,7 +37,7 @@ class VideoPictures:
                 f"got '{path}', in which none can be read. Convert it or choose another file."
             )
         fps = self._capture.get(cv2.CAP_PROP_FPS)
-        self._spacing_s = 1 / (fps if 0 < fps < 1000 else USUAL_FPS)
+        self._spacing_s = 1 / (fps if 0 < fps < 1000 else DEFAULT_FPS)
         claimed = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
         self.frame_count = int(claimed) if claimed > 0 else None
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from capture.frames.landmark_frame import LandmarkFrame
 
-USUAL_SPACING_S = 1 / 30
+DEFAULT_SPACING_S = 1 / 30
 """Pause before a take of a single frame begins again."""
 
 
@@ -50,7 +50,7 @@ def endlessly(frames: Iterable[LandmarkFrame]) -> Iterator[LandmarkFrame]:
         return
     numbers = kept[-1].sequence + 1 - kept[0].sequence
     span_s = kept[-1].capture_time_s - kept[0].capture_time_s
-    period_s = span_s + (span_s / (len(kept) - 1) if span_s > 0 else USUAL_SPACING_S)
+    period_s = span_s + (span_s / (len(kept) - 1) if span_s > 0 else DEFAULT_SPACING_S)
     rounds = 0
     while True:
         rounds += 1

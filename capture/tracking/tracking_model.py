@@ -133,8 +133,8 @@ def _fetch(url: str, part: Path, progress: Progress | None) -> None:
 
 
 def _show(done: int, total: int | None) -> None:
-    share = f" of {total / 1e6:.1f}" if total else ""
-    sys.stderr.write(f"\r{MODEL_NAME}: {done / 1e6:.1f}{share} MB")
+    fraction = f" of {total / 1e6:.1f}" if total else ""
+    sys.stderr.write(f"\r{MODEL_NAME}: {done / 1e6:.1f}{fraction} MB")
 
 
 def main(url: str = MODEL_URL) -> int:

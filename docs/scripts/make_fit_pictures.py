@@ -21,8 +21,8 @@ from landmark_driver.rendering.render import orbit_camera, render
 
 PICTURE = Path(__file__).parents[1] / "pictures" / "head_fit.png"
 _SCANS = {
-    2: SyntheticScanSettings(cell_m=0.0018, noise_m=0.00015, hole_share=0.0),
-    4: SyntheticScanSettings(hole_share=0.04),
+    2: SyntheticScanSettings(cell_m=0.0018, noise_m=0.00015, hole_fraction=0.0),
+    4: SyntheticScanSettings(hole_fraction=0.04),
 }
 """By the seed of the person."""
 _SIZE_PX = (300, 380)
@@ -54,8 +54,8 @@ def _fit_pictures(fitted: FittedScan) -> list[np.ndarray]:
     skin = fitted.head.topology.faces_of("skin", "eyeball_left", "eyeball_right")
     plain = np.tile((0.62, 0.36, 0.26), (len(fitted.clean_vertices), 1))
     head = np.tile((0.45, 0.45, 0.5), (len(fitted.head.vertices), 1))
-    share = np.clip(1e3 * fitted.distances / _FULL_MM, 0, 1)[:, None]
-    shown = np.where(fitted.counts[:, None], share * [0.8, -0.25, -0.6] + [0.05, 0.3, 0.65], 0.35)
+    fraction = np.clip(1e3 * fitted.distances / _FULL_MM, 0, 1)[:, None]
+    shown = np.where(fitted.counts[:, None], fraction * [0.8, -0.25, -0.6] + [0.05, 0.3, 0.65], 0.35)
     return [
         _draw(fitted.clean_vertices, fitted.clean.faces, plain),
         _draw(fitted.head.vertices, skin, head),

@@ -145,8 +145,8 @@ def _heat_maps(held_out: HeldOut) -> None:
     for chosen in (ordered[:_HEADS_SHOWN], ordered[-_HEADS_SHOWN:]):
         row = []
         for head in chosen:
-            share = np.clip(errors_mm[heads == head].mean(0) / _FULL_MM, 0, 1)[:, None]
-            colors = share * [0.8, 0.02, 0.02] + (1 - share) * [0.75, 0.75, 0.75]
+            fraction = np.clip(errors_mm[heads == head].mean(0) / _FULL_MM, 0, 1)[:, None]
+            colors = fraction * [0.8, 0.02, 0.02] + (1 - fraction) * [0.75, 0.75, 0.75]
             row.append(render(held_out.data.neutral[head], faces, colors, _CAMERA, supersample=2).image)
         rows.append(np.hstack(row))
         print("mean error of the heads, mm:", [round(float(mean[head]), 3) for head in chosen])

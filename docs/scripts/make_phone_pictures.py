@@ -67,8 +67,8 @@ def performance(file: Path) -> Path:
     rest = _encoded(head.picture(weights(), camera))
     for expression in (_SMILE, _OPEN, _WINK):
         ease = [
-            _encoded(head.picture(expression * share, camera))
-            for share in np.linspace(0, 1, _EASING_FRAMES + 2)[1:]
+            _encoded(head.picture(expression * fraction, camera))
+            for fraction in np.linspace(0, 1, _EASING_FRAMES + 2)[1:]
         ]
         pictures += [*ease, *[ease[-1]] * _HELD_FRAMES, *ease[::-1], *[rest] * 80]
     file.write_bytes(b"".join([*[rest] * _REST_FRAMES, *pictures]))

@@ -97,9 +97,9 @@ class _Scale:
         self._start, self._end = start, end
 
     def __call__(self, value: float) -> float:
-        return self._start + self.share(value) * (self._end - self._start)
+        return self._start + self.fraction(value) * (self._end - self._start)
 
-    def share(self, value: float) -> float:
+    def fraction(self, value: float) -> float:
         if self.logarithmic:
             value = max(value, self.low)
             return math.log(value / self.low) / math.log(self.high / self.low)

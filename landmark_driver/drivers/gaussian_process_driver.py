@@ -37,7 +37,7 @@ class GaussianProcessPrior:
     whole_sigma: float = 0.3
     local_sigma: float = 0.3
     local_length_m: float = 0.02
-    smooth_share: float = 1.0
+    smooth_fraction: float = 1.0
     """Of the root mean square motion of the 52 shapes around a place."""
     smooth_floor_m: float = 1e-3
     smooth_length_m: float = 0.08
@@ -94,7 +94,7 @@ def _covariances(head: Head, layout: LandmarkEmbedding, prior: GaussianProcessPr
     tissue[head.faces[head.face_part < _SURFACE_PARTS].ravel()] = 1.0
     mobility = np.sqrt((shapes**2).sum(2).mean(0))
     nearby = KDTree(neutral).query(neutral, k=24)[1]
-    spread = prior.smooth_share * mobility[nearby].mean(1) + prior.smooth_floor_m
+    spread = prior.smooth_fraction * mobility[nearby].mean(1) + prior.smooth_floor_m
     spread = spread * tissue
     at_points = (
         layout(shapes),

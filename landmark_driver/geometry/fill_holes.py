@@ -11,7 +11,7 @@ from scipy.sparse.linalg import spsolve
 
 from landmark_driver.geometry.graph_laplacian import graph_laplacian
 
-_LONGEST_SHARE = 0.9
+_LONGEST_FRACTION = 0.9
 """Loops longer than this share of the mesh's extent, as around a neck, stay open."""
 _MOST_RINGS = 5
 _STIFFNESS = 1e-9
@@ -58,7 +58,7 @@ def filled(
     rows, triangles, count = [np.concatenate([vertices, colors], 1)], [faces], len(vertices)
     for loop in open_loops(faces):
         rim = vertices[loop]
-        if np.linalg.norm(rim - np.roll(rim, 1, axis=0), axis=1).sum() < _LONGEST_SHARE * extent:
+        if np.linalg.norm(rim - np.roll(rim, 1, axis=0), axis=1).sum() < _LONGEST_FRACTION * extent:
             added, patch = _patch(rows[0][loop], np.array(loop), count)
             rows.append(added)
             triangles.append(patch)

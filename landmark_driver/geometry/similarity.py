@@ -26,13 +26,13 @@ def fit_similarity(
     weights: Float[np.ndarray, "points"],
 ) -> Similarity:
     """Weighted least squares of `similarity(source) - target` (Umeyama 1991, equations 40 to 43)."""
-    share = weights / weights.sum()
-    source_mean, target_mean = share @ source, share @ target
+    fraction = weights / weights.sum()
+    source_mean, target_mean = fraction @ source, fraction @ target
     centred, centred_target = source - source_mean, target - target_mean
-    u, singular, vt = np.linalg.svd((centred_target * share[:, None]).T @ centred)
+    u, singular, vt = np.linalg.svd((centred_target * fraction[:, None]).T @ centred)
     handed = np.array([1.0, 1.0, np.sign(np.linalg.det(u) * np.linalg.det(vt))])
     rotation = (u * handed) @ vt
-    scale = float(singular @ handed / (share @ (centred**2).sum(1)))
+    scale = float(singular @ handed / (fraction @ (centred**2).sum(1)))
     return Similarity(rotation, scale, target_mean - scale * rotation @ source_mean)
 
 

@@ -50,10 +50,10 @@ def _edge_rows(faces, edges, edge_of_corner, triangles_at_edge, vertex_count) ->
     ends = np.where(inside, 3 / 8, 1 / 2)
     opposite = faces[:, [2, 0, 1]].ravel()
     edge = edge_of_corner.ravel()
-    share = np.where(inside[edge], 1 / 4 / triangles_at_edge[edge], 0.0)
+    fraction = np.where(inside[edge], 1 / 4 / triangles_at_edge[edge], 0.0)
     rows = np.concatenate([index, index, edge])
     columns = np.concatenate([edges[:, 0], edges[:, 1], opposite])
-    values = np.concatenate([ends, ends, share])
+    values = np.concatenate([ends, ends, fraction])
     return sparse.csr_matrix((values, (rows, columns)), shape=(len(edges), vertex_count))
 
 

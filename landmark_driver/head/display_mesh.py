@@ -52,9 +52,9 @@ def _merged(vertices, faces, face_part, colors, jaw_open) -> Shown:
             break
         cell_m *= _COARSER
     label = label.ravel()
-    share = (1 / np.bincount(label))[label]
+    fraction = (1 / np.bincount(label))[label]
     mean = sparse.csr_matrix(
-        (share.astype(np.float32), (label, np.arange(len(label)))), shape=(len(cells), len(label))
+        (fraction.astype(np.float32), (label, np.arange(len(label)))), shape=(len(cells), len(label))
     )
     corners = label[faces]
     kept = np.flatnonzero((corners != np.roll(corners, 1, axis=1)).all(1))

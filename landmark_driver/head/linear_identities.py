@@ -17,7 +17,7 @@ class LinearIdentities:
     head: Float[np.ndarray, "vertices 3"]
     directions: Float[np.ndarray, "coefficients vertices 3"]
     """Metres for a change of one."""
-    usual: Float[np.ndarray, "coefficients"]
+    default: Float[np.ndarray, "coefficients"]
     """Coefficients of the default adult."""
     spread: Float[np.ndarray, "coefficients"]
     """Standard deviation of each coefficient over people."""

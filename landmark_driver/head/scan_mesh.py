@@ -199,18 +199,20 @@ class ScanMotion:
         used, local = np.unique(corners[rows], return_inverse=True)
         self._fine = sparse.csr_matrix(subdivision.operator[used], dtype=np.float32)
         index, values = np.repeat(rows, 3), scan.weights[rows].ravel().astype(np.float32)
-        hang = sparse.csr_matrix((values, (index, local.ravel())), shape=(len(scan.vertices), len(used)))
-        self.operator: sparse.csr_matrix = sparse.csr_matrix(hang @ self._fine)
+        binding = sparse.csr_matrix((values, (index, local.ravel())), shape=(len(scan.vertices), len(used)))
+        self.operator: sparse.csr_matrix = sparse.csr_matrix(binding @ self._fine)
         """Motion of the scan's own vertices by that of the head's, in one step."""
         # By coordinates, not by points: SciPy's product with one long vector is the fastest there is here.
-        self._hang = sparse.csr_matrix(sparse.kron(hang, sparse.identity(3), format="csr"), dtype=np.float32)
+        self._binding = sparse.csr_matrix(
+            sparse.kron(binding, sparse.identity(3), format="csr"), dtype=np.float32
+        )
 
     def __call__(self, vertices: Float[np.ndarray, "head 3"]) -> Float[np.ndarray, "vertices 3"]:
         """Scan vertices and added ones, float32, metres, head frame."""
         motion = self._fine @ (vertices - self._rest).astype(np.float32)
         count = len(self._neutral)
         result = np.empty((count + len(self._scan.added_vertices), 3), np.float32)
-        np.add(self._neutral, (self._hang @ motion.ravel()).reshape(-1, 3), out=result[:count])
+        np.add(self._neutral, (self._binding @ motion.ravel()).reshape(-1, 3), out=result[:count])
         result[count:] = vertices[self._scan.added_vertices]
         return result
 
@@ -220,8 +222,8 @@ class ScanMotion:
         nearest = np.array([np.argmin(((places - point) ** 2).sum(1)) for point in points])
         fine_face = self._scan.fine_face[nearest]
         weights = self._scan.weights[nearest].astype(float)
-        share = np.maximum(weights.sum(1, keepdims=True), 1e-9)
-        coarse = np.einsum("lk,lkc->lc", weights / share, _CHILD_CORNERS[fine_face % 4])
+        fraction = np.maximum(weights.sum(1, keepdims=True), 1e-9)
+        coarse = np.einsum("lk,lkc->lc", weights / fraction, _CHILD_CORNERS[fine_face % 4])
         return LandmarkEmbedding(self._head.faces[fine_face // 4], coarse)
 
 

@@ -23,7 +23,7 @@ from landmark_driver.identities import anny_reduction
 ADULT_AGE = (2 / 3, 1.0)
 """Anny's age axis runs from a newborn (-1/3) over a young adult (2/3) to old age (1)."""
 
-_PAIR_SHARE = 0.9
+_PAIR_FRACTION = 0.9
 """How much of a left-right pair's local change is common to both sides; the rest is asymmetry."""
 
 _TEETH = ("teeth_upper", "teeth_lower")
@@ -114,8 +114,8 @@ class AnnyIdentities:
         Near zero the mean of both signs' shapes. Eyeballs shift as a whole.
         """
         plus, minus = np.moveaxis(self.data["local_shapes"].astype(float), 1, 0)
-        share = np.clip(values / 0.1, -1, 1)[:, None, None] / 2 + 0.5
-        raw = share * plus - (1 - share) * minus
+        fraction = np.clip(values / 0.1, -1, 1)[:, None, None] / 2 + 0.5
+        raw = fraction * plus - (1 - fraction) * minus
         eyes = [raw[:, self.data[f"raw_eye_{side}"]].mean(1, keepdims=True) for side in ("left", "right")]
         balls = [np.repeat(eye, EYEBALL_VERTEX_COUNT, axis=1) for eye in eyes]
         return np.concatenate([raw[:, self.data["raw_kept"]], *balls], 1) - (eyes[0] + eyes[1]) / 2
@@ -133,8 +133,8 @@ class AnnyIdentities:
 
     def linear(self, start: Float[np.ndarray, "coefficients"] | None = None) -> LinearIdentities:
         """Phenotypes, which multiply each other, by differences; local changes as they are."""
-        usual = self.mean().coefficients
-        start = usual if start is None else start
+        default = self.mean().coefficients
+        start = default if start is None else start
         phenotypes = len(self.phenotype_names)
         head = self.head(start).vertices
         directions = np.zeros((len(start), *head.shape))
@@ -149,7 +149,7 @@ class AnnyIdentities:
         age = self.phenotype_names.index("age")
         lower[age], upper[age] = _YOUNGEST, _OLDEST
         spread = np.where(is_local, 0.35, 0.3)
-        return LinearIdentities(start, head, directions, usual, spread, lower, upper)
+        return LinearIdentities(start, head, directions, default, spread, lower, upper)
 
     def template_expressions(self) -> Float[np.ndarray, "52 vertices 3"]:
         return self.data["expressions"].astype(float)
@@ -163,7 +163,7 @@ class AnnyIdentities:
         for index, name in enumerate(names):
             if name.startswith("l-"):
                 other = names.index("r-" + name[2:])
-                local[other] = _PAIR_SHARE * local[index] + (1 - _PAIR_SHARE) * local[other]
+                local[other] = _PAIR_FRACTION * local[index] + (1 - _PAIR_FRACTION) * local[other]
         return local
 
     def _in_head_frame(self, vertices: Float[np.ndarray, "raw 3"]) -> Float[np.ndarray, "vertices 3"]:

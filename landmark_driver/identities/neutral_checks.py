@@ -9,7 +9,7 @@ from landmark_driver.geometry.mesh_loops import boundary_loops
 from landmark_driver.geometry.triangle_intersections import intersecting_pairs
 from landmark_driver.head.identity_model import HeadModelError, HeadTopology, IdentityHead
 
-MOST_CROSSING_SHARE = 0.12
+MOST_CROSSING_FRACTION = 0.12
 """Share of skin triangles (ears apart) that may cross others. Random heads over the whole range of the
 identity model reach 0.063, plausible ones 0.024: lids and nostrils overlap a little."""
 
@@ -69,10 +69,10 @@ def check_neutral(head: IdentityHead, outside_ears: Int[np.ndarray, "faces 3"]) 
             "Repair the mesh or register the scan again."
         )
     crossing = intersecting_pairs(head.vertices, outside_ears, head.vertices, outside_ears)
-    share = len(np.unique(crossing)) / len(outside_ears)
-    if share > MOST_CROSSING_SHARE:
+    fraction = len(np.unique(crossing)) / len(outside_ears)
+    if fraction > MOST_CROSSING_FRACTION:
         raise HeadModelError(
-            f"Expected a neutral skin that does not pass through itself, got {100 * share:.0f} % of its triangles "
+            f"Expected a neutral skin that does not pass through itself, got {100 * fraction:.0f} % of its triangles "
             "crossing others. Smooth or untangle the mesh, or register the scan again."
         )
 

@@ -21,7 +21,7 @@ _NEIGHBOURS = 60
 _LOCAL_RANGE = 1.25
 _STILL_M = 0.0012
 """A landmark whose typical motion over the 52 expressions is this much counts half in the fit."""
-_OUTLIER_SHARE = 0.25
+_OUTLIER_FRACTION = 0.25
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def neutral_points(moments: list[Float[np.ndarray, "478 3"]]) -> Float[np.ndarra
     """The performer's neutral from about a second of frames, the oddest quarter of them left out."""
     stack = np.stack(moments)
     distance = np.linalg.norm(stack - np.median(stack, 0), axis=2).mean(1)
-    kept = np.argsort(distance)[: max(1, int(np.ceil((1 - _OUTLIER_SHARE) * len(stack))))]
+    kept = np.argsort(distance)[: max(1, int(np.ceil((1 - _OUTLIER_FRACTION) * len(stack))))]
     return stack[kept].mean(0)
 
 

@@ -26,7 +26,7 @@ from landmark_driver.network.landmark_posterior import LandmarkNoise
 
 ASSET = Path(__file__).parents[1] / "assets" / "tracker_response.npz"
 SURFACE_COUNT = 468
-LINEAR_SHARE = 0.3
+LINEAR_FRACTION = 0.3
 _LEAST_STD_M = 1e-4
 """No landmark is known better, not even one that expressions never move."""
 
@@ -68,7 +68,7 @@ def kernel(
     product = features @ support_points.T
     squared = (features**2).sum(-1)[..., None] + (support_points**2).sum(-1)
     near = np.exp(np.minimum(product - squared / 2, 0.0)) - np.exp(-squared / 2)
-    return near + LINEAR_SHARE * product
+    return near + LINEAR_FRACTION * product
 
 
 @functools.cache

@@ -23,7 +23,7 @@ from landmark_driver.layers.muscles import MuscleTemplate, build_muscle_template
 from landmark_driver.layers.tissue_thickness import (
     MEASURED_SITES,
     ON_TEETH,
-    SOFT_SHARE,
+    SOFT_FRACTION,
     default_thickness,
     site_vertices,
 )
@@ -119,7 +119,7 @@ def load_layer_template(default: IdentityHead) -> LayerTemplate:
 
 def split_layers(thickness: Float[np.ndarray, "wrap"]) -> Float[np.ndarray, "2 wrap"]:
     """Soft and muscle tissue's shares of the whole thickness."""
-    return np.stack([SOFT_SHARE * thickness, (1 - SOFT_SHARE) * thickness])
+    return np.stack([SOFT_FRACTION * thickness, (1 - SOFT_FRACTION) * thickness])
 
 
 def _skin_sites(wrap: WrapTemplate, skin_wrap: Float[np.ndarray, "wrap 3"]) -> dict[str, tuple[int, ...]]:

@@ -41,10 +41,10 @@ class MuscleTemplate:
         depth: Float[np.ndarray, "points"] | None = None,
     ) -> Float[np.ndarray, "points 3"]:
         """The sheets' points between these wraps, metres."""
-        share = (self.depth if depth is None else depth)[:, None]
+        fraction = (self.depth if depth is None else depth)[:, None]
         outer = np.einsum("pk,pkc->pc", self.weights, muscle_wrap[self.corners])
         inner = np.einsum("pk,pkc->pc", self.weights, skull_wrap[self.corners])
-        return (1 - share) * outer + share * inner
+        return (1 - fraction) * outer + fraction * inner
 
 
 def build_muscle_template(
@@ -147,8 +147,8 @@ def _fibre_grid(path: MusclePath) -> Float[np.ndarray, "fibres along 2"]:
     curves = np.stack([_resampled(fibre, count) for fibre in given])
     place = np.linspace(0, len(given) - 1, path.fibre_count)
     low = np.minimum(place.astype(int), len(given) - 2)
-    share = (place - low)[:, None, None]
-    grid = (1 - share) * curves[low] + share * curves[low + 1]
+    fraction = (place - low)[:, None, None]
+    grid = (1 - fraction) * curves[low] + fraction * curves[low + 1]
     return grid[:, :-1] if path.closed else grid
 
 

@@ -95,7 +95,7 @@ _VIEWS = {
 }
 """The two axes of a view, its depth axis, and the sign of the depth of what is seen."""
 
-SOFT_SHARE = 0.5
+SOFT_FRACTION = 0.5
 """Share of the thickness above the muscle wrap: ours."""
 
 

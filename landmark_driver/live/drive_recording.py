@@ -20,7 +20,7 @@ from landmark_driver.landmarks.calibration import neutral_points
 from landmark_driver.landmarks.perspective import face_in
 from landmark_driver.live.face_driver import DrivenFace, FaceDriver
 
-_CALMEST_SHARE = 0.1
+_CALMEST_FRACTION = 0.1
 _CALMEST_AT_LEAST = 5
 _DEAD_SCORES = ("cheekPuff", "noseSneerLeft", "noseSneerRight", "eyeWideLeft", "eyeWideRight")
 """MediaPipe's scores for these carry next to no information."""
@@ -50,7 +50,7 @@ def find_neutral(frames: Sequence[LandmarkFrame], neutral: str) -> Float[np.ndar
     if neutral != "auto":
         return neutral_points(points)
     effort = _effort(seen, points)
-    count = max(_CALMEST_AT_LEAST, int(_CALMEST_SHARE * len(seen)))
+    count = max(_CALMEST_AT_LEAST, int(_CALMEST_FRACTION * len(seen)))
     return neutral_points([points[index] for index in np.argsort(effort, kind="stable")[:count]])
 
 

@@ -83,8 +83,8 @@ class BoundedLeastSquares:
             if not len(beyond):
                 return target, free
             wall = np.clip(target, self._lower, self._upper)
-            share = ((wall - x)[beyond] / (target - x)[beyond]).clip(0, 1)
-            first = beyond[share.argmin()]
-            x = np.clip(x + share.min() * (target - x), self._lower, self._upper)
+            fraction = ((wall - x)[beyond] / (target - x)[beyond]).clip(0, 1)
+            first = beyond[fraction.argmin()]
+            x = np.clip(x + fraction.min() * (target - x), self._lower, self._upper)
             x[first], free = wall[first], free & (np.arange(len(x)) != first)
         return x, free

@@ -48,9 +48,11 @@ class FoldedLayers:
 def fold_forward(arrays: Arrays, condition: Float[np.ndarray, "condition"]) -> FoldedLayers:
     """The forward network for one head and tissue: ARKit weights to latent."""
     tissue = condition[-FEATURE_SIZE:]
-    usual = np.concatenate([condition[:-FEATURE_SIZE], np.zeros(FEATURE_SIZE)])
-    trunk, of_usual = (silu(arrays["trunk.weight"] @ c + arrays["trunk.bias"]) for c in (condition, usual))
-    trunk = trunk - of_usual
+    default = np.concatenate([condition[:-FEATURE_SIZE], np.zeros(FEATURE_SIZE)])
+    trunk, of_default = (
+        silu(arrays["trunk.weight"] @ c + arrays["trunk.bias"]) for c in (condition, default)
+    )
+    trunk = trunk - of_default
     factor = arrays["bilinear.weight"] @ trunk
     direct = arrays["linear.weight"] + (arrays["mix.weight"] * factor) @ arrays["shapes.weight"]
     bias = arrays["rest.weight"] @ np.concatenate([tissue, trunk])

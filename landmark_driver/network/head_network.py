@@ -127,13 +127,13 @@ def residual_std(
 
 
 def _by_tissue(weights: NetworkWeights, name: str, setting: TissueSetting | None) -> np.ndarray:
-    usual, edited = (weights.arrays[f"{tissue}_{name}"].astype(float) for tissue in ("usual", "edited"))
-    return between_tissues(usual, edited, 1.0 if setting is None else edited_fraction(setting.code()))
+    default, edited = (weights.arrays[f"{tissue}_{name}"].astype(float) for tissue in ("usual", "edited"))
+    return between_tissues(default, edited, 1.0 if setting is None else edited_fraction(setting.code()))
 
 
-def between_tissues(usual: np.ndarray, edited: np.ndarray, share: float | np.ndarray) -> np.ndarray:
+def between_tissues(default: np.ndarray, edited: np.ndarray, fraction: float | np.ndarray) -> np.ndarray:
     """What holds for tissue that is unusual by this share (`unusual`), 1 where it is not known."""
-    return usual + share * (edited - usual)
+    return default + fraction * (edited - default)
 
 
 def expression_latents(

@@ -25,7 +25,7 @@ from capture.frames.landmark_frame import ARKIT_COUNT
 _LARGEST_M = 2e-4
 _SAME_M = 2e-7
 """Shapes whose sides differ by less, for a latent of one, are the same on both."""
-_OPPOSITE_SHARE = 0.01
+_OPPOSITE_FRACTION = 0.01
 _ACROSS = np.array([-1.0, 1.0, 1.0])
 
 
@@ -138,7 +138,7 @@ def _signs(
     left, right = shared[:, sides.left], shared[:, sides.right] * _ACROSS
     energy = (left**2 + right**2).sum((1, 2))
     alike = 2 * (left * right).sum((1, 2)) / energy
-    return np.sign(alike) if (np.abs(alike) > 1 - _OPPOSITE_SHARE).all() else None
+    return np.sign(alike) if (np.abs(alike) > 1 - _OPPOSITE_FRACTION).all() else None
 
 
 def _averaged(shared, sides: _Sides, signs) -> Float[np.ndarray, "shared left 3"]:

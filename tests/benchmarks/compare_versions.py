@@ -27,7 +27,7 @@ FRAMES = {".onnx": 200, ".tflite": 200, ".mlpackage": 10}
 _LOOKS = [index for index, name in enumerate(ARKIT_NAMES) if name.startswith("eyeLook")]
 _BY_THE_CLOCK = ("seconds", "path", "fps", "latency_ms", "ms_per_frame_1_thread", "ms", "init_ms")
 _LIVE_COUNTS = ("frames_in", "frames_driven", "frames_dropped")
-_ROUNDED_MM, _RELATIVE, _SHARE, _SIZE = 1e-3, 1e-6, 0.05, 0.01
+_ROUNDED_MM, _RELATIVE, _FRACTION, _SIZE = 1e-3, 1e-6, 0.05, 0.01
 INTENDED = {
     "probe.npz: readme": "Character.driver() is the driver of live",
     "probe.npz: readme_minus_live": "Character.driver() is the driver of live; eyes turn and flesh sways in live alone",
@@ -155,7 +155,7 @@ def _json_bound(name: str, value: object) -> float:
     An ONNX file names the modules of its graph: its size may change by a hundredth.
     """
     if name.endswith("tracked_fraction"):
-        return _SHARE
+        return _FRACTION
     if name == "bytes" and isinstance(value, int):
         return _SIZE * value
     if "_mm" in name:

@@ -106,8 +106,8 @@ def test_patches_of_one_paint_are_nested_and_stacked(
         assert (np.diff(areas) < 0).all() and areas[0] < 0.02
         for wide, narrow in pairwise(patches):
             assert wide.lift is not None and narrow.lift is not None
-            inside_wide = set(wide.edge_a[wide.share[:, 0] == 0])
-            assert set(narrow.edge_a[narrow.share[:, 0] == 0]) <= inside_wide
+            inside_wide = set(wide.edge_a[wide.fraction[:, 0] == 0])
+            assert set(narrow.edge_a[narrow.fraction[:, 0] == 0]) <= inside_wide
             assert np.linalg.norm(narrow.lift, axis=1).min() > np.linalg.norm(wide.lift, axis=1).max()
 
 

@@ -177,7 +177,7 @@ def test_without_the_code_there_is_the_page_and_nothing_else(server: PageServer)
     assert asked(server, "POST", "/pair", "not json")[0].status == 401
 
 
-def test_the_modules_that_the_page_shares_with_the_phones_are_served_where_it_imports_them(
+def test_the_modules_that_the_page_fractions_with_the_phones_are_served_where_it_imports_them(
     server: PageServer,
 ) -> None:
     imported = re.findall(r'from "(?:\.\./)+(capture/page/[^"]+)"', (PAGE / "network.js").read_text("utf-8"))

@@ -28,7 +28,7 @@ class SyntheticScanSettings:
     cell_m: float = 0.0025
     noise_m: float = 0.0005
     """Standard deviation along the normal, of every vertex by itself."""
-    hole_share: float = 0.1
+    hole_fraction: float = 0.1
     """Of the surface."""
     hole_radius_m: tuple[float, float] = (0.006, 0.014)
 
@@ -76,7 +76,7 @@ def _remeshed(head: IdentityHead, turn, cell_m: float) -> tuple[np.ndarray, np.n
 def _with_holes(vertices, faces, rng: np.random.Generator, settings: SyntheticScanSettings) -> np.ndarray:
     middle, area = vertices[faces].mean(1), areas(vertices, faces)
     tree, keep = KDTree(middle), np.ones(len(faces), bool)
-    while area[~keep].sum() < settings.hole_share * area.sum():
+    while area[~keep].sum() < settings.hole_fraction * area.sum():
         centre = middle[rng.integers(len(faces))]
         keep[tree.query_ball_point(centre, rng.uniform(*settings.hole_radius_m))] = False
     return faces[keep]

@@ -29,13 +29,13 @@ def photo_colors(
     total, weight = np.zeros((len(vertices), 3)), np.zeros(len(vertices))
     for photo in photos:
         pixels, facing = _projected(photo, landmarks[:_SURFACE_COUNT], vertices, normals)
-        share = np.clip(facing - _SQUARE_ENOUGH, 0, None) ** 2
-        share[~_inside(pixels, photo.image)] = 0.0
-        total += share[:, None] * _sampled(photo.image, pixels)
-        weight += share
+        fraction = np.clip(facing - _SQUARE_ENOUGH, 0, None) ** 2
+        fraction[~_inside(pixels, photo.image)] = 0.0
+        total += fraction[:, None] * _sampled(photo.image, pixels)
+        weight += fraction
     seen = weight > 0.3 * weight.max()
-    usual = np.median(total[seen] / weight[seen, None], axis=0)
-    return (total + _PRIOR_WEIGHT * usual) / (weight + _PRIOR_WEIGHT)[:, None]
+    default = np.median(total[seen] / weight[seen, None], axis=0)
+    return (total + _PRIOR_WEIGHT * default) / (weight + _PRIOR_WEIGHT)[:, None]
 
 
 def _projected(photo: PhotoFace, landmarks, vertices, normals) -> tuple[np.ndarray, np.ndarray]:

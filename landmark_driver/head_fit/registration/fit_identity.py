@@ -65,13 +65,13 @@ def fit_identity(
     to_head = robust_similarity(targets.landmarks[used], at_landmarks[used], targets.trust[used])[1]
     coefficients, head = linear.start, linear.head
     for round_ in range(_ROUNDS):
-        share = round_ / (_ROUNDS - 1)
+        fraction = round_ / (_ROUNDS - 1)
         if round_ and round_ % _LINEAR_FOR == 0:
             linear = model.linear(coefficients)
             head = linear.head
         rows = [_landmark_rows(linear, head, embedding, targets, to_head)]
         if targets.surface is not None and round_ > 0:
-            rows.append(_surface_rows(linear, head, skin, targets.surface, to_head, share))
+            rows.append(_surface_rows(linear, head, skin, targets.surface, to_head, fraction))
         coefficients, motion = _solve(linear, rows)
         head = linear.head + np.tensordot(coefficients - linear.start, linear.directions, 1)
         to_head = _moved_back(to_head, motion)
@@ -89,17 +89,17 @@ def _landmark_rows(linear: LinearIdentities, head, embedding, targets: IdentityT
     return columns, (places - embedding(linear.head)).ravel(), np.repeat(weights, 3)
 
 
-def _surface_rows(linear: LinearIdentities, head, skin: TemplateSkin, surface, to_head: Similarity, share):
+def _surface_rows(linear: LinearIdentities, head, skin: TemplateSkin, surface, to_head: Similarity, fraction):
     """One row for each control vertex with a matching place on the scan: its distance to the plane there."""
     to_scan = _inverse(to_head)
     points = to_scan(head[skin.rows])
     found = surface.nearest(points)
     normals = surface.normals_at(found)
     agreeing = (vertex_normals(points, skin.faces) * normals).sum(1) > _SMALLEST_COSINE
-    matching = agreeing & (found.distance < _between(_REACH_M, share)) & ~surface.at_border(found)
+    matching = agreeing & (found.distance < _between(_REACH_M, fraction)) & ~surface.at_border(found)
     rows, normals = skin.rows[matching], normals[matching] @ to_head.rotation.T
     places = to_head(found.place[matching])
-    sigma = _between(_SURFACE_SIGMA_M, share)
+    sigma = _between(_SURFACE_SIGMA_M, fraction)
     off = (normals * (places - head[rows])).sum(1)
     weights = _SURFACE_INDEPENDENT / sigma**2 / (1 + (off / (3 * sigma)) ** 2) ** 2
     directions = np.einsum("kvi,vi->vk", linear.directions[:, rows], normals)
@@ -108,8 +108,8 @@ def _surface_rows(linear: LinearIdentities, head, skin: TemplateSkin, surface, t
     return np.concatenate([directions, rigid], 1), wanted, weights
 
 
-def _between(ends: tuple[float, float], share: float) -> float:
-    return float(ends[0] ** (1 - share) * ends[1] ** share)
+def _between(ends: tuple[float, float], fraction: float) -> float:
+    return float(ends[0] ** (1 - fraction) * ends[1] ** fraction)
 
 
 def _solve(linear: LinearIdentities, rows) -> tuple[np.ndarray, np.ndarray]:
@@ -120,7 +120,7 @@ def _solve(linear: LinearIdentities, rows) -> tuple[np.ndarray, np.ndarray]:
         gram += (columns.T * weights) @ columns
         right += columns.T @ (weights * wanted)
     gram[:count, :count] += np.diag(linear.spread**-2.0)
-    right[:count] += (linear.usual - linear.start) / linear.spread**2
+    right[:count] += (linear.default - linear.start) / linear.spread**2
     gram[count:, count:] += 1e-6 * np.eye(7)
     free = np.full(7, np.inf)
     lower = np.concatenate([linear.lower - linear.start, -free])

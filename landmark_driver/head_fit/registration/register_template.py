@@ -72,18 +72,18 @@ def register_template(
     stiff = _stiffness(skin, start, settings)
     samples = _samples(targets, settings.samples)
     for round_ in range(settings.rounds):
-        share = round_ / max(settings.rounds - 1, 1)
+        fraction = round_ / max(settings.rounds - 1, 1)
         equations = _Equations(len(x))
-        _add_skin_to_scan(equations, skin, x, targets, settings, share)
-        _add_scan_to_skin(equations, skin, x, samples, settings, share)
-        _add_landmarks(equations, x, targets, _between(settings.landmark, share))
-        x = equations.solve(_between(settings.stiffness, share) * stiff, start, x)
+        _add_skin_to_scan(equations, skin, x, targets, settings, fraction)
+        _add_scan_to_skin(equations, skin, x, samples, settings, fraction)
+        _add_landmarks(equations, x, targets, _between(settings.landmark, fraction))
+        x = equations.solve(_between(settings.stiffness, fraction) * stiff, start, x)
         progress(round_ + 1, settings.rounds)
     return x
 
 
-def _between(ends: tuple[float, float], share: float) -> float:
-    return float(ends[0] ** (1 - share) * ends[1] ** share)
+def _between(ends: tuple[float, float], fraction: float) -> float:
+    return float(ends[0] ** (1 - fraction) * ends[1] ** fraction)
 
 
 def _stiffness(skin: TemplateSkin, start, settings) -> sparse.csr_matrix:
@@ -144,12 +144,12 @@ def _interleaved(blocks: list[sparse.csr_matrix], shape: tuple[int, int]) -> spa
     return sparse.csr_matrix((values, (row, column)), shape=shape)
 
 
-def _add_skin_to_scan(equations, skin: TemplateSkin, x, targets: Targets, settings, share: float) -> None:
+def _add_skin_to_scan(equations, skin: TemplateSkin, x, targets: Targets, settings, fraction: float) -> None:
     points, surface = skin.fine @ x, targets.surface
     found = surface.nearest(points)
     normals = surface.normals_at(found)
     own = vertex_normals(points, skin.fine_faces)
-    weights = _weights(found.distance, (own * normals).sum(1), settings, share)
+    weights = _weights(found.distance, (own * normals).sum(1), settings, fraction)
     ignored = surface.at_border(found) | targets.hidden[surface.faces[found.face]].any(1)
     weights = np.where(ignored, 0.0, weights)
     used = weights > 0
@@ -158,13 +158,13 @@ def _add_skin_to_scan(equations, skin: TemplateSkin, x, targets: Targets, settin
     )
 
 
-def _add_scan_to_skin(equations, skin: TemplateSkin, x, samples, settings, share) -> None:
+def _add_scan_to_skin(equations, skin: TemplateSkin, x, samples, settings, fraction) -> None:
     points, own = samples
     fine = skin.fine @ x
     skin_surface = Surface(fine, skin.fine_faces)
     found = skin_surface.nearest(points)
     normals = skin_surface.normals_at(found)
-    weights = _weights(found.distance, (own * normals).sum(1), settings, share)
+    weights = _weights(found.distance, (own * normals).sum(1), settings, fraction)
     weights = np.where(skin_surface.at_border(found), 0.0, weights)
     used = weights > 0
     corners = skin.fine_faces[found.face[used]]
@@ -174,8 +174,8 @@ def _add_scan_to_skin(equations, skin: TemplateSkin, x, samples, settings, share
     equations.add_planes(sparse.csr_matrix(rows @ skin.fine), own[used], points[used], weights[used], 0.0)
 
 
-def _weights(distance, cosine, settings: RegistrationSettings, share: float):
-    reach = _between(settings.reach_m, share)
+def _weights(distance, cosine, settings: RegistrationSettings, fraction: float):
+    reach = _between(settings.reach_m, fraction)
     fade = 1 / (1 + (distance / (0.5 * reach)) ** 2) ** 2
     return np.where((distance < reach) & (cosine > settings.smallest_cosine), cosine * fade, 0.0)
 

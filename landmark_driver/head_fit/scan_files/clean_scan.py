@@ -11,7 +11,7 @@ from landmark_driver.head_fit.scan_files.scan import CleanScan, Scan
 
 _WELD = 1e-6
 """Vertices this much nearer than the scan is large are one."""
-_FRAGMENT_SHARE = 0.1
+_FRAGMENT_FRACTION = 0.1
 """Components with less than this share of the largest one's area are fragments."""
 
 
@@ -82,4 +82,4 @@ def _not_in_a_fragment(vertices, faces) -> Bool[np.ndarray, "faces"]:
     graph = sparse.coo_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(vertices), len(vertices)))
     component = connected_components(graph, directed=False)[1][faces[:, 0]]
     area = np.bincount(component, areas(vertices, faces))
-    return area[component] >= _FRAGMENT_SHARE * area.max()
+    return area[component] >= _FRAGMENT_FRACTION * area.max()

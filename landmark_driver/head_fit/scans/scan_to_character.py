@@ -12,7 +12,7 @@ from landmark_driver.character import Character
 from landmark_driver.head.eyeballs import fit_sphere
 from landmark_driver.head.identity_model import HeadTopology, IdentityModel
 from landmark_driver.head.scan_mesh import ScanSurface
-from landmark_driver.head_fit.attachment.attach_scan import attach_scan
+from landmark_driver.head_fit.attachment.bind_scan import bind_scan
 from landmark_driver.head_fit.attachment.surface import Surface
 from landmark_driver.head_fit.registration.fit_scan import FittedScan
 from landmark_driver.identities.build_character import character_from
@@ -22,7 +22,7 @@ from landmark_driver.rendering.detailed_head import detailed_head
 _MOUTH_PARTS = ("mouth_cavity", "tongue", "teeth_upper", "teeth_lower")
 _PLAIN = np.array([206, 163, 142], np.uint8)
 """sRGB of a scan without colours."""
-_OWN_EYE_SHARE = 0.5
+_OWN_EYE_FRACTION = 0.5
 _EYE_SURFACE_M = 0.004
 
 
@@ -33,7 +33,7 @@ def character_of_scan(model: IdentityModel, fitted: FittedScan, provenance: dict
     vertices = fitted.to_head(scan.vertices)
     detail = detailed_head(model.template())
     fine = detail.subdivision(fitted.head.vertices)
-    attached = attach_scan(
+    attached = bind_scan(
         vertices, scan.faces, topology, fitted.head.vertices, fine, detail.faces, detail.face_part
     )
     own_eyes = [_has_own_eye(fitted, side) for side in ("left", "right")]
@@ -44,7 +44,7 @@ def character_of_scan(model: IdentityModel, fitted: FittedScan, provenance: dict
         faces=scan.faces,
         bridging=attached.bridging,
         fine_face=attached.fine_face.astype(np.int32),
-        weights=(attached.weights * attached.share[:, None]).astype(np.float32),
+        weights=(attached.weights * attached.fraction[:, None]).astype(np.float32),
         colors=_colors(fitted),
         added_vertices=_added(topology, all(own_eyes)),
         T_head_scan=pose,
@@ -68,7 +68,7 @@ def _has_own_eye(fitted: FittedScan, side: str) -> bool:
     surface = Surface(fitted.clean_vertices, fitted.clean.faces)
     found = surface.nearest(front)
     near = (found.distance < _EYE_SURFACE_M) & ~surface.at_border(found)
-    return bool(near.mean() > _OWN_EYE_SHARE)
+    return bool(near.mean() > _OWN_EYE_FRACTION)
 
 
 def _colors(fitted: FittedScan) -> UInt8[np.ndarray, "scan 3"]:

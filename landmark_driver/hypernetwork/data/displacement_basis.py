@@ -63,8 +63,8 @@ def fit_displacement_basis(
     if kept.any():
         others = _principal(data, topology, components, across, rng.permutation(samples[~kept]))[:2]
         samples = samples[kept]
-    usual = np.abs(data.tissue_code[samples]).max(1) < SAME_TISSUE
-    groups: dict[Tissue, np.ndarray] = {"usual": samples[usual], "edited": samples[~usual]}
+    default = np.abs(data.tissue_code[samples]).max(1) < SAME_TISSUE
+    groups: dict[Tissue, np.ndarray] = {"usual": samples[default], "edited": samples[~default]}
     left_out: dict[Tissue, np.ndarray] = {
         tissue: _CORRELATED[tissue] * _left_out(data, topology, across, rng.permutation(group), *others)
         for tissue, group in groups.items()

@@ -9,7 +9,7 @@ from capture.frames.arkit import ARKIT_NAMES, MIRROR
 from landmark_driver.hypernetwork.data.take_statistics import load_take_statistics
 
 KINDS = ("mixture", "take-like", "extreme")
-_SHARES = (0.5, 0.35, 0.15)
+_FRACTIONS = (0.5, 0.35, 0.15)
 _SYMMETRIC = 0.6
 """Share of the mixtures whose two sides go together."""
 _NEIGHBOURS = {"jawOpen": 3.0, "mouthClose": 0.3, "tongueOut": 0.3}
@@ -18,7 +18,7 @@ _NEIGHBOURS = {"jawOpen": 3.0, "mouthClose": 0.3, "tongueOut": 0.3}
 
 def sample_expression(rng: np.random.Generator) -> tuple[str, Float[np.ndarray, "52"]]:
     """One expression and the name of its kind."""
-    kind = KINDS[rng.choice(len(KINDS), p=_SHARES)]
+    kind = KINDS[rng.choice(len(KINDS), p=_FRACTIONS)]
     if kind == "take-like":
         return kind, _with_asymmetry(rng, load_take_statistics().sample(rng))
     if kind == "extreme":

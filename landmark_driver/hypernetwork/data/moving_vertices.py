@@ -5,9 +5,9 @@ from __future__ import annotations
 from torch import Tensor, where
 
 MOVES_MM = 0.5
-_STILL_SHARE = 0.1
+_STILL_FRACTION = 0.1
 
 
-def loss_shares(moved_mm: Tensor) -> Tensor:
+def loss_fractions(moved_mm: Tensor) -> Tensor:
     """What a vertex counts in a loss, from how far it truly moves."""
-    return where(moved_mm > MOVES_MM, 1.0, _STILL_SHARE)
+    return where(moved_mm > MOVES_MM, 1.0, _STILL_FRACTION)

@@ -55,12 +55,12 @@ class ProxyTissue:
 
     def __init__(self, head: IdentityHead, parts: SharedParts):
         self._vertices = head.vertices
-        self._share = parts.region_share
+        self._fraction = parts.region_fraction
         self._shapes = parts.transfer(head)
         eyes = np.concatenate([head.topology.vertices_of(f"eyeball_{side}") for side in ("left", "right")])
         self._still = eyes
         self._shapes[:, eyes] = 0.0
-        self._mobility = self._share @ np.array([_MOBILITY[name.rpartition("_")[0]] for name in REGIONS])
+        self._mobility = self._fraction @ np.array([_MOBILITY[name.rpartition("_")[0]] for name in REGIONS])
         self._mobility[eyes] = 0.0
         muscle = self._shapes.copy()
         muscle[[ARKIT_INDEX[name] for name in _JAW]] = 0.0
@@ -72,10 +72,10 @@ class ProxyTissue:
         swing = np.linalg.norm(self._shapes[ARKIT_INDEX["jawOpen"]], axis=1)
         self._angle = np.clip(swing / np.maximum(np.linalg.norm(arm[:, 1:], axis=1), 0.02), 0, 0.6)
         self._arc_rest = self._shapes[ARKIT_INDEX["jawOpen"]] - self._swung(1.0)
-        self._lips = _LipPairs(head.topology, head.vertices, self._share)
+        self._lips = _LipPairs(head.topology, head.vertices, self._fraction)
 
     def __call__(self, weights: Float[np.ndarray, "52"], setting: TissueSetting) -> MovedHead:
-        by_vertex = dict(zip(PARAMETER_NAMES, (self._share @ setting.regions).T, strict=True))
+        by_vertex = dict(zip(PARAMETER_NAMES, (self._fraction @ setting.regions).T, strict=True))
         moved = self._muscles(weights, by_vertex) + self._jaw(weights, setting.bones[0])
         moved += self._sag(setting, by_vertex)
         swelling = _SWELL_M * (by_vertex["volume"] - 1) * self._mobility
@@ -90,8 +90,8 @@ class ProxyTissue:
         """What muscles do, weaker in stiff tissue, with a soft limit on their sum at every vertex."""
         total = (weights @ self._muscle).reshape(-1, 3)
         total *= (by_vertex["strength"] / (0.85 + 0.15 * by_vertex["stiffness"]))[:, None]
-        share = np.linalg.norm(total, axis=1) / self._limit
-        return total / (1 + share**4)[:, None] ** 0.25
+        fraction = np.linalg.norm(total, axis=1) / self._limit
+        return total / (1 + fraction**4)[:, None] ** 0.25
 
     def _jaw(self, weights, mandible_scale: float) -> Float[np.ndarray, "vertices 3"]:
         opening = weights[ARKIT_INDEX["jawOpen"]]
@@ -119,9 +119,9 @@ class ProxyTissue:
 class _LipPairs:
     """Upper and lower lip edge facing each other; where they would cross, both give way by half."""
 
-    def __init__(self, topology: HeadTopology, vertices, share):
+    def __init__(self, topology: HeadTopology, vertices, fraction):
         loop = topology.lip_loop
-        labels = share.argmax(1)
+        labels = fraction.argmax(1)
         upper = [REGIONS.index(f"upper_lip_{side}") for side in ("left", "right")]
         above = np.isin(labels[loop], upper)
         self._upper = loop[above][np.argsort(vertices[loop[above], 0])]
@@ -150,7 +150,7 @@ class SharedParts:
     """What all heads of a topology have in common."""
 
     transfer: ExpressionTransfer
-    region_share: Float[np.ndarray, "vertices regions"]
+    region_fraction: Float[np.ndarray, "vertices regions"]
     template_width: float
 
 
@@ -158,19 +158,19 @@ class SharedParts:
 def _shared_parts(identities: IdentityModel) -> SharedParts:
     template = identities.template()
     transfer = expression_transfer(identities)
-    return SharedParts(transfer, region_shares(template), float(np.ptp(template.vertices[:, 0])))
+    return SharedParts(transfer, region_fractions(template), float(np.ptp(template.vertices[:, 0])))
 
 
-def region_shares(template: IdentityHead) -> Float[np.ndarray, "vertices regions"]:
+def region_fractions(template: IdentityHead) -> Float[np.ndarray, "vertices regions"]:
     """How much of each region a vertex belongs to: the labels, smoothed over the mesh; rows sum to one."""
     topology = template.topology
     labels = face_regions(template.vertices, topology.lip_loop)
-    share = np.eye(len(REGIONS))[labels]
+    fraction = np.eye(len(REGIONS))[labels]
     edges = topology.faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)
     count = topology.vertex_count
     link = sparse.csr_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(count, count))
     link = ((link + link.T) > 0).astype(float) + sparse.eye(count)
     average = sparse.diags(1 / np.asarray(link.sum(1)).ravel()) @ link
     for _ in range(_SMOOTHING_ROUNDS):
-        share = average @ share
-    return share
+        fraction = average @ fraction
+    return fraction

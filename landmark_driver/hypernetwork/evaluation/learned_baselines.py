@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from landmark_driver.head.identity_model import IdentityModel
 from landmark_driver.hypernetwork.data.landmark_layouts import evaluation_layout
-from landmark_driver.hypernetwork.data.moving_vertices import loss_shares
+from landmark_driver.hypernetwork.data.moving_vertices import loss_fractions
 from landmark_driver.hypernetwork.data.pooled_basis import PooledBasis
 from landmark_driver.hypernetwork.data.training_data import TrainingData
 from landmark_driver.hypernetwork.evaluation.baselines import Displace, Task
@@ -104,8 +104,8 @@ def train_baseline(
         if kind == "plain MLP":
             predicted = (module(observed, _tensor(seen)) @ skin_basis).unflatten(1, (-1, 3))
             distance = ((predicted - true).square().sum(-1) + 1e-12).sqrt()
-            share = loss_shares(1e3 * true.norm(dim=-1) * _tensor(own[..., 0]))
-            loss = (distance * share).sum() / share.sum()
+            fraction = loss_fractions(1e3 * true.norm(dim=-1) * _tensor(own[..., 0]))
+            loss = (distance * fraction).sum() / fraction.sum()
         else:
             loss = ((module(observed) - true).abs().sum(-1) * near).mean()
         optimiser.zero_grad()

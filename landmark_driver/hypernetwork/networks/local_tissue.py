@@ -65,11 +65,11 @@ def _hearing(centres: Float[np.ndarray, "regions 3"], code: int) -> Float[np.nda
 
 def _components(data, template: IdentityHead, basis: DisplacementBasis, centres, samples) -> np.ndarray:
     """Principal components of the displacements, faded out beyond each region, as latents of the basis."""
-    share = np.exp(-np.linalg.norm(template.vertices[:, None] - centres[None], axis=2) / _FADE_M)
-    share /= share.sum(1, keepdims=True)
+    fraction = np.exp(-np.linalg.norm(template.vertices[:, None] - centres[None], axis=2) / _FADE_M)
+    fraction /= fraction.sum(1, keepdims=True)
     rows = scaled_displacements(data, template.topology, samples)
     found = []
-    for own in share.T:
+    for own in fraction.T:
         faded = rows * np.repeat(own, 3).astype(np.float32)
         weighted = faded * np.sqrt(basis.weight)
         values, vectors = np.linalg.eigh((weighted @ weighted.T).astype(float))

@@ -46,17 +46,17 @@ class S2DDecoder(nn.Module):
             spirals = torch.as_tensor(spiral_indices(vertices[level], normals[level]))
             self.register_buffer(f"spiral_{number}", spirals)
             if number:
-                index, share = interpolation(vertices[levels[number - 1]], vertices[level])
+                index, fraction = interpolation(vertices[levels[number - 1]], vertices[level])
                 self.register_buffer(f"from_{number}", torch.as_tensor(index))
-                self.register_buffer(f"share_{number}", torch.as_tensor(share, dtype=torch.float32))
+                self.register_buffer(f"share_{number}", torch.as_tensor(fraction, dtype=torch.float32))
 
     def forward(self, displacements: Tensor) -> Tensor:
         x = elu(self.spread(displacements).unflatten(1, (self._coarse, CHANNELS[0])))
         for number, convolution in enumerate(self.convolutions):
             level = min(number, _LEVELS - 1)
             if 0 < number < _LEVELS:
-                index, share = self.get_buffer(f"from_{level}"), self.get_buffer(f"share_{level}")
-                x = (x[:, index] * share[..., None]).sum(2)
+                index, fraction = self.get_buffer(f"from_{level}"), self.get_buffer(f"share_{level}")
+                x = (x[:, index] * fraction[..., None]).sum(2)
             x = convolution(x[:, self.get_buffer(f"spiral_{level}")].flatten(2))
             if number + 1 < len(self.convolutions):
                 x = elu(x)
@@ -102,5 +102,5 @@ def interpolation(
 ) -> tuple[Int[np.ndarray, "f 3"], Float[np.ndarray, "f 3"]]:
     """For every fine vertex three coarse ones and their shares, which sum to one."""
     distance, index = KDTree(coarse).query(fine, 3)
-    share = 1 / np.maximum(distance, 1e-6)
-    return np.asarray(index), share / share.sum(1, keepdims=True)
+    fraction = 1 / np.maximum(distance, 1e-6)
+    return np.asarray(index), fraction / fraction.sum(1, keepdims=True)

@@ -47,7 +47,7 @@ class SoftDECA(nn.Module):
         self._components = torch.as_tensor(local.components)
         hearing = torch.as_tensor(local.hearing)
         tissue = hearing[:, -FEATURE_SIZE:].repeat_interleave(own, 0)
-        self._share = {
+        self._fraction = {
             "trunk": hearing.repeat_interleave(TRUNK, 0),
             "bilinear": _blocks(regions, RANK, TRUNK),
             "mix": _blocks(regions, own, RANK),
@@ -61,8 +61,8 @@ class SoftDECA(nn.Module):
     def difference(self, weights: Tensor, condition: Tensor) -> Tensor:
         """The K latents of what tissue does beyond the head's blendshapes."""
         tissue = condition[:, -FEATURE_SIZE:]
-        usual = torch.cat([condition[:, :-FEATURE_SIZE], torch.zeros_like(tissue)], -1)
-        trunk = silu(self._trunk(condition)) - silu(self._trunk(usual))
+        default = torch.cat([condition[:, :-FEATURE_SIZE], torch.zeros_like(tissue)], -1)
+        trunk = silu(self._trunk(condition)) - silu(self._trunk(default))
         h = modulated(self.hidden, self.film(trunk), weights)
         bilinear = linear(self.shapes(weights) * linear(trunk, self._local("bilinear")), self._local("mix"))
         rest = linear(torch.cat([tissue, trunk], -1), self._local("rest"))
@@ -71,7 +71,7 @@ class SoftDECA(nn.Module):
     def arrays(self, prefix: str) -> dict:
         """For a weights file: plain matrices of the names in `film_network.py`, regions multiplied out."""
         arrays = arrays_of(self, prefix)
-        for name in self._share:
+        for name in self._fraction:
             arrays[f"{prefix}.{name}.weight"] = self._local(name).detach().numpy()
         for name in ("out", "linear", "mix", "rest"):
             own = arrays[f"{prefix}.{name}.weight"]
@@ -83,7 +83,7 @@ class SoftDECA(nn.Module):
 
     def _local(self, name: str) -> Tensor:
         """A weight matrix without what regions do not share."""
-        return self.get_parameter(f"{name}.weight") * self._share[name]
+        return self.get_parameter(f"{name}.weight") * self._fraction[name]
 
 
 def _blocks(regions: int, rows: int, columns: int) -> Tensor:

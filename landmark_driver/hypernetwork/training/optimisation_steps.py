@@ -24,9 +24,9 @@ def optimisation_steps(
     total = config.forward_steps + (config.corrector_steps if config.network == "sparse" else 0)
     before = 0 if stage == FORWARD else config.forward_steps
     for step in range(begin, steps):
-        warm, share = min(1.0, (step + 1) / 100), step / steps
+        warm, fraction = min(1.0, (step + 1) / 100), step / steps
         for group in optimiser.param_groups:
-            group["lr"] = config.learning_rate * warm * (0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * share)))
+            group["lr"] = config.learning_rate * warm * (0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * fraction)))
         yield step
         optimiser.zero_grad()
         state.loss.backward()

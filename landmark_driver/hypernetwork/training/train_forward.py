@@ -27,8 +27,8 @@ def train_forward(problem: TrainingProblem, state: TrainingState, progress: Prog
         predicted = problem.soft.difference(*problem.expressions(held_out))
         error = problem.difference_error(predicted, held_out, np.random.default_rng(0))
     away = problem.latents[held_out] - predicted.numpy()
-    usual = np.abs(data.tissue_code[held_out]).max(1) < SAME_TISSUE
-    problem.usual_error, problem.edited_error = shrunk_moment(away[usual]), shrunk_moment(away[~usual])
+    default = np.abs(data.tissue_code[held_out]).max(1) < SAME_TISSUE
+    problem.usual_error, problem.edited_error = shrunk_moment(away[default]), shrunk_moment(away[~default])
     state.note("forward", held_out_mm=float(error))
     return round(float(error), 4)
 
@@ -40,5 +40,5 @@ def shrunk_moment(rows: Float[np.ndarray, "samples latent"]) -> Float[np.ndarray
     """
     count, latents = rows.shape
     moment = rows.T @ rows / max(count, 1)
-    share = latents / (latents + count)
-    return (1 - share) * moment + share * np.diag(np.diag(moment))
+    fraction = latents / (latents + count)
+    return (1 - fraction) * moment + fraction * np.diag(np.diag(moment))

@@ -26,7 +26,7 @@ from landmark_driver.hypernetwork.data.mirrored_data import (
     mirrored_blendshapes,
     with_mirror_images,
 )
-from landmark_driver.hypernetwork.data.moving_vertices import loss_shares
+from landmark_driver.hypernetwork.data.moving_vertices import loss_fractions
 from landmark_driver.hypernetwork.data.training_data import TrainingData
 from landmark_driver.hypernetwork.networks.local_tissue import local_tissue
 from landmark_driver.hypernetwork.networks.soft_deca import SoftDECA
@@ -120,14 +120,14 @@ class TrainingProblem:
         scale = torch.as_tensor(1e3 * self.scale[self.data.head[chosen]])[:, None, None]
         predicted = (latents @ torch.as_tensor(self.basis.basis[:, columns])).unflatten(-1, (-1, 3)) * scale
         distance = ((predicted + off_mm - difference).square().sum(-1) + 1e-6).sqrt()
-        counts = loss_shares(moved.norm(dim=-1))
+        counts = loss_fractions(moved.norm(dim=-1))
         return (distance * counts).sum() / counts.sum()
 
     def residual_std(self, codes: Float[np.ndarray, "groups code"], unknown: np.ndarray) -> np.ndarray:
         """(groups, coordinates), by tissue as the live path takes it."""
-        shares = np.where(unknown, 1.0, [edited_fraction(code) for code in codes])[:, None]
+        fractions = np.where(unknown, 1.0, [edited_fraction(code) for code in codes])[:, None]
         left_out = self.basis.residual_std
-        return between_tissues(left_out["usual"], left_out["edited"], shares.astype(np.float32))
+        return between_tissues(left_out["usual"], left_out["edited"], fractions.astype(np.float32))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The weights file without a corrector."""

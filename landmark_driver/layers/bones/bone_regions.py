@@ -102,8 +102,8 @@ def polygon_signed_distance(
     """Distance to the polygon's edges, positive inside (crossing rule)."""
     start, along = polygon, np.roll(polygon, -1, 0) - polygon
     offset = points[:, None] - start
-    share = np.clip((offset * along).sum(-1) / (along**2).sum(-1), 0, 1)
-    distance = np.linalg.norm(offset - share[..., None] * along, axis=-1).min(1)
+    fraction = np.clip((offset * along).sum(-1) / (along**2).sum(-1), 0, 1)
+    distance = np.linalg.norm(offset - fraction[..., None] * along, axis=-1).min(1)
     below = start[:, 1] > points[:, 1:]
     crosses = below != (np.roll(below, -1, 1))
     slope = along[:, 0] / np.where(along[:, 1] == 0, 1, along[:, 1])

@@ -54,9 +54,9 @@ def cut_patch(mesh: LevelSetPatch, field: Float[np.ndarray, "vertices"]) -> Leve
         cut_faces += [(polygon[0], polygon[k], polygon[k + 1]) for k in range(1, len(polygon) - 1)]
     start, end = np.array(list(number)).T
     difference = field[start] - field[end]
-    share = field[start] / np.where(difference == 0, 1, difference)
-    share = np.where(start == end, 0, np.clip(share, _SNAP, 1 - _SNAP))
-    weights = sparse.diags(1 - share) @ mesh.weights[start] + sparse.diags(share) @ mesh.weights[end]
+    fraction = field[start] / np.where(difference == 0, 1, difference)
+    fraction = np.where(start == end, 0, np.clip(fraction, _SNAP, 1 - _SNAP))
+    weights = sparse.diags(1 - fraction) @ mesh.weights[start] + sparse.diags(fraction) @ mesh.weights[end]
     kept_faces, kept = largest_component(np.array(cut_faces))
     return LevelSetPatch(kept_faces, sparse.csr_matrix(weights)[kept])
 

@@ -17,7 +17,7 @@ from landmark_driver.layers.wraps.untangling import ReferenceShapes, untangle
 _MM = 1e3
 """The untangling works in millimetres."""
 
-_SLIT_SHARE = 0.1
+_SLIT_FRACTION = 0.1
 """Hold of the inner nodes at lips and lids, as a share of the skin's."""
 
 
@@ -98,10 +98,10 @@ def _untangled(
     stages: tuple[Stage, ...],
 ) -> tuple[Float[np.ndarray, "nodes 3"], int]:
     shapes = _shapes(solver, target, layers)
-    goals, share = _goals(solver, _MM * target, _MM * np.cumsum(layers, 0))
+    goals, fraction = _goals(solver, _MM * target, _MM * np.cumsum(layers, 0))
     nodes = _MM * start
     for stage in stages:
-        nodes = untangle(nodes, shapes, goals, stage.hold * share, stage.iterations)
+        nodes = untangle(nodes, shapes, goals, stage.hold * fraction, stage.iterations)
     return nodes / _MM, int((signed_volumes(nodes, solver.tets) <= 0).sum())
 
 
@@ -121,10 +121,10 @@ def _goals(
     areas = vertex_areas(points, template.faces)
     slit = slit_vertices(template)
     inner = slit_directions(template, points)
-    goals, share = np.tile(points, (3, 1)), np.zeros(3 * template.size)
-    share[: template.size] = areas
+    goals, fraction = np.tile(points, (3, 1)), np.zeros(3 * template.size)
+    fraction[: template.size] = areas
     for layer, depth in enumerate(depths, 1):
         rows = layer * template.size + slit
         goals[rows] = points[slit] + depth[slit, None] * inner
-        share[rows] = _SLIT_SHARE * areas[slit]
-    return goals, share
+        fraction[rows] = _SLIT_FRACTION * areas[slit]
+    return goals, fraction

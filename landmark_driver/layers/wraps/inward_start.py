@@ -16,7 +16,7 @@ from landmark_driver.geometry.graph_laplacian import graph_laplacian
 from landmark_driver.layers.wraps.prism_tets import signed_volumes
 
 _THINNEST = 0.005
-_SMALLEST_SHARE = 0.02
+_SMALLEST_FRACTION = 0.02
 """A tetrahedron counts as failed below this share of its reference volume (and of its own thinning)."""
 
 
@@ -75,20 +75,20 @@ def uninverted_start(
     count = len(skin_wrap)
     laplacian = graph_laplacian(around.faces, count)
     thin = np.linalg.norm(offsets, axis=2)[..., None] * safest
-    share, depth = np.zeros(count), np.ones(count)
+    fraction, depth = np.zeros(count), np.ones(count)
     best, fewest = np.concatenate([skin_wrap, *(skin_wrap + offsets)]), len(tets)
     for _ in range(rounds):
-        mixed = ((1 - share)[:, None] * offsets + share[:, None] * thin) * depth[:, None]
+        mixed = ((1 - fraction)[:, None] * offsets + fraction[:, None] * thin) * depth[:, None]
         nodes = np.concatenate([skin_wrap, *(skin_wrap + mixed)])
         thinning = depth[tets % count].min(1)
-        failed = signed_volumes(nodes, tets) < _SMALLEST_SHARE * thinning * reference_volumes
+        failed = signed_volumes(nodes, tets) < _SMALLEST_FRACTION * thinning * reference_volumes
         if failed.sum() < fewest:
             best, fewest = nodes, int(failed.sum())
         if fewest == 0:
             break
         at = np.unique(tets[failed] % count)
-        share[at] = np.minimum(1, share[at] + 0.25)
-        depth[at] = np.maximum(_THINNEST, depth[at] * np.where(share[at] < 1, 0.95, 0.85))
-        share = np.maximum(share, 0.7 * (share - laplacian @ share))
+        fraction[at] = np.minimum(1, fraction[at] + 0.25)
+        depth[at] = np.maximum(_THINNEST, depth[at] * np.where(fraction[at] < 1, 0.95, 0.85))
+        fraction = np.maximum(fraction, 0.7 * (fraction - laplacian @ fraction))
         depth = np.minimum(depth, depth - 0.5 * (laplacian @ depth))
     return best, fewest

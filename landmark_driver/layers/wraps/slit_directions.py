@@ -42,8 +42,8 @@ def _lip_directions(loop: Float[np.ndarray, "loop 3"]) -> Float[np.ndarray, "loo
     target = (loop[right] + loop[left]) / 2 - [0, 0, _ARCH_DEPTH * width]
     directions = (target - loop) * [1, 0, 1]
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    share = (loop[:, 0] - loop[right, 0]) / (loop[left, 0] - loop[right, 0])
-    round_corner = np.clip(np.minimum(share, 1 - share) / 0.1, 0, 1)
+    fraction = (loop[:, 0] - loop[right, 0]) / (loop[left, 0] - loop[right, 0])
+    round_corner = np.clip(np.minimum(fraction, 1 - fraction) / 0.1, 0, 1)
     above = np.sign(loop[:, 1] - _height_between_lips(loop))
     directions[:, 1] += _LIPS_OPEN * round_corner * above
     directions[:, 0] += 0.8 * (1 - round_corner) * np.sign(loop[:, 0] - target[0])

@@ -105,14 +105,14 @@ def _softness(smallest: float) -> float:
 
 def _two_loops(gradient: np.ndarray, memory: deque, solve: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """L-BFGS: the inverse Hessian's estimate applied to the gradient, `solve` as its seed."""
-    q, shares = gradient.copy(), []
+    q, fractions = gradient.copy(), []
     for move, change, inverse in reversed(memory):
-        share = inverse * float((move * q).sum())
-        shares.append(share)
-        q -= share * change
+        fraction = inverse * float((move * q).sum())
+        fractions.append(fraction)
+        q -= fraction * change
     r = solve(q)
-    for (move, change, inverse), share in zip(memory, reversed(shares), strict=True):
-        r += (share - inverse * float((change * r).sum())) * move
+    for (move, change, inverse), fraction in zip(memory, reversed(fractions), strict=True):
+        r += (fraction - inverse * float((change * r).sum())) * move
     return r
 
 

@@ -145,8 +145,8 @@ def _distance_to_polygon(
 ) -> Float[np.ndarray, "points"]:
     a, along = polygon, np.roll(polygon, -1, 0) - polygon
     offset = points[:, None] - a
-    share = np.clip((offset * along).sum(-1) / (along**2).sum(-1), 0, 1)
-    return np.linalg.norm(offset - share[..., None] * along, axis=-1).min(1)
+    fraction = np.clip((offset * along).sum(-1) / (along**2).sum(-1), 0, 1)
+    return np.linalg.norm(offset - fraction[..., None] * along, axis=-1).min(1)
 
 
 def _oriented_against(

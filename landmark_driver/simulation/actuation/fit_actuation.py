@@ -83,7 +83,7 @@ class FittedActuation:
     actuation: Actuation
     nodes: Float[np.ndarray, "nodes 3"]
     errors_mm: Float[np.ndarray, "targets"]
-    guard: Float[np.ndarray, "tets"] | None
+    inversion_barrier_scale: Float[np.ndarray, "tets"] | None
     """What keeps that round from inversions: belongs to the load that repeats it."""
     mean_mm_by_round: tuple[float, ...]
     """Over targets that move."""
@@ -140,10 +140,13 @@ class ActuationFitter:
                 break
         assert best is not None
         settled = self.simulator.solve_static(best.load, best.nodes, contact=False)
-        load, nodes = replace(best.load, guard=settled.guard), settled.nodes
+        load, nodes = (
+            replace(best.load, inversion_barrier_scale=settled.inversion_barrier_scale),
+            settled.nodes,
+        )
         errors = np.linalg.norm(targets - nodes[self.target_nodes], axis=1) * 1e3
         assert load.actuation is not None
-        return FittedActuation(load.actuation, nodes, errors, load.guard, tuple(means_mm))
+        return FittedActuation(load.actuation, nodes, errors, load.inversion_barrier_scale, tuple(means_mm))
 
     def _best_round(
         self,
@@ -164,7 +167,9 @@ class ActuationFitter:
             if rested:
                 score = mean_mm + most_mm / _MEANS_PER_MAXIMUM
                 if best is None or score < best.score:
-                    best = _Round(replace(load, guard=rested.guard), nodes, score)
+                    best = _Round(
+                        replace(load, inversion_barrier_scale=rested.inversion_barrier_scale), nodes, score
+                    )
                 hard = number > self.settings.easy_rounds
                 if mean_mm < self.settings.good_enough_mm or (hard and score < self.settings.acceptable_mm):
                     return best
@@ -173,7 +178,9 @@ class ActuationFitter:
             settled = self.simulator.solve_static(load, nodes, contact=False)
             mean_mm, most_mm = search.miss(settled.nodes[self.target_nodes])
             score = mean_mm + most_mm / _MEANS_PER_MAXIMUM
-            best = _Round(replace(load, guard=settled.guard), settled.nodes, score)
+            best = _Round(
+                replace(load, inversion_barrier_scale=settled.inversion_barrier_scale), settled.nodes, score
+            )
         return best
 
     def _act(
@@ -187,7 +194,9 @@ class ActuationFitter:
         """
         mesh, elastic, settings = self.simulator.mesh, self.simulator.elastic, self.settings
         ratios = elastic.volume_ratios(start)
-        load = replace(load, guard=np.where(ratios < settings.nearly_flat, settings.guard, 1.0))
+        load = replace(
+            load, inversion_barrier_scale=np.where(ratios < settings.nearly_flat, settings.guard, 1.0)
+        )
         bad, held, tried, begin = ratios <= 0.0, np.zeros(len(mesh.tets), dtype=bool), load, start
         for _ in range(settings.tries):
             try:
@@ -201,7 +210,7 @@ class ActuationFitter:
             held |= touched
             tried = self._holding(load, held, best)
         with elastic.kept_barrier():
-            self.simulator.guard(load)
+            self.simulator.set_inversion_barrier(load)
             potential = self.simulator.potential(self.simulator.effective(load.actuation), load.poses, [])
             nodes = minimise_lbfgs(potential, self.simulator.factor_at(start), start, self._nearby).nodes
         return load, None, nodes
@@ -209,16 +218,18 @@ class ActuationFitter:
     @staticmethod
     def _holding(load: Load, held: np.ndarray, best: _Round | None) -> Load:
         """The load with some tetrahedra acting as in the best round, or half as much."""
-        assert load.actuation is not None and load.guard is not None
-        actuation, guard = load.actuation.copy(), load.guard
+        assert load.actuation is not None and load.inversion_barrier_scale is not None
+        actuation, inversion_barrier_scale = load.actuation.copy(), load.inversion_barrier_scale
         if best is None:
             stretches, directions = np.linalg.eigh(actuation[held])
             actuation[held] = (directions * np.sqrt(stretches)[:, None, :]) @ np.swapaxes(directions, 1, 2)
         else:
-            assert best.load.actuation is not None and best.load.guard is not None
+            assert best.load.actuation is not None and best.load.inversion_barrier_scale is not None
             actuation[held] = best.load.actuation[held]
-            guard = np.where(held, best.load.guard, guard)
-        return replace(load, actuation=actuation, guard=guard)
+            inversion_barrier_scale = np.where(
+                held, best.load.inversion_barrier_scale, inversion_barrier_scale
+            )
+        return replace(load, actuation=actuation, inversion_barrier_scale=inversion_barrier_scale)
 
     def _solve_inside(
         self, aim: np.ndarray, poses: BonePoses, start: np.ndarray | None, barrier_rounds: int

@@ -59,10 +59,10 @@ def _rim_weights(topology: HeadTopology, vertices: Float[np.ndarray, "vertices 3
         for vertex in topology.vertices_of(part):
             distance = np.linalg.norm(vertices[rim] - vertices[vertex], axis=1)
             nearest = np.argsort(distance)[:_RIM_NEIGHBOURS]
-            share = np.exp(-((distance[nearest[0]] / _FADE_M) ** 2))
+            fraction = np.exp(-((distance[nearest[0]] / _FADE_M) ** 2))
             closeness = 1 / np.maximum(distance[nearest], 1e-6)
             rows += [vertex] * len(nearest)
             columns += list(rim[nearest])
-            values += list(share * closeness / closeness.sum())
+            values += list(fraction * closeness / closeness.sum())
     shape = (len(vertices), len(topology.vertices_of("skin")))
     return sparse.csr_matrix((values, (rows, columns)), shape=shape)

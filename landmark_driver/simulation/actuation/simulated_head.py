@@ -48,8 +48,8 @@ class ActuatedExpression:
     errors_mm: Float[np.ndarray, "targets"]
     target_vertices: np.ndarray
     """Skin vertices that `errors_mm` belongs to."""
-    guard: Float[np.ndarray, "tets"] | None = None
-    """What keeps these muscles from turning tetrahedra inside out (`Load.guard`)."""
+    inversion_barrier_scale: Float[np.ndarray, "tets"] | None = None
+    """What keeps these muscles from turning tetrahedra inside out (`Load.inversion_barrier_scale`)."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class SimulatedHead:
             fitted.nodes,
             fitted.errors_mm,
             self.targets,
-            fitted.guard,
+            fitted.inversion_barrier_scale,
         )
 
     def solve_static(
@@ -153,4 +153,4 @@ def actuated_load(
 ) -> Load:
     """An expression's muscles, and its jaw motion on top of edits of the bones' shape."""
     poses = replace(bones, mandible=acted.mandible @ bones.mandible)
-    return Load(acted.actuation, poses, gravity_m_s2, acted.guard)
+    return Load(acted.actuation, poses, gravity_m_s2, acted.inversion_barrier_scale)

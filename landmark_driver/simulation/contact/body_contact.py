@@ -2,7 +2,7 @@
 
 Lips are thin where they meet, and muscles would carry one right through the other; from such a state nothing
 tells which side was which. So no state on the way may overlap: `find` looks at surfaces that are apart, where
-the line between nearest points is the direction to keep them apart in, and `clear_share` says how far one may
+the line between nearest points is the direction to keep them apart in, and `clear_fraction` says how far one may
 go towards the next state. Both bodies' nodes meet triangles, and edges meet edges.
 """
 
@@ -58,7 +58,7 @@ class BodyContact:
         """How many pairs of triangles intersect."""
         return len(self.intersections(x))
 
-    def clear_share(self, x: Float[np.ndarray, "nodes 3"], y: Float[np.ndarray, "nodes 3"]) -> float:
+    def clear_fraction(self, x: Float[np.ndarray, "nodes 3"], y: Float[np.ndarray, "nodes 3"]) -> float:
         """How far (0 to 1) all nodes may go straight from x, where nothing intersects, towards y."""
         steps = self._substeps(x, y)
         for step in range(1, steps + 1):

@@ -40,7 +40,7 @@ class BoneContact:
         self._surface = SignedSurface(points, triangles)
         self._kept_m = np.minimum(_MARGIN_M, self._surface.look(rest[nodes])[0])
 
-    def clear_share(self, x: Float[np.ndarray, "nodes 3"], y: Float[np.ndarray, "nodes 3"]) -> float:
+    def clear_fraction(self, x: Float[np.ndarray, "nodes 3"], y: Float[np.ndarray, "nodes 3"]) -> float:
         """All the way: a node that went too deep still knows the surface it came through."""
         return 1.0
 

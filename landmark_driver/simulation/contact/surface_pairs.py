@@ -29,8 +29,8 @@ class SurfacePoints:
 
     def nodal_sum(self, values: Float[np.ndarray, "points"], count: int) -> Float[np.ndarray, "nodes"]:
         """Each point's value times the square of its weights, summed at the nodes."""
-        shares = (values[:, None] * self.weights**2).ravel()
-        return np.bincount(self.triangles.ravel(), shares, minlength=count)
+        fractions = (values[:, None] * self.weights**2).ravel()
+        return np.bincount(self.triangles.ravel(), fractions, minlength=count)
 
 
 def joined(parts: list[SurfacePoints]) -> SurfacePoints:

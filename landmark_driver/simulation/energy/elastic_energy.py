@@ -39,8 +39,8 @@ class ElasticEnergy:
         self._partial = np.empty((elastic_kernel.CHUNKS, *mesh.nodes.shape))
         self._threads = ChunkThreads(min(threads or available_threads(), elastic_kernel.CHUNKS))
         self._cuda = self._on_device() if device == "cuda" else None
-        self.usual_barrier = BARRIER_WEIGHT * (self.mu + self.lam)
-        self.barrier_weights = self.usual_barrier
+        self.default_barrier = BARRIER_WEIGHT * (self.mu + self.lam)
+        self.barrier_weights = self.default_barrier
         self.set_actuation(np.broadcast_to(np.eye(3), (len(mesh.tets), 3, 3)))
 
     def set_actuation(self, actuation: Float[np.ndarray, "tets 3 3"]) -> None:

@@ -37,7 +37,7 @@ METHODS: dict[str, Callable[..., Minimum]] = {
     "L-BFGS": minimise_lbfgs,
     "Newton": minimise_newton,
 }
-WARM_SHARE = 0.9
+WARM_FRACTION = 0.9
 NEAR_MM = 0.05
 _EXACT = SolverSettings(tolerance_mm=1e-6, max_iterations=3000)
 _LONG_ENOUGH = SolverSettings(tolerance_mm=1e-3)
@@ -84,7 +84,7 @@ def benchmark_rows(
         factor = simulator.factor
         factor_ms = (time.perf_counter() - began) * 1e3
         actuation = expression(simulator)
-        weaker = simulator.potential(part_of_actuation(actuation, WARM_SHARE), BonePoses(), [])
+        weaker = simulator.potential(part_of_actuation(actuation, WARM_FRACTION), BonePoses(), [])
         warm = minimise_lbfgs(weaker, factor, mesh.nodes, SolverSettings()).nodes
         potential = simulator.potential(actuation, BonePoses(), [])
         exact = minimise_lbfgs(potential, factor, warm, _EXACT).nodes
@@ -112,8 +112,8 @@ def _timed(
     def observe(descent: Descent) -> None:
         seen.append((time.perf_counter(), descent.x.copy()))
 
-    usual = method(potential, factor, start, SolverSettings()).nodes
-    own_mm = float(np.linalg.norm(usual - exact, axis=1).max() * 1e3)
+    default = method(potential, factor, start, SolverSettings()).nodes
+    own_mm = float(np.linalg.norm(default - exact, axis=1).max() * 1e3)
     began = time.perf_counter()
     method(potential, factor, start, _LONG_ENOUGH, observe)
     errors_mm = np.array([np.linalg.norm(x - exact, axis=1).max() * 1e3 for _, x in seen])

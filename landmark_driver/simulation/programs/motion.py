@@ -116,7 +116,7 @@ class TissueMotion:
         poses = BonePoses(mandible=pose @ load.poses.mandible, cranium=pose @ load.poses.cranium)
         weight = ConstantForce(simulator.node_mass_kg[:, None] * np.asarray(load.gravity_m_s2, dtype=float))
         actuation = simulator.effective(load.actuation)
-        simulator.guard(load)
+        simulator.set_inversion_barrier(load)
 
         def dynamics(apart: list[EnergyTerm]) -> Potential:
             return simulator.potential(actuation, poses, [weight, ahead, *apart])
@@ -126,7 +126,7 @@ class TissueMotion:
         if any(contact.violations(minimum.nodes, poses) for contact in self.contacts):
             minimum = simulator.descend_clear(dynamics, carried, poses, self.contacts)
         overlaps = sum(contact.violations(minimum.nodes, poses) for contact in self.contacts)
-        guard = simulator.elastic.barrier_weights / simulator.elastic.usual_barrier
+        inversion_barrier_scale = simulator.elastic.barrier_weights / simulator.elastic.default_barrier
         moved = minimum.nodes
         moving, elapsed_ms = (moved - x) / h, (time.perf_counter() - began) * 1e3
         statics = simulator.potential(actuation, poses, [weight])
@@ -137,6 +137,10 @@ class TissueMotion:
             kinetic_j=float(0.5 * np.sum(simulator.node_mass_kg[:, None] * moving**2)),
             potential_j=statics.evaluate(moved, np.empty_like(moved)),
             evidence=equilibrium(
-                simulator.mesh, minimum, overlaps if self.contacts else None, guard, elapsed_ms
+                simulator.mesh,
+                minimum,
+                overlaps if self.contacts else None,
+                inversion_barrier_scale,
+                elapsed_ms,
             ),
         )

@@ -152,8 +152,8 @@ class _Played:
         yield MotionFrame(self._load(0, 0.0), self.pose(0.0))
         for number in range(1, len(self._frames.times_s)):
             for step in range(1, steps_a_frame + 1):
-                share = step / steps_a_frame
-                yield MotionFrame(self._load(number, 1 - share), self.pose(number - 1 + share))
+                fraction = step / steps_a_frame
+                yield MotionFrame(self._load(number, 1 - fraction), self.pose(number - 1 + fraction))
 
     def moved_frame(self, number: int, state: MovingTissue) -> MovedFrame:
         acted = self.acted(number)

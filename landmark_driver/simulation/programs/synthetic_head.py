@@ -32,7 +32,7 @@ def synthetic_head(frequency: int) -> RestMesh:
     normals = directions / _AXES_M
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     thickness = (_THICKNESS_M + _FRONT_EXTRA_M * np.clip(directions[:, 2], 0, 1))[:, None]
-    nodes = np.concatenate([outside - share * thickness * normals for share in (1.0, 0.5, 0.0)])
+    nodes = np.concatenate([outside - fraction * thickness * normals for fraction in (1.0, 0.5, 0.0)])
     tets = np.concatenate([_prisms(triangles, layer, len(directions)) for layer in (0, 1)])
     tets = _positive(nodes, tets)
     tissue = np.repeat([MUSCLE_TISSUE, 0], len(tets) // 2)
@@ -71,8 +71,8 @@ def sphere(frequency: int) -> tuple[Float[np.ndarray, "points 3"], Int[np.ndarra
     down = [
         (index[i + 1, j], index[i + 1, j + 1], index[i, j + 1]) for i, j in steps if i + j < frequency - 1
     ]
-    shares = np.array([(frequency - i - j, i, j) for i, j in steps]) / frequency
-    points = np.concatenate([shares @ corners[face] for face in faces])
+    fractions = np.array([(frequency - i - j, i, j) for i, j in steps]) / frequency
+    points = np.concatenate([fractions @ corners[face] for face in faces])
     triangles = np.concatenate([np.array(up + down) + k * len(steps) for k in range(len(faces))])
     _, first, where = np.unique(np.round(points, 6), axis=0, return_index=True, return_inverse=True)
     points = points[first]

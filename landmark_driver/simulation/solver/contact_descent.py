@@ -40,22 +40,22 @@ def descend_with_contact(
         quiet = moved_mm < _QUIET_MM
         minimum = (settle if quiet else approach)(nodes, terms)
         rounds.append(minimum)
-        share = min((contact.clear_share(nodes, minimum.nodes) for contact in contacts), default=1.0)
-        moved_mm = _longest_mm(minimum.nodes - nodes) if share == 1.0 else np.inf
+        fraction = min((contact.clear_fraction(nodes, minimum.nodes) for contact in contacts), default=1.0)
+        moved_mm = _longest_mm(minimum.nodes - nodes) if fraction == 1.0 else np.inf
         if quiet and moved_mm < _QUIET_MM:
             return _without_overlaps(_joined(rounds), contacts, poses)
-        nodes = part_way(nodes, minimum.nodes, share)
+        nodes = part_way(nodes, minimum.nodes, fraction)
     raise NotConvergedError(moved_mm, _joined(rounds).iterations, nodes)
 
 
 def towards(clear: Nodes, goal: Nodes, contacts: Sequence[Contact]) -> Nodes:
     """As far from a state without overlaps towards the goal as there are none on the way."""
-    return part_way(clear, goal, min(contact.clear_share(clear, goal) for contact in contacts))
+    return part_way(clear, goal, min(contact.clear_fraction(clear, goal) for contact in contacts))
 
 
-def part_way(start: Nodes, goal: Nodes, share: float) -> Nodes:
+def part_way(start: Nodes, goal: Nodes, fraction: float) -> Nodes:
     """As far towards the goal as it is clear: all the way, or up to just before what is in it."""
-    return goal if share == 1.0 else start + _SHORT_OF_TOUCHING * share * (goal - start)
+    return goal if fraction == 1.0 else start + _SHORT_OF_TOUCHING * fraction * (goal - start)
 
 
 def _joined(rounds: list[Minimum]) -> Minimum:

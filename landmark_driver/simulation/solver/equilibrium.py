@@ -18,7 +18,7 @@ class Equilibrium:
     `residual_mm` is the longest node step that the solver last proposed, `residual_n` the largest
     force left at a free node. `volume_change` is that of all tissue, relative to rest. `penetrations` counts
     what still overlaps in contact, None where contact was off. `inversions` is 0: a result with any raises.
-    `guard` is how much more than usual tetrahedra had to resist inversion.
+    `inversion_barrier_scale` is how much more than usual tetrahedra had to resist inversion.
     """
 
     nodes: Float[np.ndarray, "nodes 3"]
@@ -32,14 +32,14 @@ class Equilibrium:
     smallest_volume_ratio: float
     inversions: int
     penetrations: int | None
-    guard: Float[np.ndarray, "tets"]
+    inversion_barrier_scale: Float[np.ndarray, "tets"]
 
 
 def equilibrium(
     mesh: RestMesh,
     minimum: Minimum,
     penetrations: int | None,
-    guard: Float[np.ndarray, "tets"],
+    inversion_barrier_scale: Float[np.ndarray, "tets"],
     elapsed_ms: float,
 ) -> Equilibrium:
     """Measures a minimum."""
@@ -56,5 +56,5 @@ def equilibrium(
         smallest_volume_ratio=float((volumes / mesh.volumes).min()),
         inversions=int((volumes <= 0).sum()),
         penetrations=penetrations,
-        guard=guard,
+        inversion_barrier_scale=inversion_barrier_scale,
     )

@@ -54,7 +54,7 @@ class Load:
     actuation: Actuation | None = None
     poses: BonePoses = field(default_factory=BonePoses)
     gravity_m_s2: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    guard: Float[np.ndarray, "tets"] | None = None
+    inversion_barrier_scale: Float[np.ndarray, "tets"] | None = None
     """How much more than usual each tetrahedron resists inversion, as an earlier solve had to find out."""
 
     def __post_init__(self) -> None:
@@ -69,13 +69,13 @@ class Load:
 class Contact(Protocol):
     """Something that may touch but not overlap.
 
-    `find` returns the terms that keep apart what is near at `x`, where nothing overlaps; `clear_share` is how
+    `find` returns the terms that keep apart what is near at `x`, where nothing overlaps; `clear_fraction` is how
     far (0 to 1) nodes may go straight from x to y before something would; `violations` is how much overlaps.
     """
 
     def find(self, x: Float[np.ndarray, "nodes 3"], poses: BonePoses) -> list[EnergyTerm]: ...
 
-    def clear_share(self, x: Float[np.ndarray, "nodes 3"], y: Float[np.ndarray, "nodes 3"]) -> float: ...
+    def clear_fraction(self, x: Float[np.ndarray, "nodes 3"], y: Float[np.ndarray, "nodes 3"]) -> float: ...
 
     def violations(self, x: Float[np.ndarray, "nodes 3"], poses: BonePoses) -> int: ...
 

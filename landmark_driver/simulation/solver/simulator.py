@@ -120,7 +120,7 @@ class Simulator:
         began = time.perf_counter()
         contacts = self.contacts if contact else ()
         with self.elastic.kept_barrier():
-            self.guard(load)
+            self.set_inversion_barrier(load)
             try:
                 minimum = self.descend(self._potential(load, 1.0), self.placed(load.poses, start))
                 if any(one.violations(minimum.nodes, load.poses) for one in contacts):
@@ -130,10 +130,10 @@ class Simulator:
                 if not insist:
                     raise
                 minimum = self._raised(load, contacts)
-            guard = self.elastic.barrier_weights / self.elastic.usual_barrier
+            inversion_barrier_scale = self.elastic.barrier_weights / self.elastic.default_barrier
         overlaps = sum(one.violations(minimum.nodes, load.poses) for one in contacts) if contacts else None
         elapsed_ms = (time.perf_counter() - began) * 1e3
-        return equilibrium(self.mesh, minimum, overlaps, guard, elapsed_ms)
+        return equilibrium(self.mesh, minimum, overlaps, inversion_barrier_scale, elapsed_ms)
 
     def solve_static_all(self, loads: Iterable[Load], *, contact: bool = True) -> list[Equilibrium]:
         """Every load from rest, with one factor; the order does not matter."""
@@ -216,10 +216,14 @@ class Simulator:
         start = towards(clear, self.placed(poses, clear), contacts)
         return descend_with_contact(approach, settle, start, contacts, poses)
 
-    def guard(self, load: Load, least: float = 1.0) -> None:
+    def set_inversion_barrier(self, load: Load, least: float = 1.0) -> None:
         """Sets the barrier to what the load brings along, but at least so many times its usual weight."""
-        guard = 1.0 if load.guard is None else load.guard
-        self.elastic.barrier_weights = np.maximum(guard, least) * self.elastic.usual_barrier
+        inversion_barrier_scale = (
+            1.0 if load.inversion_barrier_scale is None else load.inversion_barrier_scale
+        )
+        self.elastic.barrier_weights = (
+            np.maximum(inversion_barrier_scale, least) * self.elastic.default_barrier
+        )
 
     def _with_contact(
         self, clear: Float[np.ndarray, "nodes 3"], load: Load, fraction: float, contacts: Sequence[Contact]
@@ -237,7 +241,7 @@ class Simulator:
         return self._raised_in(*_RAISING[-1], load, contacts)
 
     def _raised_in(self, steps: int, barrier: float, load: Load, contacts: Sequence[Contact]) -> Minimum:
-        self.guard(load, barrier)
+        self.set_inversion_barrier(load, barrier)
         reached: Minimum | None = None
         for step in range(1, steps + 1):
             fraction = step / steps

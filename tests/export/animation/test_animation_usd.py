@@ -70,7 +70,7 @@ def _marked(index: int) -> np.ndarray:
     return vertices
 
 
-def test_frames_stand_at_the_media_time_at_the_usual_rate(tmp_path):
+def test_frames_stand_at_the_media_time_at_the_default_rate(tmp_path):
     stage = _written(tmp_path, demo_faces())
     assert (stage.GetTimeCodesPerSecond(), stage.GetFramesPerSecond()) == (30, 30)
     seconds = np.array(_mesh(stage).GetPointsAttr().GetTimeSamples()) / stage.GetTimeCodesPerSecond()

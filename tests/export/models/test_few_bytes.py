@@ -43,7 +43,7 @@ def test_a_product_of_all_columns_before_rounding_is_the_product() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tiers", "share"),
+    ("tiers", "fraction"),
     [
         (Tiers(half=INNER), 2**-11),
         (Tiers(byte=INNER), 2**-7),
@@ -51,9 +51,9 @@ def test_a_product_of_all_columns_before_rounding_is_the_product() -> None:
         (Tiers(four=INNER), 2**-3),
     ],
 )
-def test_each_tier_is_off_by_less_than_a_step_of_its_bits(tiers: Tiers, share: float) -> None:
+def test_each_tier_is_off_by_less_than_a_step_of_its_bits(tiers: Tiers, fraction: float) -> None:
     """Of numbers up to one in size, half floats keep 11 bits; the others one less than they have, which is the sign."""
-    assert 0 < tier_error(tiers) < share
+    assert 0 < tier_error(tiers) < fraction
 
 
 def test_finer_tiers_first_are_better_than_the_same_tiers_last() -> None:

@@ -78,7 +78,7 @@ def test_lips_that_cross_are_parted_in_the_page_too(character: Character, tmp_pa
     vertices = np.array([face.vertices for face in driven(character, frames)])
     assert character.network is not None
     closed = replace(
-        character.network.weights.lips, share=np.zeros_like(character.network.weights.lips.share)
+        character.network.weights.lips, fraction=np.zeros_like(character.network.weights.lips.fraction)
     )
     lips = {f"lips.{name}": array for name, array in closed.arrays().items()}
     arrays = character.network.weights.arrays | lips
@@ -99,8 +99,8 @@ def test_edited_tissue_hangs_and_moves_in_the_page_as_on_the_desktop(
     frames = performance()[:90]
     desktop = driven(edited, frames)
     assert_equal_faces(drive_in_node(puppet_of(edited), frames, tmp_path), desktop)
-    usual = driven(character, frames)
-    assert max(np.abs(a.vertices - b.vertices).max() for a, b in zip(desktop, usual, strict=True)) > 1e-3
+    default = driven(character, frames)
+    assert max(np.abs(a.vertices - b.vertices).max() for a, b in zip(desktop, default, strict=True)) > 1e-3
 
 
 def test_a_scan_is_drawn_where_the_desktop_draws_it(character: Character, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_an_edge_through_the_common_edge_of_two_triangles_intersects_one_of_them
     assert len(intersecting_pairs(square, halves, needle, np.array([[0, 1, 2]]))) == 1
 
 
-def test_triangles_that_share_nodes_are_no_pair() -> None:
+def test_triangles_that_fraction_nodes_are_no_pair() -> None:
     x = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0.2, 0.2, -1], [0.3, 0.2, 1], [0.2, 0.3, 1.0]])
     first = np.array([[0, 1, 2]])
     assert intersecting_pairs(x, first, x, np.array([[3, 4, 5]])).tolist() == [[0, 0]]

@@ -35,10 +35,10 @@ def test_points_of_the_surface_are_embedded_exactly(character: Character) -> Non
     rng = np.random.default_rng(0)
     skin = character.faces[character.head.face_part == 0]
     corners = skin[rng.choice(len(skin), 25, replace=False)]
-    shares = rng.dirichlet(np.ones(3), 25)
-    shares[0], shares[1] = [1, 0, 0], [0.5, 0.5, 0]  # on a corner, on an edge
+    fractions = rng.dirichlet(np.ones(3), 25)
+    fractions[0], fractions[1] = [1, 0, 0], [0.5, 0.5, 0]  # on a corner, on an edge
     vertices = character.neutral_vertices.astype(float)
-    points = np.einsum("lkc,lk->lc", vertices[corners], shares)
+    points = np.einsum("lkc,lk->lc", vertices[corners], fractions)
     embedding = embed_points(points, character.neutral_vertices, character.faces)
     np.testing.assert_allclose(embedding(vertices), points, atol=1e-9)
     np.testing.assert_allclose(embedding.weights.sum(1), 1)

@@ -102,10 +102,10 @@ def test_the_overlap_of_random_triangles_is_enough_and_not_too_much():
     samples = RNG.dirichlet(np.ones(3), 300)
     for a, b, d in zip(above, below, depth, strict=True):
         points = samples @ a
-        shares = np.linalg.solve(
+        fractions = np.linalg.solve(
             np.vstack([b[:, [0, 2]].T, np.ones(3)]), np.vstack([points[:, [0, 2]].T, np.ones(300)])
         )
-        over = (shares >= 0).all(0)
-        reached = (shares[:, over].T @ b[:, 1] - points[over, 1]).max(initial=0.0)
+        over = (fractions >= 0).all(0)
+        reached = (fractions[:, over].T @ b[:, 1] - points[over, 1]).max(initial=0.0)
         assert reached <= d + 1e-9
         assert over.sum() < 100 or reached > 0.5 * d - 0.05

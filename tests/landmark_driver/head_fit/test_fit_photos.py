@@ -34,9 +34,9 @@ def seen_from(
     return [as_seen(true, side) for side in sides]
 
 
-def fainter(noise: PhotoNoise, share: float) -> PhotoNoise:
+def fainter(noise: PhotoNoise, fraction: float) -> PhotoNoise:
     """Less noise, and none more for strange pictures."""
-    return replace(noise, shared=share * noise.shared, own=share * noise.own, usual=np.inf)
+    return replace(noise, shared=fraction * noise.shared, own=fraction * noise.own, default=np.inf)
 
 
 def test_the_noise_has_covariances_and_knows_no_pose(linear: LinearIdentities) -> None:
@@ -84,10 +84,10 @@ def test_a_picture_stranger_than_the_drawn_ones_is_believed_less(
         head = head_of(identities, linear, embedding, [FRONT], [factor * as_seen(true, FRONT)], noise)
         return float(np.linalg.norm((head.coefficients - linear.start) / linear.spread))
 
-    np.testing.assert_array_equal(noise.grown(0.5 * noise.usual).own, noise.own)
-    np.testing.assert_array_equal(noise.grown(2.0 * noise.usual).own, 2.0 * noise.own)
+    np.testing.assert_array_equal(noise.grown(0.5 * noise.default).own, noise.own)
+    np.testing.assert_array_equal(noise.grown(2.0 * noise.default).own, 2.0 * noise.own)
     even = noise.unknown * np.eye(len(noise.own))
-    np.testing.assert_allclose(noise.grown(2.0 * noise.usual).shared, 2.0 * noise.shared + even)
+    np.testing.assert_allclose(noise.grown(2.0 * noise.default).shared, 2.0 * noise.shared + even)
     assert moved(6.0) < 2 * moved(2.0)
 
 

@@ -194,11 +194,11 @@ def test_displacements_come_back_within_half_a_step(undisturbed):
     assert np.allclose(columns["weights"][4], sample.weights, atol=1e-7)
 
 
-def test_every_expression_is_shown_in_the_usual_tissue_and_in_two_others(undisturbed):
+def test_every_expression_is_shown_in_the_default_tissue_and_in_two_others(undisturbed):
     columns = read_samples(undisturbed, 0, ["setting", "regions", "weights"])
     assert columns["setting"].tolist() == [0, 1, 2, 0, 3, 4]
-    usual = columns["regions"][columns["setting"] == 0].reshape(2, -1, 4)
-    assert np.allclose(usual[:, :, 0], 1.0) and np.allclose(usual[:, :, 1], 0.47)
+    default = columns["regions"][columns["setting"] == 0].reshape(2, -1, 4)
+    assert np.allclose(default[:, :, 0], 1.0) and np.allclose(default[:, :, 1], 0.47)
     assert not np.allclose(columns["regions"][1], columns["regions"][0])
     expressions = columns["weights"].reshape(2, 3, -1)
     assert (expressions == expressions[:, :1]).all() and not np.allclose(expressions[0], expressions[1])

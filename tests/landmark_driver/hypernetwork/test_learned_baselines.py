@@ -40,9 +40,9 @@ def test_farthest_points_are_spread(sphere):
 
 
 def test_interpolation_keeps_constants_and_coarse_vertices(sphere):
-    index, share = interpolation(sphere[:50], sphere)
-    assert np.allclose(share.sum(1), 1)
-    assert np.allclose((sphere[:50][index] * share[..., None]).sum(1)[:50], sphere[:50], atol=1e-3)
+    index, fraction = interpolation(sphere[:50], sphere)
+    assert np.allclose(fraction.sum(1), 1)
+    assert np.allclose((sphere[:50][index] * fraction[..., None]).sum(1)[:50], sphere[:50], atol=1e-3)
 
 
 def test_nearness_weights_favour_landmarks_and_average_to_one(sphere):

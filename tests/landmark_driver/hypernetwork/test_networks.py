@@ -197,7 +197,7 @@ def test_lost_landmarks_and_masked_ones_are_the_same(weights, character):
     assert np.array_equal(driver(displacements, mask=mask), driver(lost))
 
 
-def test_usual_tissue_shows_what_is_seen_and_other_tissue_does_not(weights, character):
+def test_default_tissue_shows_what_is_seen_and_other_tissue_does_not(weights, character):
     moving = replace(
         character,
         network=character_network(
@@ -262,10 +262,10 @@ def test_a_material_moves_only_regions_that_hear_of_it():
     reach = np.concatenate([np.ones((regions, CODE)), np.arange(regions)[:, None] == FEATURE_REGIONS], 1)
     local = LocalTissue(reach.astype(np.float32), np.eye(2 * regions, dtype=np.float32))
     new = SoftDECA(CODE + FEATURE_SIZE, local)
-    usual = torch.zeros(1, CODE + FEATURE_SIZE)
-    other = usual.clone()
+    default = torch.zeros(1, CODE + FEATURE_SIZE)
+    other = default.clone()
     other[:, CODE:][:, torch.as_tensor(FEATURE_REGIONS == 3)] = 0.7
     smile = torch.rand(1, 52, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        moved = (new.difference(smile, other) - new.difference(smile, usual))[0]
+        moved = (new.difference(smile, other) - new.difference(smile, default))[0]
     assert set(torch.nonzero(moved).ravel().tolist()) == {6, 7}

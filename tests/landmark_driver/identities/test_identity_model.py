@@ -46,7 +46,7 @@ def test_the_skin_ends_in_four_loops(identities: AnnyIdentities) -> None:
     assert vertices[topology.neck_loop, 1].mean() < vertices[topology.lip_loop, 1].mean() < 0
 
 
-def test_a_vertex_that_skin_and_cavity_share_belongs_to_the_skin(identities: AnnyIdentities) -> None:
+def test_a_vertex_that_skin_and_cavity_fraction_belongs_to_the_skin(identities: AnnyIdentities) -> None:
     topology = identities.topology
     for loop in (topology.lip_loop, *topology.eye_loops):
         assert (topology.vertex_part[loop] == PARTS.index("skin")).all()
@@ -102,9 +102,9 @@ def test_left_and_right_changes_come_mostly_together(identities: AnnyIdentities)
 
 def test_the_whole_range_holds_stranger_heads_than_sampling(identities: AnnyIdentities) -> None:
     strange = identities.sample_whole_range(np.random.default_rng(0))
-    usual = identities.sample(np.random.default_rng(0))
+    default = identities.sample(np.random.default_rng(0))
     local = len(identities.phenotype_names)
-    assert np.abs(strange.coefficients[local:]).mean() > 1.5 * np.abs(usual.coefficients[local:]).mean()
+    assert np.abs(strange.coefficients[local:]).mean() > 1.5 * np.abs(default.coefficients[local:]).mean()
     assert np.isfinite(strange.vertices).all()
 
 

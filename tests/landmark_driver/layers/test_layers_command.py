@@ -68,8 +68,8 @@ def test_thickness_is_learned_from_pairs(capsys, layered: LayeredHead, work: Pat
         _write_ply(work / "pairs" / f"{number}_skin.ply", scale * layered.skin_vertices, faces)
         _write_ply(work / "pairs" / f"{number}_skull.ply", scale * deeper, layered.wrap_faces)
     report = report_of(capsys, "head", "layers", "default", "--out", "layers", "--learn", "pairs")
-    usual = thickness_mm(layered)
-    ratios = [report["thickness_mm"][site] / usual[site] for site in usual]
+    default = thickness_mm(layered)
+    ratios = [report["thickness_mm"][site] / default[site] for site in default]
     assert report["inverted"] == 0
     assert np.median(ratios) == pytest.approx(1.25, abs=0.08)
 

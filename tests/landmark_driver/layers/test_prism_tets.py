@@ -34,7 +34,7 @@ def test_prisms_are_filled_exactly_whatever_the_vertex_order(order: list[int], t
     assert volumes[tissue == MUSCLE].sum() == pytest.approx(1.0)
 
 
-def test_neighbouring_prisms_share_every_inner_triangle() -> None:
+def test_neighbouring_prisms_fraction_every_inner_triangle() -> None:
     tets, _, _ = prism_tets(FACES, 4)
     triangles = np.sort(tets[:, [[0, 1, 2], [0, 1, 3], [0, 2, 3], [1, 2, 3]]].reshape(-1, 3), 1)
     _, count = np.unique(triangles, axis=0, return_counts=True)

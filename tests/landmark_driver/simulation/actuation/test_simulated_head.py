@@ -102,11 +102,11 @@ def test_the_result_does_not_depend_on_the_start(head, smile: ActuatedExpression
 
 def test_hard_muscles_bring_along_what_keeps_them_from_inverting(head) -> None:
     acted = head.actuate(expression(eyeBlinkLeft=1.0))
-    assert acted.guard is not None and acted.guard.max() > 1
+    assert acted.inversion_barrier_scale is not None and acted.inversion_barrier_scale.max() > 1
     settled = head.solve_static(acted, contact=False).settled
     assert settled.inversions == 0
     assert distance_mm(settled.nodes, acted.nodes).max() < 0.05
-    assert np.array_equal(settled.guard, acted.guard)
+    assert np.array_equal(settled.inversion_barrier_scale, acted.inversion_barrier_scale)
 
 
 def test_bones_are_scaled_about_the_jaws_hinge(head) -> None:

@@ -84,16 +84,16 @@ def test_contact_keeps_its_margin_and_pays_nothing_beyond_it():
     assert 5e-5 < np.sort(gaps)[: len(gaps) // 10].mean() < 3.5e-4
 
 
-def test_the_clear_share_of_a_way_ends_before_the_surfaces_meet():
+def test_the_clear_fraction_of_a_way_ends_before_the_surfaces_meet():
     mesh, contact = two_slabs()
     upper = np.zeros(len(mesh.nodes))
     upper[len(mesh.nodes) // 2 :] = 1
     sunk = mesh.nodes - np.outer(upper, [0, 0, 0.005])
-    share = contact.clear_share(mesh.nodes, sunk)
-    assert 0.5 * GAP_M < share * 0.005 < GAP_M
-    assert contact.violations(mesh.nodes + share * (sunk - mesh.nodes), BonePoses()) == 0
+    fraction = contact.clear_fraction(mesh.nodes, sunk)
+    assert 0.5 * GAP_M < fraction * 0.005 < GAP_M
+    assert contact.violations(mesh.nodes + fraction * (sunk - mesh.nodes), BonePoses()) == 0
     assert contact.violations(sunk, BonePoses()) > 0
-    assert contact.clear_share(mesh.nodes, mesh.nodes + np.array([0, 0, 0.005])) == 1.0
+    assert contact.clear_fraction(mesh.nodes, mesh.nodes + np.array([0, 0, 0.005])) == 1.0
 
 
 def resting(nodes: np.ndarray) -> Minimum:
@@ -217,11 +217,13 @@ def test_the_nearest_edge_is_at_the_distance_that_sampling_both_finds():
     x = random.normal(size=(24, 3))
     own, other = np.arange(8).reshape(4, 2), np.arange(8, 24).reshape(8, 2)
     which, s, t = nearest_edges(x, own, other)
-    share = np.linspace(0, 1, 201)[:, None]
+    fraction = np.linspace(0, 1, 201)[:, None]
     for row in range(len(own)):
         a, b = x[own[row]]
-        line = a + share * (b - a)
-        far = [np.linalg.norm(line[:, None] - (c + share * (d - c))[None], axis=2).min() for c, d in x[other]]
+        line = a + fraction * (b - a)
+        far = [
+            np.linalg.norm(line[:, None] - (c + fraction * (d - c))[None], axis=2).min() for c, d in x[other]
+        ]
         c, d = x[other[which[row]]]
         found = np.linalg.norm(a + s[row] * (b - a) - c - t[row] * (d - c))
         assert which[row] == np.argmin(far)

@@ -142,9 +142,9 @@ def test_a_solve_that_does_not_end_is_an_error_and_leaves_no_file(
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_what_cannot_be_is_refused(prepared, refused, work: Path, arguments: list[str], said: str) -> None:
-    usual = {"--weights": "browInnerUp=0", "--out": "x.npz"}
+    default = {"--weights": "browInnerUp=0", "--out": "x.npz"}
     given = dict(zip(arguments[::2], arguments[1::2], strict=True))
-    flags = [word for pair in (usual | given).items() for word in pair]
+    flags = [word for pair in (default | given).items() for word in pair]
     assert said in refused("simulate", "--no-contact", *flags)
     assert list(work.iterdir()) == []
 

@@ -23,18 +23,18 @@ _FADE_M = (0.012, 0.040)
 
 
 @dataclass(frozen=True)
-class Attachment:
+class ScanBinding:
     """Vertex i moves by `share[i] * Σ_k weights[i, k] * motion[corner k of fine_face[i]]`."""
 
     fine_face: Int[np.ndarray, "vertices"]
     """Triangle of the template's fine mesh."""
     weights: Float[np.ndarray, "vertices 3"]
-    share: Float[np.ndarray, "vertices"]
+    fraction: Float[np.ndarray, "vertices"]
     bridging: Bool[np.ndarray, "faces"]
     """Triangles between the lips, which would stretch over the open mouth."""
 
 
-def attach_scan(
+def bind_scan(
     vertices: Float[np.ndarray, "vertices 3"],
     faces: Int[np.ndarray, "faces 3"],
     topology: HeadTopology,
@@ -42,7 +42,7 @@ def attach_scan(
     fine: Float[np.ndarray, "fine 3"],
     fine_faces: Int[np.ndarray, "fine_faces 3"],
     fine_part: Int[np.ndarray, "fine_faces"],
-) -> Attachment:
+) -> ScanBinding:
     """Attaches a scan to a registered head; both in metres in the head frame.
 
     `fine`, `fine_faces` are the head's vertices and triangles one step of subdivision finer, `fine_part` the
@@ -67,12 +67,12 @@ def attach_scan(
             bridging = (own[faces] == UPPER).any(1) & (own[faces] == LOWER).any(1)
             bridging &= _between_lips(vertices, faces, slit)
     for part in _EYEBALLS:
-        _hang_on_eyeball(query, found, np.flatnonzero(fine_part == part))
-    share = np.interp(found.distance, _FADE_M, (1.0, 0.0))
-    return Attachment(found.face, found.weights, share, bridging)
+        _bind_to_eyeball(query, found, np.flatnonzero(fine_part == part))
+    fraction = np.interp(found.distance, _FADE_M, (1.0, 0.0))
+    return ScanBinding(found.face, found.weights, fraction, bridging)
 
 
-def _hang_on_eyeball(query: _Query, found: _Found, eyeball: Int[np.ndarray, "ball_faces"]) -> None:
+def _bind_to_eyeball(query: _Query, found: _Found, eyeball: Int[np.ndarray, "ball_faces"]) -> None:
     """What a scan has of an eye turns with the eyeball: places that are clearly nearer to it than to skin."""
     rows = np.flatnonzero(found.distance > _EYE_GAIN_M)
     if not len(rows):
