@@ -30,7 +30,7 @@ from landmark_driver.scan_character import ScanCharacter, ScanSurface
 from landmark_driver.scan_texture import NO_PICTURE, ScanTexture
 from small_head import merging, small_character, small_weights, with_small_networks
 from tests.export.node_puppet import drive_in_node
-from tests.firmware_bench.reports import report_of
+from tests.firmware_bench.report.reports import report_of
 
 HERE = Path(__file__).parent
 TISSUE = {"cheek_left.stiffness": 0.5, "cheek_right.strength": 0.4, "mandible.scale": 1.04}

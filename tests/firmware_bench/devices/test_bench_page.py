@@ -28,7 +28,7 @@ from firmware_bench.measure.bench_error import BrowserError
 from firmware_bench.report.bench_report import with_budget
 from landmark_driver.character import Character
 from tests.browser.chromium import find_chromium
-from tests.firmware_bench.test_reports import CONTRACT, SCHEMA
+from tests.firmware_bench.report.test_reports import CONTRACT, SCHEMA
 from tests.free_port import free_port
 
 ANDROID = "Mozilla/5.0 (Linux; Android 14; Pixel 8 Build/UQ1A) AppleWebKit/537.36 Chrome/126.0.0.0 Mobile Safari/537.36"

@@ -9,7 +9,7 @@ import numpy as np
 from firmware_bench.measure.timed_rounds import Subject, time_rounds
 from firmware_bench.report.bench_report import BenchReport
 from firmware_bench.report.rows_from_times import rows_from_times
-from tests.firmware_bench.fake_machine import FakeMachine
+from tests.firmware_bench.devices.fake_machine import FakeMachine
 
 ROUNDS = 30
 

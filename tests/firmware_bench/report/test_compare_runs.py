@@ -8,7 +8,7 @@ from firmware_bench.measure.bench_error import ReportError
 from firmware_bench.report.bench_report import with_budget
 from firmware_bench.report.compare_runs import compare_runs
 from firmware_bench.report.report_markdown import comparison_markdown
-from tests.firmware_bench.reports import report_of
+from tests.firmware_bench.report.reports import report_of
 
 
 @pytest.mark.parametrize("seed", range(6))

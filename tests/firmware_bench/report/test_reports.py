@@ -14,9 +14,9 @@ from firmware_bench.report.report_html import comparison_html, report_html
 from firmware_bench.report.report_markdown import report_markdown
 from firmware_bench.report.svg_plots import Bar, Line, bars, intervals, lines
 from firmware_bench.report.write_reports import check_report_folder, write_comparison, write_reports
-from tests.firmware_bench.reports import report_of
+from tests.firmware_bench.report.reports import report_of
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "docs/bench_report.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((Path(__file__).parents[3] / "docs/bench_report.schema.json").read_text(encoding="utf-8"))
 CONTRACT = (
     "model",
     "device",

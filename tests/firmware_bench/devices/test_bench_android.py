@@ -15,8 +15,8 @@ from firmware_bench.devices.bench_android import AndroidSettings, bench_android
 from firmware_bench.devices.benchmark_model_output import parse_benchmark_model, read_litert_benchmark
 from firmware_bench.measure.bench_error import DeviceError, ReportError, ToolError
 from firmware_bench.report.bench_report import read_report
-from tests.firmware_bench.fake_adb import BENCHMARK, FakeAdb, device
-from tests.firmware_bench.test_reports import SCHEMA
+from tests.firmware_bench.devices.fake_adb import BENCHMARK, FakeAdb, device
+from tests.firmware_bench.report.test_reports import SCHEMA
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the fake adb is a script with a first line")
 

@@ -15,8 +15,8 @@ from firmware_bench.measure.exported_network import ExportedNetworks
 from landmark_driver.network.frame_file import frame_bytes
 from landmark_driver.network.frame_program import FrameProgram
 from softdeca.cli import main
-from tests.firmware_bench.test_reports import CONTRACT, SCHEMA
-from tests.firmware_bench.test_subjects import STAGES
+from tests.firmware_bench.measure.test_subjects import STAGES
+from tests.firmware_bench.report.test_reports import CONTRACT, SCHEMA
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ def slow(path, sample):
 maker.write_running = slow
 maker.make_dataset(Path({str(tmp_path)!r}), maker.DatasetConfig(2, 6, 3, "stand-in", settings_per_expression=3))
 """
-    run = subprocess.Popen([sys.executable, "-c", program], cwd=Path(__file__).parents[3])
+    run = subprocess.Popen([sys.executable, "-c", program], cwd=Path(__file__).parents[4])
     deadline = time.monotonic() + 60
     while len(list(tmp_path.glob("running/*/*.safetensors"))) < 3 and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -78,7 +78,7 @@ if __name__ == "__main__":
     make_dataset(Path({str(tmp_path / "data")!r}), DatasetConfig(500, 36, 3, "stand-in"), 2, progress=progress)
 """
     (tmp_path / "run.py").write_text(program, encoding="utf-8")
-    repository = Path(__file__).parents[3]
+    repository = Path(__file__).parents[4]
     environment = os.environ | {"PYTHONPATH": str(repository)}
     run = subprocess.Popen(
         [sys.executable, str(tmp_path / "run.py")], env=environment, stdout=subprocess.PIPE, text=True

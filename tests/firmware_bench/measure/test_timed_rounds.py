@@ -3,7 +3,7 @@ import pytest
 
 from firmware_bench.measure.timed_rounds import SubjectTimes, half_difference, paired_ratio, time_rounds
 from firmware_bench.report.rows_from_times import rows_from_times
-from tests.firmware_bench.fake_machine import FakeMachine
+from tests.firmware_bench.devices.fake_machine import FakeMachine
 
 
 def test_every_subject_runs_in_every_round_and_not_always_after_the_same_one() -> None:
