@@ -1,4 +1,4 @@
-"""Closes a mesh's holes smoothly, for pictures only: a detector stumbles over gaps and flat discs in a face."""
+"""Smooth patches over a mesh's holes, for pictures only: gaps and flat discs in a face mislead a face detector."""
 
 from __future__ import annotations
 
@@ -12,16 +12,21 @@ from scipy.sparse.linalg import spsolve
 from landmark_driver.geometry.graph_laplacian import graph_laplacian
 
 _LONGEST_FRACTION = 0.9
-"""Loops longer than this share of the mesh's extent, as around a neck, stay open."""
+"""Loops longer than this fraction of the mesh's extent, as around a neck, stay open."""
 _MOST_RINGS = 5
 _STIFFNESS = 1e-9
 """Keeps the equations of a patch solvable."""
 
 
 def open_loops(faces: Int[np.ndarray, "faces 3"]) -> list[list[int]]:
-    """Closed walks along edges that have one triangle, in the direction that a filling triangle needs.
+    """Return the closed walks along edges that have one triangle, in the direction that a filling triangle needs.
 
-    Where loops touch, a walk takes any way on and gives off a loop whenever it meets itself.
+    Args:
+        faces: (F, 3) vertex indices.
+
+    Returns:
+        For each loop its vertices in order, three or more. Where loops touch, a walk takes any way on and gives
+        off a loop whenever it meets itself.
     """
     edges = faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)
     directed = {(int(a), int(b)) for a, b in edges}
@@ -50,9 +55,18 @@ def filled(
     faces: Int[np.ndarray, "faces 3"],
     colors: Float[np.ndarray, "vertices 3"],
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Vertices, triangles and colours of the mesh with a patch of rings over every hole.
+    """Return the mesh with a patch of rings over every hole.
 
     A patch has the least bending, Σ |L x|² with the graph's Laplacian L, so that it goes on as its rim does.
+
+    Args:
+        vertices: (V, 3) in any unit.
+        faces: (F, 3) vertex indices; every vertex needs a triangle.
+        colors: (V, 3) RGB in 0..1.
+
+    Returns:
+        Vertices (W, 3) in the unit of `vertices`, triangles (G, 3) int32 and colours (W, 3) in 0..1; the old
+        vertices and triangles come first. Loops as long as around a neck stay open.
     """
     extent = np.ptp(vertices, axis=0).max()
     rows, triangles, count = [np.concatenate([vertices, colors], 1)], [faces], len(vertices)
@@ -70,7 +84,7 @@ def filled(
 
 
 def _patch(rim: np.ndarray, loop: np.ndarray, start: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rings from a rim to its middle, and their triangles; the new vertices are numbered from `start`."""
+    """Return rings from a rim to its middle, and their triangles; the new vertices are numbered from `start`."""
     sides, middle = len(loop), rim.mean(0)
     rings = int(np.clip(sides // 6, 1, _MOST_RINGS))
     added = [rim + (middle - rim) * ring / rings for ring in range(1, rings)] + [middle[None]]
@@ -85,7 +99,7 @@ def _patch(rim: np.ndarray, loop: np.ndarray, start: int) -> tuple[np.ndarray, n
 
 
 def _bent_least(values: np.ndarray, faces: np.ndarray, fixed: int) -> np.ndarray:
-    """The rows from `fixed` on where the bending of all is least."""
+    """Return the rows with those from `fixed` on replaced by the values of least bending."""
     laplacian = graph_laplacian(faces, len(values))
     bending = sparse.csc_matrix(laplacian.T @ laplacian)
     inside = sparse.csc_matrix(bending[fixed:, fixed:] + _STIFFNESS * sparse.identity(len(values) - fixed))
@@ -96,7 +110,16 @@ def _bent_least(values: np.ndarray, faces: np.ndarray, fixed: int) -> np.ndarray
 def smoothed(
     vertices: Float[np.ndarray, "vertices 3"], faces: Int[np.ndarray, "faces 3"], rounds: int
 ) -> Float[np.ndarray, "vertices 3"]:
-    """Noise taken out without shrinking (Taubin 1995: a step inwards and a longer one back)."""
+    """Return the vertices without noise and without shrinking (Taubin 1995: a step inwards and a longer one back).
+
+    Args:
+        vertices: (V, 3) in any unit.
+        faces: (F, 3) vertex indices; every vertex needs a triangle.
+        rounds: number of pairs of steps, 0.5 inwards and 0.53 back.
+
+    Returns:
+        (V, 3) in the unit of `vertices`.
+    """
     laplacian = graph_laplacian(faces, len(vertices))
     for _ in range(rounds):
         for step in (0.5, -0.53):

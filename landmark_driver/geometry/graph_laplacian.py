@@ -1,4 +1,4 @@
-"""The Laplacian of a mesh's edges, blind to lengths and angles."""
+"""The Laplacian of a mesh's edges, independent of lengths and angles."""
 
 from __future__ import annotations
 

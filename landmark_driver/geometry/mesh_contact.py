@@ -1,4 +1,4 @@
-"""How far two triangle meshes are apart: nearest points, smallest distance.
+"""The distance of two triangle meshes: nearest points, smallest distance.
 
 Warp's kernels are typed by its own objects, which a type checker takes for values.
 """
@@ -12,7 +12,7 @@ import numpy as np
 import warp as wp
 from jaxtyping import Float, Int
 
-wp.config.log_level = wp.LOG_ERROR  # or it talks on standard output
+wp.config.log_level = wp.LOG_ERROR  # otherwise it prints on standard output
 
 
 @wp.kernel
@@ -41,19 +41,36 @@ class NearestPlaces:
     face: Int[np.ndarray, "points"]
     """The triangle; -1 where nothing is within reach."""
     barycentric: Float[np.ndarray, "points 3"]
+    """Coordinates of the nearest place in its triangle; zero where nothing is within reach."""
     place: Float[np.ndarray, "points 3"]
     """Metres; the point itself where nothing is within reach."""
 
 
 def warp_mesh(vertices: Float[np.ndarray, "vertices 3"], faces: Int[np.ndarray, "faces 3"]) -> wp.Mesh:
-    """Build Warp's bounding volume hierarchy of a triangle mesh in metres, for many queries."""
+    """Build Warp's bounding volume hierarchy of a triangle mesh, for many queries.
+
+    Args:
+        vertices: (V, 3) metres.
+        faces: (F, 3) vertex indices.
+
+    Returns:
+        The mesh on the CPU, in single precision.
+    """
     corners = wp.array(vertices.astype(np.float32), dtype=wp.vec3, device="cpu")
     indices = wp.array(np.ascontiguousarray(faces.ravel(), np.int32), dtype=wp.int32, device="cpu")
     return wp.Mesh(points=corners, indices=indices)
 
 
 def nearest_places(mesh: wp.Mesh, points: Float[np.ndarray, "points 3"], reach: float) -> NearestPlaces:
-    """Find the nearest place of a mesh within `reach` (metres) for every point (N, 3), metres.
+    """Find the nearest place of a mesh for every point.
+
+    Args:
+        mesh: from `warp_mesh`.
+        points: (N, 3) metres, the frame of the mesh.
+        reach: metres; places farther away are not found.
+
+    Returns:
+        Triangle, barycentric coordinates and place for each of the N points.
 
     For a few hundred triangles that move between queries, `nearest_triangle` is quicker and in double precision.
     """
@@ -71,9 +88,17 @@ def nearest_on_mesh(
     faces: Int[np.ndarray, "faces 3"],
     reach: float = 1.0,
 ) -> tuple[Float[np.ndarray, "points 3"], Int[np.ndarray, "points"]]:
-    """The nearest place on the mesh for every point, and its triangle. Metres; single precision inside.
+    """Return the nearest place on a mesh for every point, and its triangle.
 
-    Where nothing is nearer than `reach`: the point itself, and -1.
+    Args:
+        points: (N, 3) metres, the frame of `vertices`.
+        vertices: (V, 3) metres.
+        faces: (F, 3) vertex indices.
+        reach: metres; places farther away are not found.
+
+    Returns:
+        (N, 3) metres and (N,) rows of `faces`, found in single precision. Where nothing is nearer than `reach`,
+        the place is the point itself and the row is -1.
     """
     found = nearest_places(warp_mesh(vertices, faces), points, reach)
     return found.place, found.face
@@ -84,7 +109,16 @@ def distance_to_mesh(
     vertices: Float[np.ndarray, "vertices 3"],
     faces: Int[np.ndarray, "faces 3"],
 ) -> Float[np.ndarray, "points"]:
-    """Distance of every point from the mesh, metres."""
+    """Return the distance of every point from a mesh.
+
+    Args:
+        points: (N, 3) metres, the frame of `vertices`.
+        vertices: (V, 3) metres.
+        faces: (F, 3) vertex indices.
+
+    Returns:
+        (N,) metres, at least 0. A point farther than 1 m, the reach of `nearest_on_mesh`, gets 0.
+    """
     return np.linalg.norm(points - nearest_on_mesh(points, vertices, faces)[0], axis=1)
 
 
@@ -94,10 +128,20 @@ def smallest_distance(
     vertices_b: Float[np.ndarray, "b 3"],
     faces_b: Int[np.ndarray, "faces_b 3"],
 ) -> float:
-    """Smallest distance between two meshes that do not intersect, metres.
+    """Return the smallest distance between two meshes that do not intersect.
 
-    From the corners, edge midpoints and centres of each mesh's triangles to the other mesh, which
-    is exact for a corner against a face and, for edge against edge, never too small.
+    It is measured from the corners, edge midpoints and centres of each mesh's triangles to the other mesh. This is
+    exact for a corner against a face and, for edge against edge, never too small.
+
+    Args:
+        vertices_a: (A, 3) metres.
+        faces_a: (F, 3) vertex indices into `vertices_a`.
+        vertices_b: (B, 3) metres, the frame of `vertices_a`.
+        faces_b: (G, 3) vertex indices into `vertices_b`.
+
+    Returns:
+        Metres. It is 0 too where any of these points is farther than 1 m from the other mesh, beyond the reach of
+        `distance_to_mesh`.
     """
     ways = ((vertices_a, faces_a, vertices_b, faces_b), (vertices_b, faces_b, vertices_a, faces_a))
     return min(
@@ -109,7 +153,15 @@ def smallest_distance(
 def triangle_samples(
     vertices: Float[np.ndarray, "vertices 3"], faces: Int[np.ndarray, "faces 3"]
 ) -> Float[np.ndarray, "samples 3"]:
-    """Corners, edge midpoints and centres of all triangles."""
+    """Return the corners, edge midpoints and centres of all triangles.
+
+    Args:
+        vertices: (V, 3) in any unit.
+        faces: (F, 3) vertex indices.
+
+    Returns:
+        (S, 3) in the unit of `vertices`: each corner and each edge once, then the centres.
+    """
     corners = vertices[faces]
     edges = np.unique(np.sort(np.concatenate([faces[:, :2], faces[:, 1:], faces[:, [2, 0]]]), 1), axis=0)
     return np.concatenate([vertices[np.unique(faces)], vertices[edges].mean(1), corners.mean(1)])

@@ -7,9 +7,13 @@ from jaxtyping import Int
 
 
 def boundary_loops(faces: Int[np.ndarray, "faces 3"]) -> list[Int[np.ndarray, "loop"]]:
-    """Vertex loops along edges that have one triangle only, in face orientation, longest first.
+    """Return the vertex loops along edges that have one triangle only.
 
-    Every boundary vertex must have exactly one outgoing boundary edge.
+    Args:
+        faces: (F, 3) vertex indices; every boundary vertex must have exactly one outgoing boundary edge.
+
+    Returns:
+        For each loop its vertex indices (L,) in face orientation; the loop with most vertices first.
     """
     edges = faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)
     directed = {(int(a), int(b)) for a, b in edges}

@@ -14,14 +14,31 @@ from landmark_driver.geometry.nearest_triangle import beyond, bounding_spheres
 
 
 def edges_of(triangles: Int[np.ndarray, "triangles 3"]) -> Int[np.ndarray, "edges 2"]:
-    """Every edge once."""
+    """Return every edge of some triangles once.
+
+    Args:
+        triangles: (F, 3) node indices.
+
+    Returns:
+        (E, 2) node indices, the smaller one first, in rising order.
+    """
     return np.unique(np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), axis=0)
 
 
 def nearest_edges(
     x: Float[np.ndarray, "nodes 3"], own: Int[np.ndarray, "own 2"], other: Int[np.ndarray, "other 2"]
 ) -> tuple[Int[np.ndarray, "own"], Float[np.ndarray, "own"], Float[np.ndarray, "own"]]:
-    """For every own edge: the nearest other edge, and how far along each (0 to 1) the nearest points lie."""
+    """Find the nearest other edge of every own edge, and the nearest points of the two.
+
+    Args:
+        x: (N, 3) node positions in any unit.
+        own: (E, 2) node indices of the edges to search for.
+        other: (G, 2) node indices of the edges to search in, at least one.
+
+    Returns:
+        (E,) rows of `other`, then for the nearest points (E,) fractions in 0..1 along the own edge and (E,) along
+        the other one, from the first node to the second.
+    """
     which, s, t = np.empty(len(own), np.int64), np.empty(len(own)), np.empty(len(own))
     x = np.ascontiguousarray(x, dtype=float)
     balls = (*bounding_spheres(x[own]), *bounding_spheres(x[other]))
@@ -49,7 +66,7 @@ def _nearest(x, own, other, own_centres, own_radii, centres, radii, which, s, t)
 
 @njit(cache=True)
 def _nearest_points(a, b, c, d):
-    """How far along the segments a b and c d their nearest points lie."""
+    """Return the fractions along the segments a b and c d at which their nearest points lie."""
     aa = ee = bb = cc = ff = 0.0
     for k in range(3):
         u, v, w = b[k] - a[k], d[k] - c[k], a[k] - c[k]

@@ -16,7 +16,16 @@ def nearest_triangles(
     x: Float[np.ndarray, "nodes 3"],
     triangles: Int[np.ndarray, "triangles 3"],
 ) -> tuple[Int[np.ndarray, "points"], Float[np.ndarray, "points 3"]]:
-    """Index of the nearest triangle and the barycentric weights of its nearest point, for every point."""
+    """Find the nearest triangle of every point, and the nearest point in it.
+
+    Args:
+        points: (P, 3) in any unit.
+        x: (N, 3) node positions, the unit and frame of `points`.
+        triangles: (F, 3) node indices, at least one triangle.
+
+    Returns:
+        (P,) rows of `triangles`, and (P, 3) barycentric weights of the nearest point in 0..1.
+    """
     points, x = np.ascontiguousarray(points, dtype=float), np.ascontiguousarray(x, dtype=float)
     which, weights = np.empty(len(points), dtype=np.int64), np.empty((len(points), 3))
     _nearest(points, x, np.ascontiguousarray(triangles), *bounding_spheres(x[triangles]), which, weights)
@@ -26,7 +35,14 @@ def nearest_triangles(
 def bounding_spheres(
     corners: Float[np.ndarray, "shapes corners 3"],
 ) -> tuple[Float[np.ndarray, "shapes 3"], Float[np.ndarray, "shapes"]]:
-    """Centre and radius of a ball around each shape: what lies farther away need not be looked at closely."""
+    """Return a ball around each shape, so that a search may pass over distant shapes.
+
+    Args:
+        corners: (S, C, 3) in any unit: C corners of each shape.
+
+    Returns:
+        (S, 3) centres and (S,) radii in the unit of `corners`; the centre is the mean of the corners.
+    """
     centres = corners.mean(axis=1)
     return centres, np.linalg.norm(corners - centres[:, None], axis=2).max(axis=1)
 
@@ -34,7 +50,15 @@ def bounding_spheres(
 def triangle_normals(
     x: Float[np.ndarray, "nodes 3"], triangles: Int[np.ndarray, "triangles 3"]
 ) -> Float[np.ndarray, "triangles 3"]:
-    """Unit normals by the right-hand rule."""
+    """Return the triangles' normals by the right-hand rule.
+
+    Args:
+        x: (N, 3) node positions in any unit.
+        triangles: (F, 3) node indices.
+
+    Returns:
+        (F, 3) unit vectors; zero for a triangle without area.
+    """
     a, b, c = (x[triangles[:, k]] for k in range(3))
     normals = np.cross(b - a, c - a)
     return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
@@ -60,7 +84,17 @@ def _nearest(points, x, triangles, centres, radii, which, weights):
 
 @njit(cache=True)
 def beyond(point, centre, radius, squared_distance):
-    """Whether a ball lies farther from the point than the distance given by its square."""
+    """Return whether a whole ball lies farther from a point than a distance.
+
+    Args:
+        point: (3,) in any unit.
+        centre: (3,) centre of the ball.
+        radius: of the ball.
+        squared_distance: the square of the distance.
+
+    Returns:
+        True where no point of the ball is within the distance.
+    """
     squared = 0.0
     for k in range(3):
         squared += (point[k] - centre[k]) ** 2
@@ -70,7 +104,17 @@ def beyond(point, centre, radius, squared_distance):
 
 @njit(cache=True)
 def closest_weights(p, a, b, c):
-    """Barycentric weights of the point of triangle a b c that is nearest to p."""
+    """Return the barycentric weights of the point of triangle a b c that is nearest to p.
+
+    Args:
+        p: (3,) in any unit.
+        a: (3,) first corner.
+        b: (3,) second corner.
+        c: (3,) third corner.
+
+    Returns:
+        Three weights in 0..1, of a, b and c; their sum is 1.
+    """
     d1 = d2 = d3 = d4 = d5 = d6 = 0.0
     for k in range(3):
         ab, ac = b[k] - a[k], c[k] - a[k]

@@ -2,8 +2,8 @@
 
 Beside an edge or a corner the nearest triangle's own normal may point the wrong way. The sign comes from the
 normal of the nearest *feature* (Baerentzen and Aanaes 2005): the triangle's inside it, the sum of both
-triangles' along an edge, the sum weighted by angle at a corner. At an open border there is no behind: what is
-nearest to it counts as in front.
+triangles' along an edge, the sum weighted by angle at a corner. At an open border there is no behind: points
+nearest to it count as in front.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _ON_FEATURE = 1e-9
 
 
 class SignedSurface:
-    """A mesh (points in metres, triangles facing out) that tells how far in front of it points lie."""
+    """A mesh with a signed distance: points in metres, triangles facing out."""
 
     def __init__(self, points: Float[np.ndarray, "points 3"], triangles: Int[np.ndarray, "triangles 3"]):
         self._points, self._triangles = points, triangles
@@ -37,7 +37,15 @@ class SignedSurface:
     def look(
         self, points: Float[np.ndarray, "looked 3"]
     ) -> tuple[Float[np.ndarray, "looked"], Float[np.ndarray, "looked 3"], Float[np.ndarray, "looked 3"]]:
-        """Signed distance (metres, negative behind), the nearest point, and the unit direction of its growth."""
+        """Return the signed distance of points, their nearest points on the mesh, and the distance's gradient.
+
+        Args:
+            points: (Q, 3) metres, the frame of the mesh.
+
+        Returns:
+            (Q,) signed distances in metres, negative behind; (Q, 3) nearest points in metres; (Q, 3) unit directions
+            in which the distance grows. On the mesh itself this direction is the normal.
+        """
         which, weights = nearest_triangles(points, self._points, self._triangles)
         feature = _features(weights)
         foot = np.einsum("pk,pkc->pc", weights, self._points[self._triangles[which]])
@@ -51,14 +59,17 @@ class SignedSurface:
 
 
 def _features(weights: Float[np.ndarray, "points 3"]) -> Int[np.ndarray, "points"]:
-    """Which feature of its triangle each nearest point lies on."""
+    """Return the feature of its triangle that each nearest point lies on."""
     zero = weights <= _ON_FEATURE
     feature = np.where(zero.any(axis=1), 1 + zero.argmax(axis=1), 0)
     return np.where(zero.sum(axis=1) == 2, 4 + weights.argmax(axis=1), feature)
 
 
 def _edge_normals(triangles: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(triangles, 3, 3): the sum of the normals on both sides of the edge opposite each corner; which are open."""
+    """Return the sum of the normals on both sides of the edge opposite each corner, (triangles, 3, 3).
+
+    The second result is true where this edge is open, (triangles, 3).
+    """
     edges = np.sort(triangles[:, [[1, 2], [2, 0], [0, 1]]], axis=2).reshape(-1, 2)
     _, row, count = np.unique(edges, axis=0, return_inverse=True, return_counts=True)
     row = row.reshape(-1)
@@ -68,7 +79,7 @@ def _edge_normals(triangles: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray,
 
 
 def _corner_normals(points: np.ndarray, triangles: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """The sum of the normals around each point, weighted by the angle there."""
+    """Return the sum of the normals around each point, weighted by the angle there."""
     sums = np.zeros_like(points)
     for corner in range(3):
         own, after, before = (points[triangles[:, (corner + k) % 3]] for k in range(3))

@@ -25,7 +25,16 @@ def fit_similarity(
     target: Float[np.ndarray, "points 3"],
     weights: Float[np.ndarray, "points"],
 ) -> Similarity:
-    """Weighted least squares of `similarity(source) - target` (Umeyama 1991, equations 40 to 43)."""
+    """Fit a similarity by weighted least squares of `similarity(source) - target` (Umeyama 1991, equations 40 to 43).
+
+    Args:
+        source: (N, 3) in any unit.
+        target: (N, 3) in any unit.
+        weights: (N,) weights of the squared errors, in any scale.
+
+    Returns:
+        The map from the unit and frame of `source` to those of `target`; never a reflection.
+    """
     fraction = weights / weights.sum()
     source_mean, target_mean = fraction @ source, fraction @ target
     centred, centred_target = source - source_mean, target - target_mean
@@ -37,7 +46,14 @@ def fit_similarity(
 
 
 def similarity_columns(points: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points 3 7"]:
-    """Displacements by a unit rotation about each axis, a unit shift along each, and a doubling."""
+    """Return the displacements by small similarities, to first order.
+
+    Args:
+        points: (N, 3) in any unit.
+
+    Returns:
+        (N, 3, 7) displacements per radian about x, y and z, per unit of shift along each, and by a doubling.
+    """
     turns = [np.cross(axis, points) for axis in np.eye(3)]
     shifts = [np.broadcast_to(axis, points.shape) for axis in np.eye(3)]
     return np.stack([*turns, *shifts, points], 2)

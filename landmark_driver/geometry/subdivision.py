@@ -23,10 +23,16 @@ class Subdivision:
 
 
 def loop_subdivision(faces: Int[np.ndarray, "faces 3"], vertex_count: int) -> Subdivision:
-    """One step of Loop's scheme (Loop 1987) with Warren's weights; open edges are cubic B-splines.
+    """Build one step of Loop's scheme (Loop 1987) with Warren's weights; open edges are cubic B-splines.
 
-    Old vertices come first and keep their order; one vertex per edge follows. Vertices on edges with
-    more than two triangles, as where a cavity meets the skin, are treated like interior ones.
+    Args:
+        faces: (F, 3) vertex indices.
+        vertex_count: the number of vertices V.
+
+    Returns:
+        The operator (V + E, V) and the (4F, 3) finer triangles. Old vertices come first and keep their order;
+        one vertex per edge follows. Triangle f becomes rows 4f to 4f + 3. Vertices on edges with more than two
+        triangles, as where a cavity meets the skin, are treated like interior ones.
     """
     edges, edge_of_corner, triangles_at_edge = _edges(faces)
     middle = _edge_rows(faces, edges, edge_of_corner, triangles_at_edge, vertex_count)
@@ -44,7 +50,7 @@ def _edges(faces) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _edge_rows(faces, edges, edge_of_corner, triangles_at_edge, vertex_count) -> sparse.csr_matrix:
-    """New vertices: 3/8 of each end and 1/8 of each opposite corner inside, the midpoint at an open edge."""
+    """Return the rows of new vertices: 3/8 of each end and 1/8 of each opposite corner inside, the midpoint at an open edge."""
     inside = triangles_at_edge >= 2
     index = np.arange(len(edges))
     ends = np.where(inside, 3 / 8, 1 / 2)
@@ -58,7 +64,7 @@ def _edge_rows(faces, edges, edge_of_corner, triangles_at_edge, vertex_count) ->
 
 
 def _vertex_rows(edges, triangles_at_edge, vertex_count) -> sparse.csr_matrix:
-    """Old vertices: 1 - n w of themselves and w of each neighbour, w = 3/(8 n), or 3/16 where n is 3."""
+    """Return the rows of old vertices: 1 - n w of themselves and w of each neighbour, w = 3/(8 n), or 3/16 where n is 3."""
     open_edge = triangles_at_edge == 1
     on_border = np.zeros(vertex_count, bool)
     on_border[edges[open_edge]] = True

@@ -1,4 +1,4 @@
-"""Which triangles of two meshes pass through each other, found on a grid of cells.
+"""Pairs of triangles of two meshes that pass through each other, found on a grid of cells.
 
 Two triangles intersect exactly if an edge of one passes through the other (coplanar overlap aside), so each
 pair is six tests of a segment against a triangle, by signed volumes. A volume of zero counts as negative for
@@ -45,7 +45,7 @@ def intersecting_pairs(
 def _crossing_in_grid(
     a: np.ndarray, b: np.ndarray, low: np.ndarray, cell: float, shape: np.ndarray
 ) -> np.ndarray:
-    """Tests pairs whose boxes overlap, each in the first grid cell that both boxes share."""
+    """Test the pairs whose boxes overlap, each in the first grid cell that both boxes share."""
     low_a, high_a = _boxes(a)
     low_b, high_b = _boxes(b)
     first_a, last_a = _cells(low_a, low, cell, shape), _cells(high_a, low, cell, shape)
@@ -132,7 +132,7 @@ def _share_corner(a: np.ndarray, b: np.ndarray) -> bool:
 
 @njit(cache=True)
 def _pierces(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether an edge of triangle `a` passes through triangle `b`."""
+    """Return whether an edge of triangle `a` passes through triangle `b`."""
     for k in range(3):
         s, e = a[k], a[(k + 1) % 3]
         if (_volume(s, b[0], b[1], b[2]) > 0) == (_volume(e, b[0], b[1], b[2]) > 0):
@@ -145,7 +145,7 @@ def _pierces(a: np.ndarray, b: np.ndarray) -> bool:
 
 @njit(cache=True)
 def _volume(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> float:
-    """Six times the signed volume of a tetrahedron."""
+    """Return six times the signed volume of a tetrahedron."""
     ux, uy, uz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
     vx, vy, vz = c[0] - a[0], c[1] - a[1], c[2] - a[2]
     wx, wy, wz = d[0] - a[0], d[1] - a[1], d[2] - a[2]

@@ -1,4 +1,4 @@
-"""Where results that take long to make are kept between runs."""
+"""The folder that keeps results which take long to make between runs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from pathlib import Path
 
 
 def cache_folder() -> Path:
-    """Name this user's folder for softdeca's results: in XDG's cache folder, or in ~/.cache."""
+    """Return this user's folder for softdeca's results.
+
+    Returns:
+        `softdeca` in XDG's cache folder, or in ~/.cache. It need not exist yet.
+    """
     root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(root) / "softdeca"

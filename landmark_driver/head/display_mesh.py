@@ -1,7 +1,7 @@
 """The mesh that shows a scan: never more vertices than a browser can take anew every frame.
 
 Large scans are shown with the vertices of each cell of a grid merged, coarse ones with a texture once halved, so
-that more of the texture is seen. What drivers move, and what is written to files, is always the scan itself.
+that more of the texture is seen. Drivers move and files keep the scan itself, never this mesh.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ _TOGETHER_M = 0.003
 """Vertices of one cell stay apart if the opening jaw moves them by more than about this differently: lips."""
 _HALVES = np.array([[0.5, 0.5, 0.0], [0.0, 0.5, 0.5], [0.5, 0.0, 0.5]])
 _MOST_GROWTH = 4.2
-"""Halving makes one vertex of every edge, and there are about three edges a vertex."""
+"""Growth of the number of vertices: halving makes one of every edge, and there are about three edges a vertex."""
 
 Shown = tuple[Subdivision, UInt8[np.ndarray, "shown 3"], UInt8[np.ndarray, "shown_faces"]]
+"""The shown vertices from the moved ones, their colours in sRGB, and the part of every shown triangle."""
 
 
 def shown_scan(
@@ -32,7 +33,20 @@ def shown_scan(
     texture: ScanTexture | None,
     jaw_open: Float[np.ndarray, "vertices 3"],
 ) -> Shown:
-    """Shown vertices from the moved ones, colours in sRGB, and the part of every shown triangle."""
+    """Build the mesh that shows a scan, with at most `MOST_VERTICES` vertices.
+
+    Args:
+        vertices: (V, 3) metres, the neutral scan.
+        faces: (F, 3) vertex indices.
+        face_part: (F,) index into `PARTS` for every triangle.
+        colors: (V, 3) sRGB in 0..255.
+        texture: pictures on `faces`; None for none.
+        jaw_open: (V, 3) metres, the motion by jawOpen at weight one, which keeps the lips apart.
+
+    Returns:
+        The operator (S, V) from scan vertices to shown ones with the shown triangles (G, 3), colours (S, 3) sRGB in
+        0..255, and parts (G,).
+    """
     if len(vertices) > MOST_VERTICES:
         return _merged(vertices, faces, face_part, colors, jaw_open)
     if texture is not None and _MOST_GROWTH * len(vertices) < MOST_VERTICES:
@@ -42,7 +56,7 @@ def shown_scan(
 
 
 def _merged(vertices, faces, face_part, colors, jaw_open) -> Shown:
-    """One vertex for each cell, at the mean of what is in it; the smallest cells that are few enough."""
+    """Return one vertex for each cell, at the mean of the cell's vertices; the smallest cells that are few enough."""
     motion = np.round(jaw_open / _TOGETHER_M).astype(np.int64)
     cell_m = 0.001
     while True:
@@ -65,7 +79,7 @@ def _merged(vertices, faces, face_part, colors, jaw_open) -> Shown:
 
 
 def _halved(faces, face_part, colors, texture: ScanTexture) -> Shown:
-    """Every edge with a vertex in its middle, whose colour is the texture's there."""
+    """Return the mesh with a vertex in the middle of every edge, whose colour is the texture's there."""
     count = len(colors)
     edges = np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
     ends, edge = np.unique(edges, axis=0, return_inverse=True)

@@ -1,4 +1,4 @@
-"""Eyeballs as meshes of our own: fine enough to paint a pupil, an iris and a limbus on vertices."""
+"""Eyeballs as softdeca's own meshes: fine enough to paint a pupil, an iris and a limbus on vertices."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ EYEBALL_VERTEX_COUNT = len(_RINGS_DEG) * _SEGMENTS + 2
 
 
 def unit_eyeball() -> tuple[Float[np.ndarray, "vertices 3"], Int[np.ndarray, "faces 3"]]:
-    """A unit sphere around +z with a slight corneal bulge, triangles facing outwards."""
+    """Return a unit sphere around +z with a slight corneal bulge.
+
+    Returns:
+        (482, 3) vertices in radii of the eyeball, the bulge up to 1.055, and triangles (F, 3) facing outwards.
+    """
     polar = np.deg2rad(_RINGS_DEG)[:, None]
     turn = np.linspace(0, 2 * np.pi, _SEGMENTS, endpoint=False)[None]
     rings = np.stack(
@@ -35,7 +39,15 @@ def unit_eyeball() -> tuple[Float[np.ndarray, "vertices 3"], Int[np.ndarray, "fa
 def eyeball_colors(
     directions: Float[np.ndarray, "vertices 3"], iris: tuple[float, float, float] = (0.32, 0.42, 0.40)
 ) -> Float[np.ndarray, "vertices 3"]:
-    """Linear RGB of an eyeball looking along +z, by direction from its centre: pupil, iris, sclera."""
+    """Return the colours of an eyeball that looks along +z: pupil, iris, sclera.
+
+    Args:
+        directions: (V, 3) from the eyeball's centre, of any length but zero.
+        iris: linear RGB in 0..1, shaded by the angle.
+
+    Returns:
+        (V, 3) linear RGB in 0..1.
+    """
     cosine = directions[:, 2] / np.linalg.norm(directions, axis=1)
     angle = np.rad2deg(np.arccos(np.clip(cosine, -1, 1)))
     shade = np.interp(angle, [PUPIL_DEG, 15, 19, IRIS_DEG], [0.75, 1.25, 0.85, 0.3])
@@ -45,7 +57,14 @@ def eyeball_colors(
 
 
 def fit_sphere(points: Float[np.ndarray, "points 3"]) -> tuple[Float[np.ndarray, "3"], float]:
-    """Centre and radius of the sphere nearest to `points` (algebraic least squares)."""
+    """Return the sphere nearest to some points, by algebraic least squares.
+
+    Args:
+        points: (N, 3) in any unit, four or more that are not in one plane.
+
+    Returns:
+        The centre (3,) and the radius, in the unit of `points`.
+    """
     columns = np.concatenate([2 * points, np.ones((len(points), 1))], 1)
     solution = np.linalg.lstsq(columns, (points**2).sum(1), rcond=None)[0]
     centre = solution[:3]

@@ -1,4 +1,4 @@
-"""Eyeballs that turn, and the ARKit shapes that say so: the part of gaze that belongs to the head."""
+"""Eyeballs that turn, and the ARKit shapes for it: the part of gaze that belongs to the head."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LOOKS = {
     ("left", "pitch"): ("eyeLookDownLeft", "eyeLookUpLeft"),
     ("right", "pitch"): ("eyeLookDownRight", "eyeLookUpRight"),
 }
-"""Shapes that a positive and a negative angle mean; yaw > 0 turns to the subject's left, pitch > 0 down."""
+"""The shapes of a positive and of a negative angle; yaw > 0 turns to the subject's left, pitch > 0 down."""
 
 
 def eye_look_weights(
@@ -46,13 +46,29 @@ def eye_look_weights(
 def weights_gaze(
     weights: Float[np.ndarray, "52"], gaze_turns: Float[np.ndarray, "52 2 3"]
 ) -> Float[np.ndarray, "2 2"]:
-    """Return the gaze angles (radians) of eyeLook weights: the inverse of `eye_look_weights` within 0..1."""
+    """Return the gaze of eyeLook weights: the inverse of `eye_look_weights` within 0..1.
+
+    Args:
+        weights: (52,) ARKit weights.
+        gaze_turns: (52, 2, 3) radians, the eyeballs' rotation vectors for each shape at weight one.
+
+    Returns:
+        (2, 2) radians, (left, right) x (yaw, pitch).
+    """
     turns = np.tensordot(weights, gaze_turns, 1)
     return turns[:, [1, 0]]  # a rotation about +y is yaw, about +x pitch
 
 
 def blendshape_vertices(head: Head, weights: Float[np.ndarray, "52"]) -> Float[np.ndarray, "vertices 3"]:
-    """Return linear blendshapes with the eyeballs turned as the eyeLook weights say, metres, head frame."""
+    """Return linear blendshapes of a head, with the eyeballs turned by the eyeLook weights.
+
+    Args:
+        head: gives the neutral vertices, the displacements and the eyeballs.
+        weights: (52,) ARKit weights.
+
+    Returns:
+        (V, 3) metres, head frame.
+    """
     vertices = head.neutral_vertices + np.tensordot(weights, head.expressions, 1)
     turn_eyeballs(vertices, head, weights_gaze(weights, head.gaze_turns))
     return vertices
@@ -65,7 +81,7 @@ def turn_eyeballs(
 
     Args:
         vertices: (V, 3) metres, head frame; changed in place.
-        head: gives the eyeballs' vertices, centres and neutral places.
+        head: gives the eyeballs' vertices, centres and neutral positions.
         gaze: (2, 2) radians, (left, right) x (yaw, pitch).
     """
     turn_about(vertices, head.neutral_vertices, head.eye_vertices, head.eye_centres, gaze)
@@ -78,14 +94,30 @@ def turn_about(
     centres: Float[np.ndarray, "2 3"],
     gaze: Float[np.ndarray, "2 2"],
 ) -> None:
-    """Write vertices turned about two centres into `vertices`; `turn_eyeballs` for bare arrays."""
+    """Write vertices turned about two centres into `vertices`; `turn_eyeballs` for bare arrays.
+
+    Args:
+        vertices: (V, 3) metres, head frame; changed in place.
+        neutral: (V, 3) metres, head frame.
+        eye_vertices: (2, E) vertex indices of the left and the right eyeball.
+        centres: (2, 3) metres, head frame, left and right.
+        gaze: (2, 2) radians, (left, right) x (yaw, pitch).
+    """
     for eye in range(2):
         rows = eye_vertices[eye]
         vertices[rows] = (neutral[rows] - centres[eye]) @ eyeball_rotation(*gaze[eye]).T + centres[eye]
 
 
 def eyeball_rotation(yaw: float, pitch: float) -> Float[np.ndarray, "3 3"]:
-    """Return the rotation of an eyeball, head frame: pitch about +x first, then yaw about +y (radians)."""
+    """Return the rotation of an eyeball: pitch about +x first, then yaw about +y.
+
+    Args:
+        yaw: radians, positive to the subject's left.
+        pitch: radians, positive down.
+
+    Returns:
+        (3, 3) rotation, head frame.
+    """
     cy, sy, cp, sp = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch)
     about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     about_x = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])

@@ -18,23 +18,26 @@ LANDMARK_GROUPS = ("face", "brows", "lids", "lips", "iris")
 class Head:
     """One head of an identity model. Metres, head frame: +x to the subject's left, +y up, +z out of the face.
 
-    Vertices 0..V-1 are the ones that drivers move; `display_colors` and the paints belong to the finer mesh
-    that the viewer makes from them by one step of Loop subdivision.
+    Drivers move vertices 0..V-1. `display_colors` and the paints belong to the finer mesh that the viewer makes
+    from them by one step of Loop subdivision.
     """
 
     neutral_vertices: Float[np.ndarray, "vertices 3"]
     faces: Int[np.ndarray, "faces 3"]
     face_part: UInt8[np.ndarray, "faces"]
-    """Which part of the head a triangle belongs to (skin, cavities, tongue, teeth, eyeballs); skin is 0."""
+    """The part of the head that a triangle belongs to (skin, cavities, tongue, teeth, eyeballs); skin is 0."""
     expressions: Float[np.ndarray, "52 vertices 3"]
     """ARKit displacements at weight one, canonical order."""
     landmark_corners: Int[np.ndarray, "478 3"]
+    """Vertices of the triangle that each landmark lies in."""
     landmark_weights: Float[np.ndarray, "478 3"]
+    """Barycentric weights in that triangle."""
     landmark_groups: UInt8[np.ndarray, "478"]
     """Index into `LANDMARK_GROUPS`."""
     eye_centres: Float[np.ndarray, "2 3"]
     """Left, right."""
     eye_vertices: Int[np.ndarray, "2 eye_vertices"]
+    """Vertices of the left and of the right eyeball."""
     gaze_turns: Float[np.ndarray, "52 2 3"]
     """Rotation vector of the left and the right eyeball for each expression at weight one, radians."""
     display_colors: UInt8[np.ndarray, "fine_vertices 3"]
@@ -42,11 +45,11 @@ class Head:
     paint_colors: UInt8[np.ndarray, "paints 3"]
     """sRGB of the paints on the skin (lips, brows), for viewers whose meshes have one colour each."""
     paint_amounts: UInt8[np.ndarray, "paints fine_vertices"]
-    """How much of each paint a vertex has, 255 for all."""
+    """Amount of each paint on a vertex; 255 covers it."""
 
     @cached_property
     def embedding(self) -> LandmarkEmbedding:
-        """The places of MediaPipe's 478 landmarks on the mesh."""
+        """The embedding of MediaPipe's 478 landmarks in the mesh."""
         return LandmarkEmbedding(self.landmark_corners, self.landmark_weights)
 
     @cached_property
@@ -60,12 +63,16 @@ class Head:
         return self.embedding(self.expressions.astype(float))
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return the arrays by name, as a character file stores them."""
+        """Return the arrays as a character file stores them.
+
+        Returns:
+            Arrays by name, in the order of `HEAD_ARRAYS`.
+        """
         return {name: getattr(self, name) for name in HEAD_ARRAYS}
 
     @property
     def fits_together(self) -> bool:
-        """Whether all shapes agree, all indices exist and all numbers are finite."""
+        """True where all shapes agree, all indices exist and all numbers are finite."""
         vertices, faces = len(self.neutral_vertices), len(self.faces)
         eyes, fine, paints = self.eye_vertices.shape[-1:], len(self.display_colors), len(self.paint_colors)
         shapes = {

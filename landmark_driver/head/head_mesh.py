@@ -1,4 +1,4 @@
-"""The mesh that a character shows and writes: its head itself, or a scan that hangs on the head."""
+"""The mesh that a character shows and writes: its head itself, or a scan that is bound to the head."""
 
 from __future__ import annotations
 
@@ -22,19 +22,21 @@ class DisplayMotion:
     operator: sparse.csr_matrix
     """A: a row for each shown vertex, a column for each of the head's."""
     base: Float[np.ndarray, "shown 3"]
+    """The shown vertices of a head at `reference`."""
     reference: Float[np.ndarray, "head 3"]
+    """The head's vertices as the driver gives them for the shown neutral."""
 
 
 class HeadMesh:
     """A head as it is, shown one Loop step finer. Metres, head frame.
 
-    `scan_mesh.py` has the other mesh of a character, with the same attributes and methods.
+    `ScanMesh` is the other mesh of a character and has the same attributes and methods.
     """
 
     points_are_exact = False
-    """Whether points given on the neutral mesh were measured on it, rather than tracked in a picture."""
+    """True where points given on the neutral mesh were measured on it, rather than tracked in a picture."""
     smooth = True
-    """Whether the mesh is coarse, and is shown one Loop step finer."""
+    """True where the mesh is coarse, and is shown one Loop step finer."""
     texture: ScanTexture | None = None
     """Pictures on the triangles of `faces`, which scans may have."""
 
@@ -42,7 +44,7 @@ class HeadMesh:
         self.neutral_vertices: Float[np.ndarray, "vertices 3"] = head.neutral_vertices
         self.faces: Int[np.ndarray, "faces 3"] = head.faces
         self.face_part: UInt8[np.ndarray, "faces"] = head.face_part
-        """Which part of the head a triangle belongs to; skin is 0."""
+        """The part of the head that a triangle belongs to; skin is 0."""
         self.expressions: Float[np.ndarray, "52 vertices 3"] = head.expressions
         self.eye_vertices: Int[np.ndarray, "2 eye_vertices"] = head.eye_vertices
         """Vertices of the eyeballs, left and right; none where the mesh has no whole eyeballs."""
@@ -62,11 +64,18 @@ class HeadMesh:
 
     @cached_property
     def display_part(self) -> UInt8[np.ndarray, "shown_faces"]:
-        """Which part of the head a shown triangle belongs to."""
+        """The part of the head that a shown triangle belongs to."""
         return np.repeat(self.face_part, 4)
 
     def written(self, vertices: Float[np.ndarray, "vertices 3"]) -> Float[np.ndarray, "vertices 3"]:
-        """Return the vertices that files keep, in the unit and frame that they have there."""
+        """Return the vertices that files keep: here all of them, unchanged.
+
+        Args:
+            vertices: (V, 3) metres, head frame.
+
+        Returns:
+            (V, 3) in the unit and frame that files have: metres, head frame.
+        """
         return vertices
 
     def moved(
@@ -77,20 +86,33 @@ class HeadMesh:
         """Return the mesh for the vertices of its head: here the same.
 
         Args:
-            head_vertices: (H, 3) metres, head frame.
-            neutral_offset: (H, 3) metres by which the driver moves a neutral head, or None for nowhere.
+            head_vertices: (V, 3) metres, head frame.
+            neutral_offset: (V, 3) metres by which the driver moves a neutral head; None for nowhere. Not used here.
+
+        Returns:
+            (V, 3) metres, head frame.
         """
         return head_vertices
 
     def display_motion(self, neutral_offset: Float[np.ndarray, "vertices 3"] | None) -> DisplayMotion:
-        """Return how the shown mesh follows the head, for evaluators without this package.
+        """Return the shown mesh as a linear function of the head, for evaluators without this package.
 
         Args:
-            neutral_offset: as for `moved`.
+            neutral_offset: (V, 3) metres, as for `moved`. Not used here.
+
+        Returns:
+            The function of the head's (V, 3) vertices; its base is the shown neutral head.
         """
         base = self.display(self.neutral_vertices).astype(np.float32)
         return DisplayMotion(self.display.operator, base, self.neutral_vertices.astype(np.float32))
 
     def layout(self, points: Float[np.ndarray, "landmarks 3"]) -> LandmarkEmbedding:
-        """Return the places on the head of points on the neutral mesh (metres, head frame)."""
+        """Return the embedding in the head of points on the neutral mesh.
+
+        Args:
+            points: (L, 3) metres, head frame.
+
+        Returns:
+            The nearest triangle of the head and barycentric weights for each of the L points.
+        """
         return embed_points(points, self.neutral_vertices, self.faces)

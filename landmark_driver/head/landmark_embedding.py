@@ -1,4 +1,4 @@
-"""Where tracked landmarks sit on a mesh: a triangle and barycentric coordinates for each."""
+"""The embedding of tracked landmarks in a mesh: a triangle and barycentric coordinates for each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ class LandmarkEmbedding:
     def __call__(
         self, vertices: Float[np.ndarray, "*batch vertices 3"]
     ) -> Float[np.ndarray, "*batch landmarks 3"]:
-        """The landmarks' places on these vertices, or their displacements for displacements."""
+        """Return the landmarks on some vertices.
+
+        Args:
+            vertices: (..., V, 3) positions, or displacements, in any unit.
+
+        Returns:
+            (..., L, 3) positions of the landmarks, or their displacements for displacements.
+        """
         return np.einsum("...lkc,lk->...lc", vertices[..., self.corners, :], self.weights)
 
 
@@ -28,7 +35,16 @@ def embed_points(
     vertices: Float[np.ndarray, "vertices 3"],
     faces: Int[np.ndarray, "faces 3"],
 ) -> LandmarkEmbedding:
-    """The embedding of points at (or near) a surface: each goes to the closest point of it."""
+    """Return the embedding of points at (or near) a surface: each goes to the closest point of it.
+
+    Args:
+        points: (L, 3) in any unit.
+        vertices: (V, 3), the unit and frame of `points`.
+        faces: (F, 3) vertex indices.
+
+    Returns:
+        The corners (L, 3) and barycentric weights (L, 3) of the closest points.
+    """
     points = np.asarray(points, float)
     triangles = vertices.astype(float)[faces]
     corners, weights = [], []

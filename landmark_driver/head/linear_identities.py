@@ -1,4 +1,4 @@
-"""An identity model as a head and directions from it, which is what least squares needs."""
+"""An identity model as a head and directions from it, the form that least squares takes."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def linear_identities(
     """Make a model of standard normal coefficients linear, by differences of one.
 
     Args:
-        vertices: from coefficients to vertices (V, 3), metres.
-        start: where the model is made linear.
+        vertices: function from coefficients (C,) to vertices (V, 3), metres.
+        start: (C,) coefficients at which the model is made linear.
 
     Returns:
         The linear model; coefficients stay within four standard deviations.

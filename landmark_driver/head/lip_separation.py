@@ -1,13 +1,13 @@
 """Lips that cross are moved apart: upper up, lower down, by as much as they overlap.
 
-A network knows nothing of contact, so a closed mouth comes out a little too closed. Which triangles of the
-upper lip cut through triangles of the lower one is found exactly; each such pair asks for the height by which
-its triangles overlap, in a band across the mouth, and the skin around gives way with it.
+Networks have no term for contact, so a closed mouth comes out a little too closed. The triangles of the upper lip
+that cut through triangles of the lower one are found exactly. Each such pair gives the height by which its
+triangles overlap, in a band across the mouth, and the skin around gives way with it.
 
     y_v += share_v max over pairs k of depth_k band(x_v - x_k),   share 1/2 above, -1/2 below
 
 `share` fades to zero away from the lips and at the corners, where upper and lower lip are one. When nothing
-touches, boxes of the triangles near the slit are all that is looked at.
+touches, only the boxes of the triangles near the slit are compared.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ from jaxtyping import Float, Int
 _ROUNDS = 24
 _MARGIN_M = 2e-5
 _BAND_M = 0.008
-"""How far beside a crossing pair the lips still give way."""
+"""The distance beside a crossing pair over which the lips still give way."""
 _LEAST_SHARE = 0.5
 _STRIPS, _SLACK_M = 10, 5e-4
 """Strips are as wide as a triangle; between its corners a triangle may reach a little further."""
 _SPACING_M = 0.002
 _PLACES_M = np.arange(-0.05, 0.05 + _SPACING_M, _SPACING_M)
-"""Across the mouth, where the overlap is gathered."""
+"""Positions across the mouth at which the overlap is gathered."""
 
 Corners = Float[np.ndarray, "pairs 3 3"]
+"""Triangles: three corners each, metres, head frame."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,16 @@ class LipSeparation:
     slit: Int[np.ndarray, "2 slit"]
     """Vertices of the upper and of the lower rim, each from the subject's right to left."""
     moving: Int[np.ndarray, "moving"]
+    """Vertices that give way."""
     share: Float[np.ndarray, "moving"]
-    """What each of the `moving` vertices takes of an overlap, upwards."""
+    """The fraction of an overlap by which each of the `moving` vertices rises; negative where it sinks."""
 
     def __call__(self, vertices: Float[np.ndarray, "vertices 3"]) -> None:
-        """Moves lips in place (metres, head frame)."""
+        """Move the lips apart in `vertices`.
+
+        Args:
+            vertices: (V, 3) metres, head frame; changed in place.
+        """
         for past in range(_ROUNDS):
             above, below = self._crossing(vertices)
             if not len(above):
@@ -53,11 +59,15 @@ class LipSeparation:
             self._part(vertices, above, below, 1 + past / 3)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return the arrays by name."""
+        """Return the arrays as files of networks store them.
+
+        Returns:
+            Arrays by the names of the attributes.
+        """
         return {item.name: getattr(self, item.name) for item in fields(self)}
 
     def _crossing(self, vertices) -> tuple[Int[np.ndarray, "pairs 3"], Int[np.ndarray, "pairs 3"]]:
-        """Triangles of the upper lip and those of the lower one that they cut through."""
+        """Return the pairs of a triangle of the upper lip and one of the lower lip that it cuts through."""
         upper, lower = self._near_slit(vertices)
         if not (len(upper) and len(lower)):
             return upper[:0], lower[:0]
@@ -68,7 +78,7 @@ class LipSeparation:
         return upper[rows], lower[columns]
 
     def _near_slit(self, vertices) -> tuple[Int[np.ndarray, "upper 3"], Int[np.ndarray, "lower 3"]]:
-        """Of each lip the triangles that reach past the other's in their strip, by height over the slit."""
+        """Return each lip's triangles that reach past the other lip's in their strip, by height over the slit."""
         rim = vertices[self.slit].mean(0)
         points = vertices[self._used]
         strip = ((points[:, 0] - rim[0, 0]) * (_STRIPS / np.ptp(rim[:, 0]))).astype(int).clip(-1, _STRIPS) + 2
@@ -86,7 +96,10 @@ class LipSeparation:
         return self.upper[reaching[0]], self.lower[reaching[1]]
 
     def _part(self, vertices, above, below, eager: float) -> None:
-        """One round; later ones are more `eager` and wider, since what is folded needs more than its overlap."""
+        """Move the lips apart by one round.
+
+        Later rounds are more `eager` and wider, since folded lips need more than their overlap.
+        """
         first, second = vertices[above].astype(float), vertices[below].astype(float)
         give = self._share_of[above].mean(1) - self._share_of[below].mean(1)
         depth = eager * (vertical_overlap(first, second) + _MARGIN_M) / np.maximum(give, _LEAST_SHARE)
@@ -122,17 +135,24 @@ class LipSeparation:
 
 
 def vertical_overlap(above: Corners, below: Corners) -> Float[np.ndarray, "pairs"]:
-    """How far the upper of two triangles must rise to be nowhere below the other (metres, at least 0).
+    """Return the height by which the upper of two triangles must rise to be nowhere below the other.
 
     Along y two triangles are furthest past each other at a corner of one of them or where two edges cross,
     seen from above.
+
+    Args:
+        above: (P, 3, 3) corners in metres, head frame; the triangles that rise.
+        below: (P, 3, 3) corners in metres, head frame.
+
+    Returns:
+        (P,) metres, at least 0; 0 for triangles that do not overlap seen from above.
     """
     heights = [_height_over(below, above), -_height_over(above, below), _edge_heights(above, below)]
     return np.maximum(0.0, -np.nan_to_num(np.concatenate(heights, 1), nan=0.0).min(1))
 
 
 def _height_over(triangle: Corners, points: Corners) -> Float[np.ndarray, "pairs 3"]:
-    """Height of points over a triangle's plane, not-a-number where they are not above or below it."""
+    """Return the height of points over a triangle's plane, not-a-number beside the triangle."""
     a, b, c = (triangle[:, None, corner] for corner in range(3))
     with np.errstate(divide="ignore", invalid="ignore"):
         whole = _turn(a, b, c)
@@ -144,7 +164,7 @@ def _height_over(triangle: Corners, points: Corners) -> Float[np.ndarray, "pairs
 
 
 def _edge_heights(above: Corners, below: Corners) -> Float[np.ndarray, "pairs 9"]:
-    """Height of the upper triangle's edges over the lower one's where they cross, else not-a-number."""
+    """Return the height of the upper triangle's edges over the lower one's where they cross, else not-a-number."""
     p, r = above[:, :, None], (np.roll(above, -1, 1) - above)[:, :, None]
     q, s = below[:, None], (np.roll(below, -1, 1) - below)[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -156,7 +176,7 @@ def _edge_heights(above: Corners, below: Corners) -> Float[np.ndarray, "pairs 9"
 
 
 def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Of vectors seen from above."""
+    """Return the cross product of vectors seen from above."""
     return a[..., 0] * b[..., 2] - a[..., 2] * b[..., 0]
 
 
@@ -165,7 +185,7 @@ def _turn(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
 
 
 def _overlapping_boxes(first: Corners, second: Corners) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and columns of the pairs whose boxes overlap; axis by axis, which is quickest in NumPy."""
+    """Return rows and columns of the pairs whose boxes overlap; axis by axis, which is quickest in NumPy."""
     low, high = (bound[:, :, None] for bound in _box(first))
     other_low, other_high = (bound[:, None] for bound in _box(second))
     near = (low[0] <= other_high[0]) & (other_low[0] <= high[0])
@@ -177,13 +197,13 @@ def _overlapping_boxes(first: Corners, second: Corners) -> tuple[np.ndarray, np.
 
 
 def _box(triangles: Corners) -> tuple[Float[np.ndarray, "3 triangles"], Float[np.ndarray, "3 triangles"]]:
-    """Least and largest coordinates; corner by corner, since NumPy is slow over an axis of three."""
+    """Return least and largest coordinates; corner by corner, since NumPy is slow over an axis of three."""
     a, b, c = triangles.transpose(1, 2, 0)
     return np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
 
 
 def _intersect(first: Corners, second: Corners) -> np.ndarray:
-    """Whether an edge of one triangle passes through the other."""
+    """Return whether an edge of one triangle passes through the other."""
     found = _reach_across(first, second)
     found[found] = _reach_across(second[found], first[found])
     if found.any():
@@ -194,7 +214,7 @@ def _intersect(first: Corners, second: Corners) -> np.ndarray:
 
 
 def _reach_across(corners: Corners, triangle: Corners) -> np.ndarray:
-    """Whether the corners are on both sides of the triangle's plane."""
+    """Return whether the corners are on both sides of the triangle's plane."""
     origin = triangle[:, 0].T
     (x, y, z), (u, v, w) = (triangle[:, corner].T - origin for corner in (1, 2))
     normal = (y * w - z * v, z * u - x * w, x * v - y * u)
@@ -214,7 +234,7 @@ def _pierces(edges_of: Corners, triangle: Corners) -> np.ndarray:
 
 
 def _volume(a, b, c, d) -> np.ndarray:
-    """Six times the signed volume of tetrahedra; coordinates come first."""
+    """Return six times the signed volume of tetrahedra; coordinates come first."""
     u, v, w = b - a, c - a, d - a
     return (
         u[0] * (v[1] * w[2] - v[2] * w[1])

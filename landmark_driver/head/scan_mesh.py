@@ -37,7 +37,7 @@ _CHILD_CORNERS = np.array(
 
 @dataclass(frozen=True)
 class ScanSurface:
-    """The scan as its file has it, and how it hangs on the template."""
+    """The scan as its file has it, and its binding to the template."""
 
     vertices: Float[np.ndarray, "scan 3"]
     """In the scan's own unit, frame and order."""
@@ -47,7 +47,7 @@ class ScanSurface:
     fine_face: Int[np.ndarray, "scan"]
     """Triangle of the template's fine mesh that each vertex goes with."""
     weights: Float[np.ndarray, "scan 3"]
-    """Barycentric, times how much of the motion the vertex follows: 0 for hair and shoulders."""
+    """Barycentric weights times the fraction of the motion that the vertex follows: 0 for hair and shoulders."""
     colors: UInt8[np.ndarray, "scan 3"]
     """sRGB."""
     added_vertices: Int[np.ndarray, "added"]
@@ -55,15 +55,27 @@ class ScanSurface:
     T_head_scan: Float[np.ndarray, "4 4"]
     """Scan frame in metres to head frame, rigid."""
     scale_to_metres: float
+    """Metres in one unit of the scan."""
     texture: ScanTexture | None = None
 
     def in_head(self) -> Float[np.ndarray, "scan 3"]:
-        """The neutral vertices in metres in the head frame."""
+        """Return the neutral vertices in the head frame.
+
+        Returns:
+            (S, 3) metres, head frame, in the scan's order.
+        """
         metres = self.scale_to_metres * self.vertices.astype(float)
         return metres @ self.T_head_scan[:3, :3].T + self.T_head_scan[:3, 3]
 
     def from_head(self, points: Float[np.ndarray, "scan 3"]) -> Float[np.ndarray, "scan 3"]:
-        """Points of the head frame in the scan's own unit and frame."""
+        """Return points of the head frame in the scan's own unit and frame.
+
+        Args:
+            points: (S, 3) metres, head frame.
+
+        Returns:
+            (S, 3) in the scan's unit and frame and the precision of `points`.
+        """
         metres = (points - self.T_head_scan[:3, 3].astype(points.dtype)) @ self.T_head_scan[:3, :3].astype(
             points.dtype
         )
@@ -99,11 +111,15 @@ class ScanMesh:
 
     @cached_property
     def motion(self) -> ScanMotion:
+        """The map from the head's vertices to the mesh's."""
         return ScanMotion(self._head, self.scan)
 
     @cached_property
     def expressions(self) -> Float[np.ndarray, "52 vertices 3"]:
-        """Made when asked for: 600 bytes a vertex, which no driver needs."""
+        """ARKit displacements at weight one, metres; made at the first use.
+
+        They take 600 bytes a vertex, and no driver uses them.
+        """
         neutral = self._head.neutral_vertices
         return np.stack([self.motion(neutral + shape) for shape in self._head.expressions]) - (
             self.neutral_vertices
@@ -115,7 +131,7 @@ class ScanMesh:
 
     @cached_property
     def texture(self) -> ScanTexture | None:
-        """On the triangles of `faces`: the scan's own, then those of the head, which have no picture."""
+        """Pictures on the triangles of `faces`: the scan's own, then the head's, which have no picture."""
         if self.scan.texture is None:
             return None
         own = self.scan.texture.of_faces(~self.scan.bridging)
@@ -146,19 +162,41 @@ class ScanMesh:
         return self.scan.faces
 
     def written(self, vertices: Float[np.ndarray, "vertices 3"]) -> Float[np.ndarray, "scan 3"]:
-        """Return the scan's own vertices in its own unit and frame, without the added ones."""
+        """Return the vertices that files keep: the scan's own, without the added ones.
+
+        Args:
+            vertices: (V, 3) metres, head frame: the scan's own, then the added ones.
+
+        Returns:
+            (S, 3) in the scan's own unit and frame.
+        """
         return self.scan.from_head(vertices[: len(self.scan.vertices)])
 
     def moved(
         self, head_vertices: Float[np.ndarray, "head 3"], neutral_offset: np.ndarray | None
     ) -> Float[np.ndarray, "vertices 3"]:
-        """Return the scan's vertices, then the added ones (float32, metres, head frame).
+        """Return the mesh for the vertices of its head.
 
-        A driver that parts the lips of the neutral head does so by `neutral_offset`; the scan has lips of its own.
+        Args:
+            head_vertices: (H, 3) metres, head frame.
+            neutral_offset: (H, 3) metres by which the driver moves a neutral head; None for nowhere. A driver that
+                moves the neutral head's lips apart does so by it, and it is taken out, since the scan has lips of
+                its own.
+
+        Returns:
+            (V, 3) metres, head frame, float32: the scan's own vertices, then the added ones.
         """
         return self.motion(head_vertices if neutral_offset is None else head_vertices - neutral_offset)
 
     def display_motion(self, neutral_offset: np.ndarray | None) -> DisplayMotion:
+        """Return the shown mesh as a linear function of the head, for evaluators without this package.
+
+        Args:
+            neutral_offset: (H, 3) metres, as for `moved`.
+
+        Returns:
+            The function of the head's (H, 3) vertices; its base is the shown neutral scan.
+        """
         neutral = self._head.neutral_vertices.astype(np.float32)
         return DisplayMotion(
             sparse.csr_matrix(self.display.operator @ self._whole_operator),
@@ -168,7 +206,7 @@ class ScanMesh:
 
     @property
     def _whole_operator(self) -> sparse.csr_matrix:
-        """Motion of all vertices by that of the head's: the added ones are the head's own."""
+        """Motion of all vertices by the motion of the head's: the added ones are the head's own."""
         added = self.scan.added_vertices
         same = sparse.csr_matrix(
             (np.ones(len(added)), (np.arange(len(added)), added)),
@@ -177,15 +215,24 @@ class ScanMesh:
         return sparse.csr_matrix(sparse.vstack([self.motion.operator, same], format="csr"))
 
     def layout(self, points: Float[np.ndarray, "landmarks 3"]) -> LandmarkEmbedding:
+        """Return the embedding in the head of points on the neutral scan.
+
+        Args:
+            points: (L, 3) metres, head frame.
+
+        Returns:
+            The corners on the head (L, 3) and barycentric weights (L, 3) to which the nearest scan vertices are
+            bound.
+        """
         return self.motion.layout(np.asarray(points, float), self.neutral_vertices)
 
 
 CharacterMesh = HeadMesh | ScanMesh
-"""What a character shows and writes."""
+"""The mesh that a character shows and writes."""
 
 
 class ScanMotion:
-    """From the head's vertices to the scan's."""
+    """The map from the head's vertices to the scan's."""
 
     def __init__(self, head: Head, scan: ScanSurface):
         subdivision = HeadMesh(head).display
@@ -201,14 +248,21 @@ class ScanMotion:
         index, values = np.repeat(rows, 3), scan.weights[rows].ravel().astype(np.float32)
         binding = sparse.csr_matrix((values, (index, local.ravel())), shape=(len(scan.vertices), len(used)))
         self.operator: sparse.csr_matrix = sparse.csr_matrix(binding @ self._fine)
-        """Motion of the scan's own vertices by that of the head's, in one step."""
+        """Motion of the scan's own vertices by the motion of the head's, in one step."""
         # By coordinates, not by points: SciPy's product with one long vector is the fastest there is here.
         self._binding = sparse.csr_matrix(
             sparse.kron(binding, sparse.identity(3), format="csr"), dtype=np.float32
         )
 
     def __call__(self, vertices: Float[np.ndarray, "head 3"]) -> Float[np.ndarray, "vertices 3"]:
-        """Scan vertices and added ones, float32, metres, head frame."""
+        """Return the scan's own vertices, then the added ones.
+
+        Args:
+            vertices: (H, 3) metres, head frame.
+
+        Returns:
+            (V, 3) metres, head frame, float32.
+        """
         motion = self._fine @ (vertices - self._rest).astype(np.float32)
         count = len(self._neutral)
         result = np.empty((count + len(self._scan.added_vertices), 3), np.float32)
@@ -217,7 +271,16 @@ class ScanMotion:
         return result
 
     def layout(self, points: Float[np.ndarray, "landmarks 3"], neutral) -> LandmarkEmbedding:
-        """Points on the neutral scan as places on the head: where the nearest scan vertex hangs."""
+        """Return the embedding in the head of points on the neutral scan.
+
+        Args:
+            points: (L, 3) metres, head frame.
+            neutral: (V, 3) metres, head frame, the neutral mesh whose first vertices are the scan's own.
+
+        Returns:
+            The corners on the head (L, 3) and barycentric weights (L, 3) to which the nearest scan vertices are
+            bound.
+        """
         places = neutral[: len(self._scan.vertices)].astype(float)
         nearest = np.array([np.argmin(((places - point) ** 2).sum(1)) for point in points])
         fine_face = self._scan.fine_face[nearest]
@@ -228,7 +291,14 @@ class ScanMotion:
 
 
 def scan_arrays(scan: ScanSurface) -> dict[str, np.ndarray]:
-    """For the character file."""
+    """Return a scan as the arrays of a character file.
+
+    Args:
+        scan: the scan and its binding.
+
+    Returns:
+        Arrays by name, each name with `PREFIX`.
+    """
     return {
         PREFIX + "vertices": scan.vertices.astype(np.float64),
         PREFIX + "faces": scan.faces.astype(np.int32),
@@ -243,6 +313,14 @@ def scan_arrays(scan: ScanSurface) -> dict[str, np.ndarray]:
 
 
 def scan_from_arrays(arrays: dict[str, np.ndarray]) -> ScanSurface:
+    """Return the scan in the arrays of a character file: the inverse of `scan_arrays`.
+
+    Args:
+        arrays: by name, with `PREFIX` or without.
+
+    Returns:
+        The scan and its binding.
+    """
     values = {name.removeprefix(PREFIX): array for name, array in arrays.items()}
     values["added_vertices"] = values.pop(_ADDED)
     values["bridging"] = values["bridging"].astype(bool)
@@ -252,7 +330,7 @@ def scan_from_arrays(arrays: dict[str, np.ndarray]) -> ScanSurface:
 
 
 def _moving(subdivision: Subdivision, head: Head) -> Bool[np.ndarray, "fine"]:
-    """Fine vertices that any expression moves, or that turn with an eyeball."""
+    """Return whether any expression moves a fine vertex, or an eyeball turns it."""
     moves = np.linalg.norm(head.expressions, axis=2).max(0) > 1e-6
     moves[head.eye_vertices.ravel()] = True
     return np.asarray(subdivision.operator @ moves.astype(np.float32)) > 0

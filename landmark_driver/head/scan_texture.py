@@ -1,4 +1,4 @@
-"""The pictures on a scan's triangles, as the bytes of the files they came in."""
+"""The pictures on a scan's triangles, as the bytes of their files."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class ScanTexture:
     pictures: tuple[bytes, ...]
     """Whole PNG or JPEG files, sRGB."""
     face_picture: Int[np.ndarray, "faces"]
-    """Which picture a triangle shows, NO_PICTURE for none."""
+    """Number of the picture that a triangle shows, NO_PICTURE for none."""
     coordinates: Float[np.ndarray, "faces 3 2"]
-    """Of every corner of every triangle, so that seams split no vertices."""
+    """Position in the picture of every corner of every triangle, so that seams split no vertices."""
 
     @cached_property
     def images(self) -> list[UInt8[np.ndarray, "height width 3"]]:
-        """The pictures in RGB, decoded when they are first asked for."""
+        """The pictures in RGB, decoded at the first use."""
         import cv2
 
         how = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
@@ -39,9 +39,13 @@ class ScanTexture:
         return decoded
 
     def sample(self, places: Float[np.ndarray, "places 3"] = _CORNERS) -> Float[np.ndarray, "faces places 3"]:
-        """sRGB in 0..1 of the nearest pixels at barycentric places of every triangle; its corners by default.
+        """Return the colours of the nearest pixels at some places of every triangle.
 
-        Coordinates repeat outside 0..1.
+        Args:
+            places: (P, 3) barycentric coordinates; the corners by default.
+
+        Returns:
+            (F, P, 3) sRGB in 0..1; grey of 0.5 for triangles without a picture. Coordinates repeat outside 0..1.
         """
         colors = np.full((len(self.face_picture), len(places), 3), _NONE)
         for number, image in enumerate(self.images):
@@ -54,17 +58,35 @@ class ScanTexture:
         return colors
 
     def of_faces(self, kept: Bool[np.ndarray, "faces"]) -> ScanTexture:
-        """The same pictures on some of the triangles."""
+        """Return the same pictures on some of the triangles.
+
+        Args:
+            kept: (F,) true for the triangles to keep.
+
+        Returns:
+            The texture of the kept triangles, in their order.
+        """
         return replace(self, face_picture=self.face_picture[kept], coordinates=self.coordinates[kept])
 
     def with_bare_faces(self, count: int) -> ScanTexture:
-        """As many more triangles at the end, which show no picture."""
+        """Return the texture with more triangles at the end, which show no picture.
+
+        Args:
+            count: the number of triangles to add.
+
+        Returns:
+            The texture of F + `count` triangles.
+        """
         pictures = np.concatenate([self.face_picture, np.full(count, NO_PICTURE, self.face_picture.dtype)])
         coordinates = np.concatenate([self.coordinates, np.zeros((count, 3, 2), self.coordinates.dtype)])
         return replace(self, face_picture=pictures, coordinates=coordinates)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """For a file of arrays; `texture_from_arrays` reads them."""
+        """Return the texture as arrays for a file; `texture_from_arrays` reads them.
+
+        Returns:
+            By name: the bytes of each picture, `face_picture` (F,) int16 and `coordinates` (F, 3, 2) float32.
+        """
         pictures = {
             f"picture_{number}": np.frombuffer(data, np.uint8) for number, data in enumerate(self.pictures)
         }
@@ -75,7 +97,14 @@ class ScanTexture:
 
 
 def texture_from_arrays(arrays: dict[str, np.ndarray]) -> ScanTexture | None:
-    """The texture in the arrays of a file; None for files that have none."""
+    """Return the texture in the arrays of a file.
+
+    Args:
+        arrays: by name, as `ScanTexture.arrays` gives them; others may be among them.
+
+    Returns:
+        The texture; None for files that have none.
+    """
     if "face_picture" not in arrays:
         return None
     count = sum(name.startswith("picture_") for name in arrays)
@@ -86,9 +115,15 @@ def texture_from_arrays(arrays: dict[str, np.ndarray]) -> ScanTexture | None:
 def split_at_seams(
     faces: Int[np.ndarray, "faces 3"], coordinates: Float[np.ndarray, "faces 3 2"]
 ) -> tuple[Int[np.ndarray, "split"], Float[np.ndarray, "split 2"], Int[np.ndarray, "faces 3"]]:
-    """Vertices with one coordinate each, for formats that want that.
+    """Split vertices so that each has one coordinate, for formats that allow no more.
 
-    Returns the vertex that each of them is a copy of, its coordinate, and the triangles in the new numbering.
+    Args:
+        faces: (F, 3) vertex indices.
+        coordinates: (F, 3, 2) of every corner, in pictures.
+
+    Returns:
+        For each new vertex the vertex (S,) that it is a copy of and its coordinate (S, 2) float32, and the triangles
+        (F, 3) in the new numbering.
     """
     corners = np.concatenate([faces.reshape(-1, 1), coordinates.reshape(-1, 2).astype(np.float32)], 1)
     kinds, number = np.unique(corners, axis=0, return_inverse=True)

@@ -1,4 +1,4 @@
-"""Heads as pictures: rasterising, skin colours, detail, and which vertices a tracker sees.
+"""Heads as pictures: ray casting, skin colours, detail, and the way of pictures through the tracker.
 
 No window and no tracker lives here.
 """

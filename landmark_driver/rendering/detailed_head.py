@@ -14,27 +14,43 @@ from landmark_driver.rendering.skin_colors import head_colors, head_gloss, skin_
 
 @dataclass(frozen=True)
 class DetailedHead:
-    """`subdivision(vertices)` are the vertices that `faces`, `colors` and `gloss` belong to."""
+    """A head's finer mesh: `faces`, `colors` and `gloss` belong to the vertices `subdivision(vertices)`."""
 
     subdivision: Subdivision
     face_part: UInt8[np.ndarray, "fine_faces"]
+    """Index into `PARTS` for every fine triangle."""
     colors: Float[np.ndarray, "fine_vertices 3"]
     """Linear RGB."""
     gloss: Float[np.ndarray, "fine_vertices"]
+    """Strength of the highlight in 0..1."""
     paints: list[tuple[Float[np.ndarray, "3"], Float[np.ndarray, "fine_vertices"]]]
-    """Linear RGB and amount of what lies on the skin; `colors` contains it already."""
+    """Linear RGB and amount in 0..1 of each paint on the skin; `colors` contains it already."""
 
     @property
     def faces(self) -> Int[np.ndarray, "fine_faces 3"]:
         return self.subdivision.faces
 
     def coarse_face(self, fine_face: Int[np.ndarray, "..."]) -> Int[np.ndarray, "..."]:
-        """The original triangle that a fine one lies in."""
+        """Return the original triangle that a fine one lies in.
+
+        Args:
+            fine_face: (...) rows of `faces`.
+
+        Returns:
+            (...) rows of the original triangles.
+        """
         return fine_face // 4
 
 
 def detailed_head(painted: IdentityHead) -> DetailedHead:
-    """Detail for every head of `painted`'s topology, coloured by places on `painted` (the default head)."""
+    """Return the detail of every head of one topology.
+
+    Args:
+        painted: the default head, metres, head frame; colours are decided by positions on it.
+
+    Returns:
+        One step of Loop subdivision with colours, gloss and paints, valid for all heads of `painted`'s topology.
+    """
     topology = painted.topology
     subdivision = loop_subdivision(topology.faces, topology.vertex_count)
     face_part = np.repeat(topology.face_part, 4)

@@ -1,7 +1,7 @@
 """Pictures of a head on the CPU: rays through a triangle mesh, shaded well enough for a face detector.
 
 Rays are cast by Warp's mesh query (bounding volume hierarchy). Besides the picture, every pixel
-knows which triangle it shows and where in it, so that a detected landmark leads back to the mesh.
+keeps the triangle it shows and the place in it, so that a detected landmark leads back to the mesh.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from jaxtyping import Float, Int, UInt8
 
 from landmark_driver.geometry.vertex_normals import vertex_normals
 
-wp.config.log_level = wp.LOG_ERROR  # or it talks on standard output
+wp.config.log_level = wp.LOG_ERROR  # otherwise it prints on standard output
 
 _KEY, _FILL, _RIM = (0.45, 0.55, 0.75), (-0.8, 0.1, 0.55), (0.1, 0.6, -0.8)
 _BACKGROUND = np.array([0.16, 0.18, 0.21])
@@ -30,7 +30,11 @@ class Camera:
     """Width and height."""
 
     def rays(self) -> tuple[Float[np.ndarray, "3"], Float[np.ndarray, "height width 3"]]:
-        """Origin and unit directions through the pixel centres, in the world."""
+        """Return the rays through the pixel centres, in the world.
+
+        Returns:
+            (3,) origin in metres, and (height, width, 3) unit directions, the top row first.
+        """
         width, height = self.size_px
         top = np.tan(np.deg2rad(self.vertical_fov_deg) / 2)
         y = top * (1 - 2 * (np.arange(height) + 0.5) / height)
@@ -48,7 +52,19 @@ def orbit_camera(
     vertical_fov_deg: float = 30.0,
     target: tuple[float, float, float] = (0.0, -0.02, 0.0),
 ) -> Camera:
-    """A camera on a circle around `target`; yaw 0 sees the face from the front, yaw > 0 its left side."""
+    """Return a camera on a sphere around `target`, which it looks at.
+
+    Args:
+        distance_m: metres from `target`.
+        yaw_deg: degrees; 0 sees the face from the front, a positive angle its left side.
+        pitch_deg: degrees; a positive angle sees it from above. Not 90 or -90.
+        size_px: width and height in pixels.
+        vertical_fov_deg: degrees, the whole vertical field of view.
+        target: metres, world; the head frame where the head is not moved.
+
+    Returns:
+        The camera, upright.
+    """
     yaw, pitch = np.deg2rad([yaw_deg, pitch_deg])
     backward = np.array([np.sin(yaw) * np.cos(pitch), np.sin(pitch), np.cos(yaw) * np.cos(pitch)])
     right = np.cross([0, 1, 0], backward)
@@ -61,10 +77,14 @@ def orbit_camera(
 
 @dataclass(frozen=True)
 class Picture:
+    """A picture of a mesh, and the places of the mesh in its pixels."""
+
     image: UInt8[np.ndarray, "height width 3"]
+    """RGB, with a gamma of 2.2."""
     face_index: Int[np.ndarray, "height width"]
     """Triangle seen by each pixel's centre, -1 for the background."""
     barycentric: Float[np.ndarray, "height width 3"]
+    """Place in that triangle; zero for the background."""
 
 
 def render(
@@ -75,7 +95,19 @@ def render(
     gloss: Float[np.ndarray, "vertices"] | None = None,
     supersample: int = 1,
 ) -> Picture:
-    """Draws the mesh with smooth normals under three lights. Colours are linear RGB in 0..1."""
+    """Draw a mesh with smooth normals under three lights.
+
+    Args:
+        vertices: (V, 3) metres, world.
+        faces: (F, 3) vertex indices.
+        colors: (V, 3) linear RGB in 0..1.
+        camera: sees at most 10 m far.
+        gloss: (V,) strength of the highlight in 0..1; None for 0.10 everywhere.
+        supersample: rays along each side of a pixel, whose colours are averaged.
+
+    Returns:
+        The picture of the camera's size, with the triangle and the place in it of each pixel.
+    """
     width, height = camera.size_px
     fine = Camera(camera.T_world_camera, camera.vertical_fov_deg, (width * supersample, height * supersample))
     origin, directions = fine.rays()
@@ -119,7 +151,7 @@ def _cast(vertices, faces, origin, directions) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _shade(vertices, faces, colors, gloss, face_index, barycentric, directions) -> np.ndarray:
-    """Wrapped diffuse light in which red reaches further than blue, as in skin, and one highlight."""
+    """Return wrapped diffuse light in which red reaches further than blue, as in skin, and one highlight."""
     seen = face_index >= 0
     corners, weights = faces[face_index[seen]], barycentric[seen][:, :, None]
     normals = (vertex_normals(vertices, faces)[corners] * weights).sum(1)

@@ -1,4 +1,4 @@
-"""What MediaPipe sees in pictures of our own: the same tracker, process and video path as any user's."""
+"""MediaPipe's landmarks in drawn pictures: the same tracker, process and video path as any user's."""
 
 from __future__ import annotations
 
@@ -19,11 +19,16 @@ _FPS = 30.0
 def track_pictures(
     pictures: Iterable[UInt8[np.ndarray, "height width 3"]], hold: int = 1
 ) -> Iterator[LandmarkFrame]:
-    """One landmark frame per RGB picture, in order.
+    """Yield the tracker's landmark frame of each picture, in order.
 
-    `hold` shows every picture that many times and keeps the last sight of it, which lets the
-    tracker's own temporal smoothing settle on unrelated pictures. Pictures go through a lossless
-    video (FFV1), so they must all have one size.
+    Args:
+        pictures: (height, width, 3) RGB in 0..255. They go through a lossless video (FFV1), so they must all have
+            one size.
+        hold: how many times every picture is shown. The last frame of each is kept, so that the tracker's own
+            temporal smoothing settles on unrelated pictures.
+
+    Yields:
+        One frame for every picture, face or no face; its times are those of the video, at 30 frames a second.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pictures.mkv"

@@ -1,6 +1,6 @@
 """Albedo of the default head, painted by anatomy: brows, lips, flush, gums, teeth, eyes.
 
-The brow and lip areas are found from the topology and the template expressions, so no vertex
+Lips are found from the topology's lip loop and brows from an arc in the default head's front view, so no vertex
 list is written by hand.
 """
 
@@ -26,7 +26,14 @@ _LIP_WIDTH_MM = 8.5
 
 
 def head_colors(head: IdentityHead) -> Float[np.ndarray, "vertices 3"]:
-    """Linear RGB per vertex, painted in the coordinates of the default head."""
+    """Return the colour of every vertex, painted in the coordinates of the default head.
+
+    Args:
+        head: vertices (V, 3) metres, head frame, in the shape of the default head.
+
+    Returns:
+        (V, 3) linear RGB in 0..1, with the paints of `skin_paints`.
+    """
     topology = head.topology
     colors = np.broadcast_to(_SKIN, (topology.vertex_count, 3)).copy()
     skin = topology.vertices_of("skin")
@@ -46,7 +53,14 @@ def head_colors(head: IdentityHead) -> Float[np.ndarray, "vertices 3"]:
 
 
 def skin_paints(head: IdentityHead) -> list[tuple[Float[np.ndarray, "3"], Float[np.ndarray, "vertices"]]]:
-    """Linear RGB and amount per vertex of what lies on the skin: lips, brows."""
+    """Return the paints on the skin: lips, then brows.
+
+    Args:
+        head: vertices (V, 3) metres, head frame, in the shape of the default head.
+
+    Returns:
+        For each paint its colour (3,) linear RGB in 0..1, and its amount (V,) in 0..1.
+    """
     topology = head.topology
     skin = topology.vertices_of("skin")
     points = 1e3 * head.vertices[skin]
@@ -57,7 +71,15 @@ def skin_paints(head: IdentityHead) -> list[tuple[Float[np.ndarray, "3"], Float[
 
 
 def head_gloss(head: IdentityHead) -> Float[np.ndarray, "vertices"]:
-    """Strength of the highlight per vertex: moist eyes, lips and teeth shine more than skin."""
+    """Return the strength of the highlight of every vertex: moist eyes, tongue and upper teeth shine more than skin.
+
+    Args:
+        head: gives the parts of the vertices.
+
+    Returns:
+        (V,) in 0..1: 0.7 for eyeballs, 0.3 for the tongue, 0.25 for the upper teeth, 0.10 for all else. Lips and
+        lower teeth have the skin's.
+    """
     topology = head.topology
     gloss = np.full(topology.vertex_count, 0.10)
     for part, value in (
@@ -75,7 +97,7 @@ def _blend(base, color, amount) -> Float[np.ndarray, "points 3"]:
 
 
 def _flush(points) -> Float[np.ndarray, "points"]:
-    """Cheeks, nose tip and ears are redder than the rest."""
+    """Return the amount of flush in 0..1: cheeks, nose tip and ears are redder than the rest."""
     cheeks = np.exp(-(((np.abs(points[:, 0]) - 40) / 16) ** 2) - ((points[:, 1] + 38) / 14) ** 2)
     nose = np.exp(-((points[:, 0] / 14) ** 2) - ((points[:, 1] + 42) / 12) ** 2)
     ears = (np.abs(points[:, 0]) > 74).astype(float)

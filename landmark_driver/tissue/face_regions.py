@@ -35,9 +35,15 @@ _SEEDS_MM = {
 def face_regions(
     points: Float[np.ndarray, "wrap 3"], lip_loop: Int[np.ndarray, "lip_vertices"]
 ) -> UInt8[np.ndarray, "wrap"]:
-    """Index into `REGIONS` for every vertex of the default head's skin wrap.
+    """Label every vertex of the default head's skin wrap with its region.
 
-    On the lips themselves the slit decides between upper and lower, not the nearest seed.
+    Args:
+        points: (W, 3) metres, head frame: the wrap of the default head.
+        lip_loop: (L,) rows of `points` along the mouth.
+
+    Returns:
+        (W,) index into `REGIONS`: the region of the nearest seed. On the lips themselves the slit decides between
+        upper and lower, not the nearest seed.
     """
     seeds = np.concatenate([1e-3 * np.array(_SEEDS_MM[name], float) for name in REGION_PAIRS])
     names = np.repeat(np.arange(len(REGION_PAIRS)), [len(_SEEDS_MM[name]) for name in REGION_PAIRS])
@@ -51,7 +57,7 @@ def face_regions(
 
 
 def _slit_height(loop: Float[np.ndarray, "loop 3"]) -> tuple[np.ndarray, np.ndarray]:
-    """Distance from the middle, and the height between the lips there."""
+    """Return distances from the middle, and the heights between the lips there."""
     across = np.abs(loop[:, 0])
     places = np.linspace(0, across.max(), 9)
     width = places[1]

@@ -20,9 +20,16 @@ _LOWEST, _HIGHEST = np.array([parameter.trained for parameter in PARAMETERS]).T
 
 
 def sample_setting(rng: np.random.Generator) -> TissueSetting:
-    """Draw a common level, one or two regions far from it, left and right mostly alike.
+    """Draw a setting with a common level, left and right mostly alike, and up to three regions far from it.
 
-    A third of the settings keep the gravity of a head held upright, half keep their bones.
+    Each of these regions is far from the level in one parameter. A third of the settings keep the gravity of a head
+    held upright, half keep their bones.
+
+    Args:
+        rng: the source of randomness.
+
+    Returns:
+        A setting within the range that networks learn.
     """
     count = len(PARAMETERS)
     level = rng.uniform(-0.5, 0.5, count) * (rng.uniform(size=count) < 0.5)

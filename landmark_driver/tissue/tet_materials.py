@@ -20,7 +20,7 @@ from landmark_driver.tissue.tissue_setting import TissueSetting
 
 @dataclass(frozen=True)
 class TetMaterials:
-    """A value of each of `PARAMETERS` for every tetrahedron."""
+    """A value of each of `PARAMETERS` for every tetrahedron, in the parameters' units."""
 
     stiffness: Float[np.ndarray, "tets"]
     incompressibility: Float[np.ndarray, "tets"]
@@ -49,6 +49,9 @@ def tet_materials(fractions: Float[np.ndarray, "tets regions"], setting: TissueS
     Args:
         fractions: (K, 22) of `region_fractions`.
         setting: the tissue; its gravity and bones play no part here.
+
+    Returns:
+        (K,) of each parameter.
     """
     column = {parameter: setting.regions[:, index] for index, parameter in enumerate(PARAMETERS)}
     return TetMaterials(

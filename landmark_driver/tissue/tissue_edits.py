@@ -72,13 +72,29 @@ def parse_tissue_edits(texts: Iterable[str]) -> dict[str, float]:
 
 
 def ordered_edits(values: Mapping[str, float]) -> Iterator[MaterialEdit | BoneEdit]:
-    """Yield named values as edits, the least specific first, so that each may replace the ones before it."""
+    """Yield named values as edits, the least specific first, so that each may replace the ones before it.
+
+    Args:
+        values: by name, as in `cheek.stiffness` (both sides), `all.volume` or `mandible.scale`.
+
+    Yields:
+        Edits of materials from most regions to least, then edits of bones.
+
+    Raises:
+        TissueSettingError: a name that does not exist.
+    """
     edits = [_edit(name, value) for name, value in values.items()]
     yield from sorted(edits, key=lambda edit: -len(edit.rows) if isinstance(edit, MaterialEdit) else 0)
 
 
 def regions_named(name: str) -> tuple[str, ...]:
-    """List the `REGIONS` of a region, of both its sides, or of `all`.
+    """Return the `REGIONS` of a region, of both its sides, or of `all`.
+
+    Args:
+        name: as in `cheek_left`, `cheek` or `all`.
+
+    Returns:
+        Names in `REGIONS` order.
 
     Raises:
         TissueSettingError: no region has this name.

@@ -1,4 +1,4 @@
-"""The error of tissue that does not exist or cannot be."""
+"""The error of a tissue setting that does not exist or cannot be simulated."""
 
 from __future__ import annotations
 

@@ -19,19 +19,29 @@ _ROUNDING = 1e-6
 
 @dataclass(frozen=True)
 class TissueParameter:
-    """A quantity that tissue has: its default, the range that can be simulated, and the range that networks learned."""
+    """A quantity of tissue: its default, the range that can be simulated, and the range that networks learned."""
 
     name: str
     unit: str
     """Empty for a factor or a ratio."""
     default: float
     lowest: float
+    """Least value that can be simulated."""
     highest: float
+    """Largest value that can be simulated."""
     trained: tuple[float, float]
+    """Least and largest value that networks learned."""
     meaning: str
 
     def check(self, values: ArrayLike) -> None:
-        """Raise TissueSettingError for a value that cannot be simulated."""
+        """Raise an error for a value that cannot be simulated.
+
+        Args:
+            values: one or many, in `unit`.
+
+        Raises:
+            TissueSettingError: names the first such value and the range that can be simulated.
+        """
         worst = self.not_simulable(values)
         if worst is not None:
             raise TissueSettingError(
@@ -40,7 +50,14 @@ class TissueParameter:
             )
 
     def check_trained(self, values: ArrayLike) -> None:
-        """Raise TissueSettingError for a value that networks have not learned."""
+        """Raise an error for a value that networks have not learned.
+
+        Args:
+            values: one or many, in `unit`.
+
+        Raises:
+            TissueSettingError: names the first such value and the range that networks learned.
+        """
         worst = _first_outside(values, *self.trained)
         if worst is not None:
             raise TissueSettingError(
@@ -49,7 +66,14 @@ class TissueParameter:
             )
 
     def not_simulable(self, values: ArrayLike) -> float | None:
-        """Return the first value that cannot be simulated, NaN included, or None."""
+        """Return the first value that cannot be simulated.
+
+        Args:
+            values: one or many, in `unit`.
+
+        Returns:
+            The value, NaN included; None where all can be simulated.
+        """
         return _first_outside(values, self.lowest, self.highest)
 
     @property
@@ -93,7 +117,7 @@ REGION_PAIRS = (
 """Regions of both sides of the face."""
 SIDES = ("left", "right")
 REGIONS = tuple(f"{pair}_{side}" for pair in REGION_PAIRS for side in SIDES)
-"""Regions in label order; left is the subject's. The scalp with the ears' surroundings is the rest."""
+"""Regions in label order; left is the subject's. The scalp with the ears' surroundings has the rest of the head."""
 ALL_REGIONS = "all"
 
 SOFT_YOUNGS = TissueParameter(

@@ -30,7 +30,7 @@ CODE_SIZE = _MATERIAL_CODES + 3 + len(BONES)
 FEATURE_SIZE = CODE_SIZE + 3 * len(REGIONS)
 
 SAME_TISSUE = 1e-3
-"""Codes below this are default tissue's: files keep them as single floats."""
+"""Codes below this are the default setting's: files keep them as single floats."""
 
 FEATURE_REGIONS = np.concatenate(
     [
@@ -49,7 +49,7 @@ class TissueSetting:
     regions: Float[np.ndarray, "regions parameters"]
     """Rows in `REGIONS` order, columns in `PARAMETERS` order."""
     gravity: Float[np.ndarray, "3"]
-    """m/s^2, head frame."""
+    """m/s², head frame."""
     bones: Float[np.ndarray, "bones"]
     """Scale of each of `BONES`."""
 
@@ -69,7 +69,11 @@ class TissueSetting:
         return x, y, z
 
     def check_trained(self) -> None:
-        """Raise TissueSettingError where a value is outside the range that networks learned."""
+        """Raise an error where a value is outside the range that networks learned.
+
+        Raises:
+            TissueSettingError: names the first such value and its range.
+        """
         for column, parameter in enumerate(PARAMETERS):
             parameter.check_trained(self.regions[:, column])
         GRAVITY.check_trained(np.linalg.norm(self.gravity))
@@ -82,7 +86,10 @@ class TissueSetting:
 
         Args:
             values: by name, as in `cheek.stiffness` (both sides), `all.volume` or `mandible.scale`.
-            gravity_m_s2: (3,) m/s^2, head frame; None keeps the setting's own.
+            gravity_m_s2: (3,) m/s², head frame; None keeps the setting's own.
+
+        Returns:
+            The new setting; this one stays as it is.
 
         Raises:
             TissueSettingError: a name that does not exist, or a value that cannot be simulated.
@@ -97,13 +104,20 @@ class TissueSetting:
         return TissueSetting(regions, gravity, bones)
 
     def features(self) -> Float[np.ndarray, "features"]:
-        """Return the networks' inputs."""
+        """Return the networks' inputs: the code and each region's gravity over stiffness.
+
+        Returns:
+            (159,) of `tissue_features`, zero for the default setting.
+        """
         return tissue_features(self.code())
 
     def code(self) -> Float[np.ndarray, "code"]:
         """Return numbers of about unit size, zero for the default setting.
 
         Stiffness is coded by its logarithm, all others by their distance from the default in trained ranges.
+
+        Returns:
+            (93,) without unit: 22 regions x 4 parameters, 3 of gravity, 2 of bones.
         """
         stiffness = np.log(self.regions[:, :1]) / np.log(_STIFFEST)
         rest = (self.regions[:, 1:] - _DEFAULTS[1:]) / (_HIGHEST - _LOWEST)[1:]
@@ -113,16 +127,26 @@ class TissueSetting:
 
 
 def default_setting() -> TissueSetting:
-    """Return default materials, gravity of a head held upright and bones of their own size; its code is zero."""
+    """Return default materials, gravity of a head held upright and bones of their own size.
+
+    Returns:
+        The setting whose code is zero.
+    """
     regions = np.tile(_DEFAULTS, (len(REGIONS), 1))
     return TissueSetting(regions, np.array(GRAVITY_M_S2), np.full(len(BONES), BONE_SCALE.default))
 
 
 def setting_from_code(code: Float[np.ndarray, "code"]) -> TissueSetting:
-    """Return the setting that has this code.
+    """Return the setting that has a code.
+
+    Args:
+        code: (93,) of `TissueSetting.code`.
+
+    Returns:
+        The setting, its materials clipped to the range that networks learned.
 
     Raises:
-        TissueSettingError: gravity or bones outside the range that networks learned; materials are clipped to it.
+        TissueSettingError: gravity or bones outside the range that networks learned.
     """
     table = np.asarray(code[:_MATERIAL_CODES], float).reshape(len(REGIONS), -1)
     stiffness = _STIFFEST ** table[:, :1]
@@ -138,9 +162,17 @@ def setting_from_code(code: Float[np.ndarray, "code"]) -> TissueSetting:
 
 
 def tissue_features(codes: Float[np.ndarray, "*batch code"]) -> Float[np.ndarray, "*batch features"]:
-    """Append to codes each region's pull: gravity over stiffness, zero for the default setting.
+    """Append to codes each region's pull, the change of gravity over stiffness from the default setting.
 
     To first order tissue sags by this product, which a network would otherwise have to learn.
+
+        pull = (g / stiffness - g₀) / (2 |g₀|),   g₀ gravity of a head held upright
+
+    Args:
+        codes: (..., 93) of `TissueSetting.code`.
+
+    Returns:
+        (..., 159) codes, then three pulls of each of the 22 regions; zero for the default setting.
     """
     compliance = _STIFFEST ** -codes[..., 0 : _MATERIAL_CODES : len(PARAMETERS)]
     down = np.array(GRAVITY_M_S2) / GRAVITY.default
@@ -150,5 +182,12 @@ def tissue_features(codes: Float[np.ndarray, "*batch code"]) -> Float[np.ndarray
 
 
 def edited_fraction(code: Float[np.ndarray, "code"]) -> float:
-    """Return 0 for the code of the default setting, 1 for codes far from it."""
+    """Return the fraction of an edited setting in a code: its length, at most 1.
+
+    Args:
+        code: (93,) of `TissueSetting.code`.
+
+    Returns:
+        0 for the code of the default setting, 1 for codes far from it.
+    """
     return min(1.0, float(np.linalg.norm(code)))
