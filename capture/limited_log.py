@@ -7,7 +7,13 @@ from collections.abc import Callable
 
 
 class LimitedLog:
-    """One line in `interval_s`, then how many were held back in between."""
+    """A log with one line in `interval_s` seconds, which ends with the number of lines held back before it.
+
+    Args:
+        log: the logger that gets the lines.
+        clock: returns seconds, always increasing.
+        interval_s: shortest time between two lines, seconds.
+    """
 
     def __init__(self, log: logging.Logger, clock: Callable[[], float], interval_s: float = 2.0) -> None:
         self._log, self._clock, self._interval_s = log, clock, interval_s
@@ -15,6 +21,11 @@ class LimitedLog:
         self._held_back = 0
 
     def warning(self, text: str) -> None:
+        """Log a warning, or count it where the last line is younger than `interval_s`.
+
+        Args:
+            text: the line.
+        """
         now_s = self._clock()
         if now_s < self._next_s:
             self._held_back += 1

@@ -15,7 +15,15 @@ class OutputError(SoftdecaError):
 
 
 def check_output(path: Path, endings: tuple[str, ...]) -> None:
-    """Raises OutputError where `path` has another ending or cannot be written, before any long work."""
+    """Raise an error, before any long work, where a file cannot be written.
+
+    Args:
+        path: the file to write.
+        endings: the allowed endings, each with its dot.
+
+    Raises:
+        OutputError: where `path` has another ending, is a folder, or lies where nothing can be written.
+    """
     if path.suffix not in endings:
         raise OutputError(
             f"Expected an output ending in {' or '.join(endings)}, got '{path.name}'. Choose another name."
@@ -33,7 +41,17 @@ def check_output(path: Path, endings: tuple[str, ...]) -> None:
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path` to write to; renamed to it at the end, removed after a failure."""
+    """Return a context with a temporary name beside `path`: renamed to `path` at its end, removed after a failure.
+
+    Args:
+        path: the file that appears whole or not at all.
+
+    Returns:
+        The path to write to inside the `with` block.
+
+    Raises:
+        OutputError: where the system refuses to write or rename.
+    """
     unfinished = path.with_name(path.name + ".part")
     try:
         yield unfinished

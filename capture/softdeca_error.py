@@ -2,7 +2,7 @@
 
     SoftdecaError
     ├── CaptureError                    a camera, file, phone or port outside
-    │   ├── PacketError                 bytes or a message that are not what docs/packet.md says
+    │   ├── PacketError                 bytes or a message that break docs/packet.md
     │   ├── TakeError                   a take that cannot be read or written
     │   ├── SourceError                 a camera or video that cannot be opened or read
     │   ├── TrackingModelError          the face landmarker model is missing or not the pinned one
@@ -31,7 +31,7 @@
     │   ├── InvertedResultError         the solver converged, but tetrahedra are turned inside out
     │   └── OverlapError                the solver converged, but surfaces still intersect
     ├── DatasetError                    a dataset that cannot be used or made
-    ├── ExportError                     a character that cannot be exported as asked
+    ├── ExportError                     a character that cannot be exported in this form
     │   ├── UnreadableModelError        a model file that is cut short, damaged, or none
     │   ├── MismatchedModelError        a model that differs from its description or from this version
     │   └── UnknownOperatorError        a Core ML program with an operator that only a Mac can evaluate

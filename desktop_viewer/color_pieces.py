@@ -1,8 +1,8 @@
-"""A mesh of many colours cut into meshes of one colour each, since the viewer's moving meshes know no other.
+"""A mesh of many colours cut into meshes of one colour each, the only kind that the viewer can move.
 
 The colours are the means of boxes cut through colour space (median cut's way, at the mean). Every piece has a
-rim: the triangles around it, their far corners sunk below the surface where nobody sees them, so that the
-normals that the browser makes of a piece are those of the whole and no seam shows in the shading.
+rim: the triangles around it, their far corners sunk below the surface where nobody sees them. So the normals
+that the browser makes of a piece are those of the whole, and no seam shows in the shading.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import scipy.sparse as sparse
 from jaxtyping import Float, Int
 
 COUNTS = (64, 48, 32, 24, 16, 12, 8, 4, 2, 1)
-"""Pieces that are tried: the first whose vertices, rims included, are few enough to be sent every frame."""
+"""Numbers of pieces in the order of their trial: the first wins whose vertices, rims included, are few enough to be
+sent every frame."""
 MOST_VERTICES = 150_000
 _HUE_WEIGHT = 1.5
 """Lips differ from skin in hue more than in light, and shadows the other way round; lips matter more."""
@@ -26,7 +27,10 @@ _SUNK_M = 0.00006
 
 @dataclass(frozen=True)
 class ColorPiece:
-    """A mesh of one colour out of the shown one."""
+    """A mesh of one colour out of the shown one.
+
+    `color` is 8-bit sRGB, `rows` are the shown mesh's vertices, `faces` count in `rows`, and `lift` is in metres.
+    """
 
     name: str
     color: tuple[int, int, int]
@@ -36,6 +40,14 @@ class ColorPiece:
     opacity: float | None = None
 
     def place(self, vertices: Float[np.ndarray, "vertices 3"]) -> Float[np.ndarray, "rows 3"]:
+        """Return the piece's vertices for a pose of the shown mesh.
+
+        Args:
+            vertices: (V, 3) metres, head frame, of the shown mesh.
+
+        Returns:
+            (R, 3) metres, head frame.
+        """
         return vertices[self.rows] + self.lift
 
 
@@ -46,7 +58,17 @@ def color_pieces(
     normals: Float[np.ndarray, "vertices 3"],
     counts: tuple[int, ...] = COUNTS,
 ) -> list[ColorPiece]:
-    """The triangles in pieces; colours in 8-bit sRGB, `normals` those of the shown mesh.
+    """Return the triangles in pieces of one colour each.
+
+    Args:
+        name: the beginning of the pieces' names.
+        faces: (F, 3) triangles of the shown mesh.
+        colors: (V, 3) colours of its vertices, sRGB in 0..255.
+        normals: (V, 3) unit normals of its vertices, head frame.
+        counts: numbers of pieces to try, the largest first.
+
+    Returns:
+        The pieces of the first count with at most `MOST_VERTICES` vertices in all, else those of the last count.
 
     Where colours change from triangle to triangle, pieces are crumbs with long rims; then there are fewer.
     """
@@ -70,7 +92,14 @@ def _pieces(name, faces, colors, normals, label: Int[np.ndarray, "faces"]) -> li
 
 
 def color_labels(colors: Float[np.ndarray, "points 3"], count: int) -> Int[np.ndarray, "points"]:
-    """Up to `count` groups of similar colours: the one with the largest spread is halved, again and again.
+    """Return groups of similar colours: the one with the largest spread is halved, again and again.
+
+    Args:
+        colors: (P, 3) points of a colour space.
+        count: largest number of groups.
+
+    Returns:
+        (P,) group of each colour, from 0; fewer groups than `count` where colours repeat.
 
     Spread is the sum of squared distances from the mean; a group is cut across its widest direction, at the mean.
     """
@@ -88,19 +117,19 @@ def color_labels(colors: Float[np.ndarray, "points 3"], count: int) -> Int[np.nd
 
 
 def _seen(colors: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points 3"]:
-    """Light, and how much redder and bluer than grey, weighted as one notices them."""
+    """Return light, and the excess of red and of blue over it, weighted by how noticeable they are."""
     light = colors @ _LUMA
     return np.stack([light, *(_HUE_WEIGHT * (colors[:, band] - light) for band in (0, 2))], 1)
 
 
 def _spread(colors: np.ndarray) -> float:
-    """Rounding is no spread."""
+    """Return the sum of squared distances from the mean; rounding counts as no spread."""
     spread = float(((colors - colors.mean(0)) ** 2).sum())
     return spread if spread > 1e-6 * len(colors) else 0.0
 
 
 def _smoothed(colors, faces) -> Float[np.ndarray, "vertices 3"]:
-    """Every colour as the mean of itself and its neighbours'."""
+    """Return every colour as the mean of itself and its neighbours'."""
     rows, columns = faces[:, [0, 1, 2, 1, 2, 0]].ravel(), faces[:, [1, 2, 0, 0, 1, 2]].ravel()
     shape = (len(colors), len(colors))
     near = sparse.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
@@ -113,7 +142,7 @@ def _smoothed(colors, faces) -> Float[np.ndarray, "vertices 3"]:
 
 
 def _faces_around(faces, count: int) -> sparse.csr_matrix:
-    """Which triangles have which vertex."""
+    """Return the triangles of each vertex as a sparse matrix, (F, V)."""
     triangle = np.repeat(np.arange(len(faces)), 3)
     return sparse.csr_matrix((np.ones(faces.size), (triangle, faces.ravel())), shape=(len(faces), count))
 

@@ -1,7 +1,7 @@
-"""Vertex colours as a few meshes of one colour each, since the viewer's moving meshes know no other.
+"""Vertex colours as a few meshes of one colour each, the only kind that the viewer can move.
 
-Skin with paints is one smooth mesh of its commonest colour; what lies on it (lips, brows) is laid over it in
-nested translucent patches, cut along the contour lines of its amount, so that it fades without a seam. Skin
+Skin with paints is one smooth mesh of its commonest colour. Its paints (lips, brows) are laid over it in
+nested translucent patches, cut along the contour lines of their amount, so that they fade without a seam. Skin
 without paints, as that of scans and of heads from pictures, is cut into pieces of one colour each. Other parts
 are split by colour.
 """
@@ -20,10 +20,10 @@ from landmark_driver.geometry.vertex_normals import vertex_normals
 from landmark_driver.head.scan_mesh import CharacterMesh
 
 _STEPS = (0.12, 0.3, 0.48, 0.66, 0.84)
-"""A patch covers where there is at least this much of its paint; all are equally translucent."""
+"""A patch covers the skin that has at least this much of its paint; all are equally translucent."""
 _OPACITY = 0.32
 _LIFT_M = 0.0002
-"""Each patch floats this far above the one before, so that none hides in another."""
+"""Distance of each patch above the one before, so that none hides in another."""
 _NOTICEABLE = 12.0
 """Spread in 8-bit sRGB below which a part has one colour."""
 _PART_COLORS = 4
@@ -32,7 +32,10 @@ _SKIN = 0
 
 @dataclass(frozen=True)
 class PaintLayer:
-    """A mesh of one colour: its vertices lie on edges of the shown mesh, `fraction` of the way from a to b."""
+    """A mesh of one colour: its vertices lie on edges of the shown mesh, `fraction` of the way from a to b.
+
+    `color` is 8-bit sRGB, `faces` count in the layer's own vertices, and `lift` is in metres.
+    """
 
     name: str
     color: tuple[int, int, int]
@@ -44,6 +47,14 @@ class PaintLayer:
     lift: Float[np.ndarray, "rows 3"] | None
 
     def place(self, vertices: Float[np.ndarray, "vertices 3"]) -> Float[np.ndarray, "rows 3"]:
+        """Return the layer's vertices for a pose of the shown mesh.
+
+        Args:
+            vertices: (V, 3) metres, head frame, of the shown mesh.
+
+        Returns:
+            (R, 3) metres, head frame.
+        """
         if self.lift is None:
             return vertices[self.edge_a]
         start = vertices[self.edge_a]
@@ -51,7 +62,15 @@ class PaintLayer:
 
 
 def paint_layers(mesh: CharacterMesh, subdivision: Subdivision) -> list[PaintLayer | ColorPiece]:
-    """Return the layers of the shown mesh, `subdivision` being its `display`."""
+    """Return the layers of a shown mesh.
+
+    Args:
+        mesh: gives colours, paints and parts.
+        subdivision: the mesh's `display`.
+
+    Returns:
+        The skin and its paints, from the lowest to the highest, then the other parts.
+    """
     faces, colors = subdivision.faces, mesh.display_colors.astype(float)
     normals = vertex_normals(subdivision(mesh.neutral_vertices), faces)
     part = mesh.display_part
@@ -75,7 +94,7 @@ def paint_layers(mesh: CharacterMesh, subdivision: Subdivision) -> list[PaintLay
 
 
 def _contour(name, color, faces, height, lifts) -> PaintLayer:
-    """The part of the mesh where `height`, linear on triangles, is positive."""
+    """Return the part of the mesh where `height`, linear on triangles, is positive."""
     corners: dict[tuple[int, int], int] = {}
     fraction: list[float] = []
 
@@ -111,9 +130,9 @@ def _split_by_color(name, faces, face_colors) -> list[PaintLayer]:
 
 
 def _clusters(colors: Float[np.ndarray, "points 3"], count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Up to `count` colours that stand for all, and which of them each colour is nearest to.
+    """Return up to `count` colours that stand for all, and the index of the one nearest to each colour.
 
-    Means of clusters (Lloyd) that start from colours far from each other, so that none is empty.
+    They are means of clusters (Lloyd) that start from colours far from each other, so that none is empty.
     """
     distinct = np.unique(colors, axis=0)
     seeds = [distinct[0]]

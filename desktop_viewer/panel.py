@@ -1,4 +1,4 @@
-"""The viewer's panel: what the tracker sees, what the performer can do, where the time goes."""
+"""The viewer's panel: the tracker's state, the performer's controls, the latency."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _PLOTTED = {
 }
 _HISTORY = 150
 _SUMMED_UP = 900
-"""Frames: of a whole session it would take the driver's time."""
+"""Number of frames in the table; a whole session's would take the driver's time."""
 _STRONGEST = 6
 
 
 @dataclass(frozen=True)
 class PanelActions:
-    """What the buttons do. `toggle_recording` returns whether a take is being recorded now."""
+    """The actions behind the buttons. `toggle_recording` returns True where a take is being recorded now."""
 
     calibrate: Callable[[], None]
     toggle_recording: Callable[[], bool] | None = None
@@ -41,7 +41,7 @@ class PanelActions:
 
 
 class ControlPanel:
-    """Builds the controls and keeps them up to date at a low rate."""
+    """A panel of controls, kept up to date at a low rate."""
 
     def __init__(self, server: viser.ViserServer, actions: PanelActions):
         gui = server.gui
@@ -79,6 +79,12 @@ class ControlPanel:
         return self._dots.value
 
     def refresh(self, face: DrivenFace | None, latency: LatencyLog) -> None:
+        """Update the texts, the plot and the code.
+
+        Args:
+            face: the newest face; None where none came since the last time.
+            latency: durations of the stages.
+        """
         self._state.content = _state_line(face, self._actions.source())
         history = {stage: latency.recent_ms(stage, _HISTORY) for stage in _PLOTTED}
         count = min(len(values) for values in history.values())
@@ -91,7 +97,7 @@ class ControlPanel:
             self._expression.content = _strongest(face)
 
     def _refresh_code(self) -> None:
-        """A code works once: after a phone has used it the panel shows the next."""
+        """Show the newest code; one works once, so after a phone has used it the panel shows the next."""
         if self._actions.qr_png is not None:
             code = self._actions.qr_png()
             if not np.array_equal(code, self._shown_code):

@@ -34,6 +34,8 @@ _STATUS_PERIOD_S = 0.5
 
 @dataclass(frozen=True)
 class SessionSettings:
+    """The settings of a live session; `seconds` None runs until its sources end."""
+
     sources: tuple[str, ...]
     head: str
     record: Path | None
@@ -53,10 +55,19 @@ def run_session(
     puppet: Callable[[Character], bytes | None] = lambda character: None,
     phone_model: Callable[[Character], Path | None] = lambda character: None,
 ) -> LiveReport:
-    """Runs until the sources end, the time is over, or Ctrl-C. Raises named errors for bad input.
+    """Run a live session until its sources end, its time is over, or Ctrl-C.
 
-    `puppet` makes the file of a character from which a phone drives it alone, `phone_model` says where its exported
-    network lies (`capture/phone/phone_model.py`).
+    Args:
+        settings: sources, head, viewer and recording.
+        say: is called with every line for the user.
+        puppet: makes the file of a character from which a phone drives it alone; None where there is none.
+        phone_model: gives the path of the character's exported network (`capture/phone/phone_model.py`).
+
+    Returns:
+        The report: numbers of frames, frames a second, latencies in milliseconds.
+
+    Raises:
+        SoftdecaError: for bad input, by its own name. The error of a failed source is raised once the session is over.
     """
     character = Character.load(settings.head)
     driver = FaceDriver(character, driver=settings.driver)
@@ -120,7 +131,7 @@ def _announce_phone(phone: PhoneSource, say: Callable[[str], None]) -> None:
 
 
 class _PhoneStatus:
-    """Tells the phone now and then what the desktop sees."""
+    """A sender of the desktop's state to the phone, at most twice a second."""
 
     def __init__(self, source: PhoneSource, recorder: Recorder):
         self._source, self._recorder = source, recorder
@@ -162,7 +173,7 @@ def _actions(
 
 @contextmanager
 def _stopped_by_signals(seconds: float | None) -> Iterator[threading.Event]:
-    """An event that Ctrl-C, a termination request, or the end of `seconds` sets."""
+    """Return an event that Ctrl-C, a termination request, or the end of `seconds` sets."""
     stopped = threading.Event()
     timer = threading.Timer(seconds, stopped.set) if seconds is not None else None
     if timer is not None:

@@ -1,4 +1,4 @@
-"""Sliders for the tissue of the head and for gravity; their ranges are those that networks learned."""
+"""Sliders for the tissue of the head and for gravity; their ranges are the ones on which networks were trained."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from landmark_driver.tissue.tissue_parameters import (
 from landmark_driver.tissue.tissue_setting import TissueSetting
 
 LARGEST_GRAVITY_G = np.floor(10 * GRAVITY.trained[1] / GRAVITY.default) / 10
-"""In steps of the slider."""
+"""The gravity slider ends at plus and minus this, in g: a whole number of its steps of 0.1."""
 
 
 @dataclass(frozen=True)
 class TissueSlider:
-    """A slider and the values of tissue that it stands for."""
+    """A slider and the tissue values that it stands for."""
 
     label: str
     lowest: float
     highest: float
     step: float
     shown: Callable[[TissueSetting], float]
-    """Where a setting puts the slider."""
+    """The slider's value for a setting."""
     values: Callable[[float], dict[str, float]]
     """The names and values that `TissueSetting.with_values` takes."""
 
@@ -54,7 +54,7 @@ def _everywhere(label: str, parameter: TissueParameter, step: float) -> TissueSl
 
 
 def _paralysis(side: str) -> TissueSlider:
-    """The strength that muscles of one side lack."""
+    """Return the slider of the strength that muscles of one side lack."""
     names = [f"{name}.{STRENGTH.name}" for name in REGIONS if name.endswith(side)]
     strength = _mean_of(STRENGTH, side)
     return TissueSlider(
@@ -87,7 +87,7 @@ TISSUE_SLIDERS = (
 
 
 class TissueSliders:
-    """A folder of sliders; those that were never moved leave the character's own tissue as it is."""
+    """A folder of sliders; sliders that were never moved leave the character's own tissue as it is."""
 
     def __init__(self, gui: viser.GuiApi, tissue: TissueControl):
         self._tissue = tissue

@@ -1,4 +1,4 @@
-"""The viewer: a browser page with the head, fed by a thread that only ever knows the newest face.
+"""The viewer: a browser page with the head, fed by a thread that only ever holds the newest face.
 
 The driver hands a face over and goes on; if the browser or this thread is slow, faces are skipped here
 and nowhere else.
@@ -27,15 +27,25 @@ from landmark_driver.live.latency import LatencyLog
 
 DEFAULT_PORT = 8080
 _HOST = "127.0.0.1"
-"""This machine alone: the panel shows the code that pairs a phone."""
+"""The page is for this machine alone: the panel shows the code that pairs a phone."""
 _MAX_RATE_HZ = 60.0
 _PANEL_PERIOD_S = 0.5
 _NECK_M = np.array([0.0, -0.09, -0.07])
-"""The head turns about this point of its own frame and stays there: the pose is shown, not the way."""
+"""The head turns about this point of its own frame and stays there: rotation is shown, translation is not."""
 
 
 class HeadViewer:
-    """Shows one character. `show` may be called from any thread and returns at once."""
+    """A viewer of one character. `show` may be called from any thread and returns at once.
+
+    Args:
+        character: the head and its mesh.
+        latency: gets the duration of the viewer's own stage.
+        actions: the actions behind the panel's buttons.
+        port: port of the page on this machine.
+
+    Raises:
+        PortInUseError: where the port cannot be had.
+    """
 
     def __init__(
         self, character: Character, latency: LatencyLog, actions: PanelActions, port: int = DEFAULT_PORT
@@ -62,9 +72,15 @@ class HeadViewer:
         return self._panel
 
     def show(self, face: DrivenFace) -> None:
+        """Hand a face over to the viewer's thread; one that was not drawn yet is dropped.
+
+        Args:
+            face: the newest face.
+        """
         self._newest.put(face)
 
     def stop(self) -> None:
+        """End the viewer's thread and its server."""
         self._newest.close()
         self._thread.join(timeout=2)
         with contextlib.redirect_stdout(io.StringIO()):  # standard output is the command line's
@@ -97,7 +113,7 @@ class HeadViewer:
         self._server.flush()
 
     def _turn(self, face: DrivenFace) -> Rotation:
-        """Head rotation since the first calibrated frame, or none where the panel says so."""
+        """Return the head rotation since the last frame before calibration, or none where the panel's pose is switched off."""
         if self._neutral_pose is None or not face.calibrated:
             self._neutral_pose = face.T_world_head
         if not self._panel.show_pose:

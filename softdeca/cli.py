@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit with its status.
 
     Args:
-        arguments: The words after the program's name; `sys.argv`'s where None.
+        arguments: the words after the program's name; None for those of `sys.argv`.
     """
     command: Command = tyro.cli(  # pyright: ignore[reportCallIssue]
         Command,  # pyright: ignore[reportArgumentType]

@@ -21,10 +21,17 @@ PATIENCE_S = 5.0
 
 
 class CameraPictures:
-    """Opens camera `index`; iterate once. Raises SourceError where there is none or no permission.
+    """The pictures of camera `index`, to be iterated once.
 
     `capture_time_s` is this machine's `time.perf_counter()` at the moment the driver hands the picture
-    over. That is later than the light by the exposure and the transport, which no driver tells reliably.
+    over. That is later than the light by the exposure and the transport, which no driver reports reliably.
+
+    Args:
+        index: number of the camera; 0 is the first.
+        max_side_px: largest width or height of a picture, pixels; larger ones are made smaller.
+
+    Raises:
+        SourceError: where there is no such camera or no permission, and where it stops sending.
     """
 
     frame_count = None

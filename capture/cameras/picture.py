@@ -12,9 +12,10 @@ from jaxtyping import UInt8
 
 @dataclass(frozen=True)
 class Picture:
-    """An RGB picture, made small enough to track; `size_px` is the width and height it was taken with.
+    """An RGB picture, made small enough to track.
 
-    `sequence` counts the source's pictures from 0, `capture_time_s` runs on the source's clock.
+    `size_px` is the width and height with which it was taken, pixels. `sequence` counts the source's pictures
+    from 0, and `capture_time_s` runs on the source's clock.
     """
 
     sequence: int
@@ -26,7 +27,17 @@ class Picture:
 def picture_from_bgr(
     sequence: int, capture_time_s: float, bgr: UInt8[np.ndarray, "height width 3"], max_side_px: int
 ) -> Picture:
-    """OpenCV's picture, its longer side at most `max_side_px`, in the colour order that MediaPipe expects."""
+    """Return OpenCV's picture, made small, in the colour order that MediaPipe expects.
+
+    Args:
+        sequence: number of the picture in its source, from 0.
+        capture_time_s: seconds on the source's clock.
+        bgr: (height, width, 3) in 0..255, blue first.
+        max_side_px: largest width or height of the result, pixels.
+
+    Returns:
+        The RGB picture, with the width and height of `bgr` as its `size_px`.
+    """
     height, width = bgr.shape[:2]
     small = shrunk(bgr, math.ceil(max(width, height) / max_side_px))
     return Picture(sequence, capture_time_s, (width, height), cv2.cvtColor(small, cv2.COLOR_BGR2RGB))
@@ -35,9 +46,16 @@ def picture_from_bgr(
 def shrunk(
     image: UInt8[np.ndarray, "height width 3"], factor: int
 ) -> UInt8[np.ndarray, "small_height small_width 3"]:
-    """The image at one `factor`-th of its size, each pixel the mean of the ones it replaces.
+    """Return the image at one `factor`-th of its size, each pixel the mean of the ones it replaces.
 
-    Only whole factors: OpenCV averages 1920 x 1080 px by 2 in 0.5 ms, by 1.5 in 9 ms, which is as
+    Args:
+        image: (height, width, 3) in 0..255.
+        factor: whole number of old pixels a new one; 1 returns the image itself.
+
+    Returns:
+        (height // factor, width // factor, 3) in 0..255, at least 1 x 1 pixels.
+
+    The factors are whole because OpenCV averages 1920 x 1080 px by 2 in 0.5 ms, by 1.5 in 9 ms, which is as
     long as tracking takes. Sides that `factor` does not divide are interpolated instead.
     """
     if factor == 1:

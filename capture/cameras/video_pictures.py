@@ -1,4 +1,4 @@
-"""A video file's pictures, upright and with media times, decoded ahead of whoever takes them."""
+"""A video file's pictures, upright and with media times, decoded ahead of the caller."""
 
 from __future__ import annotations
 
@@ -21,7 +21,15 @@ DEFAULT_FPS = 30.0
 
 
 class VideoPictures:
-    """Opens the video at `path`; iterate once. Raises SourceError where OpenCV finds no video in it."""
+    """The pictures of the video at `path`, to be iterated once.
+
+    Args:
+        path: the video file.
+        max_side_px: largest width or height of a picture, pixels; larger ones are made smaller.
+
+    Raises:
+        SourceError: where OpenCV finds no video in the file.
+    """
 
     def __init__(self, path: Path, max_side_px: int) -> None:
         self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
@@ -100,7 +108,16 @@ class VideoPictures:
 
 
 def repaired_time(last_s: float, time_s: float, spacing_s: float) -> float:
-    """`time_s` where it is a later time than `last_s`; else one `spacing_s` after `last_s`.
+    """Return a picture's time, which is always later than the one before.
+
+    Args:
+        last_s: media time of the picture before, seconds; -inf for the first picture.
+        time_s: time stamp in the file, seconds.
+        spacing_s: time between two pictures, seconds.
+
+    Returns:
+        `time_s` where it is later than `last_s`, else `last_s + spacing_s`, seconds; 0 for a first picture
+        without a time stamp.
 
     Files with damaged or missing time stamps repeat them or jump back; a take must not.
     """

@@ -31,21 +31,29 @@ ARKIT_INDEX: dict[str, int] = {name: index for index, name in enumerate(ARKIT_NA
 """Place of each canonical name in the canonical order."""
 
 MEDIAPIPE_NAMES: tuple[str, ...] = ("_neutral", *sorted(set(ARKIT_NAMES) - {"tongueOut"}))
-"""MediaPipe's 52 score categories in its own order; it knows no `tongueOut`."""
+"""MediaPipe's 52 score categories in its own order; `tongueOut` is not among them."""
 
 
 class UnknownExpressionError(CaptureError):
-    """A name that no dialect of the ARKit expressions knows."""
+    """A name that belongs to no dialect of the ARKit expressions."""
 
 
 def arkit_name(alias: str) -> str:
-    """The canonical name of an expression written in any of the usual dialects.
+    """Return the canonical name of an expression written in any of the usual dialects.
 
-    Understood, whatever the case of the letters: `mouthSmileLeft` (Apple), `MouthSmileLeft`
-    (Unreal, VTube Studio), `mouthSmile_L` (iFacialMocap, Face Cap; there `jawLeft`, `jawRight`,
-    `mouthLeft` and `mouthRight` keep the word), `blendShape1.mouthSmile_L` (exports with a node's
-    name in front) and VRM's `blinkLeft` or `Blink_L`, the only presets that mean one ARKit
-    expression. Raises `UnknownExpressionError` for anything else.
+    The case of the letters does not matter. The dialects are `mouthSmileLeft` (Apple), `MouthSmileLeft` (Unreal,
+    VTube Studio), and `mouthSmile_L` (iFacialMocap, Face Cap; there `jawLeft`, `jawRight`, `mouthLeft` and
+    `mouthRight` keep the word). `blendShape1.mouthSmile_L` (exports with a node's name in front) is read too, and
+    so are VRM's `blinkLeft` or `Blink_L`, the only presets that mean one ARKit expression.
+
+    Args:
+        alias: the name in any of the dialects.
+
+    Returns:
+        One of `ARKIT_NAMES`.
+
+    Raises:
+        UnknownExpressionError: for any other name; the message gives the nearest one.
     """
     name = _BY_KEY.get(_key(alias))
     if name is None:
@@ -57,12 +65,26 @@ def arkit_name(alias: str) -> str:
 
 
 def arkit_weights_from_mediapipe(scores: Float[np.ndarray, "*batch 52"]) -> Float[np.ndarray, "*batch 52"]:
-    """Canonical weights from MediaPipe's scores, given in `MEDIAPIPE_NAMES` order; `tongueOut` is 0."""
+    """Return canonical weights from MediaPipe's scores.
+
+    Args:
+        scores: (..., 52) scores in 0..1, in `MEDIAPIPE_NAMES` order.
+
+    Returns:
+        (..., 52) ARKit weights in 0..1, of the scores' number type; `tongueOut` is 0.
+    """
     return np.where(_SEEN_BY_MEDIAPIPE, scores[..., _MEDIAPIPE_SOURCE], 0).astype(scores.dtype)
 
 
 def mirrored(weights: Float[np.ndarray, "*batch 52"]) -> Float[np.ndarray, "*batch 52"]:
-    """The same expression as seen in a mirror: left and right weights change places."""
+    """Return the same expression as seen in a mirror: left and right weights change places.
+
+    Args:
+        weights: (..., 52) ARKit weights.
+
+    Returns:
+        (..., 52) ARKit weights.
+    """
     return weights[..., MIRROR]
 
 
@@ -82,7 +104,7 @@ _SEEN_BY_MEDIAPIPE = np.array([name in MEDIAPIPE_NAMES for name in ARKIT_NAMES])
 
 
 def _key(alias: str) -> str:
-    """What is left of a name once prefix, case, underscores and the short form of the side are gone."""
+    """Return the rest of a name without prefix, case, underscores and the short form of the side."""
     word = alias.strip().rpartition(".")[2].lower()
     if word.endswith("_l"):
         word = word.removesuffix("_l") + "left"

@@ -32,16 +32,28 @@ class WeightsFileError(CaptureError):
 
 @dataclass(frozen=True)
 class WeightsRecording:
-    """Weights in canonical order and their times from the first row on, seconds."""
+    """ARKit weights in canonical order and their times from the first row on, seconds."""
 
     times_s: Float[np.ndarray, "frames"]
     weights: Float[np.ndarray, "frames 52"]
     head_angles_rad: Float[np.ndarray, "frames 3"] | None = None
-    """Yaw, pitch and roll; None where the recording has none of them."""
+    """Yaw, pitch and roll, radians; None where the recording has none of them."""
 
 
 def read_weights_csv(path: Path, timecode_fps: float = TIMECODE_FPS) -> WeightsRecording:
-    """The recording in a file. Shapes without a column are zero. Raises WeightsFileError."""
+    """Return the recording in a file.
+
+    Args:
+        path: the CSV file.
+        timecode_fps: frames a second in which the timecodes count.
+
+    Returns:
+        (F, 52) ARKit weights, (F,) times in seconds from the first row on, and (F, 3) head angles in radians
+        where the file has them. Shapes without a column are zero, and a recording may pass midnight.
+
+    Raises:
+        WeightsFileError: where the file cannot be read, or is no recording of ARKit weights.
+    """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = [row for row in csv.reader(file) if row]
@@ -80,7 +92,18 @@ def read_weights_csv(path: Path, timecode_fps: float = TIMECODE_FPS) -> WeightsR
 
 
 def seconds_of_timecode(timecode: str, fps: float = TIMECODE_FPS) -> float:
-    """Seconds since midnight. Raises ValueError for text that is no timecode."""
+    """Return the seconds since midnight of a timecode.
+
+    Args:
+        timecode: text of the form `HH:MM:SS:FF.sss`.
+        fps: frames a second in which `FF.sss` counts.
+
+    Returns:
+        Seconds since midnight.
+
+    Raises:
+        ValueError: for text that is no timecode.
+    """
     parts = timecode.split(":")
     if len(parts) != 4:
         raise ValueError(f"'{timecode}' is no timecode HH:MM:SS:FF.sss")
@@ -97,7 +120,7 @@ def _check_finite(path: Path, weights: np.ndarray, angles: np.ndarray) -> None:
 
 
 def _columns(header: list[str]) -> dict[int, int]:
-    """Column index to canonical shape index, for the columns that are ARKit shapes."""
+    """Return column index to canonical shape index, for the columns that are ARKit shapes."""
     columns = {}
     for column, title in enumerate(header):
         try:
@@ -108,6 +131,6 @@ def _columns(header: list[str]) -> dict[int, int]:
 
 
 def _head_columns(header: list[str]) -> dict[int, int]:
-    """Column index to 0 yaw, 1 pitch or 2 roll of the head, for the columns that are one."""
+    """Return column index to 0 yaw, 1 pitch or 2 roll of the head, for the columns that are one."""
     titles = [title.strip().lower() for title in header]
     return {titles.index(name): axis for axis, name in enumerate(_HEAD_TITLES) if name in titles}

@@ -8,7 +8,7 @@ class CaptureError(SoftdecaError):
 
 
 class PacketError(CaptureError):
-    """Bytes or a message that are not what docs/packet.md says."""
+    """Bytes or a message that break docs/packet.md."""
 
 
 class TakeError(CaptureError):

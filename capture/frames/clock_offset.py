@@ -1,11 +1,11 @@
-"""How far another machine's clock is from ours, from pings that were answered.
+"""The offset of another machine's clock from this machine's, by pings that were answered.
 
 One ping gives four times: sent and returned on our clock, received and answered on theirs. With
 round trip r = (returned - sent) - (answered - received), the offset
 
     ((sent - received) + (returned - answered)) / 2
 
-is wrong by r / 2 at most, whatever share of r each direction took (the argument of NTP). So the
+is wrong by r / 2 at most, whatever fraction of r each direction took (the argument of NTP). So the
 fastest of the newest pings is the best one.
 """
 
@@ -18,8 +18,8 @@ WINDOW = 20
 """Pings that are remembered."""
 
 DRIFT_SLACK_S = 0.004
-"""By how much two pings may disagree beyond their bounds before the clock counts as set anew:
-browsers round to 1 ms, and clocks drift by 0.1 ms a second at worst."""
+"""Largest disagreement of two pings beyond their bounds; above it the clock counts as set anew. Browsers
+round to 1 ms, and clocks drift by 0.1 ms a second at worst."""
 
 
 @dataclass(frozen=True)
@@ -33,16 +33,23 @@ class Ping:
 
     @property
     def round_trip_s(self) -> float:
-        """Time on the way there and back; rounding of their clock can make it look negative: 0."""
+        """Time on the way there and back, seconds; 0 where the rounding of their clock makes it look negative."""
         return max(0.0, (self.returned_s - self.sent_s) - (self.answered_s - self.received_s))
 
     @property
     def offset_s(self) -> float:
-        """What to add to their time to get ours."""
+        """The seconds to add to their time to get ours."""
         return ((self.sent_s - self.received_s) + (self.returned_s - self.answered_s)) / 2
 
     def agrees_with(self, other: Ping) -> bool:
-        """Whether one constant offset explains both."""
+        """Return whether one constant offset explains both pings.
+
+        Args:
+            other: the ping to compare with.
+
+        Returns:
+            True where the offsets differ by no more than half of both round trips and `DRIFT_SLACK_S`.
+        """
         bound = (self.round_trip_s + other.round_trip_s) / 2 + DRIFT_SLACK_S
         return abs(self.offset_s - other.offset_s) <= bound
 
@@ -54,7 +61,13 @@ class ClockOffset:
         self._pings: deque[Ping] = deque(maxlen=window)
 
     def add(self, ping: Ping) -> None:
-        """Takes a ping in; a clock that was set anew (a phone that slept) drops the pings before."""
+        """Take a ping in.
+
+        Args:
+            ping: the newest answered ping.
+
+        A clock that was set anew (a phone that slept) drops the pings before.
+        """
         agreeing = [before for before in self._pings if before.agrees_with(ping)]
         self._pings = deque([*agreeing, ping], maxlen=self._pings.maxlen)
 
@@ -68,7 +81,14 @@ class ClockOffset:
         return self._fastest.round_trip_s
 
     def to_local(self, remote_s: float) -> float:
-        """Their time on our clock, seconds. Needs a ping."""
+        """Return their time on our clock; at least one ping must have been added.
+
+        Args:
+            remote_s: seconds on their clock.
+
+        Returns:
+            Seconds on this machine's clock.
+        """
         return remote_s + self._fastest.offset_s
 
     @property

@@ -1,4 +1,4 @@
-"""What a camera saw at one moment: the value that every source produces and every take stores."""
+"""One moment of a camera: the value that every source produces and every take stores."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ ARKIT_COUNT = 52
 class LandmarkFrame:
     """One captured frame.
 
-    `capture_time_s` is when the picture was taken: on this machine's `time.perf_counter` for live
-    sources (a phone's clock is carried over), the media time for recordings. `receive_time_s` is
-    when the frame reached this process, on `time.perf_counter`.
-    `landmarks` are MediaPipe's normalised image coordinates (x and y in 0..1 of width and
-    height, y down; z in units of the image width, negative towards the camera).
+    `capture_time_s` is the moment of the picture, seconds: on this machine's `time.perf_counter` for live
+    sources (a phone's clock is carried over), the media time for recordings. `receive_time_s` is the moment at
+    which the frame reached this process, on `time.perf_counter`.
+    `landmarks` are MediaPipe's normalised image coordinates. Their x and y are in 0..1 of width and height, y down;
+    z is in units of the image width, negative towards the camera.
     `face_transform` is MediaPipe's 4x4 matrix from its canonical face (centimetres, +y up, +z
-    towards the viewer) to the camera (+z backwards, out of the scene). `blendshapes` follow the
-    canonical ARKit order. Where no face was found all three are None.
+    towards the viewer) to the camera (+z backwards, out of the scene). `blendshapes` are ARKit weights in 0..1 in
+    canonical order. Where no face was found all three are None.
     """
 
     sequence: int

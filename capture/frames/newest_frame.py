@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class NewestFrame(Generic[T]):
-    """Hands the newest value from one thread to another; a slow taker never builds up a queue."""
+    """A slot that hands the newest value from one thread to another; a slow taker never builds up a queue."""
 
     def __init__(self) -> None:
         self._ready = threading.Condition()
@@ -19,20 +19,32 @@ class NewestFrame(Generic[T]):
         """Values that were replaced before anybody took them."""
 
     def put(self, value: T) -> None:
+        """Put a value into the slot and wake the taker; a value that still lies there is dropped and counted.
+
+        Args:
+            value: the newest value.
+        """
         with self._ready:
             self.dropped += self._value is not None
             self._value = value
             self._ready.notify()
 
     def take(self, timeout_s: float | None = None) -> T | None:
-        """The newest value, or None after `timeout_s` or once the mailbox is closed and empty."""
+        """Return the newest value once there is one, and empty the slot.
+
+        Args:
+            timeout_s: seconds to wait at most; None for no limit.
+
+        Returns:
+            The value; None after `timeout_s`, or once the mailbox is closed and empty.
+        """
         with self._ready:
             self._ready.wait_for(lambda: self._value is not None or self._closed, timeout_s)
             value, self._value = self._value, None
             return value
 
     def close(self) -> None:
-        """No further values will come; a waiting taker wakes up."""
+        """Close the mailbox: no further values will come, and a waiting taker wakes up."""
         with self._ready:
             self._closed = True
             self._ready.notify_all()

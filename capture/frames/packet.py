@@ -1,7 +1,7 @@
-"""A `LandmarkFrame` as bytes and back: what a phone sends and what a take may store.
+"""A `LandmarkFrame` as bytes and back, as a phone sends it and a take stores it.
 
 `docs/packet.md` is the specification; `capture/page/frames/packet.js` is the same codec in the browser. Both are
-tested on the same golden bytes. Nothing here knows about sockets or clocks.
+tested on the same golden bytes. No socket and no clock is used here.
 """
 
 from __future__ import annotations
@@ -31,9 +31,14 @@ MAX_PACKET_BYTES = HEADER.size + _LANDMARK_BYTES + _TRANSFORM_BYTES + _BLENDSHAP
 
 
 def encode_frame(frame: LandmarkFrame) -> bytes:
-    """The frame's packet: 20 bytes without a face, at most `MAX_PACKET_BYTES` with one.
+    """Return the frame's packet.
 
-    `receive_time_s` is not part of it: the receiver knows that best.
+    Args:
+        frame: the frame; its transform and blendshapes need landmarks.
+
+    Returns:
+        20 bytes without a face, at most `MAX_PACKET_BYTES` with one. `receive_time_s` is not among them: only
+        the receiver can measure it.
     """
     assert frame.has_face or (frame.face_transform is None and frame.blendshapes is None)
     width, height = frame.image_size_px
@@ -49,10 +54,17 @@ def encode_frame(frame: LandmarkFrame) -> bytes:
 
 
 def decode_frame(packet: bytes, receive_time_s: float) -> LandmarkFrame:
-    """The frame in `packet`, with `capture_time_s` still on the sender's clock.
+    """Return the frame in `packet`, with `capture_time_s` still on the sender's clock.
 
-    The arrays are float32 and read-only. Raises PacketError for anything the specification does
-    not allow, down to the last byte.
+    Args:
+        packet: the bytes of one packet.
+        receive_time_s: seconds, on this process's clock.
+
+    Returns:
+        The frame; its arrays are float32 and read-only.
+
+    Raises:
+        PacketError: for anything the specification does not allow, down to the last byte.
     """
     version, flags, width, height, count, capture_time_s, sequence = _header(packet)
     _check_header(version, flags, width, height, count, capture_time_s)
@@ -116,7 +128,14 @@ def _check_length(packet: bytes, flags: int) -> None:
 
 
 def packet_length(flags: int) -> int:
-    """Bytes of a packet with these flags."""
+    """Return the length of a packet with these flags.
+
+    Args:
+        flags: a sum of `HAS_FACE`, `HAS_TRANSFORM` and `HAS_BLENDSHAPES`.
+
+    Returns:
+        Bytes, header included.
+    """
     return (
         HEADER.size
         + _LANDMARK_BYTES * bool(flags & HAS_FACE)
@@ -128,7 +147,7 @@ def packet_length(flags: int) -> int:
 def _floats(
     packet: bytes, offset: int, shape: tuple[int, ...], present: int, name: str
 ) -> tuple[np.ndarray | None, int]:
-    """The array at `offset` and the offset after it; None and the same offset where absent."""
+    """Return the array at `offset` and the offset after it; None and the same offset where absent."""
     if not present:
         return None, offset
     count = int(np.prod(shape))

@@ -17,10 +17,17 @@ class WeightsSpecError(CaptureError):
 
 
 def parse_weights(spec: str) -> WeightsRecording:
-    """The recording in the file that `spec` names, or one frame of the weights it lists.
+    """Return the recording in the file that `spec` names, or one frame of the weights it lists.
 
-    Raises WeightsSpecError for names, numbers and values outside 0..1 that ARKit does not know, and
-    WeightsFileError for a file that is no recording.
+    Args:
+        spec: path of a CSV file, or `NAME=WEIGHT` pairs with commas between; unnamed weights are zero.
+
+    Returns:
+        (F, 52) ARKit weights in canonical order with their times; F is 1 and the time 0 s for a list.
+
+    Raises:
+        WeightsSpecError: for names that ARKit does not have, numbers that cannot be read, and values outside 0..1.
+        WeightsFileError: for a file that is no recording.
     """
     if spec.lower().endswith(".csv"):
         return read_weights_csv(Path(spec))

@@ -25,7 +25,11 @@ Signed = tuple[x509.Certificate, ec.EllipticCurvePrivateKey]
 
 
 def make_authority() -> Signed:
-    """A certificate authority; its name constraint allows `localhost` and names below `.local` only."""
+    """Return a new certificate authority; its name constraint allows `localhost` and names below `.local` only.
+
+    Returns:
+        The authority's certificate, valid for `AUTHORITY_DAYS`, and its private key.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = _name("softdeca on this computer")
     only_local = x509.NameConstraints([x509.DNSName("local"), x509.DNSName("localhost")], None)
@@ -39,7 +43,16 @@ def make_authority() -> Signed:
 
 
 def make_leaf(authority: Signed, subjects: Sequence[str], *, days: int = LEAF_DAYS) -> Signed:
-    """A server certificate for the IP addresses and DNS names in `subjects`."""
+    """Return a server certificate for a set of addresses and names.
+
+    Args:
+        authority: certificate and key of the authority that signs.
+        subjects: the IP addresses and DNS names that the certificate vouches for.
+        days: days from yesterday until it expires.
+
+    Returns:
+        The certificate and its private key.
+    """
     issuer, issuer_key = authority
     key = ec.generate_private_key(ec.SECP256R1())
     issuer_key_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
@@ -57,7 +70,14 @@ def make_leaf(authority: Signed, subjects: Sequence[str], *, days: int = LEAF_DA
 
 
 def subject_names(certificate: x509.Certificate) -> tuple[str, ...]:
-    """The IP addresses and DNS names a certificate vouches for."""
+    """Return the IP addresses and DNS names that a certificate vouches for.
+
+    Args:
+        certificate: a server certificate.
+
+    Returns:
+        The addresses and names as text, in the certificate's order.
+    """
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     return tuple(str(name.value) for name in names)
 

@@ -38,21 +38,36 @@ class ServerCertificates:
     leaf_key: Path
 
     def authority_der(self) -> bytes:
-        """The authority's certificate in the binary form that phones install."""
+        """Return the authority's certificate in the binary form that phones install.
+
+        Returns:
+            The certificate in DER.
+        """
         return _read_certificate(self.authority).public_bytes(serialization.Encoding.DER)
 
     def authority_fingerprint(self) -> str:
-        """SHA-256 of the authority's certificate as phones display it, `AB:CD:…`."""
+        """Return the fingerprint of the authority's certificate as phones display it.
+
+        Returns:
+            SHA-256 as text, `AB:CD:…`.
+        """
         return _read_certificate(self.authority).fingerprint(hashes.SHA256()).hex(":").upper()
 
 
 def server_certificates(folder: Path, addresses: Sequence[str], names: Sequence[str]) -> ServerCertificates:
-    """The certificates in `folder`, made or renewed where needed.
+    """Return the certificates in a folder, made or renewed where needed.
 
-    The leaf names every IP address in `addresses` and every DNS name in `names` (each `localhost`
-    or ending in `.local`), loopback included. It is renewed when one of them is new, when it is
-    about to expire, and when it does not belong to the authority; an authority that is missing,
-    unreadable or about to expire is replaced, and phones have to trust the new one.
+    Args:
+        folder: holds the certificates and keys; made where it is missing.
+        addresses: IP addresses that the leaf names, besides 127.0.0.1.
+        names: DNS names that the leaf names, besides `localhost`; each `localhost` or one that ends in `.local`.
+
+    Returns:
+        The files.
+
+    The leaf is renewed when one of the names is new, when it is about to expire, and when it does not belong to
+    the authority. An authority that is missing, unreadable or about to expire is replaced, and phones have to
+    trust the new one.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     files = ServerCertificates(
@@ -125,7 +140,7 @@ def _write_signed(certificate_file: Path, key_file: Path, signed: Signed) -> Non
 
 
 def _write(file: Path, data: bytes, mode: int) -> None:
-    """Whole or not at all, and a key is never readable by others, not even for a moment."""
+    """Write a file whole or not at all; others can never read a key, not even for a moment."""
     part = file.with_suffix(file.suffix + ".part")
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as out:

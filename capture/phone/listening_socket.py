@@ -1,4 +1,4 @@
-"""A port of this machine, ours or a clear refusal."""
+"""A port of this machine, ours or clearly refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,18 @@ from capture.frames.capture_error import PortInUseError
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
-    """A TCP socket bound to `host` and `port` (0: any free one). Raises PortInUseError."""
+    """Return a TCP socket bound to an address.
+
+    Args:
+        host: IPv4 address of this machine; `0.0.0.0` for all of them.
+        port: 0 to 65535; 0 takes any free one.
+
+    Returns:
+        The socket, bound and not yet listening.
+
+    Raises:
+        PortInUseError: where the number is no port, or the system does not grant it.
+    """
     if not 0 <= port <= 65535:
         raise PortInUseError(f"Expected a port from 0 to 65535, got {port}. Choose another with --port.")
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

@@ -10,17 +10,32 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 FOLDER = "node_modules/@litertjs"
-"""Where npm puts it, in the page's folder."""
+"""The folder of LiteRT.js as npm puts it, in the page's folder."""
 _HELPER = "@litertjs/wasm-utils"
 _COMPAT = "litert_wasm_compat_internal"
 
 
 def is_installed(litert: Path) -> bool:
+    """Return whether LiteRT.js is installed.
+
+    Args:
+        litert: the folder `FOLDER` of the page.
+
+    Returns:
+        True where its core is there.
+    """
     return (litert / "core/dist/index.js").exists()
 
 
 def litert_files(litert: Path) -> dict[str, Path]:
-    """What the phone page loads of it, by address: the build that every browser runs."""
+    """Return the files of LiteRT.js that the phone page loads: the build that every browser runs.
+
+    Args:
+        litert: the folder `FOLDER` of the page.
+
+    Returns:
+        The files by address.
+    """
     return {
         "/litert/core.js": litert / "core/dist/index.js",
         "/litert/utils.js": litert / "wasm-utils/dist/index.js",
@@ -29,7 +44,16 @@ def litert_files(litert: Path) -> dict[str, Path]:
 
 
 def litert_routes(litert: Path) -> list[BaseRoute]:
-    """It names its helper as only a bundler understands: here that becomes an address."""
+    """Return the routes that serve LiteRT.js.
+
+    Args:
+        litert: the folder `FOLDER` of the page.
+
+    Returns:
+        Routes below `/litert`.
+
+    The core names its helper as only a bundler understands: here that name becomes an address.
+    """
     core = (litert / "core/dist/index.js").read_text(encoding="utf-8")
     core = core.replace(f'"{_HELPER}"', '"/litert/utils.js"')
 

@@ -11,11 +11,14 @@ import socket
 import ifaddr
 
 _DOCUMENTATION_ADDRESS = "192.0.2.1"
-"""Belongs to nobody (RFC 5737): stands for "somewhere beyond this network"."""
+"""This address belongs to nobody (RFC 5737): it stands for "somewhere beyond this network"."""
 
 
 def lan_addresses() -> tuple[str, ...]:
-    """Every IPv4 address of this machine but loopback and self-assigned ones, sorted.
+    """Return every IPv4 address of this machine but loopback and self-assigned ones.
+
+    Returns:
+        The addresses, sorted.
 
     The server listens on IPv4: an IPv6 address would only make the certificate change whenever a
     privacy address does.
@@ -31,7 +34,14 @@ def lan_addresses() -> tuple[str, ...]:
 
 
 def best_address(addresses: tuple[str, ...]) -> str:
-    """The address of the interface that leads out of this machine, else the first, else loopback."""
+    """Return the address by which phones should reach this machine.
+
+    Args:
+        addresses: IPv4 addresses of this machine.
+
+    Returns:
+        The address of the interface that leads out of this machine, else the first, else loopback.
+    """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             # Connecting a datagram socket only chooses a route.
@@ -43,5 +53,9 @@ def best_address(addresses: tuple[str, ...]) -> str:
 
 
 def local_name() -> str:
-    """The machine's multicast DNS name, such as `studio.local`."""
+    """Return the machine's multicast DNS name.
+
+    Returns:
+        A name such as `studio.local`.
+    """
     return f"{socket.gethostname().split('.')[0].lower() or 'localhost'}.local"

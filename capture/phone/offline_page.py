@@ -1,4 +1,4 @@
-"""The service worker that keeps the phone page for times without a network: our script, told what to keep."""
+"""The service worker that keeps the phone page for times without a network: a script after the list of its files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ SCRIPT = "service_worker.js"
 
 
 def service_worker(script: Path, files: Mapping[str, Path]) -> str:
-    """The script after a line that names the page's `files` (addresses and where they lie) and their version.
+    """Return the script after a line that names the page's files and their version.
+
+    Args:
+        script: the service worker's own file.
+        files: the files to keep, by address.
+
+    Returns:
+        JavaScript.
 
     Browsers compare the script byte by byte at every visit, so whenever a file changes they fetch all of them anew.
     """

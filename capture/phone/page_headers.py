@@ -1,4 +1,4 @@
-"""What the browser may do with our page: talk to nobody but us."""
+"""The headers that confine the phone page: a browser lets it connect to this server alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,13 @@ FIXED_HEADERS = {
 
 
 def content_security_policy(host: str) -> str:
-    """The policy for a page that was asked for as `host` (`192.168.1.20:8443`).
+    """Return the policy for a page at a host.
+
+    Args:
+        host: the `Host` header of the request, as in `192.168.1.20:8443`.
+
+    Returns:
+        The value of the `Content-Security-Policy` header.
 
     Some browsers do not count `wss` as 'self', so the socket's address is spelled out; a host
     that is not a plain name and port is left out, never quoted. WebAssembly needs its keyword.
@@ -44,7 +50,7 @@ def content_security_policy(host: str) -> str:
 
 
 class PageHeaders:
-    """Middleware that puts the headers on every answer."""
+    """A middleware that puts the headers on every answer."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

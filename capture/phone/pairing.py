@@ -1,4 +1,4 @@
-"""Which phone may send: a token that works once, then a session key for the phone that had it."""
+"""The right to send: a token that works once, then a session key for the phone that had it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SESSION_BYTES = 32
 
 
 class RefusedError(PairingError):
-    """A session refused or ended; `code` is docs/packet.md's word for why."""
+    """A session refused or ended; `code` is docs/packet.md's word for the reason."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -20,7 +20,7 @@ class RefusedError(PairingError):
 
 
 class Pairing:
-    """Exchanges single-use tokens for session keys; one session is valid at a time.
+    """The exchange of single-use tokens for session keys; one session is valid at a time.
 
     All comparisons take constant time. Tokens and keys live in memory only.
     """
@@ -38,14 +38,25 @@ class Pairing:
         return self._token
 
     def new_token(self) -> str:
-        """A fresh token; the one shown before stops working."""
+        """Return a fresh token; the one shown before stops working.
+
+        Returns:
+            128 random bits, safe in a URL.
+        """
         self._token = None
         return self.token
 
     def exchange(self, token: str) -> str:
-        """The session key for the phone that holds `token`; ends the session before and the token.
+        """Return the session key for the phone that holds a token; the session before ends, and the token with it.
 
-        Raises RefusedError for a wrong or used token.
+        Args:
+            token: the token that the phone sent.
+
+        Returns:
+            256 random bits, safe in a URL.
+
+        Raises:
+            RefusedError: for a wrong or used token.
         """
         if self._token is not None and _equal(token, self._token):
             self._used.append(self._token)
@@ -63,7 +74,14 @@ class Pairing:
         )
 
     def check_session(self, session: str) -> None:
-        """Raises RefusedError unless `session` is the key of the phone paired last."""
+        """Raise an error unless a session key is that of the phone paired last.
+
+        Args:
+            session: the key that the phone sent.
+
+        Raises:
+            RefusedError: for any other key.
+        """
         if self._session is None or not _equal(session, self._session):
             raise RefusedError(
                 "session_unknown",

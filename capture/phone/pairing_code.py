@@ -8,21 +8,43 @@ import segno
 
 
 def qr_terminal(url: str) -> str:
-    """Lines of half blocks and colour codes that a dark or light terminal shows readably."""
+    """Return a QR code for a terminal.
+
+    Args:
+        url: the address in the code.
+
+    Returns:
+        Lines of half blocks and colour codes that a dark or light terminal shows readably.
+    """
     lines = io.StringIO()
     _code(url).terminal(lines, compact=True, border=2)
     return lines.getvalue()
 
 
 def qr_svg(url: str) -> str:
-    """A picture of its own, black on white, that scales."""
+    """Return a QR code as a picture of its own, black on white, that scales.
+
+    Args:
+        url: the address in the code.
+
+    Returns:
+        An SVG element.
+    """
     picture = io.BytesIO()
     _code(url).save(picture, kind="svg", scale=4, border=3, light="white", xmldecl=False, omitsize=True)
     return picture.getvalue().decode()
 
 
 def qr_png(url: str, module_px: int = 8) -> bytes:
-    """The same as a PNG, `module_px` pixels a module."""
+    """Return a QR code as a PNG, black on white.
+
+    Args:
+        url: the address in the code.
+        module_px: pixels a module.
+
+    Returns:
+        The PNG's bytes.
+    """
     picture = io.BytesIO()
     _code(url).save(picture, kind="png", scale=module_px, border=3)
     return picture.getvalue()

@@ -39,7 +39,7 @@ _LIBRARIES = {
     ),
     "/three": (_THREE, ("three.module.js", "three.core.js")),
 }
-"""Where packages are served, and which of their files the page loads."""
+"""The folders of the packages by address, and the files in them that the page loads."""
 
 # The machine's own table may lack these, and a module of the wrong type is not run.
 mimetypes.add_type("text/javascript", ".js")
@@ -60,9 +60,21 @@ def phone_app(
     model: PhoneModel = lambda: None,
     page: Path = PAGE,
 ) -> ASGIApp:
-    """The application for one hub; `puppet` makes the file for phones that drive alone, `model` a faster network for it.
+    """Return the web application for one hub.
 
-    Raises MissingPageError without the page's packages.
+    Args:
+        hub: receives the phones' messages and packets.
+        certificates: shown on the trust page.
+        model_path: MediaPipe's face landmarker.
+        puppet: makes the file for phones that drive alone; it returns None for a head without one.
+        model: a faster network for such phones; it is served only where LiteRT.js is installed.
+        page: the folder of the phone page.
+
+    Returns:
+        An ASGI application.
+
+    Raises:
+        MissingPageError: where the page's packages are not installed.
     """
     _check_libraries(page)
     files = _page_files(page, model_path)
@@ -98,7 +110,7 @@ def _check_libraries(page: Path) -> None:
 
 
 def _parts(page: Path) -> dict[str, Path]:
-    """The page's own files by address, which is their path in the page's folder."""
+    """Return the page's own files by address, which is their path in the page's folder."""
     return {f"/{file.relative_to(page).as_posix()}": file for file in _own_files(page)}
 
 
@@ -111,7 +123,7 @@ def _own_files(folder: Path) -> Iterator[Path]:
 
 
 def _page_files(page: Path, model_path: Path) -> dict[str, Path]:
-    """All that the page needs besides the puppet, by address."""
+    """Return every file that the page needs besides the puppet, by address."""
     return {
         "/": page / "index.html",
         _MODEL: model_path,

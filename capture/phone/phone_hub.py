@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class PhoneStatus:
-    """Whether a phone is there; `message` says it in words. The rest is empty without a phone."""
+    """The presence of a phone; `message` says it in words. The rest is empty without a phone."""
 
     connected: bool
     message: str
@@ -41,7 +41,14 @@ class PhoneStatus:
 
 
 class PhoneHub:
-    """Turns messages and packets of phones into frames for `deliver`; `on_status` is called at every change."""
+    """The place where messages and packets of phones become frames.
+
+    Args:
+        pairing: decides which phone may connect.
+        deliver: is called with every frame.
+        on_status: is called at every coming and going of a phone.
+        clock: returns this machine's time, seconds.
+    """
 
     def __init__(
         self,
@@ -65,9 +72,18 @@ class PhoneHub:
         return self._current
 
     def handshake(self, first: Incoming | None, *, transport: str, address: str) -> PhoneSession:
-        """The session that a phone's first message opens; it replaces the one before.
+        """Return the session that a phone's first message opens; it replaces the one before.
 
-        Raises RefusedError for a phone that may not talk to us.
+        Args:
+            first: the phone's first message; None where it could not be read.
+            transport: `websocket` or `post`.
+            address: the phone's IP address.
+
+        Returns:
+            The session, its welcome waiting to be sent.
+
+        Raises:
+            RefusedError: for a phone that may not connect.
         """
         try:
             key = self._admit(first)
@@ -89,7 +105,7 @@ class PhoneHub:
         return session
 
     def _admit(self, first: Incoming | None) -> str:
-        """The session key of a phone that may talk to us."""
+        """Return the session key of a phone that may connect."""
         if not isinstance(first, Hello):
             raise RefusedError(
                 "hello_expected", "Expected a hello first, got something else. Reload the page."
@@ -109,10 +125,21 @@ class PhoneHub:
         )
 
     def receive_text(self, session: PhoneSession, text: str) -> None:
+        """Receive a message of a session; a bad one is counted, logged and dropped.
+
+        Args:
+            session: the sender's session.
+            text: the message in JSON.
+        """
         self._receive(session, lambda: parse_message(text))
 
     def receive_fields(self, session: PhoneSession, fields: object) -> None:
-        """The same for a message that is JSON no more."""
+        """Receive a message that is parsed from JSON already; a bad one is counted, logged and dropped.
+
+        Args:
+            session: the sender's session.
+            fields: the value that the JSON held.
+        """
         self._receive(session, lambda: read_message(fields))
 
     def _receive(self, session: PhoneSession, message: Callable[[], Incoming | None]) -> None:
@@ -124,7 +151,12 @@ class PhoneHub:
             self.leave(session, "closed its page")
 
     def receive_packet(self, session: PhoneSession, packet: bytes) -> None:
-        """Hands the packet's frame on; a bad packet is counted, logged and dropped."""
+        """Receive a packet and hand its frame on; a bad packet is counted, logged and dropped.
+
+        Args:
+            session: the sender's session; packets of any but the current one are ignored.
+            packet: the bytes of one packet (docs/packet.md).
+        """
         if session is not self._current:
             return
         try:
@@ -143,17 +175,27 @@ class PhoneHub:
             self._faults.warning(f"frame {frame.sequence} was not taken: {type(error).__name__}: {error}")
 
     def reject(self, why: str) -> None:
+        """Count a rejection and log it at a limited rate.
+
+        Args:
+            why: the reason, as a line of the log.
+        """
         self.counts.rejected += 1
         self._warnings.warning(f"dropped: {why}")
 
     def leave(self, session: PhoneSession, why: str) -> None:
-        """The session is over; nothing happens if another one took its place before."""
+        """End a session; nothing happens if another one took its place before.
+
+        Args:
+            session: the session that is over.
+            why: the reason, in words that follow the phone's name.
+        """
         if session is self._current:
             self._current = None
             self._report(None, f"lost: {session.device or 'the phone'} {why}")
 
     def drop_silent(self) -> None:
-        """Ends the session with a phone that has said nothing for too long."""
+        """End the session with a phone that has sent nothing for `SILENCE_S` seconds."""
         session = self._current
         if session is not None and session.is_silent(self.clock()):
             session.end(
@@ -165,11 +207,17 @@ class PhoneHub:
             self.leave(session, f"said nothing for {SILENCE_S:.0f} s")
 
     def send_status(self, now: DesktopStatus) -> None:
+        """Send a status to the phone, and to each later phone when it connects.
+
+        Args:
+            now: the newest status.
+        """
         self._desktop = now
         if self._current is not None:
             self._current.send_status(now)
 
     def send_bye(self) -> None:
+        """Send a goodbye to the phone, where there is one."""
         if self._current is not None:
             self._current.send_bye()
 

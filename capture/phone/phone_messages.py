@@ -1,6 +1,6 @@
 """The text messages between phone and desktop (docs/packet.md), as values.
 
-What arrives becomes `Hello`, `Pong` or `Bye`; what leaves is a plain dictionary for JSON.
+An incoming message becomes `Hello`, `Pong` or `Bye`; an outgoing one is a plain dictionary for JSON.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Outgoing = dict[str, object]
 
 @dataclass(frozen=True)
 class Hello:
-    """The first message: who the phone is and why it may talk to us. Empty text where absent."""
+    """The first message: the phone's name and its right to connect. Empty text where absent."""
 
     version: int
     token: str
@@ -48,7 +48,7 @@ Incoming = Hello | Pong | Bye
 
 @dataclass(frozen=True)
 class DesktopStatus:
-    """What the performer should know."""
+    """The state of the desktop, for the performer; `fps` is driven frames a second."""
 
     tracking: bool
     calibrated: bool
@@ -57,7 +57,17 @@ class DesktopStatus:
 
 
 def parse_message(text: str) -> Incoming | None:
-    """The message in `text`, None for a type we do not know. Raises PacketError."""
+    """Return the message in a text.
+
+    Args:
+        text: JSON of at most `MAX_MESSAGE_BYTES` characters.
+
+    Returns:
+        The message; None for an unknown type.
+
+    Raises:
+        PacketError: for any text that is no such message.
+    """
     if len(text) > MAX_MESSAGE_BYTES:
         raise PacketError(
             f"Expected a message of at most {MAX_MESSAGE_BYTES} characters, got {len(text)}. Send less."
@@ -66,7 +76,17 @@ def parse_message(text: str) -> Incoming | None:
 
 
 def parse_json(text: str | bytes) -> object:
-    """Any JSON value. Raises PacketError."""
+    """Return the value in a text.
+
+    Args:
+        text: JSON.
+
+    Returns:
+        Any JSON value.
+
+    Raises:
+        PacketError: for text that is no JSON.
+    """
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -74,7 +94,17 @@ def parse_json(text: str | bytes) -> object:
 
 
 def read_message(fields: object) -> Incoming | None:
-    """The message with these JSON fields, None for a type we do not know. Raises PacketError."""
+    """Return the message with these JSON fields.
+
+    Args:
+        fields: the value that the JSON held.
+
+    Returns:
+        The message; None for an unknown type. A device name is cut off at `MAX_DEVICE_CHARACTERS`.
+
+    Raises:
+        PacketError: for a value that is no object, and for missing or wrong fields.
+    """
     if not isinstance(fields, dict):
         raise PacketError(f"Expected a message as JSON object, got {type(fields).__name__}. Send an object.")
     match fields.get("type"):
@@ -98,14 +128,38 @@ def read_message(fields: object) -> Incoming | None:
 
 
 def welcome(session: str) -> Outgoing:
+    """Return the answer to a hello.
+
+    Args:
+        session: the phone's session key.
+
+    Returns:
+        The message's fields.
+    """
     return {"type": "welcome", "version": PROTOCOL_VERSION, "session": session}
 
 
 def ping(identity: int) -> Outgoing:
+    """Return a ping.
+
+    Args:
+        identity: number that the pong will carry.
+
+    Returns:
+        The message's fields.
+    """
     return {"type": "ping", "id": identity}
 
 
 def status(now: DesktopStatus) -> Outgoing:
+    """Return the message with the desktop's status.
+
+    Args:
+        now: the newest status.
+
+    Returns:
+        The message's fields, frames a second rounded to tenths.
+    """
     return {
         "type": "status",
         "tracking": now.tracking,
@@ -116,10 +170,23 @@ def status(now: DesktopStatus) -> Outgoing:
 
 
 def error(refused: RefusedError) -> Outgoing:
+    """Return the message for a phone whose session is refused or ended.
+
+    Args:
+        refused: the reason.
+
+    Returns:
+        The message's fields.
+    """
     return {"type": "error", "code": refused.code, "message": str(refused)}
 
 
 def bye() -> Outgoing:
+    """Return the desktop's goodbye.
+
+    Returns:
+        The message's fields.
+    """
     return {"type": "bye"}
 
 

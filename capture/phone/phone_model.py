@@ -13,14 +13,24 @@ from capture.phone.pairing import Pairing
 from capture.phone.phone_puppet import refusal
 
 PhoneModel = Callable[[], Path | None]
-"""Where the model lies, or will once it is made; None where there is none. Asking starts the making."""
+"""Returns the path where the model lies, or will lie once it is made; None where there is none. The call starts
+the making."""
 
 _SECONDS_UNTIL_AGAIN = "5"
 
 
 async def serve_model(request: Request, pairing: Pairing, model: PhoneModel) -> Response:
-    """The file for the phone with the session key; 401 for others; nothing (204) where there is none, and not yet (202)
-    while it is made: neither is an error, since the page has a network of its own."""
+    """Return the answer to a request for the model's file.
+
+    Args:
+        request: carries the session key.
+        pairing: checks the key.
+        model: gives the file's path.
+
+    Returns:
+        The file for the paired phone and 401 for others; 204 where there is none, 202 while it is made. Neither is an
+        error, since the page has a network of its own.
+    """
     refused = refusal(request, pairing)
     if refused is not None:
         return refused

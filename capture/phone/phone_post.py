@@ -19,7 +19,16 @@ class _TooBigError(Exception):
 
 
 async def serve_post(request: Request, hub: PhoneHub) -> Response:
-    """Answers one request with what waits for the phone."""
+    """Return the answer to one request: the messages that wait for the phone.
+
+    Args:
+        request: a packet, or a JSON array of messages.
+        hub: receives them.
+
+    Returns:
+        A JSON array of messages. Its status is 401 or 409 for a refused session, 413 for a body above
+        `MAX_BODY_BYTES`, and 400 for a client that has gone.
+    """
     try:
         body = await _body(request)
     except _TooBigError:
@@ -54,7 +63,7 @@ def _receive_messages(request: Request, hub: PhoneHub, body: bytes) -> PhoneSess
 
 
 def _messages(hub: PhoneHub, body: bytes) -> list[object]:
-    """The messages in a request's body; none, and one rejection counted, for anything but a JSON array."""
+    """Return the messages in a request's body; none, and one rejection counted, for anything but a JSON array."""
     try:
         messages = parse_json(body)
         if not isinstance(messages, list):
@@ -76,7 +85,7 @@ def _first(messages: list[object]) -> Incoming | None:
 
 
 def _running(request: Request, hub: PhoneHub) -> PhoneSession:
-    """The session that this request belongs to. Raises RefusedError where there is none."""
+    """Return the session that this request belongs to. Raises RefusedError where there is none."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     hub.pairing.check_session(key if scheme.lower() == "bearer" else "")
     session = hub.current

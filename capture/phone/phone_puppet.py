@@ -1,4 +1,4 @@
-"""The puppet's file for a phone that drives it alone: made when one first asks, and only for the paired one."""
+"""The puppet's file for a phone that drives it alone: made at the first request, and only for the paired phone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _QUICK = 1
 
 
 class PuppetFile:
-    """What `make` returns, compressed; both happen once. `make` returns None for a head without a puppet."""
+    """The result of `make`, compressed; both happen once. `make` returns None for a head without a puppet."""
 
     def __init__(self, make: Callable[[], bytes | None]) -> None:
         self._make = make
@@ -27,6 +27,11 @@ class PuppetFile:
         self._compressed: bytes | None = None
 
     def compressed(self) -> bytes | None:
+        """Return the puppet's file, made and compressed at the first call.
+
+        Returns:
+            The bytes in gzip; None for a head without a puppet.
+        """
         with self._lock:
             if not self._made:
                 plain = self._make()
@@ -36,7 +41,15 @@ class PuppetFile:
 
 
 async def serve_puppet(request: Request, pairing: Pairing, puppet: PuppetFile) -> Response:
-    """The file for the phone with the session key; 401 for others, 404 where there is none.
+    """Return the answer to a request for the puppet's file.
+
+    Args:
+        request: carries the session key.
+        pairing: checks the key.
+        puppet: gives the file.
+
+    Returns:
+        The file for the paired phone, 401 for others, 404 where there is none.
 
     A head may be a scan of somebody: it goes to nobody who has not seen the desktop's screen.
     """
@@ -50,7 +63,15 @@ async def serve_puppet(request: Request, pairing: Pairing, puppet: PuppetFile) -
 
 
 def refusal(request: Request, pairing: Pairing) -> Response | None:
-    """What somebody without the session key is told; None for the paired phone."""
+    """Return the refusal of a request without the session key.
+
+    Args:
+        request: carries the key, as `Authorization: Bearer KEY`.
+        pairing: checks the key.
+
+    Returns:
+        An answer of status 401 with the reason; None for the paired phone.
+    """
     scheme, _, session = request.headers.get("authorization", "").partition(" ")
     try:
         pairing.check_session(session if scheme.lower() == "bearer" else "")

@@ -1,4 +1,4 @@
-"""The server that phones talk to: HTTPS in a thread of its own, frames to a callback.
+"""The server that phones connect to: HTTPS in a thread of its own, frames to a callback.
 
 Everything the page loads comes from here, so it works on a network without internet. Times are
 seconds of `time.perf_counter`, this machine's monotonic clock (on Linux and macOS the same as
@@ -38,12 +38,18 @@ _START_TIMEOUT_S = 20.0
 
 
 class PhoneServer:
-    """Serves the phone page and hands every frame to `deliver`, in the server's thread.
+    """The server of the phone page; it hands every frame to `deliver`, in the server's thread.
 
-    `deliver` must return at once (a mailbox's `put`). Frames carry `capture_time_s` on this
-    machine's clock. `on_status` is called, in the same thread, when a phone comes or goes. `port` 0
-    takes a free one. `config_dir` keeps the certificates. `puppet` makes the head for phones that
-    drive it alone, in a thread of its own, when the first of them asks; `model` says where its network lies.
+    Args:
+        deliver: must return at once (a mailbox's `put`); its frames carry `capture_time_s` on this machine's clock.
+        config_dir: keeps the certificates.
+        model_path: MediaPipe's face landmarker.
+        port: 0 takes a free one.
+        host: IPv4 address to listen on; `0.0.0.0` for all of this machine's.
+        addresses: IPv4 addresses in the certificate and the page's address; None for this machine's.
+        on_status: is called in the server's thread when a phone comes or goes.
+        puppet: makes the head for phones that drive it alone, in a thread of its own, at the first request.
+        model: gives the path of the head's exported network.
     """
 
     def __init__(
@@ -70,7 +76,12 @@ class PhoneServer:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Listens; returns once phones can connect. Raises PortInUseError."""
+        """Start to listen; the method returns once phones can connect.
+
+        Raises:
+            PortInUseError: where the port cannot be had.
+            CaptureError: where the server does not start within 20 s.
+        """
         assert self._thread is None, "started already"
         listener = listening_socket(self._host, self._port)
         self._port = listener.getsockname()[1]
@@ -88,7 +99,7 @@ class PhoneServer:
             time.sleep(0.005)
 
     def stop(self) -> None:
-        """Says goodbye to the phone and ends the thread."""
+        """Say goodbye to the phone and end the thread."""
         if self._thread is None or self._server is None:
             return
         if self._loop is not None:
@@ -111,21 +122,40 @@ class PhoneServer:
 
     @property
     def trust_url(self) -> str:
-        """Where phones find the authority's certificate and how to install it."""
+        """Address of the page with the authority's certificate and how to install it."""
         return f"{self.origin}/trust"
 
     def new_url(self) -> str:
-        """An address with a fresh token; the one shown before stops working."""
+        """Return an address with a fresh token; the one shown before stops working.
+
+        Returns:
+            The page's address.
+        """
         self._pairing.new_token()
         return self.url
 
     def qr_terminal(self) -> str:
+        """Return the page's address as a QR code for a terminal.
+
+        Returns:
+            Lines of half blocks and colour codes.
+        """
         return qr_terminal(self.url)
 
     def qr_svg(self) -> str:
+        """Return the page's address as a QR code that scales.
+
+        Returns:
+            An SVG element.
+        """
         return qr_svg(self.url)
 
     def qr_png(self) -> bytes:
+        """Return the page's address as a QR code, 8 pixels a module.
+
+        Returns:
+            The PNG's bytes.
+        """
         return qr_png(self.url)
 
     @property
@@ -142,7 +172,9 @@ class PhoneServer:
 
     @property
     def round_trip_ms(self) -> float | None:
-        """Of the fastest recent ping; half of it bounds the error of every capture time."""
+        """The fastest recent ping's round trip, milliseconds; half of it bounds the error of every capture time. None
+        without a phone or an answered ping.
+        """
         session = self._hub.current
         if session is None or not session.clock.known:
             return None
@@ -154,7 +186,14 @@ class PhoneServer:
         return tuple(self._log.requests)
 
     def send_status(self, *, tracking: bool, calibrated: bool, recording: bool, fps: float) -> None:
-        """Tells the performer; from any thread, and newest wins."""
+        """Send the desktop's status to the phone; from any thread, and the newest one wins.
+
+        Args:
+            tracking: whether a face is tracked.
+            calibrated: whether the neutral has been taken.
+            recording: whether a take is being recorded.
+            fps: driven frames a second.
+        """
         now = DesktopStatus(tracking, calibrated, recording, fps)
         self._in_loop(lambda: self._hub.send_status(now))
 
@@ -186,7 +225,7 @@ class PhoneServer:
             watch.cancel()
 
     async def _end(self, server: uvicorn.Server) -> None:
-        """A goodbye that is still unsaid when uvicorn closes the connections would be lost."""
+        """Say goodbye and stop the server; a goodbye unsaid when uvicorn closes the connections would be lost."""
         self._hub.send_bye()
         deadline_s = time.perf_counter() + _GOODBYE_S
         while (phone := self._hub.current) and phone.has_waiting and time.perf_counter() < deadline_s:
@@ -199,7 +238,7 @@ class PhoneServer:
             self._hub.drop_silent()
 
     def _in_loop(self, action: Callable[[], None]) -> None:
-        """Does `action` in the server's thread; nothing where it has ended."""
+        """Do `action` in the server's thread; nothing where it has ended."""
         loop = self._loop
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(action)

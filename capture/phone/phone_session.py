@@ -1,7 +1,7 @@
 """The session of a paired phone, from welcome to the end: a core without sockets or clocks.
 
-The websocket and the POST edge feed it what arrives together with the time, and send what it has
-waiting. It measures the phone's clock, sorts out what is malformed, late or a duplicate, and
+The websocket and the POST edge pass every arrival to it together with the time, and send the messages it has
+waiting. It measures the phone's clock, sorts out the malformed, the late and the duplicate, and
 notices when a phone has fallen silent.
 """
 
@@ -30,7 +30,7 @@ from capture.phone.phone_messages import (
 )
 
 SILENCE_S = 4.0
-"""A phone that says nothing for so long is gone."""
+"""A phone that sends nothing for so long is gone."""
 PING_S = 1.0
 FIRST_PINGS_S = 0.05
 """The first `WINDOW` pings follow each other this fast."""
@@ -43,7 +43,7 @@ _BROWSER_ROUNDING_S = 0.002
 
 @dataclass
 class PhoneCounts:
-    """What came from phones since the server started."""
+    """The numbers of frames and messages from phones since the server started."""
 
     frames_in: int = 0
     """Frames handed on."""
@@ -57,7 +57,7 @@ class PhoneCounts:
 
 
 class PhoneSession:
-    """All state of one session. Times are seconds on this machine's clock.
+    """The state of one session. Times are seconds on this machine's clock.
 
     `wake` is called whenever something waits to be sent or the session has ended.
     """
@@ -87,7 +87,15 @@ class PhoneSession:
         self._last_capture_s = float("-inf")
 
     def receive_message(self, message: Incoming | None, now_s: float) -> None:
-        """Takes a message in. Raises PacketError for one that makes no sense here."""
+        """Receive a message.
+
+        Args:
+            message: the message; None for one of an unknown type.
+            now_s: seconds on this machine's clock.
+
+        Raises:
+            PacketError: for a message that makes no sense here.
+        """
         self.last_received_s = now_s
         match message:
             case Pong():
@@ -98,9 +106,17 @@ class PhoneSession:
                 raise PacketError("Expected one hello at the start, got another. Send it once.")
 
     def receive_packet(self, packet: bytes, now_s: float) -> LandmarkFrame | None:
-        """The frame, with `capture_time_s` on this machine's clock; None for one that is dropped and counted.
+        """Return the frame in a packet.
 
-        Raises PacketError for bytes that are no frame.
+        Args:
+            packet: the bytes of one packet (docs/packet.md).
+            now_s: seconds on this machine's clock.
+
+        Returns:
+            The frame, with `capture_time_s` on this machine's clock; None for one that is dropped and counted.
+
+        Raises:
+            PacketError: for bytes that are no frame.
         """
         self.last_received_s = now_s
         frame = decode_frame(packet, now_s)
@@ -113,31 +129,59 @@ class PhoneSession:
         return replace(frame, capture_time_s=self._local_capture_time(frame))
 
     def send_status(self, now: DesktopStatus) -> None:
-        """Newest wins: a status that has not left yet is replaced."""
+        """Put a status among the waiting messages; it replaces one that has not left yet.
+
+        Args:
+            now: the newest status.
+        """
         self._queue("status", status(now))
 
     def send_bye(self) -> None:
+        """Put a goodbye among the waiting messages."""
         self._queue("bye", bye())
 
     def end(self, reason: RefusedError) -> None:
-        """No further frame is taken; the phone is told why, where it still listens."""
+        """End the session and put the reason among the waiting messages, for a phone that still reads.
+
+        Args:
+            reason: the first reason given stays in `ended`.
+        """
         self.ended = self.ended or reason
         self._queue("error", error(reason))
 
     def is_silent(self, now_s: float) -> bool:
+        """Return whether the phone has sent nothing for more than `SILENCE_S`.
+
+        Args:
+            now_s: seconds on this machine's clock.
+
+        Returns:
+            True for a phone that is gone.
+        """
         return now_s - self.last_received_s > SILENCE_S
 
     @property
     def has_waiting(self) -> bool:
-        """Whether anything but a ping waits to be sent."""
+        """True where anything but a ping waits to be sent."""
         return bool(self._waiting)
 
     def next_ping_s(self) -> float:
-        """When `take_waiting` will have a ping."""
+        """Return the time from which `take_waiting` gives a ping.
+
+        Returns:
+            Seconds on this machine's clock.
+        """
         return self._next_ping_s
 
     def take_waiting(self, now_s: float) -> list[Outgoing]:
-        """What to send now, at once: a ping among it carries this moment."""
+        """Return the messages to send now, and forget them.
+
+        Args:
+            now_s: seconds on this machine's clock.
+
+        Returns:
+            The messages. They must leave at once: a ping among them counts as sent at `now_s`.
+        """
         messages, self._waiting = list(self._waiting.values()), {}
         if now_s >= self._next_ping_s and not self.ended:
             messages.append(self._new_ping(now_s))
@@ -178,8 +222,10 @@ class PhoneSession:
         return False
 
     def _local_capture_time(self, frame: LandmarkFrame) -> float:
-        """On our clock; never in the future, and always after the frame before, even where a better
-        ping has just moved the offset."""
+        """Return the capture time on our clock.
+
+        It is never in the future, and always after the frame before, even where a better ping has just moved the offset.
+        """
         local_s = min(self.clock.to_local(frame.capture_time_s), frame.receive_time_s)
         self._last_capture_s = max(local_s, self._last_capture_s + _SMALLEST_STEP_S)
         return self._last_capture_s

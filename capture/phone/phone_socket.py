@@ -1,4 +1,4 @@
-"""The websocket edge: carries a session between a phone's socket and the hub."""
+"""The websocket edge, which carries a session between a phone's socket and the hub."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ class PhoneSocketProtocol(WebSocketsSansIOProtocol):
     """
 
     def shutdown(self) -> None:
+        """End the connection, also while the phone is closing it."""
         try:
             super().shutdown()
         except InvalidState:
@@ -39,7 +40,12 @@ class PhoneSocketProtocol(WebSocketsSansIOProtocol):
 
 
 async def serve_socket(socket: WebSocket, hub: PhoneHub) -> None:
-    """Runs one websocket from its hello until one side is gone."""
+    """Run one websocket from its hello until one side is gone.
+
+    Args:
+        socket: the phone's connection, not yet accepted.
+        hub: receives its messages and packets.
+    """
     await socket.accept()
     address = socket.client.host if socket.client else "?"
     try:

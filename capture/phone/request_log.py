@@ -1,4 +1,4 @@
-"""Every request that reached the server, countable: who asked, for what, with which result."""
+"""Every request that reached the server, countable: its client, its path and its result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ REMEMBERED = 10_000
 
 @dataclass(frozen=True)
 class LoggedRequest:
-    """One request. `path` never holds a token: those are in the fragment, which is not sent."""
+    """One request. `path` never holds a token: tokens are in the fragment, which is not sent."""
 
     client: str
     method: str
@@ -23,7 +23,7 @@ class LoggedRequest:
 
 
 class RequestLog:
-    """Middleware; `requests` holds the newest 10,000, `count` all."""
+    """A middleware; `requests` holds the newest 10,000, `count` counts all."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

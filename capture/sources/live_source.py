@@ -1,4 +1,4 @@
-"""Where live frames come from: one interface over phone, webcam, video, take and the demo."""
+"""The sources of live frames: one interface over phone, webcam, video, take and the demo."""
 
 from __future__ import annotations
 
@@ -24,13 +24,21 @@ Deliver = Callable[[LandmarkFrame], None]
 
 
 class LiveSource(Protocol):
-    """Delivers frames from a thread of its own between `start` and `stop`."""
+    """A source that delivers frames from a thread of its own between `start` and `stop`."""
 
     description: str
     error: Exception | None
-    """What ended it, where it was not its own end."""
+    """The error that ended the source; None where it ran to its own end."""
 
-    def start(self, deliver: Deliver, on_end: Callable[[], None]) -> None: ...
+    def start(self, deliver: Deliver, on_end: Callable[[], None]) -> None:
+        """Start to deliver frames, in a thread of the source.
+
+        Args:
+            deliver: is called with every frame.
+            on_end: is called once the source has ended.
+        """
+        ...
+
     def stop(self) -> None: ...
 
 
@@ -45,10 +53,17 @@ class FrameThread:
         self._thread: threading.Thread | None = None
 
     def start(self, deliver: Deliver, on_end: Callable[[], None]) -> None:
+        """Start the thread that delivers the frames.
+
+        Args:
+            deliver: is called with every frame, in that thread.
+            on_end: is called once the frames have ended; an error is in `error` then.
+        """
         self._thread = threading.Thread(target=self._run, args=(deliver, on_end), name="source", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
+        """End the thread after the frame it is at; the method waits 3 s at most."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join(timeout=3)
@@ -86,9 +101,16 @@ class PhoneSource:
         self.server.start()
 
     def start(self, deliver: Deliver, on_end: Callable[[], None]) -> None:
+        """Deliver the phone's frames from now on.
+
+        Args:
+            deliver: is called with every frame, in the server's thread.
+            on_end: is never called, since a phone may come back.
+        """
         self._deliver = deliver
 
     def stop(self) -> None:
+        """Say goodbye to the phone and end the server."""
         self.server.stop()
 
 
@@ -100,7 +122,21 @@ def open_source(
     puppet: Callable[[], bytes | None] = lambda: None,
     model: PhoneModel = lambda: None,
 ) -> FrameThread | PhoneSource:
-    """The source that `spec` names; `puppet` and `model` are the phone page's. Raises CaptureError where it cannot be opened."""
+    """Return the source that a text names, open and not yet started.
+
+    Args:
+        spec: `phone`, `webcam[:N]`, `video:PATH`, `take:PATH` or `demo`.
+        port: port of the phone page; 0 takes a free one.
+        config_dir: keeps the phone page's certificates.
+        puppet: makes the file from which a phone drives the head alone; None where there is none.
+        model: gives the path of the head's exported network for such a phone; None where there is none.
+
+    Returns:
+        The source.
+
+    Raises:
+        CaptureError: where it cannot be opened; SourceError for a text that names no source.
+    """
     kind, _, value = spec.partition(":")
     if kind == "phone" and not value:
         return PhoneSource(port, config_dir, puppet, model)
@@ -116,7 +152,7 @@ def open_source(
 
 
 def _paced(frames: Iterator[LandmarkFrame]) -> Iterator[LandmarkFrame]:
-    """In real time; closing this closes what it plays."""
+    """Return the frames in real time; closing this closes the frames that it plays."""
     try:
         yield from in_real_time(frames)
     finally:

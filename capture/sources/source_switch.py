@@ -13,10 +13,12 @@ SILENCE_S = 1.5
 
 
 class SourceSwitch:
-    """Passes on the frames of the last-named source that is alive.
+    """A switch that passes on the frames of the last-named source that is alive.
 
-    `on_switch` hears of every change of performer, so that the neutral can be taken anew; `on_end`
-    when every source has ended.
+    Args:
+        deliver: is called with every frame passed on.
+        on_switch: is called at every change of performer, so that the neutral can be taken anew.
+        on_end: is called when every source has ended.
     """
 
     def __init__(
@@ -32,12 +34,22 @@ class SourceSwitch:
         self._running = 0
 
     def start(self, sources: Sequence[LiveSource]) -> None:
+        """Start the sources.
+
+        Args:
+            sources: a later one takes over from an earlier one.
+        """
         self._running = len(sources)
         for rank, source in enumerate(sources):
             source.start(lambda frame, rank=rank: self.offer(rank, frame), self._one_ended)
 
     def offer(self, rank: int, frame: LandmarkFrame) -> None:
-        """A frame of the source at place `rank`; dropped while a later source is alive."""
+        """Pass a frame on, or drop it while a later source is alive.
+
+        Args:
+            rank: place of the frame's source among the sources, from 0.
+            frame: its newest frame.
+        """
         with self._lock:
             alive = frame.receive_time_s - self._last_s < SILENCE_S
             if rank < self._current and alive:

@@ -17,7 +17,7 @@ MAX_SIDE_PX = 1280
 
 
 class TrackedVideo(Iterator[LandmarkFrame]):
-    """The frames of one video, in order; `frame_count` is how many the file claims to hold, or None.
+    """The frames of one video, in order; `frame_count` is the number that the file claims to hold, or None.
 
     Tracking goes on in a process of its own while the caller works on earlier frames. It ends when
     the last frame is taken, on `close`, at the end of a `with` block, or when nobody holds this any more.
@@ -35,6 +35,7 @@ class TrackedVideo(Iterator[LandmarkFrame]):
         return frame
 
     def close(self) -> None:
+        """End the tracking process; harmless when repeated."""
         self._frames.close()
 
     def __enter__(self) -> TrackedVideo:
@@ -51,11 +52,21 @@ def track_video(
     max_side_px: int = MAX_SIDE_PX,
     tracker_module: str = TRACKER_MODULE,
 ) -> TrackedVideo:
-    """The landmark frames of the video at `path`, one for every picture, face or no face.
+    """Return the landmark frames of a video, one for every picture, face or no face.
 
-    `capture_time_s` is the media time, always increasing; `image_size_px` the upright picture's
-    full size, whatever `max_side_px` made of it for tracking. Raises SourceError where the file is
-    missing, empty or no video, and TrackingModelError where the model is.
+    Args:
+        path: the video file.
+        model_path: MediaPipe's face landmarker; None for the installed one.
+        max_side_px: pictures with a longer side, pixels, are made smaller for tracking.
+        tracker_module: the module that is run as the tracker's process.
+
+    Returns:
+        The frames in order. `capture_time_s` is the media time in seconds, always increasing; `image_size_px` is the
+        upright picture's full size, whatever `max_side_px` made of it for tracking.
+
+    Raises:
+        SourceError: where the file is missing, empty or no video.
+        TrackingModelError: where the model is missing or not the pinned one.
     """
     _check_file(Path(path))
     model = find_tracking_model(model_path)

@@ -14,14 +14,23 @@ from capture.tracking.tracking_model import find_tracking_model
 
 
 def track_webcam(index: int, *, tracker_module: str = TRACKER_MODULE) -> Generator[LandmarkFrame, None, None]:
-    """Live frames from camera `index` (0 is the first); closing the generator frees the camera.
+    """Return live frames from a camera; closing the generator frees the camera.
 
-    A taker slower than the camera misses frames instead of falling behind: `sequence` counts the
-    camera's pictures and shows the gaps. Both times run on `time.perf_counter()`, which all processes
-    of one machine share (Linux: CLOCK_MONOTONIC, macOS: mach_absolute_time; Windows: the tick count
-    since boot, in steps of 16 ms before Python 3.13). The camera is opened by the first `next`. Raises
-    SourceError where there is no such camera, no permission, or where it stops sending, and
-    TrackingModelError.
+    Args:
+        index: number of the camera; 0 is the first.
+        tracker_module: the module that is run as the tracker's process.
+
+    Returns:
+        The frames; a taker slower than the camera misses some instead of falling behind. `sequence` counts the
+        camera's pictures and shows the gaps.
+
+    Raises:
+        SourceError: where there is no such camera, no permission, or where it stops sending.
+        TrackingModelError: where the model is missing or not the pinned one.
+
+    Both times run on `time.perf_counter()`, which all processes of one machine share (Linux: CLOCK_MONOTONIC, macOS:
+    mach_absolute_time; Windows: the tick count since boot, in steps of 16 ms before Python 3.13). The camera is opened
+    by the first `next`, and errors come from there.
     """
     model = find_tracking_model()
     link = TrackerLink(TrackerJob(index, str(model.resolve()), MAX_SIDE_PX), tracker_module)

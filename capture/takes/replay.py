@@ -1,4 +1,4 @@
-"""Plays recorded frames at the pace at which they were captured."""
+"""Recorded frames at the pace at which they were captured."""
 
 from __future__ import annotations
 
@@ -19,12 +19,20 @@ def in_real_time(
     clock: Callable[[], float] = time.perf_counter,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[LandmarkFrame]:
-    """The frames, each at its moment, as if the camera were running now.
+    """Return the frames, each at its moment, as if the camera were running now.
 
-    `capture_time_s` becomes the moment on `clock` at which the frame is due, `receive_time_s` the one at
-    which it is handed over. Nothing is dropped: a taker who falls behind gets the late frames at once.
-    With `loop` the frames begin again after the last one, without end; they are then kept in memory
-    (6 kB each), and sequence numbers and times go on rising.
+    Args:
+        frames: in the order of their capture times.
+        loop: begin again after the last frame, without end. The frames are then kept in memory (6 kB each), and
+            sequence numbers and times go on rising.
+        clock: returns seconds.
+        sleep: waits for a number of seconds.
+
+    Returns:
+        The frames. `capture_time_s` becomes the moment on `clock` at which the frame is due, `receive_time_s` the one
+        at which it is handed over.
+
+    Nothing is dropped: a taker who falls behind gets the late frames at once.
     """
     start_s: float | None = None
     for frame in endlessly(frames) if loop else frames:
@@ -38,9 +46,14 @@ def in_real_time(
 
 
 def endlessly(frames: Iterable[LandmarkFrame]) -> Iterator[LandmarkFrame]:
-    """The frames over and over; each round is numbered and timed to follow the one before it.
+    """Return the frames over and over; each round is numbered and timed to follow the one before it.
 
-    Between two rounds lies the mean spacing of the frames. Ends only where there are none.
+    Args:
+        frames: in the order of their capture times.
+
+    Returns:
+        The frames; only a lack of frames ends them. The mean spacing of the frames lies between two rounds, or
+        `DEFAULT_SPACING_S` where their times span nothing.
     """
     kept: list[LandmarkFrame] = []
     for frame in frames:

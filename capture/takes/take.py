@@ -4,11 +4,11 @@ The file holds one metadata record `take`, whose entry `json` is a `TakeHeader`,
 `/face` one message a frame: the packet of `docs/packet.md`, with MCAP's log time for `receive_time_s`
 and its publish time for `capture_time_s`, both in nanoseconds.
 
-**What a crash leaves.** Every frame is appended as a record of its own and handed to the operating
+**A crash.** Every frame is appended as a record of its own and handed to the operating
 system before `TakeWriter.add` returns; no chunk waits in memory (compressing one would save 8 %).
 While recording, the file is called `NAME.part`. Ending in order, exceptions included, completes it and
 gives it its name. A program that is killed leaves `NAME.part`, which `read_take` reads to the
-last whole frame. A power cut may take what the system had not yet brought to the disk. Nothing
+last whole frame. A power cut may take frames that the system had not yet brought to the disk. Nothing
 that exists is ever overwritten.
 """
 
@@ -34,10 +34,16 @@ METADATA_NAME = "take"
 
 
 class TakeWriter:
-    """Appends frames to a new take at `path`; use it in a `with` block.
+    """A new take at `path`, to which frames are appended; use it in a `with` block.
 
-    Raises TakeError where the name is taken, be it by an interrupted recording, or the place cannot
-    be written to. A recording without a frame leaves no file.
+    Args:
+        path: the take to write; `NAME.part` until it is complete.
+        source: the frames' source as the command line names it, for the header.
+
+    Raises:
+        TakeError: where the name is taken, be it by an interrupted recording, or the path cannot be written to.
+
+    A recording without a frame leaves no file.
     """
 
     def __init__(self, path: Path, *, source: str) -> None:
@@ -66,7 +72,14 @@ class TakeWriter:
         self._channel = self._writer.register_channel(TOPIC, ENCODING, schema_id=0)
 
     def add(self, frame: LandmarkFrame) -> None:
-        """Appends one frame; it survives from here on. Raises TakeError where the disk is full."""
+        """Append one frame, which survives the program's end from here on.
+
+        Args:
+            frame: the newest frame.
+
+        Raises:
+            TakeError: where the disk is full.
+        """
         try:
             self._writer.add_message(
                 self._channel,
@@ -81,7 +94,11 @@ class TakeWriter:
         self.frame_count += 1
 
     def close(self) -> None:
-        """Completes the take and gives it its name; harmless when repeated."""
+        """Complete the take and give it its name; harmless when repeated.
+
+        Raises:
+            TakeError: where the disk is full or the name cannot be given.
+        """
         if self._file.closed:
             return
         try:
@@ -104,16 +121,33 @@ class TakeWriter:
 
 
 def read_take(path: Path) -> Iterator[LandmarkFrame]:
-    """The frames of the take at `path` in the order of their arrival, completed or interrupted.
+    """Return the frames of a take, completed or interrupted.
 
-    Raises TakeError, at once where the file is missing, empty or no take, and on the way where it is damaged.
+    Args:
+        path: the take.
+
+    Returns:
+        The frames in the order of their arrival, with the recorded times in seconds.
+
+    Raises:
+        TakeError: at once where the file is missing, empty or no take, and on the way where it is damaged.
     """
     read_take_header(path)
     return _frames(path)
 
 
 def read_take_header(path: Path) -> TakeHeader:
-    """Where the take comes from. Raises TakeError where the file is no take of this version."""
+    """Return the header of a take.
+
+    Args:
+        path: the take.
+
+    Returns:
+        The source of its frames, and the software that wrote it.
+
+    Raises:
+        TakeError: where the file is no take of this version.
+    """
     _check_file(path)
     for record in read_records(path):
         if isinstance(record, Metadata) and record.name == METADATA_NAME:
@@ -124,7 +158,14 @@ def read_take_header(path: Path) -> TakeHeader:
 
 
 def part_path(path: Path) -> Path:
-    """The name of a take while it is being recorded."""
+    """Return the name of a take while it is being recorded.
+
+    Args:
+        path: the take's name in the end.
+
+    Returns:
+        The same path with `.part` behind it.
+    """
     return path.with_name(path.name + ".part")
 
 
@@ -169,5 +210,8 @@ def _unwritable(path: Path, error: OSError) -> TakeError:
 
 
 def _nanoseconds(seconds: float) -> int:
-    """MCAP's times are unsigned; a clock before its zero counts as zero (the packet keeps the truth)."""
+    """Return a time in nanoseconds for MCAP, whose times are unsigned.
+
+    A clock before its zero counts as zero (the packet keeps the truth).
+    """
     return max(0, round(seconds * 1e9))

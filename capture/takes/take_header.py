@@ -1,4 +1,4 @@
-"""The header of a take: where its frames come from, and what their times mean."""
+"""The header of a take: the source of its frames, and the meaning of their times."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CLOCK = "capture_time_s: the source's own, seconds; log time: the recording mach
 
 @dataclass(frozen=True)
 class TakeHeader:
-    """Where a take comes from: `source` as the command line names it, `software` that wrote it."""
+    """The origin of a take: `source` as the command line names it, `software` that wrote it."""
 
     source: str
     software: str
@@ -23,11 +23,27 @@ class TakeHeader:
     format_version: int = FORMAT_VERSION
 
     def to_json(self) -> str:
+        """Return the header as text.
+
+        Returns:
+            JSON.
+        """
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str, path: Path) -> TakeHeader:
-        """The header of the take at `path`; TakeError where it is not readable or of another version."""
+        """Return the header in a text.
+
+        Args:
+            text: JSON; entries that it lacks become empty.
+            path: the take, for the error's message.
+
+        Returns:
+            The header.
+
+        Raises:
+            TakeError: where the text is not readable, or is of another version.
+        """
         try:
             entries = json.loads(text)
             version = entries["format_version"]
@@ -44,7 +60,11 @@ class TakeHeader:
 
 
 def software() -> str:
-    """Name and version of this program."""
+    """Return name and version of this program.
+
+    Returns:
+        Such as `softdeca 0.1.0`.
+    """
     try:
         return f"softdeca {metadata.version('softdeca')}"
     except metadata.PackageNotFoundError:

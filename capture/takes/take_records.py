@@ -34,10 +34,17 @@ _READERS: dict[int, Callable[[ReadDataStream, int], McapRecord]] = {
 
 
 def read_records(path: Path) -> Iterator[Channel | Message | Metadata]:
-    """Every channel, message and metadata record, those in chunks included, up to the last whole one.
+    """Return every channel, message and metadata record, also from inside chunks, up to the last whole one.
 
-    Raises TakeError where the file is no MCAP, or where one that was completed is damaged. In
-    an incomplete one, what is damaged cannot be told from what was cut off.
+    Args:
+        path: the MCAP file.
+
+    Returns:
+        The records in the file's order.
+
+    Raises:
+        TakeError: where the file is no MCAP, or where one that was completed is damaged. In
+            an incomplete one, damage looks the same as a cut-off end.
     """
     with path.open("rb") as file:
         if file.read(len(MCAP0_MAGIC)) != MCAP0_MAGIC:
@@ -80,7 +87,7 @@ def _parsed(path: Path, kind: int, body: bytes) -> Iterator[Channel | Message | 
 
 
 def _check_whole(path: Path, body: bytes, checksum: int) -> None:
-    """Compares the checksum of all that came before with the one in the data end; 0 means none was kept."""
+    """Compare the checksum of all bytes before the data end with the one in it; 0 means none was kept."""
     kept = DataEnd.read(ReadDataStream(io.BytesIO(body))).data_section_crc
     if kept not in (0, checksum):
         raise _damaged(path, f"a checksum of {checksum:#010x} where {kept:#010x} was kept")

@@ -23,10 +23,13 @@ class TrackedFace:
 
 
 class FaceTracker:
-    """Follows one face from picture to picture, on the processor.
+    """A tracker that follows one face from picture to picture, on the processor.
 
-    In its video mode MediaPipe looks for the face near its last place and smooths the landmarks
+    In its video mode MediaPipe looks for the face near its last position and smooths the landmarks
     over time, so pictures must come in order; it refuses a repeated time stamp.
+
+    Args:
+        model: MediaPipe's face landmarker, a file.
     """
 
     def __init__(self, model: Path) -> None:
@@ -41,7 +44,14 @@ class FaceTracker:
         self._last_ms = -1
 
     def track(self, picture: UInt8[np.ndarray, "height width 3"], time_s: float) -> TrackedFace | None:
-        """The face in an RGB picture taken at `time_s`, or None where there is none.
+        """Return the face in a picture.
+
+        Args:
+            picture: (height, width, 3) in 0..255, RGB.
+            time_s: capture time, seconds; later than that of the picture before.
+
+        Returns:
+            The face's arrays; None where there is no face.
 
         MediaPipe counts whole milliseconds; pictures closer than one are set one apart.
         """
@@ -57,6 +67,7 @@ class FaceTracker:
         )
 
     def close(self) -> None:
+        """Free MediaPipe's model."""
         self._landmarker.close()
 
 

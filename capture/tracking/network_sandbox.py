@@ -1,16 +1,16 @@
-"""Shuts a process off from every network, before any library in it can say a word.
+"""The bars that shut a process off from every network, before any library in it sends a byte.
 
-Two bars, one behind the other:
+Two bars stand one behind the other:
 
-1. Proxy variables that name a local port on which nothing listens. MediaPipe 1.x honours them:
-   its usage statistics end at the closed port, without a look-up. Works on every system.
-2. On Linux (x86-64 and arm64) a seccomp filter: the kernel itself answers `socket` and `io_uring_setup`
-   with "permission denied", for all threads and all children, for the rest of the process's life.
+1. Proxy variables name a local port on which nothing listens. MediaPipe 1.x honours them:
+   its usage statistics end at the closed port, without a look-up. This works on every system.
+2. A seccomp filter stands on Linux (x86-64 and arm64): the kernel itself answers `socket` and `io_uring_setup`
+   with "permission denied". It holds for all threads and all children, for the rest of the process's life.
    Sockets of the local machine are refused as well, since a name can be looked up through a
    local resolver daemon. Pipes and files, cameras among them, are untouched.
 
-On macOS and Windows only the first bar exists: there a library that ignored proxies could call
-out. The pinned MediaPipe does not.
+On macOS and Windows only the first bar exists: there a library that ignored proxies could reach
+the network. The pinned MediaPipe does not.
 """
 
 from __future__ import annotations
@@ -58,16 +58,26 @@ FIRST_X32_CALL = 0x40000000
 
 
 def proxies_to_nowhere(environment: dict[str, str]) -> dict[str, str]:
-    """A copy of `environment` in which every proxy is `NOWHERE`, without exemptions."""
+    """Return a copy of an environment in which every proxy is `NOWHERE`, without exemptions.
+
+    Args:
+        environment: variables by name.
+
+    Returns:
+        Variables by name.
+    """
     kept = {name: value for name, value in environment.items() if name not in EXEMPTIONS}
     return kept | dict.fromkeys(PROXY_VARIABLES, NOWHERE)
 
 
 def refuse_sockets() -> bool:
-    """From now on the kernel refuses this process every new socket; False where it cannot be asked to.
+    """Make the kernel refuse this process every new socket from now on.
 
-    False on other systems than Linux, on other processors, and where a container forbids
-    seccomp; the proxy variables are then the only bar. It cannot be undone.
+    Returns:
+        True where the kernel does so. False on other systems than Linux, on other processors, and where a container
+        forbids seccomp; the proxy variables are then the only bar.
+
+    It cannot be undone.
     """
     calls = SYSTEM_CALLS.get(platform.machine())
     if not sys.platform.startswith("linux") or calls is None or sys.maxsize <= 2**32:
@@ -76,7 +86,16 @@ def refuse_sockets() -> bool:
 
 
 def install_filter(program: bytes, calls: SystemCalls, flags: int) -> int:
-    """Gives the kernel a filter for this thread and its children; the kernel's answer, -1 if refused."""
+    """Give the kernel a filter for this thread and its children.
+
+    Args:
+        program: the filter's instructions, 8 bytes each.
+        calls: the numbers of this processor.
+        flags: of seccomp; `SECCOMP_FILTER_FLAG_TSYNC` for all threads of the process.
+
+    Returns:
+        The kernel's answer: 0 for an installed filter, -1 if refused.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     code = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(code))
@@ -86,12 +105,27 @@ def install_filter(program: bytes, calls: SystemCalls, flags: int) -> int:
 
 
 def refusal_program(calls: SystemCalls) -> bytes:
-    """The filter in the kernel's instructions: refuse calls that make sockets, allow all others."""
+    """Return the filter that refuses calls that make sockets and allows all others.
+
+    Args:
+        calls: the numbers of this processor.
+
+    Returns:
+        The filter in the kernel's instructions.
+    """
     return calls_answered(calls, (calls.socket, calls.io_uring_setup), SECCOMP_RET_ERRNO | LINUX_EACCES)
 
 
 def calls_answered(calls: SystemCalls, numbers: tuple[int, ...], answer: int) -> bytes:
-    """A filter that gives `answer` to the calls in `numbers`, refuses foreign interfaces, allows the rest.
+    """Return a filter that gives an answer to some calls, refuses foreign interfaces and allows the rest.
+
+    Args:
+        calls: the numbers of this processor.
+        numbers: the system calls that get the answer.
+        answer: a `SECCOMP_RET_…` value.
+
+    Returns:
+        The filter in the kernel's instructions.
 
     A word holds (code, jump if true, jump if false, operand); the data it looks at are the call's number
     at byte 0 and the architecture at byte 4. Calls made through another interface of the processor

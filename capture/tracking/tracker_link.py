@@ -1,4 +1,4 @@
-"""This side of the tracker process: starts it, reads its frames, ends it."""
+"""The caller's side of the tracker process: its start, its frames, its end."""
 
 from __future__ import annotations
 
@@ -27,17 +27,25 @@ from capture.tracking.tracker_messages import (
 
 TRACKER_MODULE = "capture.tracking.tracker_process"
 SECONDS_TO_END = 3.0
-"""Time the tracker gets for its own clean end before it is killed."""
+"""Seconds the tracker gets for its own clean end before it is killed."""
 
 _ERRORS = {"SourceError": SourceError, "TrackingModelError": TrackingModelError}
 
 
 class TrackerLink:
-    """Starts a tracker process for a job and waits until its source is open.
+    """A link that starts a tracker process for a job and waits until its source is open.
 
-    Raises SourceError where it cannot be opened, RuntimeError where the process ends by itself. The
-    process is a fresh interpreter, neither a fork nor a copy of the caller's program, so that
+    The process is a fresh interpreter, neither a fork nor a copy of the caller's program, so that
     its proxy variables hold from its first instruction and nothing of the caller runs in it.
+
+    Args:
+        job: the source and the model.
+        module: the module that is run as the process.
+
+    Raises:
+        SourceError: where the source cannot be opened.
+        TrackingModelError: where the model cannot be used.
+        RuntimeError: where the process ends by itself.
     """
 
     def __init__(self, job: TrackerJob, module: str = TRACKER_MODULE) -> None:
@@ -56,20 +64,25 @@ class TrackerLink:
             raise
 
     def frames(self) -> Iterator[LandmarkFrame]:
-        """Every frame in order, until the source ends or `ask_to_stop` is called; once.
+        """Return every frame in order, until the source ends or `ask_to_stop` is called; once.
 
-        `receive_time_s` is this process's `time.perf_counter()` on arrival.
+        Returns:
+            The frames; `receive_time_s` is this process's `time.perf_counter()` on arrival.
+
+        Raises:
+            SourceError: where the source fails on the way.
+            RuntimeError: where the process ends by itself.
         """
         while packet := self._expect(FRAME):
             yield decode_frame(packet, time.perf_counter())
 
     def ask_to_stop(self) -> None:
-        """The tracker ends after the frame it is at; frames on their way can still be read."""
+        """Close the tracker's input, which ends it after the frame it is at; frames on their way can still be read."""
         assert self.process.stdin is not None
         self.process.stdin.close()
 
     def close(self) -> None:
-        """Ends the process, if need be by force, and frees everything; harmless when repeated."""
+        """End the process, if need be by force, and free everything; harmless when repeated."""
         self.ask_to_stop()
         assert self.process.stdout is not None
         self.process.stdout.close()
@@ -81,7 +94,7 @@ class TrackerLink:
         self._remarks.close()
 
     def _expect(self, kind: bytes) -> bytes:
-        """The body of the next message, which is of `kind`; nothing where the tracker is done."""
+        """Return the body of the next message, which is of `kind`; nothing where the tracker is done."""
         assert self.process.stdout is not None
         message = read_message(self.process.stdout)
         if message is None:

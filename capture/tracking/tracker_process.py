@@ -1,10 +1,10 @@
 """The tracker process: opens one video or camera, follows the face in it, and sends back numbers.
 
 Run as `python -m capture.tracking.tracker_process JOB` by `tracker_link`, which also sets the proxy variables
-of `shut_network`. Pictures never leave this process, and this process reaches no network: the first
-thing it does, before a library with usage statistics is loaded, is to have the kernel refuse it sockets.
+of `network_sandbox`. Pictures never leave this process, and this process reaches no network: its first action,
+before a library with usage statistics is loaded, is to have the kernel refuse it sockets.
 
-Standard output carries the messages of `tracker_messages` and nothing else: the libraries' own remarks
+Standard output carries the messages of `tracker_messages` and nothing else. The libraries' own remarks
 are sent to standard error, which the other side keeps in a file and shows only if this process fails.
 """
 
@@ -45,7 +45,13 @@ def main() -> None:
 
 
 def serve(job: TrackerJob, answers: BinaryIO, *, sockets_refused: bool) -> None:
-    """Does the job, answering on `answers`, until the source ends, it is asked to stop or nobody listens."""
+    """Do a job until the source ends, a stop is requested, or the other side is gone.
+
+    Args:
+        job: the source and the model.
+        answers: where the messages go.
+        sockets_refused: the result of `refuse_sockets`, for the header.
+    """
     stopped = threading.Event()
     threading.Thread(target=_await_end_of_input, args=(stopped,), daemon=True).start()
     try:
@@ -61,7 +67,14 @@ def serve(job: TrackerJob, answers: BinaryIO, *, sockets_refused: bool) -> None:
 
 
 def opened(job: TrackerJob) -> VideoPictures | CameraPictures:
-    """The job's pictures; OpenCV is loaded only here, behind the closed door."""
+    """Return a job's pictures; OpenCV is loaded only here, behind the closed door.
+
+    Args:
+        job: the source.
+
+    Returns:
+        The pictures, to be iterated once.
+    """
     if isinstance(job.source, int):
         from capture.cameras.camera_pictures import CameraPictures
 
@@ -74,6 +87,14 @@ def opened(job: TrackerJob) -> VideoPictures | CameraPictures:
 def send_frames(
     pictures: Iterable[Picture], model: Path, answers: BinaryIO, stopped: threading.Event
 ) -> None:
+    """Track every picture and send its frame.
+
+    Args:
+        pictures: in the order of their times.
+        model: MediaPipe's face landmarker, a file.
+        answers: where the messages go.
+        stopped: ends the loop once it is set.
+    """
     from capture.tracking.face_tracker import FaceTracker
 
     tracker = FaceTracker(model)
@@ -88,6 +109,15 @@ def send_frames(
 
 
 def frame_of(picture: Picture, face: TrackedFace | None) -> LandmarkFrame:
+    """Return the frame of a picture.
+
+    Args:
+        picture: gives sequence number, capture time and size.
+        face: the face in it; None where there is none.
+
+    Returns:
+        The frame; its `receive_time_s` is the capture time, in seconds on the source's clock.
+    """
     return LandmarkFrame(
         sequence=picture.sequence,
         capture_time_s=picture.capture_time_s,
@@ -100,7 +130,11 @@ def frame_of(picture: Picture, face: TrackedFace | None) -> LandmarkFrame:
 
 
 def private_output() -> BinaryIO:
-    """Standard output for ourselves; whatever else writes to it reaches standard error instead."""
+    """Return standard output for our messages alone; all other writing to it reaches standard error instead.
+
+    Returns:
+        A binary stream.
+    """
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return answers

@@ -1,4 +1,4 @@
-"""Finds MediaPipe's face landmarker model on this machine, and makes sure that it is the pinned one.
+"""MediaPipe's face landmarker model on this machine, found and checked to be the pinned one.
 
 `python -m capture.tracking.tracking_model` downloads it from Google into the user's cache. Nothing else in the
 project downloads it: `find_tracking_model` only looks.
@@ -31,11 +31,20 @@ Progress = Callable[[int, int | None], None]
 
 
 def find_tracking_model(explicit: Path | None = None, *, cache: Path | None = None) -> Path:
-    """The path of a model file whose checksum is the pinned one.
+    """Return the path of a model file whose checksum is the pinned one.
 
-    Looked at in this order: `explicit`, and nothing else where it is given; the user's cache;
-    the installed package that carries the file. Raises TrackingModelError where the explicit file
-    is missing or another one, or where no place holds the right file.
+    The places are, in this order: `explicit`, and nothing else where it is given; the user's cache;
+    the installed package that carries the file.
+
+    Args:
+        explicit: the only file to look at; None for the user's cache and the package.
+        cache: the cached file; None for `cached_model_path()`.
+
+    Returns:
+        The file.
+
+    Raises:
+        TrackingModelError: where the explicit file is missing or another one, or where no place holds the right file.
     """
     if explicit is not None:
         return _checked(explicit)
@@ -54,10 +63,20 @@ def find_tracking_model(explicit: Path | None = None, *, cache: Path | None = No
 def download_tracking_model(
     destination: Path | None = None, *, url: str = MODEL_URL, progress: Progress | None = None
 ) -> Path:
-    """Fetches the model to `destination` (the user's cache by default) and returns its path.
+    """Fetch the model and return its path.
 
-    The file appears under its name only when it is complete and its checksum is right. Raises
-    TrackingModelError where the server cannot be reached or sends something else.
+    Args:
+        destination: the file to write; None for the user's cache.
+        url: where the file is on the internet.
+        progress: is called with the bytes so far and in all.
+
+    Returns:
+        `destination`.
+
+    Raises:
+        TrackingModelError: where the server cannot be reached or sends something else.
+
+    The file appears under its name only when it is complete and its checksum is right.
     """
     destination = destination or cached_model_path()
     part = destination.with_name(destination.name + ".part")
@@ -77,7 +96,11 @@ def download_tracking_model(
 
 
 def cached_model_path() -> Path:
-    """Where a downloaded model lives: the place this system keeps a user's caches in."""
+    """Return the path of a downloaded model, in the folder where this system keeps a user's caches.
+
+    Returns:
+        The path, whether or not the file exists.
+    """
     if sys.platform == "darwin":
         base = Path.home() / "Library" / "Caches"
     elif sys.platform == "win32":
@@ -88,6 +111,14 @@ def cached_model_path() -> Path:
 
 
 def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file.
+
+    Args:
+        path: the file.
+
+    Returns:
+        64 hexadecimal digits.
+    """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -15,7 +15,7 @@ from softdeca.commands.usage_error import UsageError
 
 @dataclass(frozen=True)
 class Bench:
-    """Measure latency: here, in any browser, on handsets. `bench compare A B` tells whether two reports differ."""
+    """Measure latency: here, in any browser, on handsets. `bench compare A B` shows whether two reports differ."""
 
     what: Annotated[
         tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="[CHARACTER | compare A B]")
@@ -23,17 +23,17 @@ class Bench:
     """A character (default: the one that ships), or compare and two reports."""
     target: Literal["local", "browser", "phone", "android", "ios", "arm64-emulated"] = "local"
     """browser is a headless Chromium here, phone any handset that opens the page behind the code, android
-    whatever adb lists. arm64-emulated counts instructions and checks results; it tells no time."""
+    any device that adb lists. arm64-emulated counts instructions and checks results; it measures no time."""
     threads: int = 1
-    """Also with so many threads."""
+    """Number of threads to measure with, besides one."""
     seconds: float | None = None
-    """Of timing (30; in a browser 10). 600 in a browser shows how a device slows down as it gets warm."""
+    """Seconds of timing (30; in a browser 10). 600 in a browser show how a device slows down as it gets warm."""
     report: Path | None = None
     """The folder to write bench.json, bench.md and bench.html into."""
     budget: str | None = None
-    """As in 10ms: exit status 1 where a frame takes longer in its 95th percentile."""
+    """A time, as in 10ms: exit status 1 where a frame takes longer in its 95th percentile."""
     simulator: bool = True
-    """Also one solve of the physics."""
+    """Measure one solve of the physics too."""
     exported: Path | None = None
     """A folder with exported models (.tflite, .onnx, .mlpackage); without it they are exported where that is installed."""
     port: int = 8443
@@ -47,6 +47,14 @@ class Bench:
     json: bool = False
 
     def run(self) -> dict[str, Any]:
+        """Measure, or compare two reports, and show the result.
+
+        Returns:
+            The report, or the comparison, as values for JSON.
+
+        Raises:
+            UsageError: for any but one character, or `compare` and two reports.
+        """
         if self.what and self.what[0] == "compare":
             return self._compare()
         if len(self.what) > 1:

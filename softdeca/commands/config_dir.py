@@ -7,6 +7,10 @@ from pathlib import Path
 
 
 def config_dir() -> Path:
-    """Where this user's certificates are kept: XDG's configuration folder, or ~/.config."""
+    """Return the folder of this user's certificates.
+
+    Returns:
+        `softdeca` in XDG's configuration folder, or in ~/.config.
+    """
     root = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
     return Path(root) / "softdeca"

@@ -23,7 +23,7 @@ class Dataset:
     scheduler: str | None = None
     """Address of a Dask scheduler whose workers see the same folder; instead of --workers."""
     physics: Literal["simulation", "stand-in"] = "simulation"
-    """What moves the heads. The stand-in only resembles tissue: it is for developing networks."""
+    """The motion of the heads. The stand-in only resembles tissue: it is for developing networks."""
     contact: bool = False
     """Let lips, cheeks and teeth push each other apart in the simulation."""
     identities: str = "anny"
@@ -31,6 +31,14 @@ class Dataset:
     json: bool = False
 
     def run(self) -> dict[str, Any]:
+        """Make the dataset.
+
+        Returns:
+            The folder's path, and the numbers of samples and failures.
+
+        Raises:
+            UsageError: for numbers below 1.
+        """
         from landmark_driver.hypernetwork.data.make_dataset import DatasetConfig, make_dataset
 
         if min(self.heads, self.expressions, self.workers) < 1:

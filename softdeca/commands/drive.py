@@ -21,14 +21,19 @@ class Drive:
     """The .npz, .glb or .usdc to write."""
     head: str = "default"
     driver: Literal["landmarks", "weights", "linear"] | None = None
-    """As of `live`."""
+    """The same choices as in `live`."""
     neutral: str = "auto"
     """auto, or the number of seconds at the start that are neutral."""
     template: bool = False
-    """Of a head made from a scan, write the template's vertices (metres, head frame), not the scan's own."""
+    """For a head made from a scan: write the template's vertices (metres, head frame), not the scan's own."""
     json: bool = False
 
     def run(self) -> dict[str, Any]:
+        """Drive the head and write its motion.
+
+        Returns:
+            The report, as values for JSON.
+        """
         from export.animation.drive_to_file import drive_to_file
 
         progress = show_progress("frames")

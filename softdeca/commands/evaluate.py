@@ -17,15 +17,15 @@ class Evaluate:
     closed_loop: bool = False
     """Draw heads, let MediaPipe see them, drive, and compare."""
     dataset: Path | None = None
-    """A dataset whose held-out samples to measure on, instead of those that ship."""
+    """A dataset whose held-out samples to measure on, instead of the ones that ship."""
     weights: Path | None = None
-    """Trained weights, instead of those that ship."""
+    """Trained network weights, instead of the ones that ship."""
     split: Literal["unseen-heads", "unseen-expressions", "both"] = "both"
     landmarks: Literal[20, 68, 478] = 478
     noise: float = 0.0
     """Landmark noise per axis, mm."""
     drop: float = 0.0
-    """Share of the landmarks that is not seen."""
+    """Fraction of the landmarks that is not seen."""
     jitter: tuple[float, float] = (0.0, 0.0)
     """Head-pose jitter: mm and degrees per axis."""
     samples: int = 150
@@ -39,6 +39,14 @@ class Evaluate:
     json: bool = False
 
     def run(self) -> dict[str, Any]:
+        """Measure the drivers and show a table.
+
+        Returns:
+            The table's rows, as values for JSON.
+
+        Raises:
+            UsageError: for noise or fractions that cannot be.
+        """
         rows = self._closed_loop() if self.closed_loop else self._on_dataset()
         say(table([asdict(row) for row in rows]))
         return {"rows": [asdict(row) for row in rows]}
@@ -84,6 +92,13 @@ class Evaluate:
 
 
 def table(rows: list[dict[str, Any]]) -> str:
-    """Rows with the same keys as a Markdown table."""
+    """Return rows as a Markdown table.
+
+    Args:
+        rows: the table's rows, each a cell by column; all have the same columns.
+
+    Returns:
+        The table's lines.
+    """
     lines = ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
     return "\n".join(lines + ["| " + " | ".join(str(value) for value in row.values()) + " |" for row in rows])

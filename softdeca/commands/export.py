@@ -13,7 +13,7 @@ from softdeca.commands.terminal import say, show_step
 
 @dataclass(frozen=True)
 class Export:
-    """Write a character's per-frame network as a model for phones, if it computes what the driver computes."""
+    """Write a character's per-frame network as a model for phones, if it agrees with the driver."""
 
     character: Annotated[str, tyro.conf.Positional]
     """A character file, or default."""
@@ -21,7 +21,7 @@ class Export:
     out: Path
     """The .mlpackage, .tflite or .onnx to write."""
     precision: Literal["fp32", "fp16", "int8", "palettised"] = "fp32"
-    """How weights are stored; computing stays in float32. palettised is for coreml alone."""
+    """Storage of the network weights; computing stays in float32. palettised is for coreml alone."""
     network: Literal["sparse", "soft"] = "sparse"
     """sparse: landmarks to vertices; soft: ARKit weights to vertices."""
     ios: Literal[16, 18] = 16
@@ -29,6 +29,11 @@ class Export:
     json: bool = False
 
     def run(self) -> dict[str, Any]:
+        """Export the model and compare it with the driver.
+
+        Returns:
+            The report: path, size in bytes, largest error in millimetres, inputs and outputs.
+        """
         from export.models.export_model import export_model
         from landmark_driver.character import Character
 

@@ -31,4 +31,9 @@ class Head:
         return self.command.json
 
     def run(self) -> dict[str, Any]:
+        """Run the command of the group.
+
+        Returns:
+            Its report, as values for JSON.
+        """
         return self.command.run()

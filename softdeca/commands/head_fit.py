@@ -25,6 +25,14 @@ class HeadFit:
     json: bool = False
 
     def run(self) -> dict[str, Any]:
+        """Fit the character and write it.
+
+        Returns:
+            The report: path and time in seconds; for a scan also its errors in millimetres.
+
+        Raises:
+            UsageError: for both a scan and pictures, or neither.
+        """
         if (self.scan is None) == (not self.photo):
             raise UsageError("Expected a scan or --photo PICTURE, got both or neither. Give one.")
         return self._from_photos() if self.scan is None else self._from_scan(self.scan)

@@ -12,12 +12,17 @@ from softdeca.commands.terminal import say
 
 @dataclass(frozen=True)
 class HeadInfo:
-    """Show what is in a character."""
+    """Show the contents of a character."""
 
     character: Annotated[str, tyro.conf.Positional] = "default"
     json: bool = False
 
     def run(self) -> dict[str, Any]:
+        """Show the contents.
+
+        Returns:
+            The contents by name, as values for JSON.
+        """
         from landmark_driver.character_info import character_info
 
         info = character_info(self.character)

@@ -26,6 +26,11 @@ class HeadLayers:
     json: bool = False
 
     def run(self) -> dict[str, Any]:
+        """Layer the head and write its layers.
+
+        Returns:
+            The report: path, numbers of tetrahedra and of inverted ones, as values for JSON.
+        """
         from landmark_driver.identities.load_identities import load_identities
         from landmark_driver.layers.layer_file import layer_file
 

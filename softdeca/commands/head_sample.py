@@ -19,6 +19,11 @@ class HeadSample:
     json: bool = False
 
     def run(self) -> dict[str, Any]:
+        """Draw the identity and write its mesh.
+
+        Returns:
+            The path, and the numbers of vertices and faces.
+        """
         import numpy as np
 
         from capture.output_file import check_output

@@ -37,6 +37,11 @@ class Live:
     json: bool = False
 
     def run(self) -> dict[str, Any]:
+        """Run the session.
+
+        Returns:
+            The report: numbers of frames, frames a second, latencies in milliseconds.
+        """
         from desktop_viewer.session import SessionSettings, run_session
         from export.models.phone_file import phone_file
         from export.models.phone_model import PhoneModel

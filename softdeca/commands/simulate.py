@@ -31,17 +31,22 @@ class Simulate:
     slide: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
     """A region whose tissue slides on its bone instead of growing on it, as in forehead. Repeatable."""
     contact: bool = True
-    """Push apart what touches."""
+    """Push touching surfaces apart."""
     dynamic: float | None = None
     """Frames a second: tissue moves with inertia. A CSV's HeadYaw, HeadPitch and HeadRoll turn the head; one
     expression is held for a second."""
     damping: float = 8.0
-    """With --dynamic: how fast motion relative to the head dies, 1/s."""
+    """With --dynamic: the rate at which motion relative to the head decays, 1/s."""
     identities: str = "anny"
     """anny, flame:FILE (FLAME's model file) or ict:FOLDER (ICT-FaceKit's FaceXModel)."""
     json: bool = False
 
     def run(self) -> dict[str, Any]:
+        """Settle or move the tissue and write the result.
+
+        Returns:
+            The report: the worst residuals in millimetres and newtons, the mean time a frame in milliseconds.
+        """
         from capture.frames.weights_spec import parse_weights
         from capture.output_file import check_output
         from landmark_driver.identities.load_identities import load_identities
@@ -72,7 +77,17 @@ class Simulate:
 
 
 def parse_vector(text: str) -> tuple[float, float, float]:
-    """Three finite numbers from "X,Y,Z"."""
+    """Return the three numbers in a text.
+
+    Args:
+        text: `X,Y,Z`.
+
+    Returns:
+        The numbers, in the text's unit.
+
+    Raises:
+        UsageError: for any other text.
+    """
     try:
         x, y, z = (float(part) for part in text.split(","))
     except ValueError as error:

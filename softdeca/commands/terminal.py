@@ -7,11 +7,23 @@ from collections.abc import Callable
 
 
 def say(line: str) -> None:
+    """Write a line to standard error.
+
+    Args:
+        line: for the user.
+    """
     print(line, file=sys.stderr, flush=True)
 
 
 def show_progress(unit: str) -> Callable[[int, int], None]:
-    """A progress line on a terminal, nothing elsewhere."""
+    """Return a function that shows a progress line on a terminal, and nothing elsewhere.
+
+    Args:
+        unit: the things counted, in the plural.
+
+    Returns:
+        A function of the numbers done and in all.
+    """
 
     def show(done: int, total: int) -> None:
         if sys.stderr.isatty() and (done % 10 == 0 or done == total):
@@ -22,6 +34,10 @@ def show_progress(unit: str) -> Callable[[int, int], None]:
 
 
 def show_step(step: str) -> None:
-    """What is being done, on a terminal."""
+    """Show the present step, on a terminal.
+
+    Args:
+        step: the step's name.
+    """
     if sys.stderr.isatty():
         print(f"\r\033[K{step}", end="", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""`softdeca train`: the networks' weights."""
+"""`softdeca train`: the network weights."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Train:
 
     dataset: Annotated[Path, tyro.conf.Positional]
     out: Path
-    """The .safetensors weights to write; log and checkpoint lie beside them."""
+    """The network weights to write (.safetensors); log and checkpoint lie beside them."""
     network: Literal["sparse", "soft"] = "sparse"
     """sparse: landmarks to vertices (and soft, which it needs); soft: ARKit weights to vertices."""
     seed: int = 0
@@ -28,6 +28,11 @@ class Train:
     json: bool = False
 
     def run(self) -> dict[str, Any]:
+        """Train the networks and write their weights.
+
+        Returns:
+            The report: losses in millimetres, time in seconds.
+        """
         from landmark_driver.hypernetwork.training.train_network import train
         from landmark_driver.hypernetwork.training.training_config import TrainingConfig
         from landmark_driver.identities.load_identities import load_identities
