@@ -1,4 +1,4 @@
-"""`softdeca bench`: the target that is asked for, its report, and the budget it is held against."""
+"""`softdeca bench`: one target's measurement, its report, and the budget that the report is held against."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BUDGETED = {"local": "driver", "browser": "chain", "phone": "chain"}
 
 @dataclass(frozen=True)
 class BenchSettings:
-    """What the command line says; paths and ports are for the targets that need them."""
+    """The values of the command line; some paths and ports serve single targets only."""
 
     config_dir: Path
     character: str = "default"
@@ -44,7 +44,21 @@ def run_bench(
     say: Say = lambda line: None,
     progress: Progress = lambda done, total: None,
 ) -> BenchReport:
-    """Measures and writes the report. Raises BenchError and what characters raise."""
+    """Return the report of one target, and write it where the settings name a folder.
+
+    Args:
+        settings: the target, the character and the length of the measurement.
+        say: receives a line for people at every step.
+        progress: receives (rounds done, rounds in all); the target `local` alone calls it.
+
+    Returns:
+        The report, held against the budget where there is one.
+
+    Raises:
+        BenchError: for settings out of range, and for a measurement that cannot be made.
+        CharacterError: for a character that cannot be loaded.
+        PortInUseError: where the target `phone` cannot have its port.
+    """
     budget_ms = None if settings.budget is None else parse_budget(settings.budget)
     if settings.threads < 1 or (settings.seconds is not None and settings.seconds <= 0):
         raise BenchError(

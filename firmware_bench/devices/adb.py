@@ -1,4 +1,4 @@
-"""Android's debug bridge as a program that is called: nothing of its protocol is spoken here."""
+"""Android's debug bridge, called as a program: nothing of its protocol is implemented here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _WHY_NOT = {
 
 @dataclass(frozen=True)
 class AttachedDevice:
-    """One line of `adb devices -l`. `trouble` says why it cannot be measured; empty where it can."""
+    """One line of `adb devices -l`. `trouble` is the reason that it cannot be measured, empty where it can."""
 
     serial: str
     model: str
@@ -28,8 +28,10 @@ class AttachedDevice:
 
 
 class Adb:
+    """The debug bridge of this machine, for all attached devices."""
+
     def __init__(self, program: str = "adb"):
-        """Raises ToolError where there is no such program."""
+        """Find the program. Raises ToolError where there is none of this name."""
         found = shutil.which(program)
         if found is None:
             raise ToolError(
@@ -39,7 +41,15 @@ class Adb:
         self._program = found
 
     def devices(self) -> list[AttachedDevice]:
-        """All that are attached. Raises ToolError where adb's answer is none, DeviceError where there are no devices."""
+        """Return all attached devices, measurable or not.
+
+        Returns:
+            One entry a device, in adb's order.
+
+        Raises:
+            ToolError: where adb does not run, or does not answer with a list of devices.
+            DeviceError: where no device is attached, or adb does not end in time.
+        """
         done = self._run(["devices", "-l"], _QUICK_S)
         lines = done.stdout.splitlines()
         heads = [number for number, line in enumerate(lines) if line.startswith("List of devices attached")]
@@ -57,10 +67,34 @@ class Adb:
         return found
 
     def shell(self, serial: str, command: str, timeout_s: float = _QUICK_S) -> str:
-        """Standard output and error of a command on the device. Raises DeviceError where either fails."""
+        """Return the output of a command on a device.
+
+        Args:
+            serial: names the device.
+            command: a line for the device's shell.
+            timeout_s: seconds after which the command counts as failed.
+
+        Returns:
+            Standard output and standard error of the command.
+
+        Raises:
+            DeviceError: where the device or the command fails, or does not end in time.
+            ToolError: where adb does not run.
+        """
         return self._on(serial, ["shell", f"{command} 2>&1"], timeout_s)
 
     def push(self, serial: str, file: Path, remote: str) -> None:
+        """Copy a file of this machine to a device, within 300 seconds.
+
+        Args:
+            serial: names the device.
+            file: on this machine.
+            remote: the file's path on the device.
+
+        Raises:
+            DeviceError: where the device or the copy fails, or does not end in time.
+            ToolError: where adb does not run.
+        """
         self._on(serial, ["push", str(file), remote], 10 * _QUICK_S)
 
     def _on(self, serial: str, arguments: list[str], timeout_s: float) -> str:
@@ -102,7 +136,7 @@ class Adb:
 
 
 def _device(line: str) -> AttachedDevice | None:
-    """From "SERIAL  device product:… model:… …"; other lines are adb's own talk."""
+    """Return the device of a line "SERIAL  device product:… model:… …", None for adb's other lines."""
     words = line.split()
     if len(words) < 2 or line.startswith("*"):
         return None

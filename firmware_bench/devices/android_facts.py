@@ -1,4 +1,4 @@
-"""What an Android device says of itself: model, processor, governors, temperature, battery."""
+"""An Android device's facts from its own commands: model, processor, governors, temperature, battery."""
 
 from __future__ import annotations
 
@@ -23,7 +23,20 @@ _LEAST_C = -40.0
 
 
 def android_facts(adb: Adb, serial: str) -> dict[str, Any]:
-    """Raises DeviceError where the device is gone; what it does not tell is None."""
+    """Return the facts of a device that its times depend on.
+
+    Args:
+        adb: reaches the device.
+        serial: names the device.
+
+    Returns:
+        `name`, `serial`, the model, maker and chip, Android's version, `cores`, `max_mhz` of each core, the
+        governors, and the entries of `android_state`. An entry is None where the device does not give it.
+
+    Raises:
+        DeviceError: where the device is gone.
+        ToolError: where adb does not run.
+    """
     properties = parse_properties(adb.shell(serial, "getprop"))
     facts: dict[str, Any] = {name: properties.get(key) for name, key in _PROPERTIES.items()}
     maximal = _numbers(adb.shell(serial, f"{_FREQUENCIES} || true"))
@@ -40,19 +53,46 @@ def android_facts(adb: Adb, serial: str) -> dict[str, Any]:
 
 
 def android_state(adb: Adb, serial: str) -> dict[str, Any]:
-    """What changes while it is measured."""
+    """Return the facts that change while a device is measured.
+
+    Args:
+        adb: reaches the device.
+        serial: names the device.
+
+    Returns:
+        The entries of `parse_thermal` and `parse_battery`.
+
+    Raises:
+        DeviceError: where the device is gone.
+        ToolError: where adb does not run.
+    """
     return parse_thermal(adb.shell(serial, "dumpsys thermalservice || true")) | parse_battery(
         adb.shell(serial, "dumpsys battery || true")
     )
 
 
 def parse_properties(text: str) -> dict[str, str]:
-    """From `getprop`: "[name]: [value]" a line."""
+    """Return the properties in the output of `getprop`.
+
+    Args:
+        text: "[name]: [value]" a line.
+
+    Returns:
+        The values by name.
+    """
     return dict(re.findall(r"^\[([^\]]+)\]: \[([^\]]*)\]\r?$", text, re.MULTILINE))
 
 
 def parse_thermal(text: str) -> dict[str, Any]:
-    """From `dumpsys thermalservice`: how far the device is throttled, and its live temperatures, not the cached ones."""
+    """Return how far a device is throttled, and its live temperatures, not the cached ones.
+
+    Args:
+        text: the output of `dumpsys thermalservice`.
+
+    Returns:
+        `throttling`, a word from "none" to "shutdown", and `temperatures_c`, degrees Celsius by sensor. Each is None
+        where the text does not have it.
+    """
     status = re.search(r"Thermal Status: (\d+)", text)
     live = text.partition("Current temperatures from HAL:")[2].partition("Current cooling devices")[0]
     found = re.findall(r"Temperature\{mValue=(-?[\d.]+), mType=\d+, mName=([^,]+),", live)
@@ -66,7 +106,15 @@ def parse_thermal(text: str) -> dict[str, Any]:
 
 
 def parse_battery(text: str) -> dict[str, Any]:
-    """From `dumpsys battery`: percent, degrees, and whether it is being charged (which warms it)."""
+    """Return the state of a device's battery.
+
+    Args:
+        text: the output of `dumpsys battery`.
+
+    Returns:
+        `battery_percent` in 0..100, `battery_c` in degrees Celsius, and `charging`, each None where the text does not
+        have it. Charging warms the battery.
+    """
     level = re.search(r"^\s*level: (\d+)", text, re.MULTILINE)
     temperature = re.search(r"^\s*temperature: (-?\d+)", text, re.MULTILINE)
     powered = re.findall(r"^\s*(?:AC|USB|Wireless|Dock) powered: (true|false)", text, re.MULTILINE)

@@ -30,6 +30,8 @@ _MORE_S = 60.0
 
 @dataclass(frozen=True)
 class AndroidSettings:
+    """The settings of the target `android`; `seconds` is the least time of one device's measurement."""
+
     character: str = "default"
     threads: int = 1
     seconds: float = SECONDS
@@ -41,7 +43,7 @@ class AndroidSettings:
 
 @dataclass(frozen=True)
 class _Job:
-    """What is run on each device."""
+    """The work of each device."""
 
     tool: Path
     model: Path
@@ -51,7 +53,23 @@ class _Job:
 
 
 def bench_android(settings: AndroidSettings, say: Callable[[str], None] = lambda line: None) -> BenchReport:
-    """Raises ToolError without adb or benchmark_model, DeviceError where no device gave a result."""
+    """Return the report of every attached device, all measured at once, and of imported results.
+
+    Args:
+        settings: with imported results and without benchmark_model, no device is measured.
+        say: receives a line for people at every step.
+
+    Returns:
+        The report. Its main row is the first imported result, else the first device's; a device that fails is
+        among its problems.
+
+    Raises:
+        ToolError: without adb or benchmark_model.
+        DeviceError: where no device gave a result.
+        ReportError: for an imported file that litert-benchmark did not write.
+        BenchError: for a character without networks, or without a model that is or can be exported.
+        CharacterError: for a character that cannot be loaded.
+    """
     started = datetime.now(UTC).isoformat(timespec="seconds")
     network = network_of(settings.character)
     rows = [read_litert_benchmark(path, network.macs, network.bytes) for path in settings.imported]

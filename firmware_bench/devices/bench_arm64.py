@@ -1,7 +1,7 @@
-"""`softdeca bench --target arm64-emulated`: the frame on an emulated 64-bit ARM core, for what is right and how much it is.
+"""`softdeca bench --target arm64-emulated`: the frame on an emulated 64-bit ARM core.
 
-Built for ARM and run under QEMU's user mode. An emulator's time says nothing about a device's, so none is reported: only that
-the vertices are NumPy's, and how many instructions a frame takes.
+The program is built for ARM and runs under QEMU's user mode. An emulator's time says nothing about a device's, so the
+report has no time. It says only that the vertices are NumPy's, and how many instructions a frame takes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _EMULATORS = ("qemu-aarch64", "qemu-aarch64-static")
 _COMPILER = "aarch64-linux-gnu-gcc"
 _FLAGS = ("-O2", "-static", "-ftree-vectorize")
 _LANGUAGE = ("-std=c11", "-ffp-contract=off")
-"""Which lips cross depends on the last bit, so the compiler may fuse no products and sums by itself."""
+"""The last bit decides which lips cross, so the compiler may fuse no products and sums by itself."""
 _PROGRAM, _FRAME, _VERTICES = "frame_program", "frame.safetensors", "vertices.bin"
 _TIMEOUT_S = 600.0
 _AGREEMENT_MM = 1e-3
@@ -48,7 +48,14 @@ class ArmTools:
 
 
 def find_arm_tools() -> ArmTools:
-    """Raises ToolError where emulator or compiler are missing."""
+    """Return the commands that build and run programs for 64-bit ARM.
+
+    Returns:
+        GCC where it is installed, else Zig's compiler, and QEMU's user-mode emulator.
+
+    Raises:
+        ToolError: where the emulator or a compiler is missing.
+    """
     emulator = next((path for name in _EMULATORS if (path := shutil.which(name))), None)
     if emulator is None:
         raise ToolError(
@@ -69,7 +76,22 @@ def find_arm_tools() -> ArmTools:
 def bench_arm64(
     character: str, say: Callable[[str], None] = lambda line: None, tools: ArmTools | None = None
 ) -> BenchReport:
-    """Raises ToolError where a tool is missing or fails, or where the vertices differ from NumPy's."""
+    """Return the report of the frame on an emulated core, without times.
+
+    Args:
+        character: `default` or a file's name.
+        say: receives a line for people at every step.
+        tools: None for `find_arm_tools`.
+
+    Returns:
+        The report of one row. Its device has `instructions_per_frame`, the difference between runs of two frames and
+        of one, and `max_error_mm`, the largest difference of a coordinate from NumPy's.
+
+    Raises:
+        ToolError: where a tool is missing or fails, or where the vertices are more than 0.001 mm from NumPy's.
+        BenchError: for a character without networks.
+        CharacterError: for a character that cannot be loaded.
+    """
     started = datetime.now(UTC).isoformat(timespec="seconds")
     tools = tools or find_arm_tools()
     loaded = Character.load(character)
@@ -115,7 +137,18 @@ def bench_arm64(
 
 
 def build(compile_: tuple[str, ...], folder: Path) -> Path:
-    """Build the program in `folder`. Raises ToolError with the compiler's last line."""
+    """Build the program in a folder.
+
+    Args:
+        compile_: the compiler's command.
+        folder: receives the program.
+
+    Returns:
+        The program's path.
+
+    Raises:
+        ToolError: with the compiler's last line where it fails.
+    """
     program = folder / _PROGRAM
     sources = map(str, sorted(SOURCES.glob("*.c")))
     _run([*compile_, *_LANGUAGE, "-o", str(program), *sources, "-lm"])
@@ -123,14 +156,19 @@ def build(compile_: tuple[str, ...], folder: Path) -> Path:
 
 
 def write_example(folder: Path, frame_file: bytes) -> None:
-    """Write the file of a frame with its example to where the program looks for it."""
+    """Write the file of a frame with its example into the folder, under the name that `run_frames` gives the program.
+
+    Args:
+        folder: exists.
+        frame_file: the file's bytes, from `example_file`.
+    """
     (folder / _FRAME).write_bytes(frame_file)
 
 
 def run_frames(
     emulate: tuple[str, ...], program: Path, folder: Path, frames: int, inputs: Path | None = None
 ) -> Float[np.ndarray, "coordinates"]:
-    """Run the program.
+    """Return the vertices that the program computes.
 
     Args:
         emulate: the emulator's command; empty to run on this machine.
@@ -140,7 +178,10 @@ def run_frames(
         inputs: float64 displacements (3 L), gaze (4) and sway (3) of one frame after the other; None for the example.
 
     Returns:
-        Flat vertices, metres, head frame: of the example, or of all frames of `inputs`.
+        Flat vertices, metres, head frame: (3 V,) for the example, (frames 3 V,) for the frames of `inputs`.
+
+    Raises:
+        ToolError: where the program fails, or does not end in 600 s.
     """
     given = [] if inputs is None else [str(inputs)]
     _run([*emulate, *_arguments(program, folder, frames), *given])

@@ -1,6 +1,6 @@
 """`softdeca bench --target ios`: Core ML's own benchmarker on an iPhone that is plugged into a Mac.
 
-Written after coremltools 9's source; no Mac and no iPhone were at hand to try it.
+The module was written after coremltools 9's source; no Mac and no iPhone were at hand to try it.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ _EXPERIMENTAL = "coremltools.models.ml_program.experimental"
 
 @dataclass(frozen=True)
 class IosSettings:
+    """The settings of the target `ios`: a folder with one .mlpackage, and an Apple developer team."""
+
     character: str = "default"
     exported: Path | None = None
     team: str = ""
@@ -45,7 +47,23 @@ class IosSettings:
 def bench_ios(
     settings: IosSettings, say: Callable[[str], None] = lambda line: None, platform: str = sys.platform
 ) -> BenchReport:
-    """Raises ToolError where there is no Mac, coremltools or model, DeviceError where there is no iPhone."""
+    """Return the report of the first connected iPhone.
+
+    Args:
+        settings: the exported model, the developer team and the number of predictions.
+        say: receives the steps to follow where this machine is no Mac.
+        platform: named as in `sys.platform`.
+
+    Returns:
+        The report of one row, in milliseconds; `init_ms` is the time to load the model. Core ML chooses the processor,
+        and its times exclude the way to it.
+
+    Raises:
+        ToolError: where there is no Mac, no coremltools, or not exactly one model.
+        DeviceError: where there is no iPhone.
+        BenchError: for a character without networks.
+        CharacterError: for a character that cannot be loaded.
+    """
     if platform != "darwin":
         say(STEPS)
         raise ToolError(
@@ -90,7 +108,7 @@ def bench_ios(
 
 
 async def _measure(model: Path, settings: IosSettings) -> tuple[Any, float, list[float]]:
-    """(device, milliseconds to load, milliseconds of every prediction)."""
+    """Return (device, milliseconds to load, milliseconds of every prediction)."""
     from importlib import import_module
 
     coremltools = import_module("coremltools")

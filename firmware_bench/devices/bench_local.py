@@ -1,4 +1,4 @@
-"""`softdeca bench --target local`: everything that runs on this machine, timed in the same rounds."""
+"""`softdeca bench --target local`: every subject that can run on this machine, timed in the same rounds."""
 
 from __future__ import annotations
 
@@ -40,25 +40,32 @@ NETWORK, DRIVER = "network", "driver"
 _TRAINING = ("torch", "numba", "cholespy", "warp")
 _NOT_INSTALLED = "not installed: pip install 'softdeca[train]'"
 _AGREEMENT_M, _EXPORTED_AGREEMENT_M = 1e-6, 1e-4
-"""A runtime that answers otherwise by more than this is not timed: it computes something else. Exported models may have
-weights of half precision; `softdeca export` holds them to its own bound."""
+"""A runtime whose vertices differ from NumPy's by more than this computes something else and is not timed.
+
+Exported models may have network weights of half precision; `softdeca export` holds them to its own bound.
+"""
 
 
 @dataclass(frozen=True)
 class LocalSettings:
+    """The settings of the target `local`."""
+
     character: str = "default"
     threads: int = 1
-    """Also with so many threads, where that is more than one."""
+    """Threads of the network's additional rows, where they are more than one."""
     seconds: float = 30.0
-    """Of timing; preparing takes half a minute more."""
+    """Time of all rounds together; preparing takes half a minute more."""
     rounds: int = ROUNDS
     simulator: bool = True
     compiled: bool = True
-    """Also PyTorch's compiler, which takes some ten seconds twice."""
+    """Whether PyTorch's compiler is timed too; it takes some ten seconds twice."""
     exported: Path | None = None
     """A folder with exported models, else they are exported where the exporter is installed."""
     before_frame: Callable[[], object] | None = None
-    """Runs with every driven frame and counts as part of it: a deliberate slowdown shows whether one is found."""
+    """A function that runs with every driven frame and counts as part of it.
+
+    A deliberate slowdown shows whether one is found.
+    """
 
 
 Say = Callable[[str], None]
@@ -69,7 +76,21 @@ def bench_local(
     say: Say = lambda line: None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> BenchReport:
-    """Raises BenchError for a character without networks, CharacterError for none."""
+    """Return the report of this machine: the network in every runtime, the driver, baselines and the simulator.
+
+    Args:
+        settings: the subjects and the length of the measurement.
+        say: receives a line for people at every step.
+        progress: receives (rounds done, rounds in all).
+
+    Returns:
+        The report. Its main row is the network in NumPy on one thread; a subject that cannot run has a row without
+        times and is among the problems.
+
+    Raises:
+        BenchError: for a character without networks, or where a fresh process gives no first result.
+        CharacterError: for a character that cannot be loaded.
+    """
     started = datetime.now(UTC).isoformat(timespec="seconds")
     facts = device_facts()
     character = Character.load(settings.character)
@@ -119,7 +140,7 @@ def bench_local(
 
 @dataclass(frozen=True)
 class _Measured:
-    """What the runtimes run, and on what."""
+    """The network in the forms that the runtimes take, and its input."""
 
     character: Character
     program: FrameProgram
@@ -148,7 +169,7 @@ def _one_thread() -> AbstractContextManager:
 def _subjects(
     settings: LocalSettings, measured: _Measured, device: str
 ) -> tuple[list[Subject], list[BenchRow]]:
-    """All that can run here, and a row that says why for each that cannot."""
+    """Return all subjects that can run here, and for every other one a row with the reason."""
     character = measured.character
     blendshapes = linear_blendshapes(character, measured.network.moving_coordinates, _one_thread)
     subjects = [yardstick(_one_thread), blendshapes]
@@ -171,14 +192,14 @@ def _subjects(
 
 
 def _network_subject(runtime: str, threads: int, measured: _Measured) -> Subject:
-    """The network in one runtime, checked against NumPy. Raises BenchError where it cannot run."""
+    """Return the network in one runtime, checked against NumPy. Raises BenchError where it cannot run."""
     try:
         call, within = _ready(runtime, threads, measured)
         with within():
             result = call(measured.displacements)
     except BenchError:
         raise
-    except Exception as error:  # a runtime's own, of whatever type: a row that says so, not the bench's end
+    except Exception as error:  # a runtime's own, of any type: it becomes a row, and the bench goes on
         said = (str(error).splitlines() or [""])[0]
         raise BenchError(
             f"Expected a runtime that runs here, got {type(error).__name__}: {said}. Install it again."
@@ -196,7 +217,10 @@ def _network_subject(runtime: str, threads: int, measured: _Measured) -> Subject
 
 
 def _cost(runtime: str, measured: _Measured) -> tuple[int | None, int | None]:
-    """Multiply-adds and bytes; of a graph, which may take a shorter way to the same vertices, the model's bytes."""
+    """Return multiply-adds and bytes of a call.
+
+    A graph may take a shorter way to the same vertices, so it has no multiply-adds, and the model's bytes.
+    """
     if runtime == "numpy":
         return measured.network.macs, measured.network.bytes
     if runtime in EXPORTED_RUNTIMES:
@@ -207,7 +231,7 @@ def _cost(runtime: str, measured: _Measured) -> tuple[int | None, int | None]:
 def _ready(
     runtime: str, threads: int, measured: _Measured
 ) -> tuple[NetworkCall, Callable[[], AbstractContextManager]]:
-    """What calls the network, and what it has to be called within."""
+    """Return the call of the network, and the context that it has to run in."""
     if runtime in EXPORTED_RUNTIMES:
         return measured.exported.call(runtime, threads), _one_thread
     if why := missing(runtime):
@@ -217,7 +241,7 @@ def _ready(
 
 
 def _trained_subjects(settings: LocalSettings, character: Character) -> tuple[list[Subject], dict[str, str]]:
-    """Baselines and simulator, where what they need is installed; else why not."""
+    """Return baselines and simulator where their packages are installed, and reasons for missing ones."""
     if not all(find_spec(package) for package in _TRAINING):
         return [], {"baselines": _NOT_INSTALLED, "simulator": _NOT_INSTALLED}
     from firmware_bench.measure.baseline_subjects import baseline_subjects
@@ -239,7 +263,7 @@ def _after(before: Callable[[], object] | None, call: Callable[[], object]) -> C
 
 
 def _with_cold_start(row: BenchRow, sources: dict[str, str | Path], exported: ExportedNetworks) -> BenchRow:
-    """With what a fresh process needs for its first result, for the network's rows."""
+    """Return a row of the network with the cost of its first result in a fresh process; others stay."""
     if row.model != NETWORK:
         return row
     source = exported.path(row.runtime) if row.runtime in EXPORTED_RUNTIMES else sources[row.runtime]

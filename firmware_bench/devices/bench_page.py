@@ -27,25 +27,40 @@ from landmark_driver.character import Character
 SECONDS = 10.0
 _LOADING_S = 180.0
 _SCAN_S = 600.0
-"""How long a phone has to scan the code."""
+"""Time for a phone to scan the code."""
 _LITERT = PHONE_PAGE / FOLDER
 _MEDIAPIPE = PHONE_PAGE / "node_modules/@mediapipe/tasks-vision"
 
 
 @dataclass(frozen=True)
 class PageSettings:
+    """The settings of the targets `browser` and `phone`; `browser` takes any free port."""
+
     config_dir: Path
     character: str = "default"
     seconds: float = SECONDS
     port: int = 8443
     tracker: bool = True
-    """Also MediaPipe and the chain."""
+    """Whether MediaPipe and the chain are measured too."""
     exported: Path | None = None
-    """A folder with the exported .tflite for LiteRT.js; without it exported on the fly where that is installed."""
+    """A folder with the exported .tflite for LiteRT.js; None to export it where the exporter is installed."""
 
 
 def bench_browser(settings: PageSettings, say: Callable[[str], None] = lambda line: None) -> BenchReport:
-    """In a headless Chromium of this machine, unattended. Raises BrowserError."""
+    """Return the report of a headless Chromium on this machine, unattended.
+
+    Args:
+        settings: the character, the length of the measurement and the folder of the certificates.
+        say: receives a line for people at every step.
+
+    Returns:
+        The report of the target `browser`.
+
+    Raises:
+        BrowserError: where there is no Chromium, or where it gives no usable result in time.
+        BenchError: for a character without networks.
+        CharacterError: for a character that cannot be loaded.
+    """
     started = _now()
     # Without a graphics card the GPU delegate runs in software.
     content = _content(settings, "CPU")
@@ -60,7 +75,21 @@ def bench_browser(settings: PageSettings, say: Callable[[str], None] = lambda li
 
 
 def bench_phone(settings: PageSettings, say: Callable[[str], None] = lambda line: None) -> BenchReport:
-    """On whatever handset opens the page first. Raises BrowserError, PortInUseError."""
+    """Return the report of the handset that opens the page first.
+
+    Args:
+        settings: the character, the length of the measurement, the port and the folder of the certificates.
+        say: receives the page's address and its QR code.
+
+    Returns:
+        The report of the target `phone`.
+
+    Raises:
+        BrowserError: where no usable result comes in time.
+        PortInUseError: where the port is taken.
+        BenchError: for a character without networks.
+        CharacterError: for a character that cannot be loaded.
+    """
     content = _content(settings, "GPU")
     with PageServer(content, config_dir=settings.config_dir, port=settings.port) as server:
         url = server.url

@@ -1,10 +1,10 @@
-"""What LiteRT's official benchmark_model prints, and the JSON that litert-benchmark writes, as rows.
+"""Rows from the output of LiteRT's official benchmark_model, and from the JSON that litert-benchmark writes.
 
     count=1000 first=212 curr=198 min=190 max=402 avg=201.5 std=9 p5=193 median=199 p95=214        (microseconds)
     Inference timings in us: Init: 1234, First inference: 567, Warmup (avg): 210.4, Inference (avg): 201.5
     Memory footprint delta from the start of the tool (MB): init=1.5 overall=14.2
 
-The line of the warm-up looks the same: the last one counts. Older builds print no percentiles.
+The line of the warm-up looks the same as the first one above: the last such line counts. Older builds print no percentiles.
 """
 
 from __future__ import annotations
@@ -29,7 +29,22 @@ _NO_PERCENTILES = "the tool printed no median: this is the mean"
 def parse_benchmark_model(
     text: str, device: str, threads: int, macs: int | None, read_bytes: int | None
 ) -> BenchRow:
-    """Raises ToolError where the output has no timings."""
+    """Return the row of the network from benchmark_model's output.
+
+    Args:
+        text: the output.
+        device: its name.
+        threads: that the tool used.
+        macs: multiply-adds of a frame; None where they are unknown.
+        read_bytes: bytes that a frame reads and writes; None where they are unknown.
+
+    Returns:
+        The row, in milliseconds. `init_ms` is the initialisation and the first inference together, `memory_bytes` the
+        tool's overall growth. The mean stands for a median that the tool did not print, and the row's note says so.
+
+    Raises:
+        ToolError: where the output has no timings.
+    """
     counts, init, average = _COUNT.findall(text), _INIT.search(text), _AVERAGE.search(text)
     if not counts or init is None or average is None:
         lines = [line.strip() for line in text.splitlines() if line.strip()]
@@ -58,7 +73,19 @@ def parse_benchmark_model(
 
 
 def read_litert_benchmark(path: Path, macs: int | None, read_bytes: int | None) -> BenchRow:
-    """The row of one file that `litert-benchmark --result_json` wrote. Raises ReportError."""
+    """Return the row of one file that `litert-benchmark --result_json` wrote.
+
+    Args:
+        path: a JSON file that is named after the device.
+        macs: multiply-adds of a frame; None where they are unknown.
+        read_bytes: bytes that a frame reads and writes; None where they are unknown.
+
+    Returns:
+        The row, in milliseconds with two decimals. `init_ms` is the initialisation and the first warm-up together.
+
+    Raises:
+        ReportError: for a file that is missing, or that litert-benchmark did not write.
+    """
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         latency = values["latency"]

@@ -1,9 +1,10 @@
-"""How well `softdeca bench` repeats itself: many runs of `local`, the first half of them against the second.
+"""The repeatability of `softdeca bench`: many runs of `local`, the first half of them against the second.
 
     python -m firmware_bench.devices.check_repeatability --runs 10
 
-For every row the median over runs of what each run reports, of the first and of the second half, in milliseconds and
-over the yardstick. The first shows how much the machine wandered, the second how much of that is left.
+Each run reports a time for every row, in milliseconds and over the yardstick. The table has the relative difference
+between the first half's median over runs and the second's, for both. The milliseconds show how much the machine wandered,
+the times over the yardstick how much of that is left.
 """
 
 from __future__ import annotations
@@ -22,17 +23,19 @@ from firmware_bench.report.bench_row import BenchRow
 
 @dataclass(frozen=True)
 class RepeatabilityArguments:
-    """What to measure."""
+    """The runs to measure."""
 
     runs: int = 10
     seconds: float = 30.0
-    """Of timing in each run."""
+    """Time of all rounds together, in each run."""
     character: str = "default"
     simulator: bool = True
 
 
 @dataclass(frozen=True)
 class Repeatability:
+    """The repeatability of one row. Both numbers are fractions."""
+
     name: str
     milliseconds: float
     """Relative difference of the two halves' medians of medians."""
@@ -40,7 +43,14 @@ class Repeatability:
 
 
 def repeatability(reports: Sequence[BenchReport]) -> list[Repeatability]:
-    """One entry for every row that all reports measured."""
+    """Return the difference between the first and the second half of the runs, row by row.
+
+    Args:
+        reports: two at least, in the order of the runs.
+
+    Returns:
+        One entry for every row that all reports measured.
+    """
     assert len(reports) >= 2
     found = []
     for row in reports[0].rows:
@@ -58,7 +68,14 @@ def repeatability(reports: Sequence[BenchReport]) -> list[Repeatability]:
 
 
 def halves_differ(values: Sequence[float]) -> float:
-    """Relative difference of the medians of the first and of the second half."""
+    """Return the relative difference of the medians of the first and of the second half.
+
+    Args:
+        values: one a run, in order; an odd one out belongs to the second half.
+
+    Returns:
+        |first - second| / median of all values.
+    """
     half = len(values) // 2
     first, second = np.median(values[:half]), np.median(values[half:])
     return float(abs(first - second) / np.median(values))

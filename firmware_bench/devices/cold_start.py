@@ -1,7 +1,8 @@
-"""What a runtime costs before its first frame, measured in a fresh process.
+"""The cost of a runtime before its first frame, measured in a fresh process.
 
-`import_ms` is loading the runtime's code, `init_ms` from weights in memory to the end of the first call,
-`memory_bytes` by how much both raised the process's peak resident memory.
+`import_ms` is the time to load the runtime's code. `init_ms` is the time from network weights in memory to the end of the
+first call; an exported model is read from its file within it. `memory_bytes` is by how much both raised the process's
+peak resident memory.
 """
 
 from __future__ import annotations
@@ -34,26 +35,31 @@ _MODULE = {
     "litert": "ai_edge_litert.interpreter",
     "onnxruntime": "onnxruntime",
 }
-"""Imported first, since loading a runtime's code is timed apart from using it."""
+"""Modules to import first, since loading a runtime's code is timed apart from using it."""
 
 
 @dataclass(frozen=True)
 class ColdStart:
+    """Milliseconds and bytes of one runtime, as the module's docstring defines them."""
+
     import_ms: float
     init_ms: float
     memory_bytes: int
 
 
 def cold_start(runtime: str, source: str | Path, threads: int) -> ColdStart:
-    """Measure in a process of its own.
+    """Return the cost of a runtime's first result, measured in a process of its own.
 
     Args:
         runtime: NumPy, PyTorch, or one that takes exported models.
         source: a compiled frame for NumPy, a character for PyTorch, else an exported model.
         threads: that the runtime may use.
 
+    Returns:
+        Milliseconds and bytes.
+
     Raises:
-        BenchError: with the process's last line where it fails.
+        BenchError: with the process's last line where it fails, or where it gives no result in 120 s.
     """
     program = [
         sys.executable,
@@ -76,7 +82,16 @@ def cold_start(runtime: str, source: str | Path, threads: int) -> ColdStart:
 
 
 def measure(runtime: str, source: str, threads: int) -> ColdStart:
-    """Measure in this process; `cold_start` says what `source` is."""
+    """Return the cost of a runtime's first result in this process, which has to be a fresh one.
+
+    Args:
+        runtime: NumPy, PyTorch, or one that takes exported models.
+        source: a compiled frame for NumPy, a character for PyTorch, else an exported model.
+        threads: that the runtime may use.
+
+    Returns:
+        Milliseconds and bytes.
+    """
     make = _maker(runtime, source, threads)
     displacements = np.zeros(LANDMARK_COUNT * 3, np.float32)
     before = peak_memory_bytes()
@@ -94,7 +109,7 @@ def measure(runtime: str, source: str, threads: int) -> ColdStart:
 
 
 def _maker(runtime: str, source: str, threads: int) -> Callable[[], NetworkCall]:
-    """What makes the runtime's call; arrays are in memory already."""
+    """Return the function that makes the runtime's call; arrays are in memory already, exported models are not."""
     if runtime in EXPORTED_RUNTIMES:
         return lambda: exported_call(runtime, Path(source), threads)
     if runtime == "numpy":

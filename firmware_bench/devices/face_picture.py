@@ -1,6 +1,7 @@
-"""A picture of a head for MediaPipe to track, drawn with what the live path has: no camera and no model of anybody.
+"""A picture of a head for MediaPipe to track, drawn by the parts of the live path: no camera and no model of anybody.
 
-Triangles from back to front, each in its own colour under a light at the camera. MediaPipe finds the face; a test checks it.
+Triangles are painted from back to front, each in its own colour under a light at the camera. MediaPipe finds the face;
+a test checks it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,14 @@ _AMBIENT = 0.35
 
 
 def face_picture(character: Character) -> UInt8[np.ndarray, "480 480 3"]:
-    """Blue, green, red, from the front."""
+    """Return the picture of a character's neutral head from the front.
+
+    Args:
+        character: its head is drawn, also where it shows a scan.
+
+    Returns:
+        (480, 480, 3) blue, green, red, each in 0..255.
+    """
     head = character.head
     fine = HeadMesh(head).display
     vertices = fine(head.neutral_vertices.astype(np.float32))
@@ -36,13 +44,21 @@ def face_picture(character: Character) -> UInt8[np.ndarray, "480 480 3"]:
 
 
 def face_png(character: Character) -> bytes:
+    """Return the picture of a character's neutral head as a PNG file.
+
+    Args:
+        character: its head is drawn, also where it shows a scan.
+
+    Returns:
+        The file's bytes, 480 x 480 pixels.
+    """
     done, data = cv2.imencode(".png", face_picture(character))
     assert done
     return data.tobytes()
 
 
 def _project(corners: Float[np.ndarray, "faces 3 3"]) -> np.ndarray:
-    """Sixteenths of a pixel, as OpenCV's `shift` of 4 wants them."""
+    """Return (F, 3, 2) sixteenths of a pixel, the unit of OpenCV's `shift` of 4."""
     depth = _CAMERA_M - corners[..., 2]
     x = SIZE_PX / 2 + _FOCAL_PX * corners[..., 0] / depth
     y = SIZE_PX / 2 - _FOCAL_PX * corners[..., 1] / depth

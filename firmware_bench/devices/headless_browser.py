@@ -1,4 +1,4 @@
-"""A headless Chromium of this machine with one page open, which calls nobody but our server."""
+"""A headless Chromium of this machine with one page open, which connects to nothing but the bench's server."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _END_S = 10
 
 
 class HeadlessBrowser:
-    """A `with` block in which the page runs. Trusts this one certificate besides the usual ones."""
+    """A `with` block in which the page runs. The browser trusts one certificate besides the usual ones."""
 
     def __init__(self, url: str, certificate: Path) -> None:
-        """Raises BrowserError where no Chromium is installed."""
+        """Prepare to open `url`, whose server shows this certificate. Raises BrowserError without a Chromium."""
         program = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
         if program is None:
             raise BrowserError(
@@ -67,11 +67,16 @@ class HeadlessBrowser:
         self._profile.cleanup()
 
     def alive(self) -> bool:
+        """Return whether the browser still runs.
+
+        Returns:
+            False once its process has ended.
+        """
         return self._process.poll() is None
 
 
 def _key_hash(certificate: Path) -> str:
-    """What Chromium calls a certificate's key by."""
+    """Return the hash by which Chromium's flag names a certificate's key."""
     key = x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
     return base64.b64encode(
         hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()

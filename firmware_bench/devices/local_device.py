@@ -1,4 +1,4 @@
-"""What this machine is, as far as its time depends on it."""
+"""The facts of this machine that its times depend on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ _PACKAGES = ("softdeca", "numpy", "torch", "ai-edge-litert", "onnxruntime")
 
 
 def device_facts() -> dict[str, Any]:
-    """Processor, cores, governor, how busy it is, and the versions of what runs."""
+    """Return the facts of this machine: processor, cores, governor, load, and the versions of the software that runs.
+
+    Returns:
+        `cores` counts the ones that this process may use, `load_before` is the load average of one minute. An entry is
+        None where the system does not give it.
+    """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     return {
@@ -30,6 +35,11 @@ def device_facts() -> dict[str, Any]:
 
 
 def processor() -> str:
+    """Return the processor's name.
+
+    Returns:
+        The model's name in /proc/cpuinfo, else the one that Python finds, else the architecture.
+    """
     if _CPUINFO.exists():
         for line in _CPUINFO.read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):

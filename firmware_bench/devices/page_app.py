@@ -1,6 +1,7 @@
-"""The bench's web application: its page, what the page measures, and the one result that comes back.
+"""The bench's web application: its page, the files that the page measures, and the one result that comes back.
 
-The code in the address is exchanged for a session; without it nothing but the page itself is served.
+The code in the address is exchanged for a session. The network, the picture and the result need the session; the page,
+its libraries and the tracking model do not.
 """
 
 from __future__ import annotations
@@ -26,13 +27,13 @@ from capture.phone.phone_app import PAGE as PHONE_PAGE
 
 PAGE = Path(__file__).parents[1] / "page"
 _PHONE_MODULES = ("browser", "frames", "puppet")
-"""Folders of the phone's page whose modules this page runs, at the place that they have in the repository."""
+"""Folders of the phone's page whose modules this page runs, under the paths that they have in the repository."""
 MAX_RESULT_BYTES = 32 * 2**20
 
 
 @dataclass(frozen=True)
 class PageContent:
-    """What the page is given."""
+    """The files and the settings that the page receives."""
 
     network: bytes
     """The compiled frame with its example (`example_frame.py`)."""
@@ -49,7 +50,16 @@ class PageContent:
 
 
 def page_app(content: PageContent, pairing: Pairing, deliver: Callable[[Any], None]) -> ASGIApp:
-    """`deliver` gets the parsed result, unchecked, in the server's thread."""
+    """Return the web application of one measurement.
+
+    Args:
+        content: the files and the settings that the page receives.
+        pairing: exchanges the code in the address for a session.
+        deliver: receives the parsed result, unchecked, in the server's thread.
+
+    Returns:
+        The application, with the headers that isolate the page.
+    """
     tracker = (
         content.face_png is not None and content.mediapipe is not None and content.tracking_model is not None
     )
@@ -110,7 +120,7 @@ def page_app(content: PageContent, pairing: Pairing, deliver: Callable[[Any], No
 
 
 class _Isolated:
-    """Middleware: cut off from other sites, browsers let a page have their finest clock and shared memory."""
+    """Middleware that cuts the page off from other sites: it then has browsers' finest clock and shared memory."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -144,7 +154,7 @@ def _paired(pairing: Pairing, serve):
 
 
 async def _json(request: Request, most_bytes: int) -> Any:
-    """The body; None where it is too large or no JSON."""
+    """Return the parsed body, None where it is too large or no JSON."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

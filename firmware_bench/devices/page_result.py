@@ -1,4 +1,4 @@
-"""What the page sent, as a report. Everything in it comes from outside, so everything is checked."""
+"""The report of a page's result. The result comes from outside, so everything in it is checked."""
 
 from __future__ import annotations
 
@@ -27,7 +27,22 @@ _LONGEST_TEXT = 300
 
 
 def report_from_page(result: Any, target: str, character: str, seconds: float, started: str) -> BenchReport:
-    """Raises BrowserError where it is not a result, or where the browser computed something else than NumPy."""
+    """Return the report of a result that the page sent.
+
+    Args:
+        result: parsed JSON, unchecked.
+        target: `browser` or `phone`.
+        character: `default` or a file's name.
+        seconds: of the measurement.
+        started: ISO 8601, UTC.
+
+    Returns:
+        The report. Its main row is the network in JavaScript.
+
+    Raises:
+        BrowserError: for anything but a result of the page, or where the browser's vertices are more than 0.001 mm from
+            NumPy's.
+    """
     try:
         return _report(result, target, character, seconds, started)
     except (KeyError, TypeError, ValueError, AttributeError, AssertionError) as error:
@@ -93,7 +108,14 @@ def _facts(result: Any) -> dict[str, Any]:
 
 
 def browser_name(agent: str) -> str:
-    """Name and main version, from what the browser calls itself."""
+    """Return a browser's name and version.
+
+    Args:
+        agent: the browser's User-Agent.
+
+    Returns:
+        The name and the main version, for Safari also the minor one; "an unknown browser" for all others.
+    """
     for pattern, name in _BROWSERS:
         if found := re.search(rf"{pattern}/(\d+)", agent):
             return f"{name} {found[1]}"
@@ -103,7 +125,7 @@ def browser_name(agent: str) -> str:
 
 
 def _named_in(agent: str) -> str | None:
-    """iPhone or iPad, or the model that older Android browsers put before the build."""
+    """Return iPhone or iPad, or the model that older Android browsers put before the build, else None."""
     if found := re.search(r"\((iPhone|iPad)", agent):
         return found[1]
     found = re.search(r"Android [^;)]*; ([^;)]{2,40}?)(?: Build|\))", agent)
@@ -117,7 +139,7 @@ def _subject(row: Any) -> Subject:
 
 
 def _times(row: Any) -> SubjectTimes:
-    """Milliseconds a call, one value a batch."""
+    """Return the times of a row: milliseconds a call, one value a batch."""
     rounds = tuple(np.array(batches, float) for batches in row["rounds"])
     assert rounds and all(one.ndim == 1 and one.size for one in rounds), "rounds without batches"
     calls = np.concatenate(rounds)
@@ -126,7 +148,10 @@ def _times(row: Any) -> SubjectTimes:
 
 
 def _completed(row: BenchRow, sent: Any) -> BenchRow:
-    """A batch's mean hides single calls, so there is no cold one; `runs` counts calls."""
+    """Return the row with the facts of its batches.
+
+    A batch's mean hides single calls, so there is no cold one; `runs` counts calls.
+    """
     calls, init_ms = int(sent["calls"]), sent.get("init_ms")
     note = f"percentiles of means of {calls} calls" if calls > 1 else ""
     init_ms = None if init_ms is None else float(init_ms)

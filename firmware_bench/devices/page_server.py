@@ -1,4 +1,4 @@
-"""Serves the bench's page over HTTPS, with the certificates and the pairing of the phone page, until a result is there."""
+"""The HTTPS server of the bench's page, with the certificates and the pairing of the phone page, until a result is there."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class PageServer:
         self._host, self._port = host, port
 
     def __enter__(self) -> PageServer:
-        """Raises PortInUseError."""
+        """Start the server. Raises PortInUseError, and BrowserError where the server does not start in 20 s."""
         listener = listening_socket(self._host, self._port)
         self._port = listener.getsockname()[1]
         self._server = uvicorn.Server(
@@ -82,7 +82,7 @@ class PageServer:
 
     @property
     def certificate(self) -> Path:
-        """The one the server shows."""
+        """The certificate that the server shows."""
         return self._certificates.leaf
 
     @property
@@ -91,7 +91,18 @@ class PageServer:
         return f"https://{best_address(self._addresses)}:{self._port}/#{self._pairing.token}"
 
     def wait_for_result(self, timeout_s: float, alive: Callable[[], bool] = lambda: True) -> Any:
-        """What the page sent. Raises BrowserError where nothing comes, or `alive` says no more will."""
+        """Return the result that the page sent.
+
+        Args:
+            timeout_s: seconds to wait at most.
+            alive: returns False once no result can come any more.
+
+        Returns:
+            The parsed JSON, unchecked.
+
+        Raises:
+            BrowserError: where no result comes in time, or `alive` returns False before.
+        """
         deadline_s = time.monotonic() + timeout_s
         while time.monotonic() < deadline_s and alive():
             try:
@@ -105,7 +116,10 @@ class PageServer:
 
 
 async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
-    """Until the server is told to exit. A phone that still holds a connection then is cut off, not waited for."""
+    """Serve until the server's `should_exit` is set.
+
+    A phone that still holds a connection then is cut off, not waited for.
+    """
     await server.serve(sockets=[listener])
     for connection in list(server.server_state.connections):
         if (transport := getattr(connection, "transport", None)) is not None:

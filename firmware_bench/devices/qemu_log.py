@@ -20,7 +20,14 @@ _BYTES_PER_INSTRUCTION = 4
 
 
 def executed_instructions(log: Iterable[str]) -> int:
-    """Of the whole run. A block that is translated anew has its new length from then on."""
+    """Return how many instructions the whole run executed.
+
+    Args:
+        log: the log's lines.
+
+    Returns:
+        The sum over all runs of all blocks. A block that is translated anew has its new length from then on.
+    """
     lengths: dict[int, int] = {}
     total, translating, start = 0, False, 0
     for line in log:

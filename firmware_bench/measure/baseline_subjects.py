@@ -1,7 +1,7 @@
 """The baselines of `softdeca evaluate` as things to time, on one head and MediaPipe's surface landmarks.
 
-A network's time depends on its sizes and not on what it has learned: the pooled posterior, the plain MLP and
-S2D-Dec get arbitrary weights of the sizes that `evaluate` trains. Imports what training installs.
+A network's time depends on its sizes and not on its training: the pooled posterior, the plain MLP and S2D-Dec get
+arbitrary network weights of the sizes that `evaluate` trains. The module imports packages that training installs.
 """
 
 from __future__ import annotations
@@ -30,7 +30,15 @@ _S2D_LANDMARKS = 68
 
 
 def baseline_subjects(character: Character, within: dict[str, Callable]) -> list[Subject]:
-    """One each; `within` is what calls of each runtime run in: all are of NumPy but the last two, of PyTorch."""
+    """Return one subject for each baseline.
+
+    Args:
+        character: with networks.
+        within: the context of a slice of calls, for "numpy" and for "torch".
+
+    Returns:
+        Four baselines in NumPy, then the plain MLP and S2D-Dec in PyTorch.
+    """
     head, network = character.head, character.network
     assert network is not None
     layout, neutral = _layout(), head.neutral_vertices.astype(float)

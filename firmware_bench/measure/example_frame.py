@@ -12,7 +12,13 @@ from landmark_driver.network.frame_program import Frame, FrameProgram
 
 
 def example_frame(character: Character) -> Frame:
-    """Return the last of `demo_frames` as the character's program is given it, not run yet.
+    """Return the last of `demo_frames` as the input of the character's program, not run yet.
+
+    Args:
+        character: with networks.
+
+    Returns:
+        The frame with its displacements, gaze and sway; it has no vertices.
 
     Raises:
         BenchError: for a character without networks.

@@ -22,7 +22,7 @@ _PACKAGE = {"litert": "ai-edge-litert", "onnxruntime": "onnxruntime"}
 _FORMAT = {".tflite": "tflite", ".onnx": "onnx"}
 _EXPORTER = "export.models.export_model"
 ONCE = ".specialise"
-"""In the name of the second file of formats with one function a file: what runs once for a head."""
+"""In the name of the second file of formats with one function a file: the function that runs once for a head."""
 _SIGNATURE, _DISPLACEMENTS, _VERTICES = "run", "displacements_m", "vertices_m"
 
 NetworkCall = Callable[[np.ndarray], np.ndarray]
@@ -35,7 +35,18 @@ class ExportedNetworks:
         self._character, self._given, self._scratch = character, given, scratch
 
     def call(self, runtime: str, threads: int) -> NetworkCall:
-        """The network in a runtime. Raises BenchError where runtime or model are missing."""
+        """Return the network in a runtime.
+
+        Args:
+            runtime: `litert` or `onnxruntime`.
+            threads: that the runtime may use.
+
+        Returns:
+            The function from flat (3 L,) displacements, metres, to flat (3 V,) vertices, metres, head frame, eyes straight.
+
+        Raises:
+            BenchError: where the runtime or the model is missing.
+        """
         if find_spec(_MODULE[runtime]) is None:
             raise BenchError(
                 f"Expected {_PACKAGE[runtime]} to be installed, got none. Run pip install {_PACKAGE[runtime]}."
@@ -43,6 +54,17 @@ class ExportedNetworks:
         return exported_call(runtime, self.path(runtime), threads)
 
     def path(self, runtime: str) -> Path:
+        """Return the model's file for a runtime; where no folder was given, it is exported at the first call.
+
+        Args:
+            runtime: `litert` or `onnxruntime`.
+
+        Returns:
+            The path of a .tflite or .onnx file.
+
+        Raises:
+            BenchError: where the folder has not exactly one model, or where the character cannot be exported.
+        """
         ending = _ENDING[runtime]
         if self._given is not None:
             return _only(self._given, ending)
@@ -53,11 +75,21 @@ class ExportedNetworks:
 
 
 def exported_call(runtime: str, path: Path, threads: int) -> NetworkCall:
+    """Return the network of a model's file. The runtime's own errors pass through.
+
+    Args:
+        runtime: `litert` or `onnxruntime`; it is installed.
+        path: the model's file.
+        threads: that the runtime may use.
+
+    Returns:
+        The function from flat (3 L,) displacements, metres, to flat (3 V,) vertices, metres, head frame, eyes straight.
+    """
     return _litert_call(path, threads) if runtime == "litert" else _onnx_call(path, threads)
 
 
 def _only(folder: Path, ending: str) -> Path:
-    """The one model that runs every frame."""
+    """Return the one model of a folder that runs every frame."""
     found = sorted(path for path in folder.glob(f"*{ending}") if ONCE not in path.suffixes)
     if len(found) != 1:
         raise BenchError(
@@ -68,7 +100,7 @@ def _only(folder: Path, ending: str) -> Path:
 
 
 def _export(character: str, path: Path) -> None:
-    """Raises BenchError where there is no exporter, or where what it needs is not installed."""
+    """Write the model. Raises BenchError where there is no exporter, or where the exporter cannot export."""
     if find_spec(_EXPORTER) is None:
         raise BenchError(
             f"Expected an exporter for {path.suffix}, got none. Give a folder of exported models with --exported."
@@ -82,7 +114,7 @@ def _export(character: str, path: Path) -> None:
 
 
 def _litert_call(path: Path, threads: int) -> NetworkCall:
-    """Inputs and outputs by their tensors: what the signature's own caller adds is Python's."""
+    """Return LiteRT's network, set and read by its tensors: the signature's own caller adds time of Python's."""
     from ai_edge_litert.interpreter import Interpreter  # pyright: ignore[reportMissingImports]
 
     interpreter = Interpreter(model_path=str(path), num_threads=threads)
@@ -115,5 +147,8 @@ def _onnx_call(path: Path, threads: int) -> NetworkCall:
 
 
 def _inputs(still: dict[str, np.ndarray], displacements: np.ndarray) -> dict[str, np.ndarray]:
-    """The face straight ahead in usual tissue, which is all zeros, moved by the displacements."""
+    """Return the inputs with these displacements.
+
+    The other inputs are the face straight ahead in the default material, which is all zeros.
+    """
     return still | {_DISPLACEMENTS: displacements.reshape(still[_DISPLACEMENTS].shape)}

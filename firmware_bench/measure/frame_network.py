@@ -25,23 +25,41 @@ _AFTER = ("sway", "lips", "eyes")
 
 @dataclass(frozen=True)
 class FrameNetwork:
-    """The stages that it has are those before sway, lips and eyes."""
+    """The network of one head; its stages are the frame's before sway, lips and eyes."""
 
     program: FrameProgram
 
     @staticmethod
     def of(program: FrameProgram) -> FrameNetwork:
-        """Return the network of a whole frame."""
+        """Return the network of a whole frame.
+
+        Args:
+            program: from landmarks to vertices.
+
+        Returns:
+            The network, which shares the program's arrays.
+        """
         return FrameNetwork(program.without(*_AFTER))
 
     def __call__(self, displacements: Float[np.ndarray, "coordinates"]) -> Float[np.ndarray, "vertices*3"]:
-        """Return flat vertices (metres, head frame), eyes straight, for flat displacements (metres)."""
+        """Return the vertices of displacements, eyes straight.
+
+        Args:
+            displacements: (3 L,) metres, flat, from the neutral landmarks.
+
+        Returns:
+            (3 V,) metres, flat, head frame.
+        """
         vertices = self.program.run(Frame(NEUTRAL_GAZE, displacements)).vertices
         assert vertices is not None
         return vertices.ravel()
 
     def whole(self) -> FrameNetwork:
-        """Return the same with its decoder as one matrix."""
+        """Return the network with its decoder as one matrix.
+
+        Returns:
+            The network of the same vertices, which takes the whole basis.
+        """
         whole = np.ascontiguousarray(self.decoder.basis.matrix[:, : self.moving_coordinates])
         return FrameNetwork(self.program.with_stages(replace(self.decoder, decoder=WholeDecoder(whole))))
 
@@ -53,7 +71,7 @@ class FrameNetwork:
 
     @property
     def moving_coordinates(self) -> int:
-        """How many coordinates the decoder finds."""
+        """The number of coordinates that the decoder finds."""
         return 3 * moving_vertices(self.decoder.basis.matrix)
 
     @property
@@ -63,7 +81,7 @@ class FrameNetwork:
 
     @property
     def bytes(self) -> int:
-        """Every matrix and every vector of the stages, the input and the output once."""
+        """The size of every matrix and vector of the stages, of the resting vertices, the input and the output, once."""
         vertices = self.decoder.resting_vertices
         vectors = [
             array for array in self.program.arrays().values() if array.ndim == 1 and array.dtype.kind == "f"
@@ -74,7 +92,17 @@ class FrameNetwork:
 
 
 def sparse_driver(character: Character) -> SparseDriver:
-    """Return the driver that is measured, with the tracker's noise. Raises BenchError for a character without networks."""
+    """Return the driver that is measured, with the tracker's noise.
+
+    Args:
+        character: with networks.
+
+    Returns:
+        SparseSoftDECA of the character's head.
+
+    Raises:
+        BenchError: for a character without networks.
+    """
     if character.network is None:
         raise BenchError(
             "Expected a character with networks to measure, got one of linear blendshapes only. "
@@ -88,6 +116,12 @@ def sparse_driver(character: Character) -> SparseDriver:
 @functools.cache
 def network_of(character: str) -> FrameNetwork:
     """Return the network of a character's file, or of the one that ships for "default".
+
+    Args:
+        character: `default` or a file's name.
+
+    Returns:
+        The network; later calls with the same name return the same one.
 
     Raises:
         BenchError: for a character without networks.

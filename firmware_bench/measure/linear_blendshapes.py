@@ -13,7 +13,16 @@ MODEL = "linear blendshapes"
 
 
 def linear_blendshapes(character: Character, moving: int, within: Callable) -> Subject:
-    """Over the same coordinates as the network's decoder, so that neither has the easier task."""
+    """Return linear blendshapes in single precision as a subject.
+
+    Args:
+        character: gives the neutral head and its 52 shapes.
+        moving: how many coordinates to compute: as many as the network's decoder, so that neither has the easier task.
+        within: the context of a slice of calls.
+
+    Returns:
+        The subject, with arbitrary ARKit weights in 0..1.
+    """
     shapes = np.ascontiguousarray(character.head.expressions.reshape(52, -1)[:, :moving], np.float32)
     neutral = character.head.neutral_vertices.astype(np.float32).ravel()[:moving]
     values = shapes.size + 2 * neutral.size + len(shapes)

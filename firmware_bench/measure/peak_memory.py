@@ -9,7 +9,11 @@ _STATUS = Path("/proc/self/status")
 
 
 def peak_memory_bytes() -> int:
-    """Peak resident set. On Linux from /proc: `getrusage` there starts at the parent's peak, not at zero."""
+    """Return the peak resident memory of this process.
+
+    Returns:
+        Bytes; 0 on Windows. On Linux they come from /proc: `getrusage` there starts at the parent's peak, not at zero.
+    """
     if _STATUS.exists():
         for line in _STATUS.read_text(encoding="utf-8").splitlines():
             if line.startswith("VmHWM:"):

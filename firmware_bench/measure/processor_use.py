@@ -1,4 +1,4 @@
-"""What the operating system did to this process: time on a processor, and how often it was put aside."""
+"""The system's account of this process: time on a processor, and how often the process was put aside."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ class ProcessorUse:
 
 
 def processor_use() -> ProcessorUse:
+    """Return the totals of this process until now.
+
+    Returns:
+        Seconds of all threads together, and both kinds of switches; Windows does not count switches.
+    """
     if sys.platform == "win32":
         return ProcessorUse(time.process_time(), None, None)
     import resource

@@ -1,11 +1,11 @@
-"""The roofline of a processor: no program is faster than its arithmetic and its memory let it be.
+"""The roofline of a processor: no program is faster than its arithmetic and its memory allow.
 
     bound = max(2 macs / peak, bytes / bandwidth)        (Williams, Waterman, Patterson, CACM 2009)
 
-Here both are measured on one thread: the peak by a product of two large matrices; the bandwidth of reading for every working
-set that is asked about (what fits a cache is read faster), by inner products and by a matrix times a vector, whichever
-is faster; that of the memory itself by the triad a = b + s c. The best of all repetitions counts, since a limit is
-what can be reached.
+Here both are measured on one thread. A product of two large matrices gives the peak. Inner products and a matrix times a
+vector, whichever is faster, give the bandwidth of reading every given working set: one that fits a cache is read faster.
+The triad a = b + s c gives the bandwidth of the memory itself. The best of all repetitions counts, since a limit can be
+reached.
 """
 
 from __future__ import annotations
@@ -31,21 +31,43 @@ class Roofline:
     read_gb_s: tuple[tuple[int, float], ...]
     """(working set in bytes, bandwidth of reading it again and again), ascending."""
     triad_gb_s: float
-    """Reading two arrays and writing one, far larger than any cache; counted without the write's own read."""
+    """Bandwidth of reading two arrays and writing one, far larger than any cache; the write's own read is not counted."""
 
     def bandwidth_gb_s(self, working_set_bytes: int) -> float:
-        """That of the smallest measured working set that holds it."""
+        """Return the bandwidth of reading a working set again and again.
+
+        Args:
+            working_set_bytes: its size.
+
+        Returns:
+            GB/s (1e9 bytes a second) of the smallest measured working set that holds it, else of the largest one.
+        """
         for size, bandwidth in self.read_gb_s:
             if working_set_bytes <= size:
                 return bandwidth
         return self.read_gb_s[-1][1]
 
     def bound_ms(self, macs: int, read_bytes: int) -> float:
-        """What a call needs at least when its weights are where the caches can keep them."""
+        """Return the least time of a call whose network weights are where the caches can keep them.
+
+        Args:
+            macs: multiply-adds of the call.
+            read_bytes: the call's working set.
+
+        Returns:
+            Milliseconds.
+        """
         return bound_ms(macs, read_bytes, self.peak_gflops, self.bandwidth_gb_s(read_bytes))
 
     def better_of(self, other: Roofline) -> Roofline:
-        """Of two measurements of one machine whichever came further."""
+        """Return the higher of each limit in two measurements of one machine.
+
+        Args:
+            other: with the same working sets.
+
+        Returns:
+            The limits of both together.
+        """
         pairs = zip(self.read_gb_s, other.read_gb_s, strict=True)
         return Roofline(
             max(self.peak_gflops, other.peak_gflops),
@@ -54,15 +76,39 @@ class Roofline:
         )
 
     def to_json(self) -> dict[str, Any]:
+        """Return the limits as JSON has them.
+
+        Returns:
+            The attributes by name, with four significant digits; pairs are lists.
+        """
         return {name: _significant(value) for name, value in asdict(self).items()}
 
 
 def bound_ms(macs: int, read_bytes: int, gflops: float, gb_s: float) -> float:
+    """Return the roofline's lower bound of a call.
+
+    Args:
+        macs: multiply-adds of the call.
+        read_bytes: bytes that it reads and writes at least.
+        gflops: peak, 1e9 operations a second; a multiply-add counts twice.
+        gb_s: bandwidth, 1e9 bytes a second.
+
+    Returns:
+        max(2 macs / peak, bytes / bandwidth) in milliseconds.
+    """
     return 1e3 * max(2 * macs / (gflops * 1e9), read_bytes / (gb_s * 1e9))
 
 
 def measure_roofline(working_sets: Iterable[int], clock: Callable[[], float] = time.perf_counter) -> Roofline:
-    """Takes about a second. To be called where BLAS is limited to the threads that are meant."""
+    """Return the limits of this machine, which takes about a second.
+
+    Args:
+        working_sets: bytes; 96 MiB are measured too.
+        clock: seconds.
+
+    Returns:
+        The limits of as many threads as BLAS may use: the caller sets their number.
+    """
     sizes = sorted({*working_sets, _LARGE_BYTES})
     return Roofline(
         peak_gflops=2 * _MATRIX**3 / _best_s(_product(), clock) / 1e9,
@@ -92,7 +138,7 @@ def _product() -> Callable[[], object]:
 
 
 def _inner(size_bytes: int) -> Callable[[], object]:
-    """Two halves of one working set against each other."""
+    """Return an inner product of the two halves of one working set."""
     x, y = np.ones((2, max(1, size_bytes // 8)), np.float32)
     return lambda: np.dot(x, y)
 

@@ -13,23 +13,40 @@ from landmark_driver.character import Character
 from landmark_driver.head.eyes import EYE_LOOKS
 
 NetworkCall = Callable[[np.ndarray], np.ndarray]
-"""Flattened landmark displacements to flattened vertices."""
+"""From flat (3 L,) landmark displacements, metres, to flat (3 V,) vertices, metres, head frame."""
 
 RUNTIMES = ("numpy", "torch", "torch compiled")
-"""Those that take a character as it is; LiteRT and ONNX Runtime take exported files (`exported_network.py`)."""
+"""The runtimes that take a character as it is; LiteRT and ONNX Runtime take exported files (`exported_network.py`)."""
 
 
 def missing(runtime: str) -> str:
-    """Why a runtime cannot run here; empty where it can."""
+    """Return the reason that a runtime cannot run here.
+
+    Args:
+        runtime: one of `RUNTIMES`.
+
+    Returns:
+        The reason and its remedy; empty where the runtime can run.
+    """
     if runtime.startswith("torch") and find_spec("torch") is None:
         return "PyTorch is not installed: pip install 'softdeca[train]'"
     return ""
 
 
 def torch_call(runtime: str, character: Character) -> NetworkCall:
-    """Return the exported graph in PyTorch, eager or compiled, eyes straight.
+    """Return the exported graph in PyTorch, eyes straight.
 
-    Raises whatever PyTorch raises where it is installed but does not work.
+    PyTorch's own errors pass through where it is installed but does not work.
+
+    Args:
+        runtime: `torch` or `torch compiled`.
+        character: with networks.
+
+    Returns:
+        The function from flat (3 L,) displacements, metres, to flat (3 V,) vertices, metres, head frame.
+
+    Raises:
+        ExportError: for a character without networks.
     """
     from export.graph.graph_call import graph_call
 
@@ -39,14 +56,22 @@ def torch_call(runtime: str, character: Character) -> NetworkCall:
 
 
 def limited_threads(runtime: str, threads: int) -> Callable[[], AbstractContextManager]:
-    """What a call of `runtime` runs in so that it uses so many threads."""
+    """Return the context in which a runtime's call uses so many threads.
+
+    Args:
+        runtime: one of `RUNTIMES`.
+        threads: the limit.
+
+    Returns:
+        A function that makes the context. It limits PyTorch's own count, or BLAS's for NumPy.
+    """
     if runtime.startswith("torch"):
         return lambda: _TorchThreads(threads)
     return lambda: threadpool_limits(threads)
 
 
 class _TorchThreads:
-    """PyTorch's own count, put back afterwards."""
+    """PyTorch's own count of threads, put back afterwards."""
 
     def __init__(self, threads: int):
         self._threads = threads

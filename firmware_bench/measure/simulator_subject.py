@@ -1,4 +1,7 @@
-"""One quasi-static solve of the simulator: what the network stands in for. Imports what training installs."""
+"""One quasi-static solve of the simulator, which the network stands in for.
+
+The module imports packages that training installs.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,14 @@ _EXPRESSIONS = ("jawOpen", "mouthSmileLeft", "mouthPucker", "browInnerUp", "chee
 
 
 def simulator_subject(character: Character) -> Subject:
-    """As `evaluate --simulated` runs it: muscles of one expression found, and tissue come to rest under them.
+    """Return the simulator as `evaluate --simulated` runs it: one expression's actuation, then the equilibrium under it.
 
-    The head is layered and its tissue factored before, and every call is of another expression than the two before it,
-    since the simulator remembers those.
+    Args:
+        character: its head is simulated, in the default material.
+
+    Returns:
+        The subject. The head is layered and its tissue factored before. Every call is of another expression than the two
+        before it, since the simulator keeps two.
     """
     head = character.head
     identities = load_identities()

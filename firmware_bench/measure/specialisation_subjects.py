@@ -1,4 +1,4 @@
-"""What runs once for a head, or once for a change of its tissue: the hypernetwork's own time."""
+"""The work that runs once for a head, or once for a change of its tissue: the hypernetwork's own time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ from landmark_driver.tissue.tissue_setting import default_setting
 
 
 def specialisation_subjects(character: Character, program: FrameProgram, within: Callable) -> list[Subject]:
-    """`specialise head` compiles a frame for a neutral head and its blendshapes; `specialise tissue` changes one's."""
+    """Return two subjects: `specialise head` and `specialise tissue`.
+
+    Args:
+        character: with networks.
+        program: the compiled frame of its head.
+        within: the context of a slice of calls.
+
+    Returns:
+        The first compiles a frame for a neutral head and its blendshapes, the second changes the material of a frame.
+    """
     head = character.head
     network = character.network
     assert network is not None

@@ -1,6 +1,6 @@
 """The budget of one driven frame, stage by stage, in the order in which the live path runs them.
 
-    perspective, the stages of `FaceDriver`, those of the driver's `FrameProgram`, mesh
+    perspective, the stages of `FaceDriver`, the stages of the driver's `FrameProgram`, mesh
 
 The stages are the live driver's own, with a time stamp after each; a test holds the vertices against the driver's.
 A stamp costs some 0.1 microseconds.
@@ -29,7 +29,12 @@ from landmark_driver.live.face_driver import FaceDriver, TrackedFace
 def demo_frames(count: int = 16) -> list[LandmarkFrame]:
     """Return faces from all over the take that ships, as if they followed each other at 30 a second.
 
-    Lips that touch cost more than open ones: few frames, all of them seen in every round, make rounds alike.
+    Args:
+        count: how many.
+
+    Returns:
+        Frames with a face. Lips that touch cost more than open ones: few frames, all of them seen in every round, make
+        rounds alike.
     """
     faces = [frame for frame in read_take(DEMO_TAKE) if frame.has_face]
     chosen = [faces[index] for index in np.linspace(0, len(faces) - 1, count).astype(int)]
@@ -39,7 +44,7 @@ def demo_frames(count: int = 16) -> list[LandmarkFrame]:
 
 
 class TimedFrame:
-    """Drives frame by frame and keeps the seconds of each stage."""
+    """A driver that runs frame by frame and keeps the seconds of each stage."""
 
     def __init__(self, driver: FaceDriver, clock: Callable[[], float] = time.perf_counter):
         """Take a driver by SparseSoftDECA, with its neutral."""
@@ -48,12 +53,19 @@ class TimedFrame:
         self._driver, self._head_driver, self._clock = driver, head_driver, clock
         tracked = (name for name, _ in driver.stages)
         self.stages = ("perspective", *tracked, *head_driver.program.names, "mesh")
-        """Their names. `mesh` carries the head's motion to a scan; it is short where the head itself is shown."""
+        """The stages' names. `mesh` carries the head's motion to a scan; it is short where the head itself is shown."""
         assert len(set(self.stages)) == len(self.stages), "a stage's time is found by its name"
         self.stages_s: list[Float[np.ndarray, "stages"]] = []
 
     def __call__(self, frame: LandmarkFrame) -> Float[np.ndarray, "vertices 3"]:
-        """Return the vertices of a frame with a face: metres, head frame."""
+        """Return the vertices of a frame, and keep the seconds of its stages.
+
+        Args:
+            frame: has a face.
+
+        Returns:
+            (V, 3) metres, head frame.
+        """
         stamps, vertices = [self._clock()], None
         for result in self._run(frame):
             vertices = result
@@ -63,7 +75,7 @@ class TimedFrame:
         return vertices
 
     def _run(self, frame: LandmarkFrame) -> Iterator[Float[np.ndarray, "vertices 3"] | None]:
-        """Come back after every stage; after the last one with the vertices."""
+        """Yield after every stage: the vertices after the last one, None after the others."""
         landmarks = face_in(frame)
         assert landmarks is not None, "only frames with a face are driven"
         face = TrackedFace(landmarks, frame.capture_time_s)
@@ -78,13 +90,28 @@ class TimedFrame:
         yield self._driver.driver.follow(self._head_driver.moved(moving)).vertices
 
     def budget_ms(self) -> dict[str, float]:
-        """Return each stage's median, milliseconds."""
+        """Return each stage's median over the frames so far.
+
+        Returns:
+            Milliseconds by the stage's name, in the order in which stages run.
+        """
         medians = 1e3 * np.median(self.stages_s, axis=0)
         return dict(zip(self.stages, map(float, medians), strict=True))
 
 
 def live_driver(character: Character, frames: list[LandmarkFrame]) -> FaceDriver:
-    """Return the driver that `live` runs, with the neutral of these frames."""
+    """Return the driver that `live` runs, with the neutral of these frames.
+
+    Args:
+        character: with networks.
+        frames: the recording; its calmest faces give the neutral.
+
+    Returns:
+        The driver by landmarks, ready for a first frame.
+
+    Raises:
+        SourceError: for frames without a face.
+    """
     driver = FaceDriver(character, driver="landmarks")
     driver.use_neutral(find_neutral(frames, "auto"))
     return driver
@@ -93,6 +120,14 @@ def live_driver(character: Character, frames: list[LandmarkFrame]) -> FaceDriver
 def each_in_turn(
     drive: Callable[[LandmarkFrame], object], frames: list[LandmarkFrame]
 ) -> Callable[[], object]:
-    """Return a function that drives the next frame of an endless take at every call."""
+    """Return a function that drives the next frame of an endless take at every call.
+
+    Args:
+        drive: takes one frame.
+        frames: the take, which starts again after its last frame.
+
+    Returns:
+        The function without arguments; it returns the result of `drive`.
+    """
     following = endlessly(frames)
     return lambda: drive(next(following))

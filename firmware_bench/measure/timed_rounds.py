@@ -1,10 +1,10 @@
 """Interleaved timing: every subject runs in every round, so that all see the same machine.
 
 A shared machine's speed wanders by tens of percent within seconds: clock, neighbours, other processes. Timing one
-subject after the other charges that to whichever ran in the worse minute. So a run is cut into rounds; in each
-round all subjects run, in an order drawn anew, for a slice of the time. The first call of a slice finds the caches as
-another subject left them: it is kept apart as the cold one and the rest are warm. A subject that takes longer
-than its slices sits rounds out, spread evenly.
+subject after the other charges that to the subject of the worse minute. So a run is cut into rounds. In each round all
+subjects run, in an order drawn anew, for a slice of the time. The first call of a slice finds the caches as another
+subject left them: it is kept apart as the cold one and the rest are warm. A subject that takes longer than its slices
+sits rounds out, spread evenly.
 
 Ratios are taken within a round, where the machine was one and the same, and their median over rounds is reported.
 """
@@ -26,7 +26,7 @@ _ENOUGH_ROUNDS = 6
 _PATIENCE = 2.0
 """A machine so busy that a run takes this much longer than planned ends it early, with fewer rounds."""
 _MOST_CALLS = 400
-"""Of one subject in one round: a cheap one has seen enough."""
+"""Calls of one subject in one round at most: more of them add nothing for a cheap one."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Subject:
     macs: int | None = None
     bytes: int | None = None
     within: Callable[[], AbstractContextManager] = nullcontext
-    """What a slice runs in, such as a limit of threads; not timed."""
+    """The context of a slice, such as a limit of threads; it is not timed."""
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -49,12 +49,17 @@ class Subject:
 
 @dataclass(frozen=True)
 class SubjectTimes:
-    """Milliseconds: for each round its warm calls (none where the subject sat out) and its cold one."""
+    """The times of one subject: for each round its warm calls, none where the subject sat out, and its cold one.
+
+    Where a slice has a single call, that call is both.
+    """
 
     rounds: tuple[Float[np.ndarray, "calls"], ...]
+    """Milliseconds of the warm calls."""
     cold: Float[np.ndarray, "rounds"]
+    """Milliseconds of each slice's first call; rounds that the subject sat out have no entry."""
     cpu_ms: Float[np.ndarray, "rounds"] = field(default_factory=lambda: np.zeros(0))
-    """Processor time of a call in each round, of all threads together; nan where the subject sat out."""
+    """Processor time of a call in each round, all threads together; nan where the subject sat out. Empty: not measured."""
     interruptions: float | None = None
     """Times a call that the scheduler took the processor away. From some tenths on, the median includes waiting."""
     waits: float | None = None
@@ -62,7 +67,7 @@ class SubjectTimes:
 
     @property
     def round_ms(self) -> Float[np.ndarray, "rounds"]:
-        """The median of each round, nan where there was none."""
+        """The median of each round's warm calls, nan where there was none."""
         return np.array([np.median(calls) if len(calls) else np.nan for calls in self.rounds])
 
     @property
@@ -84,7 +89,20 @@ def time_rounds(
     use: Callable[[], ProcessorUse] = processor_use,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[SubjectTimes]:
-    """Times all subjects for about `seconds`, twice that at most; one result for each, in their order."""
+    """Return the times of all subjects, measured in interleaved rounds.
+
+    Args:
+        subjects: one at least.
+        seconds: planned for all rounds together. Once twice as many have passed, no round begins after the sixth.
+        rounds: planned; three at least.
+        seed: for the order of the subjects in each round.
+        clock: seconds.
+        use: this process's use of the processor until now.
+        progress: receives (rounds done, rounds in all) after each round.
+
+    Returns:
+        One entry for each subject, in their order.
+    """
     assert subjects and rounds >= _LEAST_ROUNDS
     rng = np.random.default_rng(seed)
     slice_s = seconds / rounds / len(subjects)
@@ -106,13 +124,13 @@ def time_rounds(
 @dataclass(frozen=True)
 class _Plan:
     calls: int
-    """In a round, the cold one among them."""
+    """Calls in a round, the cold one among them."""
     every: int
     offset: int
 
 
 def _plan(subject: Subject, slice_s: float, rounds: int, clock) -> _Plan:
-    """How often a subject runs, from the faster of two trial calls, which also warm it up."""
+    """Return how often a subject runs, from the faster of two trial calls, which also warm it up."""
     with subject.within():
         trial_s = min(_once(subject.call, clock) for _ in range(2))
     if trial_s <= slice_s / 2:
@@ -131,7 +149,7 @@ def _slice(subject: Subject, calls: int, clock, use, log: _Log) -> None:
 
 
 class _Log:
-    """What one subject's slices took."""
+    """The times of one subject's slices."""
 
     def __init__(self) -> None:
         self._warm: list[np.ndarray] = []
@@ -169,12 +187,27 @@ def _once(call: Callable[[], object], clock) -> float:
 
 
 def paired_ratio(times: SubjectTimes, reference: SubjectTimes) -> Float[np.ndarray, "rounds"]:
-    """Each round's ratio of medians; nan where one of the two sat out."""
+    """Return each round's ratio of medians.
+
+    Args:
+        times: the numerator.
+        reference: the denominator, timed in the same rounds.
+
+    Returns:
+        (R,) ratios; nan where one of the two sat out.
+    """
     return times.round_ms / reference.round_ms
 
 
 def half_difference(ratios: Float[np.ndarray, "rounds"]) -> float | None:
-    """Relative difference of the medians of the first and of the second half of a run; None for too few rounds."""
+    """Return the relative difference of the medians of the first and of the second half of a run.
+
+    Args:
+        ratios: (R,), one a round; nan where a subject sat out.
+
+    Returns:
+        |first - second| / median of all; None for fewer than six rounds.
+    """
     known = ratios[np.isfinite(ratios)]
     if len(known) < 2 * _LEAST_ROUNDS:
         return None

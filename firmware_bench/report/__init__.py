@@ -1,4 +1,4 @@
-"""Reports as JSON, Markdown and HTML, budgets, and whether two reports differ.
+"""Reports as JSON, Markdown and HTML, budgets, and the comparison of two reports.
 
 Nothing is timed here.
 """

@@ -1,6 +1,6 @@
-"""A report: what was measured on one device, in a form that another run can be compared with.
+"""A report: the measurements of one device, in a form that another run can be compared with.
 
-One JSON object; `docs/bench_report.schema.json` is its schema.
+A report is one JSON object; `docs/bench_report.schema.json` is its schema.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _MAIN = ("p50_ms", "p90_ms", "p95_ms", "p99_ms", "runs", "init_ms", "macs", "byt
 
 @dataclass(frozen=True)
 class BenchReport:
-    """One device, or several that one command measured."""
+    """The measurements of one device, or of several that one command measured."""
 
     target: str
     character: str
     """The character as it was named: `default` or a file's name."""
     device: dict[str, Any]
-    """`name` and what else is known of it."""
+    """`name` and the device's other facts."""
     main: BenchRow
     """The row that the report's own percentiles are of: the per-frame network."""
     rows: tuple[BenchRow, ...]
@@ -41,7 +41,7 @@ class BenchReport:
     latencies_ms: dict[str, list[float]] = field(default_factory=dict)
     """Percentiles 0 to 100 of single calls, by row name: the distribution."""
     sustained: tuple[dict[str, Any], ...] = ()
-    """Medians per half-minute of a long run: `minutes`, `p50_ms` and what the device said of itself then."""
+    """Medians per half-minute of a long run: `minutes`, `p50_ms` and the device's own facts then."""
     roofline: Roofline | None = None
     budget_ms: float | None = None
     budgeted: str = ""
@@ -53,10 +53,22 @@ class BenchReport:
     """Devices and runtimes that could not be measured, and why."""
 
     def row(self, model: str) -> BenchRow | None:
-        """The first measured row of a model."""
+        """Return the first measured row of a model.
+
+        Args:
+            model: as in `BenchRow.model`.
+
+        Returns:
+            The row; None where no row of the model was measured.
+        """
         return next((row for row in self.rows if row.model == model and row.p50_ms is not None), None)
 
     def to_json(self) -> dict[str, Any]:
+        """Return the report as JSON has it.
+
+        Returns:
+            The object of `docs/bench_report.schema.json`; medians of stages and percentiles have four significant digits.
+        """
         main = self.main.to_json()
         return {
             "format": FORMAT,
@@ -87,12 +99,27 @@ class BenchReport:
         }
 
     def save(self, path: Path) -> None:
+        """Write the report as JSON; the file appears whole or not at all.
+
+        Args:
+            path: the file.
+        """
         with written_whole(path) as unfinished:
             unfinished.write_text(json.dumps(self.to_json(), indent=1) + "\n", encoding="utf-8")
 
 
 def read_report(path: Path) -> BenchReport:
-    """The report in a file, or in a folder that --report wrote. Raises ReportError."""
+    """Return the report in a file, or in a folder that --report wrote.
+
+    Args:
+        path: the file or the folder.
+
+    Returns:
+        The report.
+
+    Raises:
+        ReportError: where there is no report.
+    """
     file = path / FILE_NAME if path.is_dir() else path
     try:
         return report_from_json(json.loads(file.read_text(encoding="utf-8")))
@@ -108,6 +135,18 @@ def read_report(path: Path) -> BenchReport:
 
 
 def report_from_json(values: dict[str, Any]) -> BenchReport:
+    """Return the report of an object that `BenchReport.to_json` returned.
+
+    Args:
+        values: the parsed JSON.
+
+    Returns:
+        The report.
+
+    Raises:
+        ValueError: for another format or version.
+        KeyError: for an object that lacks an entry.
+    """
     if (values["format"], values["version"]) != (FORMAT, VERSION):
         raise ValueError(f"Expected {FORMAT} version {VERSION}, got {values['format']} {values['version']}.")
     rows = tuple(BenchRow.from_json(row) for row in values["rows"])
@@ -139,9 +178,18 @@ def _tuples(roofline: dict[str, Any]) -> dict[str, Any]:
 
 
 def with_budget(report: BenchReport, budget_ms: float | None, model: str) -> BenchReport:
-    """The report held against a budget: the p95 of `model`'s row (of the main one where there is none).
+    """Return the report held against a budget.
 
-    Raises ReportError where that was not measured.
+    Args:
+        report: has measured times.
+        budget_ms: milliseconds; None returns the report as it is.
+        model: the row whose p95 is compared; the main one where there is none of this model.
+
+    Returns:
+        The report with its verdict. A row without p95 is compared by its median.
+
+    Raises:
+        ReportError: where the row was not measured.
     """
     if budget_ms is None:
         return report

@@ -1,4 +1,4 @@
-"""One thing that was timed: what it was, where it ran, how long it took, and how far that is from the limit."""
+"""One timed subject: its name, the device, its times, and their distance from the limit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PER_ROUND = ("round_ms", "round_over_yardstick", "round_cpu_ms")
 
 @dataclass(frozen=True)
 class BenchRow:
-    """Milliseconds, bytes and multiply-adds. What was not measured is None, and `note` says why."""
+    """Milliseconds, bytes and multiply-adds. An entry that was not measured is None, and `note` gives the reason."""
 
     model: str
     """network, driver, linear blendshapes, simulator, …"""
@@ -29,28 +29,28 @@ class BenchRow:
     p99_ms: float | None = None
     runs: int = 0
     init_ms: float | None = None
-    """From weights in memory to the end of the first call, in a process of its own where that is possible."""
+    """From network weights in memory to the end of the first call, in a process of its own where that is possible."""
     cold_ms: float | None = None
     """Median of the calls that came right after something else had filled the caches."""
     cpu_ms: float | None = None
-    """Processor time of a call, all threads together: what is left of its time when nobody interrupts it."""
+    """Processor time of a call, all threads together: the rest of its time once interruptions are taken out."""
     interruptions: float | None = None
     """Times a call that the scheduler took the processor away: from some tenths on, medians include waiting."""
     waits: float | None = None
     """Times a call that it gave the processor up itself."""
     memory_bytes: int | None = None
-    """By how much the first call raised the process's peak memory."""
+    """By how much the runtime's code and the first call raised the process's peak memory."""
     macs: int | None = None
     bytes: int | None = None
-    """What a call has to read and write at least: weights, inputs and outputs once."""
+    """The least that a call reads and writes: network weights, inputs and outputs once."""
     bound_ms: float | None = None
     """The roofline's lower bound on this machine."""
     over_bound: float | None = None
     over_blendshapes: float | None = None
-    """Times linear blendshapes' time, in the median of ratios taken round by round."""
+    """Ratio to linear blendshapes' time, the median of ratios taken round by round."""
     over_yardstick: float | None = None
     half_difference: float | None = None
-    """How far the two halves of the rounds disagree about `over_yardstick`, relative."""
+    """Relative difference of `over_yardstick` between the two halves of the rounds."""
     computed: bool = False
     """Whether the times were computed from a device's data sheet instead of measured."""
     round_ms: tuple[float, ...] = ()
@@ -61,7 +61,7 @@ class BenchRow:
 
     @property
     def key(self) -> tuple[str, str, int]:
-        """What identifies a row in another run."""
+        """The names by which the row is found in another run."""
         return self.model, self.runtime, self.threads
 
     @property
@@ -70,6 +70,11 @@ class BenchRow:
         return f"{self.model} ({self.runtime}{threads})"
 
     def to_json(self) -> dict[str, Any]:
+        """Return the row as JSON has it.
+
+        Returns:
+            The attributes by name, with five significant digits; nan of a round becomes None.
+        """
         values = asdict(self)
         for name in _PER_ROUND:
             values[name] = [None if np.isnan(value) else float(f"{value:.5g}") for value in values[name]]
@@ -77,6 +82,14 @@ class BenchRow:
 
     @staticmethod
     def from_json(values: dict[str, Any]) -> BenchRow:
+        """Return the row of an object that `to_json` returned.
+
+        Args:
+            values: the parsed JSON; entries of other names are ignored.
+
+        Returns:
+            The row.
+        """
         known = {item.name for item in fields(BenchRow)}
         values = {name: value for name, value in values.items() if name in known}
         for name in _PER_ROUND:
@@ -85,7 +98,14 @@ class BenchRow:
 
 
 def percentiles_ms(times_ms: Float[np.ndarray, "runs"]) -> dict[str, float]:
-    """p50_ms, p90_ms, … of single calls."""
+    """Return the percentiles 50, 90, 95 and 99 of single calls.
+
+    Args:
+        times_ms: (N,) milliseconds.
+
+    Returns:
+        Milliseconds by name: p50_ms, p90_ms, p95_ms, p99_ms.
+    """
     values = np.percentile(times_ms, PERCENTILES)
     return {f"p{p}_ms": float(value) for p, value in zip(PERCENTILES, values, strict=True)}
 

@@ -1,4 +1,4 @@
-"""How long a frame may take, as the command line writes it."""
+"""The longest time that a frame may take, as the command line writes it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,17 @@ _IN_MS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 
 
 def parse_budget(text: str) -> float:
-    """Milliseconds from "10ms", "800us" or "0.01s". Raises BudgetError."""
+    """Return the budget in a text.
+
+    Args:
+        text: a number and its unit, as in "10ms", "800us" or "0.01s".
+
+    Returns:
+        Milliseconds.
+
+    Raises:
+        BudgetError: for anything but a positive time with its unit.
+    """
     found = _TIME.fullmatch(text.strip())
     if found is None or not float(found[1]) > 0:
         raise BudgetError(f"Expected a budget with its unit, got '{text}'. Write it as in 10ms or 800us.")

@@ -1,19 +1,19 @@
-"""Whether two runs differ by more than noise.
+"""The comparison of two runs: whether they differ by more than noise.
 
 Rounds of one run are not paired with rounds of another: between the runs the machine changed. Inside a run they are
-paired with the yardstick, which takes the machine's mood out. So what is compared are two samples of rounds, each the
-ratio of a row's median to the yardstick's; on another device, where the yardstick would only hide the difference,
-milliseconds. A row counts as changed where all three hold:
+paired with the yardstick, which takes the machine's changing speed out. The comparison is of two samples of rounds, each
+the ratio of a row's median to the yardstick's. On another device the yardstick would only hide the difference, so
+milliseconds are compared, as they are where a run has no yardstick. A row counts as changed where all three hold:
 
-- Mann and Whitney's rank test rejects equality at 1 % after Holm's correction for the number of rows. Ranks, because
-  rounds have heavy tails; no pairing, because there is none.
-- The ratio of medians is outside 5 %, and outside twice what the first half of either run and its second disagree by. A
-  rank test with enough rounds sees a percent of drift, which is real and means nothing.
+- Mann and Whitney's rank test rejects equality at 1 % after Holm's correction for the number of rows. The test uses
+  ranks because rounds have heavy tails; it has no pairing because there is none.
+- The ratio of medians is outside 5 %, and outside twice the difference between the first half of either run and its
+  second. A rank test with enough rounds sees a percent of drift, which is real and means nothing.
 - The bootstrap's 95 % interval of that ratio lies on the same side of one.
 
-On a machine that keeps interrupting a row its median is mostly waiting, and says how busy the machine was. Such a row has
-changed only if its processor time has too, or if it now gives the processor up itself where it did not; otherwise
-the verdict is that it was interrupted.
+On a machine that keeps interrupting a row, the row's median is mostly waiting, and says how busy the machine was. Such a
+row has changed only if its processor time has, or if it gives the processor up itself more or less often than before.
+Otherwise the verdict is that it was interrupted.
 """
 
 from __future__ import annotations
@@ -35,12 +35,15 @@ _HALVES = 2.0
 _LEAST_ROUNDS = 6
 _RESAMPLES = 2000
 _INTERRUPTED, _WAITS = 0.2, 0.5
-"""Times a call."""
+"""Interruptions and waits of one call."""
 
 
 @dataclass(frozen=True)
 class RowChange:
-    """One row of both runs. `ratio` is the second over the first."""
+    """One row of both runs.
+
+    `ratio` is the second run over the first: of times over the yardstick where they are normalised, else of milliseconds.
+    """
 
     name: str
     before_ms: float
@@ -50,7 +53,7 @@ class RowChange:
     high: float
     """The bootstrap's 95 % interval of the ratio."""
     p_value: float | None
-    """After Holm's correction; None for too few rounds to tell."""
+    """After Holm's correction; None for too few rounds."""
     noise: float
     """The smallest relative change that would count."""
     verdict: str
@@ -59,6 +62,8 @@ class RowChange:
 
 @dataclass(frozen=True)
 class Comparison:
+    """The rows that two runs have in common, and the names of the others."""
+
     before: str
     after: str
     normalised: bool
@@ -72,6 +77,11 @@ class Comparison:
         return tuple(row for row in self.rows if row.verdict in ("slower", "faster"))
 
     def to_json(self) -> dict[str, Any]:
+        """Return the comparison as JSON has it.
+
+        Returns:
+            The attributes by name, and `changed`, the names of the rows that are slower or faster.
+        """
         return asdict(self) | {
             "changed": [row.name for row in self.changed],
             "rows": [asdict(row) for row in self.rows],
@@ -79,7 +89,19 @@ class Comparison:
 
 
 def compare_runs(before: BenchReport, after: BenchReport, seed: int = 0) -> Comparison:
-    """Raises ReportError where the reports have no row in common."""
+    """Return the comparison of two runs.
+
+    Args:
+        before: the first report.
+        after: the second report.
+        seed: for the bootstrap.
+
+    Returns:
+        The change of every row that both reports measured.
+
+    Raises:
+        ReportError: where the reports have no row in common.
+    """
     rows = {row.key: row for row in before.rows if row.p50_ms is not None}
     again = {row.key: row for row in after.rows if row.p50_ms is not None}
     common = [key for key in rows if key in again]
@@ -124,7 +146,7 @@ def _rank_test(a: np.ndarray, b: np.ndarray) -> float | None:
 
 
 def _holm(p_values: list[float | None]) -> list[float | None]:
-    """Each p value times the number of tests not yet passed, never below the one before it."""
+    """Return each p value times the number of tests not yet passed, never below the one before it."""
     known = sorted((p, index) for index, p in enumerate(p_values) if p is not None)
     corrected: list[float | None] = [None] * len(p_values)
     highest = 0.0
@@ -157,7 +179,7 @@ def _change(
 
 
 def _believable(before: BenchRow, after: BenchRow, slower: bool) -> bool:
-    """Whether a change is the row's own and not the scheduler's."""
+    """Return True where a change is the row's own and not the scheduler's."""
     if max(before.interruptions or 0.0, after.interruptions or 0.0) < _INTERRUPTED:
         return True
     if abs((after.waits or 0.0) - (before.waits or 0.0)) > _WAITS:
@@ -171,7 +193,7 @@ def _believable(before: BenchRow, after: BenchRow, slower: bool) -> bool:
 
 
 def _interval(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
-    """Of the ratio of medians, by resampling the rounds of each run."""
+    """Return the 95 % interval of the ratio of medians, by resampling the rounds of each run."""
     resampled = [
         np.median(values[rng.integers(len(values), size=(_RESAMPLES, len(values)))], axis=1)
         for values in (a, b)

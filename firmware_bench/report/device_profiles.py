@@ -1,7 +1,7 @@
 """Limits of handsets that nobody has at hand, from data sheets: computed, never measured.
 
 Peak arithmetic of one large core is clock x 128-bit pipes x 4 lanes x 2 (a fused multiply-add counts twice). Bandwidth is the
-chip's whole, of which one core gets a part. A last-level cache that keeps the weights can beat the memory's bound,
+chip's whole; one core gets a part of it. A last-level cache that keeps the network weights can beat the memory's bound,
 nothing beats the arithmetic's.
 """
 
@@ -43,7 +43,14 @@ PROFILES = (
 
 
 def projections(row: BenchRow) -> tuple[BenchRow, ...]:
-    """What a row's multiply-adds and bytes take at least on each profile; none for a row that was not counted."""
+    """Return the least time of a row's multiply-adds and bytes on each profile.
+
+    Args:
+        row: the network's.
+
+    Returns:
+        One computed row a profile; none for a row whose multiply-adds or bytes were not counted.
+    """
     if row.macs is None or row.bytes is None:
         return ()
     return tuple(_projected(row, row.macs, row.bytes, profile) for profile in PROFILES)

@@ -24,6 +24,14 @@ _CURVES = 8
 
 
 def report_html(report: BenchReport) -> str:
+    """Return a report as one HTML page.
+
+    Args:
+        report: of any target.
+
+    Returns:
+        The whole page; sections without content are left out.
+    """
     measured = [row for row in report.rows if row.p50_ms is not None]
     parts = [
         f"<h1>{escape(report.character)} on {escape(report.main.device)}</h1>",
@@ -47,6 +55,14 @@ def report_html(report: BenchReport) -> str:
 
 
 def comparison_html(comparison: Comparison) -> str:
+    """Return a comparison as one HTML page.
+
+    Args:
+        comparison: of two runs.
+
+    Returns:
+        The whole page.
+    """
     how = "over the yardstick" if comparison.normalised else "in milliseconds"
     dots = intervals([(row.name, row.low, row.ratio, row.high) for row in comparison.rows])
     cells = (

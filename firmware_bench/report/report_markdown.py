@@ -1,4 +1,4 @@
-"""A report to read in a terminal or to paste into an issue."""
+"""A report as Markdown, to read in a terminal or to paste into a message."""
 
 from __future__ import annotations
 
@@ -24,6 +24,14 @@ ROW_TITLES = (
 
 
 def report_markdown(report: BenchReport) -> str:
+    """Return a report as Markdown.
+
+    Args:
+        report: of any target.
+
+    Returns:
+        The text, with a line feed at its end.
+    """
     facts = report.device
     lines = [
         f"# {report.character} on {report.main.device}",
@@ -48,6 +56,14 @@ def report_markdown(report: BenchReport) -> str:
 
 
 def comparison_markdown(comparison: Comparison) -> str:
+    """Return a comparison as Markdown.
+
+    Args:
+        comparison: of two runs.
+
+    Returns:
+        The text, with a line feed at its end.
+    """
     how = "over the yardstick" if comparison.normalised else "in milliseconds"
     cells = (
         (
@@ -76,6 +92,14 @@ def comparison_markdown(comparison: Comparison) -> str:
 
 
 def budget_lines(report: BenchReport) -> list[str]:
+    """Return the verdict on a report's budget.
+
+    Args:
+        report: of any target.
+
+    Returns:
+        One line; none for a report without a budget.
+    """
     if report.budget_ms is None:
         return []
     verdict = "within" if report.within_budget else "over"
@@ -83,6 +107,14 @@ def budget_lines(report: BenchReport) -> list[str]:
 
 
 def row_cells(row: BenchRow) -> tuple[str, ...]:
+    """Return the cells of a row, in the order of `ROW_TITLES`.
+
+    Args:
+        row: a measured one.
+
+    Returns:
+        Eleven texts: milliseconds, memory in MB (2^20 bytes), and ratios; interruptions are times a call.
+    """
     memory = "" if row.memory_bytes is None else f"{row.memory_bytes / 2**20:.0f}"
     values = (row.p50_ms, row.p95_ms, row.p99_ms, row.cold_ms, row.cpu_ms, row.interruptions, row.init_ms)
     ratios = (row.over_blendshapes, row.over_bound)
@@ -90,12 +122,28 @@ def row_cells(row: BenchRow) -> tuple[str, ...]:
 
 
 def significant(value: float | None) -> str:
-    """Three digits; empty for what was not measured."""
+    """Return a number with three significant digits, or whole from 1000 on.
+
+    Args:
+        value: None for one that was not measured.
+
+    Returns:
+        The text; empty for None.
+    """
     if value is None:
         return ""
     return f"{value:.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def markdown_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table in Markdown.
+
+    Args:
+        titles: one a column.
+        rows: as many cells each as there are titles.
+
+    Returns:
+        The lines, without a line feed at their end.
+    """
     head = ["| " + " | ".join(titles) + " |", "|" + "---|" * len(titles)]
     return "\n".join(head + ["| " + " | ".join(row) + " |" for row in rows])

@@ -16,7 +16,18 @@ from firmware_bench.report.bench_row import BenchRow, percentiles_ms
 def rows_from_times(
     subjects: Sequence[Subject], times: Sequence[SubjectTimes], device: str, roofline: Roofline | None
 ) -> list[BenchRow]:
-    """One row a subject. Ratios are to the subjects that are blendshapes and yardstick, if they are among them."""
+    """Return one row a subject.
+
+    Args:
+        subjects: where blendshapes and yardstick are among them, all rows have ratios to them.
+        times: one a subject, of the same rounds.
+        device: its name.
+        roofline: the device's limits; None leaves the bounds out.
+
+    Returns:
+        The rows, in the order of the subjects. Their p50 is the median of the rounds' medians, the other percentiles are of
+        all warm calls.
+    """
     reference = {subject.model: measured for subject, measured in zip(subjects, times, strict=True)}
     blendshapes, stick = reference.get(linear_blendshapes.MODEL), reference.get(yardstick.MODEL)
     return [

@@ -18,7 +18,7 @@ _PLOT_HEIGHT, _MARGIN = 300, 56
 
 @dataclass(frozen=True)
 class Bar:
-    """From zero (or the axis' smallest value) to `value`; `whisker` is a second, larger value."""
+    """A bar from zero (or the axis' smallest value) to `value`; `whisker` is a second, larger value."""
 
     label: str
     value: float
@@ -35,7 +35,16 @@ class Line:
 
 
 def bars(items: Sequence[Bar], unit: str, logarithmic: bool = False) -> str:
-    """Horizontal bars, one below the other."""
+    """Return horizontal bars, one below the other, as SVG.
+
+    Args:
+        items: from top to bottom; their values are positive on a logarithmic axis.
+        unit: of all values.
+        logarithmic: the axis begins at the power of ten below the smallest value.
+
+    Returns:
+        The `svg` element; empty for no items.
+    """
     if not items:
         return ""
     largest = max(max(item.value, item.whisker or 0.0) for item in items)
@@ -49,7 +58,17 @@ def bars(items: Sequence[Bar], unit: str, logarithmic: bool = False) -> str:
 
 
 def lines(series: Sequence[Line], x_unit: str, y_unit: str, logarithmic_x: bool = False) -> str:
-    """Curves over a common pair of axes, each with its name at its end."""
+    """Return curves over a common pair of axes as SVG, with a legend below.
+
+    Args:
+        series: in the order of their colours.
+        x_unit: of the horizontal axis.
+        y_unit: of the vertical axis, which begins at zero.
+        logarithmic_x: the horizontal axis; its values are positive then.
+
+    Returns:
+        The `svg` element; empty for no points.
+    """
     points = [point for line in series for point in line.points]
     if not points:
         return ""
@@ -69,7 +88,14 @@ def lines(series: Sequence[Line], x_unit: str, y_unit: str, logarithmic_x: bool 
 
 
 def intervals(items: Sequence[tuple[str, float, float, float]]) -> str:
-    """(name, low, middle, high) as dots with their intervals over a logarithmic axis of ratios, one marked."""
+    """Return dots with their intervals over a logarithmic axis of ratios, one marked, as SVG.
+
+    Args:
+        items: (name, low, middle, high), from top to bottom.
+
+    Returns:
+        The `svg` element; empty for no items.
+    """
     if not items:
         return ""
     low, high = min(item[1] for item in items), max(item[3] for item in items)
@@ -90,7 +116,7 @@ def intervals(items: Sequence[tuple[str, float, float, float]]) -> str:
 
 
 class _Scale:
-    """Values to pixels."""
+    """A map from values to pixels."""
 
     def __init__(self, low: float, high: float, start: float, end: float, logarithmic: bool):
         self.low, self.high, self.logarithmic = low, high if high > low else low + 1, logarithmic

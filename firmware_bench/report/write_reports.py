@@ -14,21 +14,38 @@ from firmware_bench.report.report_markdown import comparison_markdown, report_ma
 
 
 def check_report_folder(folder: Path) -> None:
-    """Makes the folder. Raises ReportError where there is a file of its name, before anything is measured."""
+    """Make the folder of a report before anything is measured.
+
+    Args:
+        folder: need not exist, nor need the folders above it.
+
+    Raises:
+        ReportError: where there is a file of its name.
+    """
     if folder.exists() and not folder.is_dir():
         raise ReportError(f"Expected a folder for the report, got the file '{folder}'. Name another.")
     folder.mkdir(parents=True, exist_ok=True)
 
 
 def write_reports(report: BenchReport, folder: Path) -> None:
-    """bench.json, bench.md and bench.html in an existing folder."""
+    """Write bench.json, bench.md and bench.html.
+
+    Args:
+        report: of any target.
+        folder: exists.
+    """
     report.save(folder / FILE_NAME)
     _write(folder / "bench.md", report_markdown(report))
     _write(folder / "bench.html", report_html(report))
 
 
 def write_comparison(comparison: Comparison, folder: Path) -> None:
-    """compare.json, compare.md and compare.html in an existing folder."""
+    """Write compare.json, compare.md and compare.html.
+
+    Args:
+        comparison: of two runs.
+        folder: exists.
+    """
     _write(folder / "compare.json", json.dumps(comparison.to_json(), indent=1) + "\n")
     _write(folder / "compare.md", comparison_markdown(comparison))
     _write(folder / "compare.html", comparison_html(comparison))
