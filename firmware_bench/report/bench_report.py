@@ -128,7 +128,7 @@ def read_report(path: Path) -> BenchReport:
             f"Expected a report, got '{path}', where there is none. "
             "Make one with 'softdeca bench --report DIR' and give the folder."
         ) from None
-    except (ValueError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, UnicodeDecodeError, OSError) as error:
         raise ReportError(
             f"Expected a report of softdeca bench, got '{file}', which is none ({error}). Make it again."
         ) from error
@@ -144,19 +144,22 @@ def report_from_json(values: dict[str, Any]) -> BenchReport:
         The report.
 
     Raises:
-        ValueError: for another format or version.
+        ValueError: for another format or version, or without the main row.
         KeyError: for an object that lacks an entry.
     """
     if (values["format"], values["version"]) != (FORMAT, VERSION):
         raise ValueError(f"Expected {FORMAT} version {VERSION}, got {values['format']} {values['version']}.")
     rows = tuple(BenchRow.from_json(row) for row in values["rows"])
     key = (values["model"], values["runtime"], values["threads"])
+    main = [row for row in rows if row.key == key and row.device == values["device"]]
+    if not main:
+        raise ValueError(f"Expected a row of the report's own model, got none of {key}. Measure again.")
     roofline = values["roofline"]
     return BenchReport(
         target=values["target"],
         character=values["character"],
         device=values["device_facts"],
-        main=next(row for row in rows if row.key == key and row.device == values["device"]),
+        main=main[0],
         rows=rows,
         started=values["started"],
         seconds=values["seconds"],

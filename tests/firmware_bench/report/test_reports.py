@@ -81,6 +81,13 @@ def test_another_file_is_not_a_report(tmp_path: Path, text: str) -> None:
         read_report(tmp_path / "a.json")
 
 
+def test_a_report_without_its_main_row_is_not_a_report(tmp_path: Path) -> None:
+    values = full_report().to_json() | {"model": "another"}
+    (tmp_path / "a.json").write_text(json.dumps(values), encoding="utf-8")
+    with pytest.raises(ReportError, match="got none of"):
+        read_report(tmp_path / "a.json")
+
+
 def test_a_report_that_is_not_there_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match="Make one with 'softdeca bench --report DIR'"):
         read_report(tmp_path)
