@@ -36,7 +36,8 @@ def load_ict_identities(folder: Path) -> LinearHeadModel:
         The model, metres, with ARKit displacements (tongueOut is zero) and 68 landmark vertices.
 
     Raises:
-        HeadModelError: for a folder without the model's files, or files that disagree.
+        HeadModelError: for a folder without the model's files, files that disagree, or a damaged neutral.
+        HeadFitError: for a damaged identity or expression file.
     """
     for name in (_NEUTRAL, _INDICES):
         if not (folder / name).is_file():
