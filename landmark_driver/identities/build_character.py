@@ -26,7 +26,16 @@ _BROW_SHAPES = ("browInnerUp", "browOuterUpLeft", "browOuterUpRight", "browDownL
 
 
 def character_from(identities: IdentityModel, head: IdentityHead, provenance: dict) -> Character:
-    """Make the character of any head of an identity model; `provenance` is added to the model's name."""
+    """Make the character of a head of an identity model.
+
+    Args:
+        identities: gives landmarks, expressions, gaze and the painted template.
+        head: the neutral head, metres, head frame, on the template's topology.
+        provenance: entries that join the model's name in the file.
+
+    Returns:
+        The character of the head alone, without networks and without a scan.
+    """
     topology = head.topology
     embedding = identities.landmark_embedding()
     eyes = np.stack([topology.vertices_of("eyeball_left"), topology.vertices_of("eyeball_right")])

@@ -1,8 +1,8 @@
 """Expressions carried from the template head to any identity.
 
 Deformation transfer (Sumner and Popovic 2004) in its gradient-domain form (Botsch et al. 2006):
-the target's displacement u has, triangle by triangle, the gradient that the template's
-deformation gradient S gives to the target's own surface,
+the template's deformation gradient S acts on the target's own surface, and the target's
+displacement u has the resulting gradient, triangle by triangle,
 
     minimise  sum_t area_t || grad u - (S_t - I) grad x ||^2,    u = 0 where no expression acts,
 
@@ -28,12 +28,19 @@ _SURFACE = ("skin", "mouth_cavity", "eye_cavity_left", "eye_cavity_right")
 
 
 def expression_transfer(identities: IdentityModel) -> ExpressionTransfer:
-    """Prepare the transfer of a model's ARKit shapes from its template to any head of its topology."""
+    """Return the transfer of a model's ARKit shapes from its template to any head of its topology.
+
+    Args:
+        identities: the model that gives the template and its expressions.
+
+    Returns:
+        A callable from a head to its (52, V, 3) displacements, metres, head frame.
+    """
     return ExpressionTransfer(identities.template(), identities.template_expressions())
 
 
 class ExpressionTransfer:
-    """Holds the template's deformation gradients; call it with a head to get that head's expressions."""
+    """The template's deformation gradients; a call with a head returns that head's expressions."""
 
     def __init__(self, template: IdentityHead, expressions: Float[np.ndarray, "expressions vertices 3"]):
         self._template = template
@@ -45,7 +52,14 @@ class ExpressionTransfer:
         self._free = self._surface[moves[self._surface]]
 
     def __call__(self, head: IdentityHead) -> Float[np.ndarray, "expressions vertices 3"]:
-        """ARKit displacements (metres) of `head`, which must share the template's topology."""
+        """Return the ARKit displacements of a head.
+
+        Args:
+            head: any head of the template's topology, metres, head frame.
+
+        Returns:
+            (E, V, 3) metres, head frame.
+        """
         result = np.zeros_like(self._expressions, dtype=float)
         result[:, self._free] = self._transfer_surface(head.vertices)
         scale = _size(head) / _size(self._template)
@@ -102,6 +116,6 @@ def _edge_frames(
 
 
 def _size(head: IdentityHead) -> float:
-    """Root mean square distance of the skin from its centre, metres."""
+    """Return the root mean square distance of the skin from its centre, metres."""
     skin = head.vertices[head.topology.vertices_of("skin")]
     return float(np.sqrt(((skin - skin.mean(0)) ** 2).sum(1).mean()))

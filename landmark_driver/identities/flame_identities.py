@@ -1,7 +1,7 @@
 """FLAME as a source of identities, from the user's own licensed model file.
 
 The file holds `v_template` (V, 3), `shapedirs` (V, 3, shapes + 100 expressions) and `f` (F, 3), as .npz or as
-the pickle it is distributed in (flame.is.tue.mpg.de). The pickle is read by an unpickler that knows numbers
+the pickle it is distributed in (flame.is.tue.mpg.de). The pickle is read by an unpickler that accepts numbers
 and arrays only: it cannot run code. FLAME has no ARKit shapes.
 """
 
@@ -34,7 +34,7 @@ _ARRAYS = {
 
 
 class _OpaqueArray:
-    """Stands in for array types of other libraries (chumpy, SciPy); keeps their state, runs nothing."""
+    """A stand-in for array types of other libraries (chumpy, SciPy); it keeps their state and runs nothing."""
 
     def __init__(self, *ignored: Any):
         self.state: dict[str, Any] = {}
@@ -53,7 +53,17 @@ class _ArrayUnpickler(pickle.Unpickler):
 
 
 def load_flame_identities(path: Path) -> LinearHeadModel:
-    """Read FLAME's mean head and identity shapes, on its own mesh. Raises HeadModelError."""
+    """Read FLAME's mean head and identity shapes, on its own mesh.
+
+    Args:
+        path: FLAME's model file, .pkl or .npz.
+
+    Returns:
+        The model, metres; its ARKit displacements and gaze turns are zero, and it has no landmarks.
+
+    Raises:
+        HeadModelError: for a file that cannot be read or lacks FLAME's arrays, or a mesh without two eyeballs.
+    """
     arrays = _read(path)
     try:
         vertices, faces = np.asarray(arrays["v_template"], float), np.asarray(arrays["f"], np.int64)
@@ -102,5 +112,5 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """The array inside a chumpy object."""
+    """Return the array inside a chumpy object, and any other value as it is."""
     return value.state.get("x", value) if isinstance(value, _OpaqueArray) else value

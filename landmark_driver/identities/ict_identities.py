@@ -27,7 +27,18 @@ _STILL_M = 1e-6
 
 
 def load_ict_identities(folder: Path) -> LinearHeadModel:
-    """The model in a checkout's FaceXModel folder. Raises HeadModelError for anything else."""
+    """Read the model in a checkout's FaceXModel folder, on its own mesh.
+
+    Args:
+        folder: ICT-FaceKit's folder `FaceXModel`.
+
+    Returns:
+        The model, metres, with ARKit displacements (tongueOut is zero) and 68 landmark vertices.
+
+    Raises:
+        HeadModelError: for a folder without the model's files, files that disagree, or a damaged neutral.
+        HeadFitError: for a damaged identity or expression file.
+    """
     for name in (_NEUTRAL, _INDICES):
         if not (folder / name).is_file():
             raise HeadModelError(
@@ -58,7 +69,7 @@ def load_ict_identities(folder: Path) -> LinearHeadModel:
 
 
 def _expression(folder: Path, name: str, neutral) -> Float[np.ndarray, "vertices 3"]:
-    """An ARKit shape from the model's files, whose names end in _L and _R for the sides."""
+    """Return an ARKit shape from the model's files, whose names end in _L and _R for the sides."""
     if name in _ABSENT:
         return np.zeros_like(neutral)
     sides = ("Left", "Right")
@@ -86,7 +97,7 @@ def _displacement(path: Path, neutral) -> Float[np.ndarray, "vertices 3"]:
 
 
 def _turns(mean, expressions, topology: HeadTopology) -> Float[np.ndarray, "52 2 3"]:
-    """The rotation of each eyeball about its centre that comes nearest to each expression."""
+    """Return the rotation of each eyeball about its centre that comes nearest to each expression."""
     turns = np.zeros((len(expressions), 2, 3))
     for eye, side in enumerate(("left", "right")):
         ball = mean[topology.vertices_of(f"eyeball_{side}")]

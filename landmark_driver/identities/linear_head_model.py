@@ -1,4 +1,4 @@
-"""Identity models that are a mean head and directions: what FLAME and ICT-FaceKit have in common."""
+"""Identity models of a mean head and directions: the common form of FLAME and ICT-FaceKit."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from landmark_driver.head_fit.placement.place_scan import UNITS
 
 _LEFT, _RIGHT, _CAVITY = (PARTS.index(part) for part in ("eyeball_left", "eyeball_right", "mouth_cavity"))
 _ROUND = 0.12
-"""Eyeballs deviate from a sphere by less than this share of its radius, cornea included."""
+"""Eyeballs deviate from a sphere by less than this fraction of its radius, cornea included."""
 _RANGE = 3.0
 """Standard deviations that a coefficient may be from the mean head."""
 _EYE_DISTANCE_M = 0.063
-"""Between the pupils of adults."""
+"""The distance between the pupils of adults."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,18 +30,32 @@ class LinearHeadModel:
     name: str
     topology: HeadTopology
     mean_vertices: Float[np.ndarray, "vertices 3"]
-    """Metres, head frame."""
+    """Metres, head axes, with the source's own origin; heads are moved to the head frame's."""
     directions: Float[np.ndarray, "coefficients vertices 3"]
+    """Metres for one standard deviation."""
     expressions: Float[np.ndarray, "52 vertices 3"]
+    """Metres, head axes."""
     turns: Float[np.ndarray, "52 2 3"]
+    """Rotation vectors of the left and the right eyeball, radians."""
     landmark_vertices: Int[np.ndarray, "landmarks"]
-    """Multi-PIE's 68 where the source names them, else none."""
+    """The vertices of Multi-PIE's 68 where the source names them, else none."""
 
     @property
     def coefficient_names(self) -> tuple[str, ...]:
         return tuple(f"shape{index:03d}" for index in range(len(self.directions)))
 
     def head(self, coefficients: Float[np.ndarray, "coefficients"]) -> IdentityHead:
+        """Make the neutral head of given coefficients.
+
+        Args:
+            coefficients: (C,) standard normal over people.
+
+        Returns:
+            The head, metres, head frame: the origin lies midway between the eyeballs' centres.
+
+        Raises:
+            HeadModelError: for another number of coefficients, or one that is not finite.
+        """
         coefficients = np.asarray(coefficients, float)
         if coefficients.shape != (len(self.directions),) or not np.isfinite(coefficients).all():
             raise HeadModelError(
@@ -52,18 +66,50 @@ class LinearHeadModel:
         return IdentityHead(self.topology, vertices - self._origin(vertices), coefficients)
 
     def mean(self) -> IdentityHead:
+        """Make the source's mean head.
+
+        Returns:
+            The head, metres, head frame.
+        """
         return self.head(np.zeros(len(self.directions)))
 
     def sample(self, rng: np.random.Generator, spread: float = 1.0) -> IdentityHead:
+        """Draw a random head.
+
+        Args:
+            rng: the source of randomness.
+            spread: the standard deviation of every coefficient; 1 is plausible.
+
+        Returns:
+            The head, metres, head frame.
+        """
         return self.head(spread * rng.normal(size=len(self.directions)))
 
     def sample_whole_range(self, rng: np.random.Generator) -> IdentityHead:
+        """Draw every coefficient uniformly from -3..3: a stress test, not a person.
+
+        Args:
+            rng: the source of randomness.
+
+        Returns:
+            The head, metres, head frame.
+        """
         return self.head(rng.uniform(-_RANGE, _RANGE, len(self.directions)))
 
     def template_expressions(self) -> Float[np.ndarray, "52 vertices 3"]:
+        """Return the source's ARKit displacements.
+
+        Returns:
+            (52, V, 3) metres, head axes, canonical order; zero where the source has none.
+        """
         return self.expressions
 
     def gaze_turns(self) -> Float[np.ndarray, "52 2 3"]:
+        """Return the rotation vectors of both eyeballs for each expression at weight one.
+
+        Returns:
+            (52, 2, 3) radians, head frame, left eyeball first.
+        """
         return self.turns
 
     def _origin(self, vertices) -> Float[np.ndarray, "3"]:
@@ -72,7 +118,15 @@ class LinearHeadModel:
 
 
 def head_unit(vertices: Float[np.ndarray, "vertices 3"], topology: HeadTopology) -> float:
-    """Metres in one unit, of those that people use, from the distance of the eyes."""
+    """Return the metres in one unit of a mesh, decided by the distance of its eyes.
+
+    Args:
+        vertices: (V, 3) in the source's unit.
+        topology: gives the eyeballs' vertices.
+
+    Returns:
+        1, 0.1, 0.01 or 0.001: the one that brings the eyeballs' centres nearest to 63 mm apart.
+    """
     left, right = (
         fit_sphere(vertices[topology.vertices_of(f"eyeball_{side}")])[0] for side in ("left", "right")
     )
@@ -81,9 +135,18 @@ def head_unit(vertices: Float[np.ndarray, "vertices 3"], topology: HeadTopology)
 
 
 def topology_of(vertices: Float[np.ndarray, "vertices 3"], faces: Int[np.ndarray, "faces 3"]) -> HeadTopology:
-    """Parts and loops of a head with +y up, +z forward: the largest component is skin, two round ones are eyes.
+    """Return the parts and loops of a head with +y up and +z forward.
 
-    Raises HeadModelError where there are no two eyeballs.
+    Args:
+        vertices: (V, 3) in any unit.
+        faces: (F, 3) triangles.
+
+    Returns:
+        The topology: the largest component is skin, the two largest round ones are eyeballs, the rest mouth cavity.
+        A loop that is not found is empty.
+
+    Raises:
+        HeadModelError: where there are no two eyeballs.
     """
     graph = sparse.coo_matrix(
         (np.ones(len(faces)), (faces[:, 0], faces[:, 1])), shape=(len(vertices), len(vertices))
@@ -113,7 +176,7 @@ def topology_of(vertices: Float[np.ndarray, "vertices 3"], faces: Int[np.ndarray
 
 
 def _eyeballs(vertices, component, sizes) -> tuple[int, int]:
-    """The two largest components that are nearly spheres, left one first."""
+    """Return the two largest components that are nearly spheres, the left one first."""
     found = []
     for index in np.argsort(-sizes)[1:]:
         points = vertices[component == index]
@@ -131,7 +194,7 @@ def _eyeballs(vertices, component, sizes) -> tuple[int, int]:
 
 
 def _nearest_loop(loops, vertices, place, reach: float) -> Int[np.ndarray, "loop"]:
-    """The loop whose centre is nearest to a place, if it is within reach."""
+    """Return the loop whose centre is nearest to a place, or an empty one if none is within reach."""
     near = [
         (float(np.linalg.norm(vertices[loop].mean(0) - place)), index) for index, loop in enumerate(loops)
     ]

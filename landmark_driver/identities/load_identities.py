@@ -1,4 +1,4 @@
-"""The identity model that a name on the command line means."""
+"""The identity models by their names on the command line."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ DEFAULT_IDENTITIES = "anny"
 
 @functools.cache
 def load_identities(name: str = DEFAULT_IDENTITIES) -> IdentityModel:
-    """Load the model that layers, physics and networks can use: its heads have the template's mesh.
+    """Load a model for layers, physics and networks: its heads have the template's mesh.
 
     Args:
         name: `anny`, `flame:FILE` or `ict:FOLDER`.
 
     Returns:
-        The model. Raises HeadModelError for a name or file that is none, HeadFitError for a model whose mean
-        head shows no face.
+        The model, the same object in every call with the same name.
+
+    Raises:
+        HeadModelError: for a name or file that is none.
+        HeadFitError: for a model whose mean head shows no face.
     """
     model = load_head_model(name)
     if name == DEFAULT_IDENTITIES:
@@ -32,13 +35,16 @@ def load_identities(name: str = DEFAULT_IDENTITIES) -> IdentityModel:
 
 @functools.cache
 def load_head_model(name: str = DEFAULT_IDENTITIES) -> HeadModel:
-    """Load the model with heads on its own mesh.
+    """Load a model with heads on its own mesh.
 
     Args:
         name: `anny`, `flame:FILE` (FLAME's model file, .pkl or .npz) or `ict:FOLDER` (ICT-FaceKit's FaceXModel).
 
     Returns:
-        The model. Raises HeadModelError for a name or file that is none.
+        The model, the same object in every call with the same name.
+
+    Raises:
+        HeadModelError: for a name or file that is none.
     """
     kind, _, path = name.partition(":")
     if name == DEFAULT_IDENTITIES:
@@ -58,7 +64,11 @@ def load_head_model(name: str = DEFAULT_IDENTITIES) -> HeadModel:
 
 
 def default_identities_cached() -> bool:
-    """Whether the default model loads at once; else it is built first, which takes a minute."""
+    """Return whether the default model loads at once.
+
+    Returns:
+        False where it is built first, which takes a minute.
+    """
     from landmark_driver.identities.anny_identities import cache_path
 
     return cache_path().exists()

@@ -1,4 +1,4 @@
-"""What a neutral head must be before it can be layered, and the errors that say what is wrong."""
+"""Checks of a neutral head before it is layered, with errors that name the fault."""
 
 from __future__ import annotations
 
@@ -10,21 +10,29 @@ from landmark_driver.geometry.triangle_intersections import intersecting_pairs
 from landmark_driver.head.identity_model import HeadModelError, HeadTopology, IdentityHead
 
 MOST_CROSSING_FRACTION = 0.12
-"""Share of skin triangles (ears apart) that may cross others. Random heads over the whole range of the
+"""The fraction of skin triangles (ears apart) that may cross others. Random heads over the whole range of the
 identity model reach 0.063, plausible ones 0.024: lids and nostrils overlap a little."""
 
 _SMALLEST_AREA_M2 = 1e-12
 _PROPORTIONS = (("wide", 0, (0.3, 1.4)), ("deep", 2, (0.4, 1.8)))
-"""Name, axis, least and most of it over the height; 300 random adults have 0.39 to 1.04 and 0.58 to 1.30."""
+"""Name, axis, and bounds of the extent over the height; 300 random adults have 0.39 to 1.04 and 0.58 to 1.30."""
 
 
 def neutral_from_mesh(
     vertices: Float[np.ndarray, "vertices 3"], faces: Int[np.ndarray, "faces 3"], topology: HeadTopology
 ) -> IdentityHead:
-    """A mesh in template topology as an identity head. Raises `HeadModelError` for any other mesh.
+    """Return a mesh in template topology as an identity head.
 
-    Triangles may come in any order and rotation, vertices must be in the template's order, metres,
-    head frame.
+    Args:
+        vertices: (V, 3) metres, head frame, in the template's order.
+        faces: (F, 3) the template's triangles, in any order and rotation.
+        topology: the template's.
+
+    Returns:
+        The head, float64, without coefficients.
+
+    Raises:
+        HeadModelError: for any other mesh.
     """
     if len(vertices) != topology.vertex_count or not same_triangles(faces, topology.faces):
         raise HeadModelError(_what_differs(vertices, faces, topology))
@@ -32,9 +40,14 @@ def neutral_from_mesh(
 
 
 def check_neutral(head: IdentityHead, outside_ears: Int[np.ndarray, "faces 3"]) -> None:
-    """Raises `HeadModelError` unless the head is finite, about as large and shaped as a head, and not folded over itself.
+    """Raise unless the head is finite, about as large and shaped as a head, and not folded over itself.
 
-    `outside_ears` are the skin's triangles without the ears, whose folds do not matter to the layers.
+    Args:
+        head: the neutral head, metres, head frame.
+        outside_ears: (F, 3) the skin's triangles without the ears, whose folds do not matter to the layers.
+
+    Raises:
+        HeadModelError: with the number of faults and a remedy.
     """
     expected = (head.topology.vertex_count, 3)
     if head.vertices.shape != expected:
@@ -78,13 +91,22 @@ def check_neutral(head: IdentityHead, outside_ears: Int[np.ndarray, "faces 3"]) 
 
 
 def same_triangles(faces: Int[np.ndarray, "faces 3"], others: Int[np.ndarray, "others 3"]) -> bool:
+    """Return whether two lists hold the same oriented triangles, in any order and rotation.
+
+    Args:
+        faces: (F, 3) vertex indices.
+        others: (G, 3) vertex indices.
+
+    Returns:
+        True where they are the same.
+    """
     if faces.shape != others.shape:
         return False
     return bool((_canonical(faces) == _canonical(others)).all())
 
 
 def _canonical(faces: Int[np.ndarray, "faces 3"]) -> Int[np.ndarray, "faces 3"]:
-    """Smallest corner first, then sorted: equal for equal sets of oriented triangles."""
+    """Return the triangles with the smallest corner first, then sorted: equal for equal sets of oriented triangles."""
     turned = np.take_along_axis(faces, (faces.argmin(1)[:, None] + np.arange(3)) % 3, 1)
     return turned[np.lexsort(turned.T[::-1])]
 
@@ -92,7 +114,7 @@ def _canonical(faces: Int[np.ndarray, "faces 3"]) -> Int[np.ndarray, "faces 3"]:
 def _what_differs(
     vertices: Float[np.ndarray, "vertices 3"], faces: Int[np.ndarray, "faces 3"], topology: HeadTopology
 ) -> str:
-    """Holes are named as such; everything else is another topology."""
+    """Return the error's text: holes are named as such, everything else is another topology."""
     advice = "Register the mesh to the template first (softdeca head fit)."
     if len(vertices) == topology.vertex_count and len(faces) < len(topology.faces):
         expected, found = (len(_loops(f)) for f in (topology.faces, faces))

@@ -15,15 +15,19 @@ from landmark_driver.identities.write_mesh import ENDINGS
 
 
 def read_head(spec: str, identities: IdentityModel) -> IdentityHead:
-    """Read a head, or take the model's mean head for "default".
+    """Read a head, or return the model's mean head for "default".
 
     Args:
         spec: a mesh (.obj, .ply, .glb), a character (.safetensors), or "default".
-        identities: the model whose head it is. A mesh has the template's triangles or the model's own, with
+        identities: the head's model. A mesh has the template's triangles or the model's own, with
             vertices in their order, metres, head frame.
 
     Returns:
-        The head on the template's mesh. Raises HeadModelError, or CharacterError for a damaged character.
+        The head on the template's mesh, metres, head frame.
+
+    Raises:
+        HeadModelError: for a mesh that cannot be read or has other triangles.
+        CharacterError: for a damaged character.
     """
     if spec == "default":
         return identities.mean()

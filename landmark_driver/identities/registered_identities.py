@@ -1,7 +1,7 @@
-"""Another model's heads on the template's mesh: what gives a FLAME or ICT head layers, physics and networks.
+"""Another model's heads on the template's mesh, which gives a FLAME or ICT head layers, physics and networks.
 
-The template is registered to the model's mean head once, as to a scan. Its skin then hangs on the model's skin by the
-nearest places there and moves as they move. The rest of the head is completed around it as around a scan's, but
+The template is registered to the model's mean head once, as to a scan. Its skin is then bound to the nearest points of
+the model's skin and moves as they move. The rest of the head is completed around it as around a scan's, but
 eyeballs take the centre and size of the model's own.
 """
 
@@ -49,8 +49,9 @@ class RegisteredIdentities:
     to_base: Similarity
     """The turn from the source's axes to the base's, about the middle between the eyes."""
     corners: Int[np.ndarray, "skin 3"]
-    """Vertices of the source around the place that each skin vertex hangs on."""
+    """Vertices of the source around the point that each skin vertex is bound to."""
     weights: Float[np.ndarray, "skin 3"]
+    """Barycentric weights of these corners."""
 
     @property
     def topology(self) -> HeadTopology:
@@ -61,44 +62,105 @@ class RegisteredIdentities:
         return self.source.coefficient_names
 
     def head(self, coefficients: Float[np.ndarray, "coefficients"]) -> IdentityHead:
+        """Make the neutral head of given coefficients, on the template's mesh.
+
+        Args:
+            coefficients: (C,) the source's.
+
+        Returns:
+            The head, metres, head frame.
+
+        Raises:
+            HeadModelError: for coefficients that the source refuses.
+        """
         return self._on_template(self.source.head(coefficients))
 
     def mean(self) -> IdentityHead:
+        """Make the source's mean head on the template's mesh.
+
+        Returns:
+            The head, metres, head frame.
+        """
         return self._on_template(self.source.mean())
 
     def sample(self, rng: np.random.Generator, spread: float = 1.0) -> IdentityHead:
+        """Draw a random head of the source, on the template's mesh.
+
+        Args:
+            rng: the source of randomness.
+            spread: 1 is plausible, larger is less so.
+
+        Returns:
+            The head, metres, head frame.
+        """
         return self._on_template(self.source.sample(rng, spread))
 
     def sample_whole_range(self, rng: np.random.Generator) -> IdentityHead:
+        """Draw every coefficient from its whole range, on the template's mesh: a stress test, not a person.
+
+        Args:
+            rng: the source of randomness.
+
+        Returns:
+            The head, metres, head frame.
+        """
         return self._on_template(self.source.sample_whole_range(rng))
 
     def template(self) -> IdentityHead:
+        """Return the base's template, which is no head of this family.
+
+        Returns:
+            The head, metres, head frame; the same object in every call.
+        """
         return self.base.template()
 
     def template_expressions(self) -> Float[np.ndarray, "52 vertices 3"]:
+        """Return the base's ARKit displacements.
+
+        Returns:
+            (52, V, 3) metres, head frame, canonical order.
+        """
         return self.base.template_expressions()
 
     def gaze_turns(self) -> Float[np.ndarray, "52 2 3"]:
+        """Return the base's rotation vectors of both eyeballs for each expression at weight one.
+
+        Returns:
+            (52, 2, 3) radians, head frame, left eyeball first.
+        """
         return self.base.gaze_turns()
 
     def landmark_embedding(self) -> LandmarkEmbedding:
+        """Return the places of MediaPipe's landmarks on the base's triangles.
+
+        Returns:
+            The embedding of 478 landmarks.
+        """
         return self.base.landmark_embedding()
 
     def linear(self, start: Float[np.ndarray, "coefficients"] | None = None) -> LinearIdentities:
+        """Make the model linear around some coefficients.
+
+        Args:
+            start: (C,) coefficients; None for zeros, the mean head.
+
+        Returns:
+            The linear model, by differences of one; directions are metres per unit, head frame.
+        """
         start = np.zeros(len(self.coefficient_names)) if start is None else start
         return linear_identities(lambda coefficients: self.head(coefficients).vertices, start)
 
     def carried(self, vertices: Float[np.ndarray, "source_vertices 3"]) -> Float[np.ndarray, "vertices 3"]:
-        """Bring a head of the source's mesh onto the template's.
-
-        The registered head follows the skin by the best similarity first, then vertex by vertex; cavities, teeth
-        and tongue follow as in `complete_head`.
+        """Return a head of the source's mesh on the template's.
 
         Args:
-            vertices: the source's vertices, metres, head frame.
+            vertices: (S, 3) the source's vertices, metres, head frame.
 
         Returns:
             (V, 3) metres, head frame.
+
+        The registered head follows the skin by the best similarity first, then vertex by vertex. Cavities, teeth
+        and tongue follow as in `complete_head`.
         """
         own = self.to_base(np.asarray(vertices, float))
         moved = own - self._mean_vertices
@@ -125,7 +187,7 @@ class RegisteredIdentities:
 def register_identities(
     source: HeadModel, base: IdentityModel, cache: Path | None = None
 ) -> RegisteredIdentities:
-    """Register the base's template to a model's mean head, which takes half a minute and is cached.
+    """Register the base's template to a model's mean head, once.
 
     Args:
         source: the model, on any mesh whose mean has a face that the tracker finds.
@@ -133,7 +195,13 @@ def register_identities(
         cache: the folder to keep the registration in; `cache_folder()` where None.
 
     Returns:
-        The source's heads on the base's mesh. Raises HeadFitError where no face is found.
+        The source's heads on the base's mesh.
+
+    Raises:
+        HeadFitError: where no face is found.
+        HeadModelError: where the mean head is not in metres.
+
+    The first registration takes half a minute; later ones are read from the cache.
     """
     name = f"{source.name}-{_digest(source)}"
     path = (cache or cache_folder()) / f"registered_v{VERSION}_{base.name}_{name}.npz"
@@ -171,7 +239,7 @@ def _write(path: Path, source: HeadModel, base: IdentityModel) -> None:
 
 
 def _digest(source: HeadModel) -> str:
-    """Eight digits that differ where the mean head, the triangles or the directions differ."""
+    """Return eight digits that differ where the mean head, the triangles or the directions differ."""
     heads = [source.mean().vertices, source.sample(np.random.default_rng(0)).vertices]
     data = b"".join(vertices.round(7).tobytes() for vertices in heads)
     return hashlib.sha256(data + source.topology.faces.tobytes()).hexdigest()[:8]

@@ -13,9 +13,14 @@ ENDINGS = (".obj", ".ply", ".glb")
 
 
 def write_mesh(head: IdentityHead, path: Path) -> None:
-    """Writes vertices (metres, head frame, in order) and triangles; the ending chooses the format.
+    """Write a head's vertices (metres, head frame, in order) and triangles.
 
-    Raises OutputError for another ending or a place that cannot be written to.
+    Args:
+        head: the head to write.
+        path: the file; its ending (.obj, .ply, .glb) chooses the format.
+
+    Raises:
+        OutputError: for another ending, or a path that cannot be written to.
     """
     check_output(path, ENDINGS)
     mesh = trimesh.Trimesh(head.vertices, head.topology.faces, process=False)

@@ -1,4 +1,4 @@
-"""Every vertex of a scan finds the place of the registered head that it moves with."""
+"""The binding of every vertex of a scan to the point of the registered head that it moves with."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from landmark_driver.head_fit.attachment.surface import Surface
 
 _LIP_ZONE_M, _LID_ZONE_M = 0.016, 0.009
 _CLEAR_M = 0.0035
-"""So far above or below the line of a slit, a place is on that side for certain."""
+"""At this height above or below the line of a slit, a point is on that side for certain."""
 _EYE_REACH_M, _EYE_GAIN_M = 0.002, 0.0005
 _EYEBALLS = (PARTS.index("eyeball_left"), PARTS.index("eyeball_right"))
 _STEP_M = 0.004
@@ -24,12 +24,14 @@ _FADE_M = (0.012, 0.040)
 
 @dataclass(frozen=True)
 class ScanBinding:
-    """Vertex i moves by `share[i] * Σ_k weights[i, k] * motion[corner k of fine_face[i]]`."""
+    """Vertex i moves by `fraction[i] * Σ_k weights[i, k] * motion[corner k of fine_face[i]]`."""
 
     fine_face: Int[np.ndarray, "vertices"]
     """Triangle of the template's fine mesh."""
     weights: Float[np.ndarray, "vertices 3"]
+    """Barycentric weights."""
     fraction: Float[np.ndarray, "vertices"]
+    """The fraction of the motion that the vertex follows, 0..1."""
     bridging: Bool[np.ndarray, "faces"]
     """Triangles between the lips, which would stretch over the open mouth."""
 
@@ -43,11 +45,21 @@ def bind_scan(
     fine_faces: Int[np.ndarray, "fine_faces 3"],
     fine_part: Int[np.ndarray, "fine_faces"],
 ) -> ScanBinding:
-    """Attaches a scan to a registered head; both in metres in the head frame.
+    """Bind a scan to a registered head.
 
-    `fine`, `fine_faces` are the head's vertices and triangles one step of subdivision finer, `fine_part` the
-    part that each belongs to. A vertex goes to the closest skin whose normal agrees, on its own side of
-    mouth and eyes.
+    Args:
+        vertices: (N, 3) the scan's, metres, head frame.
+        faces: (F, 3) the scan's triangles.
+        topology: the head's, for the loops of lips and lids.
+        head: (V, 3) metres, head frame.
+        fine: (W, 3) the head's vertices one step of subdivision finer, metres, head frame.
+        fine_faces: (G, 3) triangles of `fine`.
+        fine_part: (G,) the part that each fine triangle belongs to, an index into PARTS.
+
+    Returns:
+        For each scan vertex a fine triangle, barycentric weights and the fraction that it follows.
+
+    A vertex goes to the closest skin with an agreeing normal, on its own side of mouth and eyes.
     """
     skin = np.flatnonzero(fine_part == 0)
     query = _Query(vertices, vertex_normals(vertices, faces), fine, fine_faces)
@@ -73,7 +85,7 @@ def bind_scan(
 
 
 def _bind_to_eyeball(query: _Query, found: _Found, eyeball: Int[np.ndarray, "ball_faces"]) -> None:
-    """What a scan has of an eye turns with the eyeball: places that are clearly nearer to it than to skin."""
+    """Bind the vertices that are clearly nearer to an eyeball than to skin, so that a scanned eye turns with it."""
     rows = np.flatnonzero(found.distance > _EYE_GAIN_M)
     if not len(rows):
         return
@@ -96,7 +108,7 @@ def _replace(found: _Found, rows, better: _Found) -> None:
 
 @dataclass(frozen=True)
 class _Query:
-    """Asks for places of the fine template near scan vertices."""
+    """A search for points of the fine template near scan vertices."""
 
     vertices: Float[np.ndarray, "vertices 3"]
     normals: Float[np.ndarray, "vertices 3"]
@@ -104,7 +116,10 @@ class _Query:
     fine_faces: Int[np.ndarray, "fine_faces 3"]
 
     def nearest(self, rows: Int[np.ndarray, "rows"], allowed: Int[np.ndarray, "allowed"]) -> _Found:
-        """The closest allowed triangle; where it faces away, one that faces the same way, if there is one near."""
+        """Return the closest allowed triangle of each row.
+
+        Where it faces away, a triangle near by that faces the same way takes its place, if there is one.
+        """
         points, own = self.vertices[rows], self.normals[rows]
         surface = Surface(self.fine, self.fine_faces[allowed])
         found = surface.nearest(points)
@@ -120,7 +135,7 @@ class _Query:
 
 
 def _scan_sides(vertices, faces, slit: Slit) -> Int[np.ndarray, "vertices"]:
-    """UPPER or LOWER for the scan's vertices near a slit, NEITHER elsewhere."""
+    """Return UPPER or LOWER for the scan's vertices near a slit, NEITHER elsewhere."""
     near = slit.distance(vertices) < 2 * slit.zone_m
     local = np.full(len(vertices), -1)
     kept = np.flatnonzero(near)
@@ -140,6 +155,6 @@ def _scan_sides(vertices, faces, slit: Slit) -> Int[np.ndarray, "vertices"]:
 
 
 def _between_lips(vertices, faces, slit: Slit) -> Bool[np.ndarray, "faces"]:
-    """Triangles whose middle lies between the corners of the slit."""
+    """Return the triangles whose middle lies between the corners of the slit."""
     x = vertices[faces, 0].mean(1)
     return (x > slit.upper[0, 0]) & (x < slit.upper[-1, 0])

@@ -1,4 +1,4 @@
-"""What of a scan can be seen from outside: not the inside of nostrils, lips and heads without eyes."""
+"""The part of a scan that can be seen from outside: not the inside of nostrils, lips and heads without eyes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from landmark_driver.geometry.vertex_normals import vertex_normals
 from landmark_driver.head_fit.attachment.surface import Surface
 
 HIDDEN_BELOW = 0.12
-"""Openness of places that no camera sees."""
+"""The openness below which no camera sees a point."""
 _JUDGED = 12_000
 _DIRECTIONS = 40
 _LIFT_M, _REACH_M = 0.0004, 0.08
@@ -20,7 +20,16 @@ _LIFT_M, _REACH_M = 0.0004, 0.08
 def openness(
     surface: Surface, points: Float[np.ndarray, "points 3"], normals: Float[np.ndarray, "points 3"]
 ) -> Float[np.ndarray, "points"]:
-    """Share of the half space above each point that is free of the surface for 8 cm."""
+    """Return the fraction of the half space above each point that is free of the surface for 8 cm.
+
+    Args:
+        surface: the mesh, metres.
+        points: (N, 3) metres, on the surface.
+        normals: (N, 3) unit normals.
+
+    Returns:
+        (N,) fractions in 0..1, by 40 even directions, each weighted by its cosine to the normal.
+    """
     lifted = points + _LIFT_M * normals
     free = wp.zeros(len(points), dtype=float, device="cpu")
     starts, towards = (
@@ -34,7 +43,16 @@ def openness(
 
 
 def hidden_vertices(surface: Surface) -> Bool[np.ndarray, "vertices"]:
-    """Vertices deep inside nostrils, between lips and the like; of large scans, judged by a neighbour."""
+    """Return the vertices deep inside nostrils, between lips and the like.
+
+    Args:
+        surface: the mesh, metres.
+
+    Returns:
+        (V,) True where the openness is below 0.12.
+
+    In large scans only about 12,000 vertices are judged; each other vertex follows the nearest judged one.
+    """
     step = max(1, len(surface.vertices) // _JUDGED)
     judged = surface.vertices[::step]
     free = openness(surface, judged, vertex_normals(surface.vertices, surface.faces)[::step])
@@ -44,7 +62,7 @@ def hidden_vertices(surface: Surface) -> Bool[np.ndarray, "vertices"]:
 
 
 def _sphere() -> Float[np.ndarray, "directions 3"]:
-    """Even directions over the sphere (Fibonacci)."""
+    """Return even directions over the sphere (Fibonacci)."""
     index = np.arange(_DIRECTIONS) + 0.5
     z = 1 - 2 * index / _DIRECTIONS
     turn = np.pi * (1 + np.sqrt(5)) * index

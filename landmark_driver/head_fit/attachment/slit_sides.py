@@ -1,7 +1,7 @@
-"""Which side of a slit, the mouth's or an eye's, every place of a surface belongs to.
+"""The side of a slit, the mouth's or an eye's, that every point of a surface belongs to.
 
-Lips touch, so the nearest place of the template may be on the other lip. What tells them apart is the way
-along the surface: from skin that is clearly above the slit, or from skin clearly below.
+Lips touch, so the nearest point of the template may be on the other lip. The way along the surface separates them: it
+starts from skin clearly above the slit or from skin clearly below.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import dijkstra
 
 UPPER, LOWER, NEITHER = 1, -1, 0
 _TAPER = 1.5
-"""How fast the zone widens from a corner inwards."""
+"""Metres that the zone widens for each metre from a corner inwards."""
 
 
 @dataclass(frozen=True)
@@ -25,20 +25,42 @@ class Slit:
     upper: Float[np.ndarray, "upper 3"]
     lower: Float[np.ndarray, "lower 3"]
     zone_m: float
-    """Farther from the line than this, sides do not matter."""
+    """The distance from the line beyond which sides do not matter."""
 
     def height(self, points: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points"]:
-        """Metres above the middle of the slit, seen from the front."""
+        """Return the height above the middle of the slit, seen from the front.
+
+        Args:
+            points: (N, 3) metres, head frame.
+
+        Returns:
+            (N,) metres along +y.
+        """
         x = np.linspace(self.upper[0, 0], self.upper[-1, 0], 40)
         middle = (np.interp(x, *self.upper[:, :2].T) + np.interp(x, *self.lower[:, :2].T)) / 2
         return points[:, 1] - np.interp(points[:, 0], x, middle)
 
     def within(self, points: Float[np.ndarray, "points 3"]) -> Bool[np.ndarray, "points"]:
-        """Near enough for sides to matter: the zone narrows to nothing at the corners, where they are one."""
+        """Return the points near enough for sides to matter.
+
+        Args:
+            points: (N, 3) metres, head frame.
+
+        Returns:
+            (N,) True inside the zone, which narrows to nothing at the corners, where both sides are one.
+        """
         inwards = np.minimum(points[:, 0] - self.upper[0, 0], self.upper[-1, 0] - points[:, 0])
         return self.distance(points) < np.clip(_TAPER * inwards, 0, self.zone_m)
 
     def distance(self, points: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points"]:
+        """Return the distance to the nearest vertex of the slit's two lines.
+
+        Args:
+            points: (N, 3) metres, head frame.
+
+        Returns:
+            (N,) metres.
+        """
         line = np.concatenate([self.upper, self.lower])
         return np.sqrt(np.min([((points - place) ** 2).sum(1) for place in line], axis=0))
 
@@ -46,7 +68,16 @@ class Slit:
 def slit_of(
     loop: Int[np.ndarray, "loop"], vertices: Float[np.ndarray, "vertices 3"], zone_m: float
 ) -> tuple[Slit, Int[np.ndarray, "upper"], Int[np.ndarray, "lower"]]:
-    """A loop of vertices cut at its corners, head frame: the slit, and the vertices of each side."""
+    """Return the slit of a loop of vertices, cut at its two corners.
+
+    Args:
+        loop: (K,) vertices of the rim, in order.
+        vertices: (V, 3) metres, head frame.
+        zone_m: metres from the line within which sides matter.
+
+    Returns:
+        The slit, then the vertices of the upper and of the lower side, each from the subject's right to left.
+    """
     places = vertices[loop]
     right, left = int(places[:, 0].argmin()), int(places[:, 0].argmax())
     one = np.roll(loop, -right)[: (left - right) % len(loop) + 1]
@@ -57,7 +88,7 @@ def slit_of(
 
 
 def _rising(line: Float[np.ndarray, "line 3"]) -> Float[np.ndarray, "line 3"]:
-    """The line with x never falling, as interpolation over x needs it."""
+    """Return the line with x never falling, as interpolation over x requires it."""
     return np.concatenate([np.maximum.accumulate(line[:, :1]), line[:, 1:]], 1)
 
 
@@ -67,7 +98,17 @@ def sides_by_way(
     above: Int[np.ndarray, "above"],
     below: Int[np.ndarray, "below"],
 ) -> Int[np.ndarray, "vertices"]:
-    """UPPER where the way along edges to `above` is the shorter one, LOWER to `below`, NEITHER without way."""
+    """Return the side of every vertex by the shorter way along edges.
+
+    Args:
+        vertices: (V, 3) metres.
+        faces: (F, 3) triangles.
+        above: vertices that are certainly above the slit.
+        below: vertices that are certainly below.
+
+    Returns:
+        (V,) UPPER where the way to `above` is the shorter one, LOWER for `below`, NEITHER where there is no way.
+    """
     a, b = np.unique(np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), axis=0).T
     length = np.linalg.norm(vertices[a] - vertices[b], axis=1) + 1e-9
     graph = sparse.csr_matrix((length, (a, b)), shape=(len(vertices), len(vertices)))

@@ -15,7 +15,7 @@ _REACH_M = 10.0
 
 @dataclass(frozen=True)
 class Nearest:
-    """The closest point of a surface to each of some points."""
+    """The closest point of a surface to each of N points: triangle, barycentric weights, point and distance (metres)."""
 
     face: Int[np.ndarray, "points"]
     barycentric: Float[np.ndarray, "points 3"]
@@ -24,7 +24,7 @@ class Nearest:
 
 
 class Surface:
-    """A triangle mesh that answers where it is closest to given points. Metres, single precision."""
+    """A triangle mesh with a search for its closest points. Metres, single precision."""
 
     def __init__(self, vertices: Float[np.ndarray, "vertices 3"], faces: Int[np.ndarray, "faces 3"]):
         self.vertices, self.faces = vertices, faces
@@ -33,23 +33,53 @@ class Surface:
         self.mesh = warp_mesh(vertices, faces)
 
     def nearest(self, points: Float[np.ndarray, "points 3"]) -> Nearest:
+        """Return the closest point of the surface to each point.
+
+        Args:
+            points: (N, 3) metres, within 10 m of the surface.
+
+        Returns:
+            N triangles, barycentric weights, points and distances, metres.
+        """
         found = nearest_places(self.mesh, points, _REACH_M)
         place = (self.vertices[self.faces[found.face]] * found.barycentric[:, :, None]).sum(1)
         return Nearest(found.face, found.barycentric, place, np.linalg.norm(place - points, axis=1))
 
     def normals_at(self, found: Nearest) -> Float[np.ndarray, "points 3"]:
-        """Unit normals, smooth over triangles."""
+        """Return the surface's normals at found points, smooth over triangles.
+
+        Args:
+            found: N points from `nearest`.
+
+        Returns:
+            (N, 3) unit normals.
+        """
         normals = (self._normals[self.faces[found.face]] * found.barycentric[:, :, None]).sum(1)
         return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
 
     def at_border(self, found: Nearest) -> Bool[np.ndarray, "points"]:
-        """Whether the closest point lies on an open edge: the true one may be in the hole beyond."""
+        """Return the found points that lie on an open edge.
+
+        Args:
+            found: N points from `nearest`.
+
+        Returns:
+            (N,) True on an open edge: the true closest point may be in the hole beyond.
+        """
         on_border = self._border[self.faces[found.face]]
         return np.all((found.barycentric > 1e-4) <= on_border, axis=1)
 
 
 def border_vertices(faces: Int[np.ndarray, "faces 3"], count: int) -> Bool[np.ndarray, "vertices"]:
-    """Vertices on edges that have one triangle only."""
+    """Return the vertices on edges that have one triangle only.
+
+    Args:
+        faces: (F, 3) triangles.
+        count: the number of vertices V.
+
+    Returns:
+        (V,) True on an open edge.
+    """
     edges = np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
     kinds, triangles = np.unique(edges, axis=0, return_counts=True)
     border = np.zeros(count, bool)

@@ -1,4 +1,4 @@
-"""How well fits do, on synthetic scans and pictures with known heads.
+"""Measurements of fits, on synthetic scans and pictures with known heads.
 
 No program but these measurements imports anything from here.
 """

@@ -1,4 +1,4 @@
-"""How well a fitted scan follows points on it whose motion is known, beside what needs no character.
+"""The error of a fitted scan at points with known motion, beside methods that need no character.
 
     python -m landmark_driver.head_fit.evaluation.evaluate_expressions CHARACTER EXPRESSIONS.npz
 
@@ -30,13 +30,20 @@ MOVING_M = 5e-4
 
 @dataclass(frozen=True)
 class KnownExpressions:
-    """Displacements of a scan's vertices, head axes, metres, and which of them are tracked."""
+    """Displacements of a scan's vertices, head axes, metres, and the vertices that are tracked."""
 
     displacements: Float[np.ndarray, "expressions vertices 3"]
     landmarks: Int[np.ndarray, "landmarks"]
 
     def moving(self, count: int) -> Bool[np.ndarray, "expressions vertices"]:
-        """What is compared: vertices of the first `count` that move."""
+        """Return the vertices that are compared: the first `count` where they move by more than 0.5 mm.
+
+        Args:
+            count: the number of the scan's vertices that may count.
+
+        Returns:
+            (E, V) True where a vertex moves in an expression.
+        """
         moves = np.linalg.norm(self.displacements, axis=2) > MOVING_M
         moves[:, count:] = False
         return moves
@@ -44,6 +51,8 @@ class KnownExpressions:
 
 @dataclass(frozen=True)
 class MethodError:
+    """The error of one method over moving vertices, averaged over expressions, and its time a frame."""
+
     method: str
     mean_mm: float
     p95_mm: float
@@ -51,7 +60,18 @@ class MethodError:
 
 
 def read_expressions(path: Path, scan: ScanSurface) -> KnownExpressions:
-    """Raises HeadFitError where the file does not fit the scan."""
+    """Return the known expressions of a file, in head axes.
+
+    Args:
+        path: the .npz file.
+        scan: the scan that the displacements belong to.
+
+    Returns:
+        Displacements (E, V, 3) in metres, head axes, and the tracked vertices (L,).
+
+    Raises:
+        HeadFitError: where the file does not fit the scan.
+    """
     with np.load(path) as data:
         shapes, landmarks = data["displacement_m"].astype(float), data["landmarks_68"]
     if shapes.shape[1:] != scan.vertices.shape:
@@ -65,7 +85,16 @@ def read_expressions(path: Path, scan: ScanSurface) -> KnownExpressions:
 def compare_methods(
     character: Character, known: KnownExpressions, vertices: int | None = None
 ) -> list[MethodError]:
-    """One row per method for a character made from a scan; times are those of one thread."""
+    """Return the errors of all methods for a character made from a scan.
+
+    Args:
+        character: the character of the scan.
+        known: true displacements of its vertices.
+        vertices: the number of vertices that count, from the first; None for all.
+
+    Returns:
+        One row per method: errors in millimetres, median time in milliseconds a frame on one thread.
+    """
     count = len(character.mesh.written(character.neutral_vertices))
     neutral = character.neutral_vertices[:count].astype(float)
     points = neutral[known.landmarks]

@@ -1,9 +1,9 @@
-"""How near a head from pictures comes to the person, beside the mean head.
+"""The distance of a head from pictures to the person, beside the mean head's.
 
     python -m landmark_driver.head_fit.evaluation.evaluate_photos --heads 10
 
-draws random people from the front and from both sides, fits a head to one and to three of the pictures, and to one
-from the front in which the person acts, and compares skin vertices of the face after a similarity, in millimetres.
+draws random people from the front and from both sides. It fits a head to one and to three of the pictures, and to one
+from the front in which the person acts. It compares skin vertices of the face after a similarity, in millimetres.
 """
 
 from __future__ import annotations
@@ -47,7 +47,17 @@ def draw_photos(
     folder: Path,
     yaws_deg: tuple[float, ...] = YAWS_DEG,
 ) -> list[Path]:
-    """A head of the model from the front, from its left and from its right, as picture files."""
+    """Draw a head of the model from the front, from its left and from its right, as picture files.
+
+    Args:
+        model: gives the painted template.
+        vertices: (V, 3) metres, head frame.
+        folder: the folder to write to.
+        yaws_deg: degrees around the head for each picture; above 0 the camera sees its left side.
+
+    Returns:
+        The .png files, 720 x 720 pixels, in the order of the yaws.
+    """
     detail = detailed_head(model.template())
     fine = detail.subdivision(vertices)
     paths = []
@@ -60,20 +70,46 @@ def draw_photos(
 
 
 def acting(model: IdentityModel, head: IdentityHead, seed: int) -> Float[np.ndarray, "vertices 3"]:
-    """The head with three shapes at up to half their weight; both sides of the face mostly act alike."""
+    """Return a head with three random shapes at up to half their weight.
+
+    Args:
+        model: gives the expressions.
+        head: the person's neutral head.
+        seed: draws the shapes.
+
+    Returns:
+        (V, 3) metres, head frame. Both sides of the face mostly act alike.
+    """
     weights = 0.5 * random_weights(np.random.default_rng((seed, 1)), 3)
     return head.vertices + np.tensordot(weights, character_from(model, head, {}).head.expressions, 1)
 
 
 def shape_error_mm(found: IdentityHead, truth: IdentityHead, face: Bool[np.ndarray, "vertices"]) -> float:
-    """Mean distance of the face's vertices after the best similarity."""
+    """Return the mean distance of the face's vertices after the best similarity.
+
+    Args:
+        found: the fitted head, metres.
+        truth: the person's head, metres.
+        face: (V,) True for vertices that count.
+
+    Returns:
+        Millimetres.
+    """
     a, b = found.vertices[face], truth.vertices[face]
     over: Float[np.ndarray, "face 3"] = fit_similarity(a, b, np.ones(len(a)))(a)
     return float(1e3 * np.linalg.norm(over - b, axis=1).mean())
 
 
 def photo_errors(seed: int, model: IdentityModel) -> PhotoErrors:
-    """One random person."""
+    """Return the errors of fits to pictures of one random person.
+
+    Args:
+        seed: draws the person and the acting.
+        model: the identity model that the person is sampled from and fitted with.
+
+    Returns:
+        Mean distances over the face in millimetres.
+    """
     embedding = model.landmark_embedding()
     mean = model.mean()
     face = face_vertices(mean, embedding(mean.vertices))

@@ -3,7 +3,7 @@
     python -m landmark_driver.head_fit.evaluation.evaluate_synthetic --scans 30
 
 fits random people's scans (any pose and unit, remeshed, 0.5 mm noise, 10 % holes) and compares every skin
-vertex of the face with where it really is. A scan that cannot be fitted is a failure.
+vertex of the face with its true position. A scan that cannot be fitted is a failure.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES, load_
 
 @dataclass(frozen=True)
 class Recovery:
+    """One scan: metres per unit, true and found, vertex errors in the face, and distance to the fitted surface."""
+
     seed: int
     unit: float
     unit_found: float
@@ -35,7 +37,15 @@ class Recovery:
 
 
 def face_vertices(mean: IdentityHead, landmarks: Float[np.ndarray, "478 3"]) -> Bool[np.ndarray, "vertices"]:
-    """Skin of the face: forward of the ears, between the highest and the lowest landmark."""
+    """Return the skin of the face: forward of the ears, between the highest and the lowest landmark.
+
+    Args:
+        mean: the model's mean head, metres, head frame.
+        landmarks: (478, 3) of the same head, metres, head frame.
+
+    Returns:
+        (V,) True for vertices of the face.
+    """
     x = mean.vertices
     inside = (x[:, 2] > -0.035) & (x[:, 1] > landmarks[:, 1].min()) & (x[:, 1] < landmarks[:, 1].max())
     inside &= np.isin(np.arange(len(x)), mean.topology.vertices_of("skin"))
@@ -43,7 +53,17 @@ def face_vertices(mean: IdentityHead, landmarks: Float[np.ndarray, "478 3"]) -> 
 
 
 def recovery(seed: int, made: SyntheticScan, fitted: FittedScan, face: Bool[np.ndarray, "v"]) -> Recovery:
-    """How far the registered head's vertices are from the true ones."""
+    """Return the distances of the registered head's vertices from the true ones.
+
+    Args:
+        seed: the number of the scan, for the record.
+        made: the synthetic scan with its true head.
+        fitted: the fit to it.
+        face: (V,) True for vertices that count.
+
+    Returns:
+        Mean and 95th percentile over the face, and the mean distance to the surface, in millimetres.
+    """
     off_mm = 1e3 * np.linalg.norm(fitted.to_head(made.truth) - fitted.head.vertices, axis=1)[face]
     return Recovery(
         seed,
@@ -56,7 +76,15 @@ def recovery(seed: int, made: SyntheticScan, fitted: FittedScan, face: Bool[np.n
 
 
 def recoveries(seeds: range, model: IdentityModel) -> Iterator[Recovery]:
-    """One for each seed, in order."""
+    """Fit one synthetic scan for each seed, in order.
+
+    Args:
+        seeds: draw the person and the scan.
+        model: the identity model that people are sampled from and fitted with.
+
+    Returns:
+        One record per seed; a failed fit has not-a-number errors and its message.
+    """
     embedding = model.landmark_embedding()
     fitter, mean = ScanFitter(model, embedding), model.mean()
     face = face_vertices(mean, embedding(mean.vertices))

@@ -23,18 +23,20 @@ _SHOWN = ("skin", "eyeball_left", "eyeball_right")
 
 @dataclass(frozen=True)
 class SyntheticScanSettings:
-    """Lengths in metres."""
+    """The settings of synthetic scans; lengths in metres."""
 
     cell_m: float = 0.0025
     noise_m: float = 0.0005
-    """Standard deviation along the normal, of every vertex by itself."""
+    """Standard deviation along the normal, independent for every vertex."""
     hole_fraction: float = 0.1
-    """Of the surface."""
+    """The fraction of the surface's area that is cut out."""
     hole_radius_m: tuple[float, float] = (0.006, 0.014)
 
 
 @dataclass(frozen=True)
 class SyntheticScan:
+    """A scan with the head that it shows."""
+
     scan: Scan
     truth: Float[np.ndarray, "vertices 3"]
     """Every vertex of the head in the scan's unit and frame."""
@@ -44,7 +46,16 @@ class SyntheticScan:
 def synthetic_scan(
     head: IdentityHead, rng: np.random.Generator, settings: SyntheticScanSettings | None = None
 ) -> SyntheticScan:
-    """What a scanner makes of a head: skin and eyeballs with other vertices, in another frame."""
+    """Return a scan of a head: skin and eyeballs with other vertices, in another frame and unit.
+
+    Args:
+        head: the head, metres, head frame.
+        rng: the source of randomness.
+        settings: grid, noise and holes; None for the defaults.
+
+    Returns:
+        The scan, with the head's true vertices in the scan's unit and frame, and metres per unit.
+    """
     settings = settings or SyntheticScanSettings()
     turn = Rotation.random(rng=rng).as_matrix()
     shift, unit = rng.uniform(-0.5, 0.5, 3), float(rng.choice(UNITS))
@@ -62,7 +73,7 @@ def synthetic_scan(
 
 
 def _remeshed(head: IdentityHead, turn, cell_m: float) -> tuple[np.ndarray, np.ndarray]:
-    """The smooth surface with new vertices: one for each cell of a turned grid, put back on the surface."""
+    """Return the smooth surface with new vertices: one for each cell of a turned grid, put back on the surface."""
     faces, vertices = head.topology.faces_of(*_SHOWN), head.vertices
     for _ in range(2):
         finer = loop_subdivision(faces, len(vertices))

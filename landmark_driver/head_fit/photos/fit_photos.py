@@ -1,6 +1,6 @@
 """Identity coefficients from one picture or several.
 
-The likeliest coefficients c, with an expression w_v for each picture, since people smile, in
+They are the likeliest coefficients c, with an expression w_v for each picture, since people smile, in
 
     seen_v = g Π_v (X (c - c̄) + E w_v) + s + e_v
 
@@ -35,7 +35,20 @@ def fit_photos(
     photos: list[PhotoFace],
     progress: Callable[[str], None] = lambda step: None,
 ) -> IdentityHead:
-    """The likeliest head of the model. Raises HeadFitError for pictures from too far round."""
+    """Return the likeliest head of the model for some pictures of a person.
+
+    Args:
+        model: the identity model.
+        embedding: the landmarks' places on its mesh.
+        photos: the pictures with their landmarks.
+        progress: called with the name of each step.
+
+    Returns:
+        The head, metres, head frame.
+
+    Raises:
+        HeadFitError: for pictures from too far round.
+    """
     progress("comparing pictures")
     seen = differences(photos, model.mean(), embedding)
     towards = [photo.towards for photo in photos]
@@ -50,7 +63,19 @@ def head_of(
     seen: list[Float[np.ndarray, "478 3"]],
     noise: PhotoNoise,
 ) -> IdentityHead:
-    """The head that is seen like that, from unit directions to the camera; `linear` is the model around its mean."""
+    """Return the likeliest head for displacements seen from known directions.
+
+    Args:
+        model: the identity model.
+        linear: the model made linear around its mean.
+        embedding: the landmarks' places on its mesh.
+        towards: for each picture the (3,) unit direction to the camera, head axes.
+        seen: for each picture (478, 3) displacements from the default head's landmarks, metres, head axes.
+        noise: the error of landmarks in pictures.
+
+    Returns:
+        The head, metres, head frame.
+    """
     people, changes = len(linear.start), _changes(model, linear, embedding)
     columns = [noise.features(as_seen(changes, each)).T for each in towards]
     features = [noise.features(each[:SURFACE_COUNT]) for each in seen]
@@ -73,13 +98,13 @@ def head_of(
 def _changes(
     model: IdentityModel, linear: LinearIdentities, embedding: LandmarkEmbedding
 ) -> Float[np.ndarray, "changes 468 3"]:
-    """What the landmarks do for one more of each identity coefficient, then of each expression."""
+    """Return the landmarks' displacements for one more of each identity coefficient, then of each expression."""
     shapes = [embedding(linear.directions), embedding(model.template_expressions())]
     return np.concatenate(shapes)[:, :SURFACE_COUNT]
 
 
 def _beside(blocks: list[Float[np.ndarray, "rank own"]]) -> Float[np.ndarray, "rows columns"]:
-    """A matrix with equal blocks on its diagonal, since every picture has its own expression."""
+    """Return a matrix with the blocks on its diagonal, since every picture has its own expression."""
     count, (rows, columns) = len(blocks), blocks[0].shape
     result = np.zeros((count, rows, count, columns))
     for index, block in enumerate(blocks):

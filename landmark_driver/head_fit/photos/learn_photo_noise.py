@@ -1,9 +1,9 @@
-"""Learns how landmarks in pictures err, from pictures of heads that are known.
+"""Learns how landmarks in pictures err, from pictures of known heads.
 
     python -m landmark_driver.head_fit.photos.learn_photo_noise
 
 draws random people from near the front and from one side, from 0.45 to 1.2 m, and writes
-landmark_driver/assets/photo_noise.npz (about seven minutes on one core). What was seen is kept in the cache folder
+landmark_driver/assets/photo_noise.npz (about seven minutes on one core). Sights are kept in the cache folder
 group by group, so that an interrupted run goes on where it stopped. `evaluate_photos` draws other people.
 """
 
@@ -40,12 +40,12 @@ FIRST_SEED = 1000
 _GROUP = 20
 _RANK = 160
 _LEARNED, _EVEN, _UNKNOWN = 0.3, 0.2, 3.0
-"""How much of the covariances counts, how much of their mean variance every direction has besides, and by how much
-of it that grows when the picture is strange. Chosen on drawn heads (seeds 0 to 19) and on three scans of people outside
-the model: all of the covariances and nothing else is better on the former (2.09 and 1.97 mm) and worse on the latter."""
+"""The fraction of the covariances that counts; the fraction of their mean variance that every direction has besides; the
+multiple of it that twice the usual strangeness adds. They were chosen on drawn heads (seeds 0 to 19) and on three scans
+of people outside the model. The covariances alone are better on the drawn heads (2.09 and 1.97 mm), worse on the scans."""
 _DISTANCES_M = (0.45, 1.2)
 _FRAME_M = 0.277
-"""Height of what the picture shows at the head's distance."""
+"""The picture's height at the head's distance."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,15 @@ class Sights:
 
 
 def sights(seeds: range, model: IdentityModel) -> Sights:
-    """Two pictures each of random people: from near the front, and from one side."""
+    """Draw two pictures of each of some random people, from near the front and from one side, and track them.
+
+    Args:
+        seeds: draw the people and the cameras.
+        model: the identity model that they are sampled from.
+
+    Returns:
+        The pictures in which a face was found: displacements in metres, coefficients, directions to the camera.
+    """
     embedding, mean = model.landmark_embedding(), model.mean()
     detail = detailed_head(model.template())
     images, people = [], []
@@ -97,9 +105,18 @@ def learn(
     expressions: Float[np.ndarray, "52 vertices 3"],
     embedding: LandmarkEmbedding,
 ) -> PhotoNoise:
-    """Principal directions of what is seen, and covariances of what the identity does not explain.
+    """Return principal directions of the sights, and covariances of the part that the identity does not explain.
 
-    The identity's part is that of the model made linear, so that the noise holds what that misses.
+    Args:
+        seen: the pictures of known people.
+        linear: the model made linear around its mean.
+        expressions: (52, V, 3) metres, head frame.
+        embedding: the landmarks' places on the mesh.
+
+    Returns:
+        The noise, covariances in square metres.
+
+    The identity's part is that of the linear model, so that the noise holds the error of linearity too.
     """
     similarities = similarity_columns(embedding(linear.head)[:SURFACE_COUNT]).reshape(-1, 7)
     basis = np.linalg.qr(similarities)[0]
@@ -124,7 +141,7 @@ def learn(
 
 
 def _covariances(rest: Float[np.ndarray, "pictures rank"], person) -> tuple[np.ndarray, np.ndarray]:
-    """Of what a person's pictures share, told from pairs of them, and of what is left."""
+    """Return the covariance that a person's pictures share, from pairs of them, and that of the remainder."""
     first, second = _pairs(person)
     product = rest[first].T @ rest[second] / len(first)
     shared = _positive((product + product.T) / 2)

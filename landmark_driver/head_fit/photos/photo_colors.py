@@ -11,9 +11,9 @@ from landmark_driver.head_fit.photos.photo_landmarks import PhotoFace
 
 _SURFACE_COUNT = 468
 _SQUARE_ENOUGH = 0.2
-"""Cosine to the line of sight below which a picture says nothing about a place."""
+"""Cosine to the line of sight below which a picture does not count at a vertex."""
 _PRIOR_WEIGHT = 0.02
-"""How much the mean colour counts; it takes over where no picture looked."""
+"""The weight of the median colour; it takes over where no picture looked."""
 
 
 def photo_colors(
@@ -22,9 +22,19 @@ def photo_colors(
     vertices: Float[np.ndarray, "vertices 3"],
     normals: Float[np.ndarray, "vertices 3"],
 ) -> Float[np.ndarray, "vertices 3"]:
-    """sRGB in 0..1 of a head's vertices; `landmarks` are those of the same head.
+    """Return the colours of a head's vertices, blended from pictures.
 
-    Pictures are blended by how squarely they saw each place; where none did, the median skin colour stands.
+    Args:
+        photos: the pictures with their landmarks.
+        landmarks: (478, 3) of the same head, metres, head frame.
+        vertices: (V, 3) metres, head frame.
+        normals: (V, 3) unit normals.
+
+    Returns:
+        (V, 3) sRGB in 0..1.
+
+    A picture counts by the squared excess over 0.2 of the cosine at which it saw a vertex. Where none saw it, the
+    median colour stands.
     """
     total, weight = np.zeros((len(vertices), 3)), np.zeros(len(vertices))
     for photo in photos:
@@ -39,9 +49,9 @@ def photo_colors(
 
 
 def _projected(photo: PhotoFace, landmarks, vertices, normals) -> tuple[np.ndarray, np.ndarray]:
-    """Pixels of the vertices, and the cosine between each normal and the line of sight.
+    """Return pixels of the vertices, and the cosine between each normal and the line of sight.
 
-    An affine camera through the landmarks, bent so that every landmark meets its pixel.
+    The camera is affine through the landmarks, bent so that every landmark meets its pixel.
     """
     pixels = photo.pixels[:_SURFACE_COUNT]
     homogeneous = np.concatenate([landmarks, np.ones((len(landmarks), 1))], 1)
@@ -61,5 +71,5 @@ def _inside(pixels, image) -> np.ndarray:
 
 def _sampled(image, pixels) -> Float[np.ndarray, "vertices 3"]:
     columns, rows = pixels.astype(np.float32).T
-    # OpenCV's remap wants fewer than 32,768 columns: one row for each place.
+    # OpenCV's remap takes fewer than 32,768 columns: one row for each vertex.
     return cv2.remap(image, columns[:, None], rows[:, None], cv2.INTER_LINEAR)[:, 0] / 255.0

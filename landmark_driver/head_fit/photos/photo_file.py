@@ -25,9 +25,20 @@ from landmark_driver.rendering.detailed_head import DetailedHead, detailed_head
 def photo_file(
     paths: list[Path], out: Path, model: IdentityModel, progress: Progress = lambda step: None
 ) -> dict[str, Any]:
-    """Write the character of the person in the pictures, a head of `model`, and return the report.
+    """Write the character of the person in the pictures and return the report.
 
-    Raises HeadFitError for pictures without a face, OutputError for a place that cannot be written to.
+    Args:
+        paths: the pictures.
+        out: the .safetensors file to write.
+        model: the identity model that the head is of.
+        progress: called with the name of each step.
+
+    Returns:
+        The file's path, the seconds taken, the number of photos and the scale to metres (1).
+
+    Raises:
+        HeadFitError: for pictures without a face, or from too far round.
+        OutputError: for a path that cannot be written to.
     """
     check_output(out, (".safetensors",))
     started_s = time.perf_counter()
@@ -43,7 +54,17 @@ def photo_file(
 def colored(
     model: IdentityModel, head: IdentityHead, photos: list[PhotoFace], provenance: dict[str, Any]
 ) -> Character:
-    """The character of a head with the pictures' colours on its skin, lips and brows included, hence no paints."""
+    """Return the character of a head with the pictures' colours on its skin.
+
+    Args:
+        model: the head's identity model.
+        head: the fitted head, metres, head frame.
+        photos: the pictures with their landmarks.
+        provenance: entries that join the model's name in the file.
+
+    Returns:
+        The character with its networks. It has no paints, since lips and brows are in the pictures' colours.
+    """
     plain = character_from(model, head, provenance)
     detail: DetailedHead = detailed_head(model.template())
     vertices = detail.subdivision(head.vertices)

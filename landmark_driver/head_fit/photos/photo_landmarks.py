@@ -1,7 +1,7 @@
-"""Landmarks of a face in pictures, as what sets it apart from the default head.
+"""Landmarks of a face in pictures, as displacements from the default head.
 
-MediaPipe leans towards the faces it knows, and errs alike on faces that are alike. So a head that is known is
-drawn from the side that each picture shows, and only the difference between the two sights is believed.
+MediaPipe leans towards the faces that it was trained on, and errs alike on faces that are alike. So a known head is
+drawn from the side that each picture shows, and only the difference between the two sights counts.
 """
 
 from __future__ import annotations
@@ -44,7 +44,17 @@ class PhotoFace:
 
 
 def read_photos(paths: list[Path]) -> list[PhotoFace]:
-    """The faces in pictures (.jpg, .png …). Raises HeadFitError for files without a picture or a face."""
+    """Return the faces in picture files.
+
+    Args:
+        paths: pictures (.jpg, .png …).
+
+    Returns:
+        One face per file; the pictures are scaled and padded to 960 x 960 pixels.
+
+    Raises:
+        HeadFitError: for files without a picture or a face.
+    """
     images = [_read(path) for path in paths]
     found = []
     for path, photo in zip(paths, photo_faces(images), strict=True):
@@ -58,7 +68,14 @@ def read_photos(paths: list[Path]) -> list[PhotoFace]:
 
 
 def photo_faces(images: list[UInt8[np.ndarray, "size size 3"]]) -> list[PhotoFace | None]:
-    """The face in each of some square pictures of one size; None where there is none."""
+    """Return the face in each of some pictures.
+
+    Args:
+        images: (size, size, 3) RGB in 0..255, all of one size.
+
+    Returns:
+        One face per picture; None where there is none.
+    """
     found: list[PhotoFace | None] = []
     for image, frame in zip(images, see(images, _HOLD, separate=True), strict=True):
         face = face_in(frame)
@@ -85,10 +102,18 @@ def _read(path: Path) -> UInt8[np.ndarray, "size size 3"]:
 def differences(
     photos: list[PhotoFace], known: IdentityHead, embedding: LandmarkEmbedding
 ) -> list[Float[np.ndarray, "478 3"]]:
-    """Displacement of each picture's landmarks from those of the default head in the same pose, metres.
+    """Return the displacement of each picture's landmarks from those of the default head in the same pose.
 
-    Head axes, at the default head's size: position, rotation and size are taken out. Raises HeadFitError where
-    the tracker does not see the default head in a picture's pose.
+    Args:
+        photos: the pictures with their landmarks.
+        known: the default head, metres, head frame.
+        embedding: the landmarks' places on it.
+
+    Returns:
+        For each picture (478, 3) metres, head axes; position, rotation and size are taken out, at the default head's size.
+
+    Raises:
+        HeadFitError: where the tracker does not find the default head in a picture's pose.
     """
     detail = detailed_head(known)
     drawn = [_draw(known, detail, photo.face.T_camera_face[:3, :3]) for photo in photos]
@@ -110,7 +135,7 @@ def differences(
 def _draw(
     head: IdentityHead, detail: DetailedHead, rotation: Float[np.ndarray, "3 3"]
 ) -> UInt8[np.ndarray, "size size 3"]:
-    """A head turned as a face is in its picture."""
+    """Draw a head turned as a face is in its picture."""
     yaw, pitch, _ = Rotation.from_matrix(rotation).as_euler("YXZ", degrees=True)
     camera = orbit_camera(0.6, -float(yaw), float(pitch), (640, 640), vertical_fov_deg=26)
     return render(detail.subdivision(head.vertices), detail.faces, detail.colors, camera, detail.gloss).image

@@ -18,15 +18,17 @@ from landmark_driver.rendering.seen_by_tracker import track_pictures
 
 _FOV_DEG = 24.0
 _STAGE_M = 0.25
-"""Radius of the sphere that fills the picture; lights and rays are made for heads in metres."""
+"""The radius of the sphere that fills the picture; lights and rays are made for heads in metres."""
 
 
 @dataclass(frozen=True)
 class View:
-    """Which part of a scan is looked at, and from where: the camera sees `rotation @ (x - centre)` from +z."""
+    """The part of a scan in a picture, and its direction: the camera sees `rotation @ (x - centre)` from +z."""
 
     centre: Float[np.ndarray, "3"]
+    """Scan unit and frame."""
     radius: float
+    """Scan unit."""
     rotation: Float[np.ndarray, "3 3"]
 
 
@@ -35,28 +37,44 @@ class Sight:
     """Landmarks of one view on the scan."""
 
     points: Float[np.ndarray, "478 3"]
-    """In the scan's unit and frame."""
+    """Scan unit and frame."""
     facing: Float[np.ndarray, "478"]
     """Cosine between the surface and the line of sight; 0 where the landmark fell beside the scan."""
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A picture of a view; `picture` knows which triangle every pixel shows."""
+    """A picture of a view; `picture` has the scan's triangle in every pixel."""
 
     view: View
     picture: Picture
     normals: Float[np.ndarray, "draft 3"]
 
     def turned_image(self, turn_deg: float) -> UInt8[np.ndarray, "size size 3"]:
-        """The picture turned counter-clockwise about its middle."""
+        """Return the picture turned counter-clockwise about its middle.
+
+        Args:
+            turn_deg: degrees.
+
+        Returns:
+            (size, size, 3) RGB in 0..255.
+        """
         image = self.picture.image
         around = cv2.getRotationMatrix2D((_middle(image), _middle(image)), turn_deg, 1.0)
         return cv2.warpAffine(image, around, image.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
 
 
 def draw(mesh: DraftMesh, view: View, size_px: int) -> Drawn:
-    """The scan as that view sees it, lit as a head that looks into the camera."""
+    """Draw a scan in a view, lit as a head that looks into the camera.
+
+    Args:
+        mesh: the scan, in its own unit and frame.
+        view: centre, radius and rotation, in the scan's unit and frame.
+        size_px: pixels along each side.
+
+    Returns:
+        The picture, with a triangle of `mesh` in every pixel, and the mesh's normals.
+    """
     scale = _STAGE_M / view.radius
     staged = scale * (mesh.vertices - view.centre) @ view.rotation.T
     near = np.linalg.norm(staged, axis=1) < 2.5 * _STAGE_M
@@ -77,7 +95,16 @@ def _camera(size_px: int) -> Camera:
 def see(
     pictures: Iterable[UInt8[np.ndarray, "size size 3"]], hold: int, separate: bool
 ) -> Iterator[LandmarkFrame]:
-    """The tracker's landmarks in each picture; `separate` makes it forget each before the next."""
+    """Return the tracker's landmarks in each picture, in order.
+
+    Args:
+        pictures: (size, size, 3) RGB in 0..255, all of one size.
+        hold: the number of times that each picture is shown; the last sight counts.
+        separate: True resets the tracker between pictures, by a blank one after each.
+
+    Returns:
+        One frame per picture; its landmarks are None where no face is found.
+    """
     if not separate:
         yield from track_pictures(pictures, hold)
         return
@@ -96,7 +123,17 @@ def _with_blanks(pictures):
 def sight(
     mesh: DraftMesh, drawn: Drawn, landmarks: Float[np.ndarray, "478 3"], turn_deg: float = 0.0
 ) -> Sight:
-    """Follows landmarks of a picture, turned counter-clockwise, back to the scan."""
+    """Return landmarks of a picture as points on the scan.
+
+    Args:
+        mesh: the scan, in its own unit and frame.
+        drawn: the picture of it.
+        landmarks: (478, 3) x and y in 0..1 of the picture, y down.
+        turn_deg: degrees by which the picture was turned counter-clockwise.
+
+    Returns:
+        The points in the scan's unit and frame, and their cosines to the line of sight.
+    """
     size = drawn.picture.image.shape[0]
     x, y = _unturned(landmarks[:, 0], landmarks[:, 1], turn_deg)
     column, row = (np.clip((size * value).astype(int), 0, size - 1) for value in (x, y))
@@ -109,7 +146,7 @@ def sight(
 
 
 def _unturned(x, y, turn_deg: float):
-    """Picture coordinates (0..1, y down) before the picture was turned counter-clockwise."""
+    """Return picture coordinates (0..1, y down) before the picture was turned counter-clockwise."""
     cosine, sine = np.cos(np.deg2rad(turn_deg)), np.sin(np.deg2rad(turn_deg))
     across, down = x - 0.5, y - 0.5
     return 0.5 + cosine * across - sine * down, 0.5 + sine * across + cosine * down
@@ -120,5 +157,13 @@ def _middle(image: np.ndarray) -> float:
 
 
 def looking_from(yaw_deg: float, pitch_deg: float) -> Float[np.ndarray, "3 3"]:
-    """Turns a head so that the camera sees it from `yaw_deg` to its left and `pitch_deg` above."""
+    """Return the rotation that shows a head to the camera from one side.
+
+    Args:
+        yaw_deg: degrees to the head's left.
+        pitch_deg: degrees above.
+
+    Returns:
+        (3, 3) from head axes to camera axes, for `View.rotation`.
+    """
     return Rotation.from_euler("xy", [pitch_deg, -yaw_deg], degrees=True).as_matrix()

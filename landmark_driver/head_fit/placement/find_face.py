@@ -1,4 +1,4 @@
-"""Where the face is in a mesh of unknown unit, orientation and position."""
+"""The search for the face in a mesh of unknown unit, orientation and position."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _CANDIDATES = 6
 _TURNS_DEG = tuple(45.0 * step for step in range(8))
 _HOLD = 4
 _VIEWS_DEG = ((0, 0), (-15, 0), (15, 0), (-32, 0), (32, 0), (0, 14), (0, -14), (-22, 10), (22, 10))
-"""As the template's own landmarks were found, so that both err alike."""
+"""Yaw and pitch as for the template's own landmarks, so that both err alike."""
 _FACE_RADIUS_M = 0.155
 _GOOD_MM, _POOR_MM = 8.0, 9.0
-"""Median misfit to the template's landmarks of a face seen squarely, and of no face at all."""
+"""Largest median misfit to the template's landmarks of a face seen from the front, and of a face at all."""
 _SURFACE_COUNT = 468
 _APART_M = 0.17
 _OBLIQUE_DEG = 8.0
-"""If the search was this far off, the nine sides were not those of the template's."""
+"""An error of the search beyond which the nine sides were not the template's."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class FoundFace:
 
     to_template: Similarity
     points: Float[np.ndarray, "478 3"]
-    """Scan unit and frame; where `trust` is 0, a guess."""
+    """Scan unit and frame; a guess where `trust` is 0."""
     trust: Float[np.ndarray, "478"]
     """0 for landmarks that no view saw on the surface, up to 1."""
     misfit_mm: float
@@ -47,10 +47,18 @@ def find_face(
     template: Float[np.ndarray, "478 3"],
     progress: Callable[[str], None] = lambda step: None,
 ) -> FoundFace:
-    """Looks for the face from 26 sides in eight turns each, then at it from nine sides nearby.
+    """Return the face of a scan: it is sought from 26 sides in eight turns each, then seen from nine sides nearby.
 
-    `template` are the landmarks of the default head (metres, head frame). Raises HeadFitError where no
-    face is found, or two.
+    Args:
+        mesh: the scan, in any unit and frame.
+        template: (478, 3) landmarks of the default head, metres, head frame.
+        progress: called with the name of each step.
+
+    Returns:
+        Landmarks in the scan's unit and frame, and the similarity onto the template.
+
+    Raises:
+        HeadFitError: where no face is found, or two.
     """
     progress("looking for the face")
     first = _search(mesh, template)
@@ -69,6 +77,14 @@ def _angle_deg(a: Similarity, b: Similarity) -> float:
 
 
 def no_face(got: str) -> HeadFitError:
+    """Return the error of a scan that does not show exactly one face.
+
+    Args:
+        got: words for the faces found instead, such as "none" or "two".
+
+    Returns:
+        The error, to be raised.
+    """
     return HeadFitError(
         f"Expected one face in the scan, got {got}. "
         "Cut the scan to a single head whose face is whole, eyes and mouth closed or nearly so."
@@ -89,14 +105,14 @@ def _search(mesh: DraftMesh, template) -> Similarity:
 
 
 def _front_view(to_template: Similarity, side: tuple[float, float] = (0, 0)) -> View:
-    """The face of a posed scan from one of the sides that `_VIEWS_DEG` names."""
+    """Return the view of a posed scan's face from one of the sides that `_VIEWS_DEG` names."""
     middle = np.array([0, -0.03, 0.02]) - to_template.translation
     centre = to_template.rotation.T @ middle / to_template.scale
     return View(centre, _FACE_RADIUS_M / to_template.scale, looking_from(*side) @ to_template.rotation)
 
 
 def _stages(vertices) -> Iterator[tuple[np.ndarray, float]]:
-    """The whole mesh; then, for a body, the two ends of its longest side."""
+    """Yield the whole mesh; then, for a body, the two ends of its longest side."""
     low, high = np.percentile(vertices, [0.5, 99.5], axis=0)
     middle = (low + high) / 2
     yield middle, float(np.linalg.norm(vertices - middle, axis=1).max())
@@ -109,7 +125,7 @@ def _stages(vertices) -> Iterator[tuple[np.ndarray, float]]:
 
 
 def _all_sides() -> list[np.ndarray]:
-    """Rotations that bring the 26 directions of a cube's faces, edges and corners to the camera."""
+    """Return the rotations that bring the 26 directions of a cube's faces, edges and corners to the camera."""
     turns = []
     for direction in itertools.product((-1, 0, 1), repeat=3):
         if any(direction):
@@ -121,7 +137,7 @@ def _all_sides() -> list[np.ndarray]:
 
 
 def _sights(mesh, turned: list[tuple[Drawn, float]], template) -> Iterator[tuple[float, Similarity]]:
-    """Misfit and pose of every picture, turned in its plane, that shows a face."""
+    """Yield misfit and pose of every picture, turned in its plane, that shows a face."""
     if not turned:
         return
     frames = see((shot.turned_image(turn) for shot, turn in turned), 1, separate=True)
@@ -131,7 +147,7 @@ def _sights(mesh, turned: list[tuple[Drawn, float]], template) -> Iterator[tuple
 
 
 def _misfit(seen: Sight, template) -> tuple[float, Similarity]:
-    """Median distance in mm of the landmarks from the template's, and the similarity between them."""
+    """Return the median distance in mm of the landmarks from the template's, and the similarity between them."""
     points, facing = seen.points[:_SURFACE_COUNT], seen.facing[:_SURFACE_COUNT]
     usable = facing > 0.1
     if usable.sum() < _SURFACE_COUNT // 3:
@@ -140,7 +156,16 @@ def _misfit(seen: Sight, template) -> tuple[float, Similarity]:
 
 
 def robust_similarity(points, template, weights) -> tuple[float, Similarity]:
-    """Similarity by reweighted least squares (Geman-McClure, 5 mm), and the median misfit in mm."""
+    """Return the similarity between two sets of landmarks by reweighted least squares (Geman-McClure, 5 mm).
+
+    Args:
+        points: (N, 3) in any unit and frame.
+        template: (N, 3) metres, head frame.
+        weights: (N,) landmark weights, 0 for points that do not count.
+
+    Returns:
+        The median misfit in millimetres over the points that count, and the similarity from points to template.
+    """
     found = fit_similarity(points, template, weights)
     for _ in range(12):
         distance_mm = 1e3 * np.linalg.norm(found(points) - template, axis=1)
@@ -150,7 +175,7 @@ def robust_similarity(points, template, weights) -> tuple[float, Similarity]:
 
 
 def _look(mesh: DraftMesh, template, to_template: Similarity) -> FoundFace:
-    """Landmarks from nine sides of a face whose place is known."""
+    """Return landmarks from nine sides of a face in a known pose."""
     views = [_front_view(to_template, side) for side in _VIEWS_DEG]
     drawn = [draw(mesh, view, _LOOK_PX) for view in views]
     frames = see((shot.picture.image for shot in drawn), _HOLD, separate=False)
@@ -169,7 +194,7 @@ def _look(mesh: DraftMesh, template, to_template: Similarity) -> FoundFace:
 
 
 def _combine(sights: list[Sight], radius: float) -> tuple[np.ndarray, np.ndarray]:
-    """Each landmark's geometric median over the views, weighted by how squarely they saw it."""
+    """Return each landmark's geometric median over the views, weighted by its cosine to each line of sight."""
     points = np.stack([seen.points for seen in sights])
     facing = np.stack([seen.facing for seen in sights])
     usable = facing > np.minimum(0.3, 0.9 * facing.max(0))
@@ -185,7 +210,7 @@ def _combine(sights: list[Sight], radius: float) -> tuple[np.ndarray, np.ndarray
 
 
 def _check_alone(mesh: DraftMesh, template, found: FoundFace) -> None:
-    """Raises where the mesh shows a second face once the first is taken away."""
+    """Raise where the mesh shows a second face once the first is taken away."""
     away = np.linalg.norm(found.to_template(mesh.vertices), axis=1) > _APART_M
     rest = mesh.faces[away[mesh.faces].all(1)]
     if len(rest) < 0.3 * len(mesh.faces):

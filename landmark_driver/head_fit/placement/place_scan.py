@@ -14,12 +14,12 @@ from landmark_driver.head_fit.scan_files.scan import CleanScan
 
 UNITS = (1.0, 0.1, 0.01, 0.001)
 _LIKELY = (0.72, 1.4)
-"""How much smaller or larger than the default adult a face may be before its unit is doubted."""
+"""Sizes of a face relative to the default adult's between which its unit is not doubted."""
 
 
 @dataclass(frozen=True)
 class PlacedScan:
-    """Metres, upright, face towards +z, near the head frame."""
+    """A scan in metres, upright, with its face towards +z, near the head frame."""
 
     vertices: Float[np.ndarray, "clean 3"]
     faces: Int[np.ndarray, "clean_faces 3"]
@@ -32,9 +32,13 @@ class PlacedScan:
 
 
 def unit_of(scale_to_template: float) -> tuple[float, bool]:
-    """Metres in one unit of the scan, and whether it is one that people use.
+    """Return the metres in one unit of the scan.
 
-    A face nobody has in any of the units is scaled to the default adult's size instead.
+    Args:
+        scale_to_template: metres per scan unit that bring the face to the default adult's size.
+
+    Returns:
+        1, 0.1, 0.01 or 0.001 with True. With False `scale_to_template` itself, for a face that nobody has in any unit.
     """
     unit = min(UNITS, key=lambda unit: abs(np.log(scale_to_template / unit)))
     if _LIKELY[0] < unit / scale_to_template < _LIKELY[1]:
@@ -43,7 +47,16 @@ def unit_of(scale_to_template: float) -> tuple[float, bool]:
 
 
 def place_scan(clean: CleanScan, face: FoundFace, template: Float[np.ndarray, "478 3"]) -> PlacedScan:
-    """The clean scan with its face over the template's landmarks; triangles turned outwards if needed."""
+    """Return the clean scan in metres, with its face over the template's landmarks.
+
+    Args:
+        clean: the repaired scan, in its own unit and frame.
+        face: the face found on it.
+        template: (478, 3) landmarks of the default head, metres, head frame.
+
+    Returns:
+        The scan near the head frame. Triangles that face inwards are turned, and a note records it.
+    """
     unit, known = unit_of(face.to_template.scale)
     turned = unit * face.points @ face.to_template.rotation.T
     shift = np.average(template - turned, axis=0, weights=face.trust)
@@ -56,7 +69,7 @@ def place_scan(clean: CleanScan, face: FoundFace, template: Float[np.ndarray, "4
 
 
 def _faces_inwards(vertices, faces, landmarks) -> bool:
-    """Whether the surface around most landmarks, which all face +z more or less, looks towards -z."""
+    """Return whether the surface around most landmarks, which all face +z more or less, looks towards -z."""
     normals = vertex_normals(vertices, faces)
     nearest = [int(np.argmin(((vertices - point) ** 2).sum(1))) for point in landmarks[::4]]
     return bool(np.median(normals[nearest, 2]) < 0)

@@ -1,4 +1,4 @@
-"""How far a scan's face is from the surface fitted to it."""
+"""The distance of a scan's face from the surface fitted to it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,18 @@ _BELOW_CHIN_M, _BEHIND_M, _ABOVE_M = 0.012, 0.035, 0.02
 def face_region(
     skin: TemplateSkin, head: IdentityHead, embedding: LandmarkEmbedding
 ) -> Bool[np.ndarray, "fine_faces"]:
-    """Triangles of the fine skin in the face: from the hairline to under the chin, forward of the ears.
+    """Return the triangles of the fine skin in the face: from the hairline to under the chin, forward of the ears.
 
-    Bounds come from the 468 landmarks of the default head: 2 cm above the highest, 12 mm below the lowest,
-    3.5 cm behind the eyeballs' centres.
+    Args:
+        skin: the template's skin.
+        head: the default head, metres, head frame.
+        embedding: the landmarks' places on it.
+
+    Returns:
+        (G,) True for fine triangles in the face.
+
+    Bounds come from the 468 surface landmarks and the eyeballs: 2 cm above the highest landmark, 12 mm below the
+    lowest, 3.5 cm behind the eyeballs' centres.
     """
     fine = skin.fine @ head.vertices[skin.rows]
     landmarks = embedding(head.vertices)[:468]
@@ -32,10 +40,17 @@ def face_region(
 def face_distances(
     scan: Surface, fitted: Surface, region: Bool[np.ndarray, "fine_faces"]
 ) -> tuple[Float[np.ndarray, "vertices"], Bool[np.ndarray, "vertices"]]:
-    """Metres from every scan vertex to the fitted surface, and which vertices count.
+    """Return the distance of every scan vertex from the fitted surface, and the vertices that count.
 
-    Those count whose closest triangle lies in the face and inside its edges (where the skin ends, at lips and
-    lids, there is nothing to compare with), and which can be seen from outside.
+    Args:
+        scan: the scan's surface, metres.
+        fitted: the fine skin on it, in the same frame.
+        region: (G,) True for fine triangles in the face.
+
+    Returns:
+        (N,) metres, and (N,) True where the closest triangle lies in the face and the vertex can be seen from outside.
+
+    A vertex closest to an edge of the skin, at lips and lids, does not count: no surface is there to compare with.
     """
     found = fitted.nearest(scan.vertices)
     counts = region[found.face] & ~fitted.at_border(found)
@@ -43,7 +58,14 @@ def face_distances(
 
 
 def in_mm(distances: Float[np.ndarray, "n"]) -> dict[str, float]:
-    """Mean, 95th percentile and maximum, for the report."""
+    """Return mean, 95th percentile and maximum of distances, for the report.
+
+    Args:
+        distances: (N,) metres.
+
+    Returns:
+        `mean`, `p95` and `max` in millimetres, to four places.
+    """
     mm = 1e3 * distances
     values = {"mean": mm.mean(), "p95": np.percentile(mm, 95), "max": mm.max()}
     return {name: round(float(value), 4) for name, value in values.items()}

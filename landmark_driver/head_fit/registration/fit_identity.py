@@ -3,7 +3,7 @@
     minimise  Σ_l w_l |x_l(c) - T q_l|² / σ_l²  +  Σ_i w_i (n_i·(x_i(c) - T p_i))² / σ_s²  +  |(c - c̄) / s|²
 
 over the coefficients c within their bounds and the similarity T from the scan to the head frame. p_i is the
-scan's closest point to vertex i. Landmarks lead at first and the surface, known better, later; the model is
+scan's closest point to vertex i. Landmarks lead at first, and the surface, known better, leads later. The model is
 made linear anew on the way.
 """
 
@@ -27,9 +27,9 @@ from landmark_driver.network.bounded_least_squares import BoundedLeastSquares
 
 _LANDMARK_SIGMA_M = 0.004
 _SURFACE_SIGMA_M = (0.003, 0.0008)
-"""In the first and in the last round."""
+"""The surface's in the first and in the last round."""
 _LANDMARKS_INDEPENDENT, _SURFACE_INDEPENDENT = 0.05, 0.05
-"""Share of the samples whose errors are independent of each other."""
+"""The fraction of the samples whose errors are independent of each other."""
 _ROUNDS, _LINEAR_FOR = 16, 4
 _REACH_M = (0.02, 0.006)
 _SMALLEST_COSINE = 0.6
@@ -45,10 +45,11 @@ class FittedIdentity:
 
 @dataclass(frozen=True)
 class IdentityTargets:
-    """What a head is fitted to, metres in any one frame."""
+    """The landmarks and the surface that a head is fitted to, metres in any one frame."""
 
     landmarks: Float[np.ndarray, "478 3"]
     trust: Float[np.ndarray, "478"]
+    """Landmark weights in 0..1."""
     surface: Surface | None = None
 
 
@@ -59,7 +60,18 @@ def fit_identity(
     targets: IdentityTargets,
     skin: TemplateSkin,
 ) -> FittedIdentity:
-    """Gauss-Newton from the model's mean; `linear` is the model around it."""
+    """Return the head of the model nearest to some targets, by Gauss-Newton from the model's mean.
+
+    Args:
+        model: the identity model.
+        linear: the model made linear around its mean.
+        embedding: the landmarks' places on its mesh.
+        targets: landmarks and surface, metres in any one frame.
+        skin: the template's skin, whose control vertices meet the surface.
+
+    Returns:
+        The head, metres, head frame, and the similarity from there to the targets' frame.
+    """
     used = targets.trust > 0
     at_landmarks = embedding(linear.head)
     to_head = robust_similarity(targets.landmarks[used], at_landmarks[used], targets.trust[used])[1]
@@ -79,7 +91,7 @@ def fit_identity(
 
 
 def _landmark_rows(linear: LinearIdentities, head, embedding, targets: IdentityTargets, to_head: Similarity):
-    """Columns, wanted values and weights, three rows a landmark."""
+    """Return columns, wanted values and row weights, three rows a landmark."""
     places = to_head(targets.landmarks)
     off = np.linalg.norm(places - embedding(head), axis=1)
     weights = targets.trust / (1 + (off / (2 * _LANDMARK_SIGMA_M)) ** 2) ** 2
@@ -90,7 +102,10 @@ def _landmark_rows(linear: LinearIdentities, head, embedding, targets: IdentityT
 
 
 def _surface_rows(linear: LinearIdentities, head, skin: TemplateSkin, surface, to_head: Similarity, fraction):
-    """One row for each control vertex with a matching place on the scan: its distance to the plane there."""
+    """Return columns, wanted values and row weights of the surface.
+
+    There is one row for each control vertex with a matching point on the scan: its distance to the plane there.
+    """
     to_scan = _inverse(to_head)
     points = to_scan(head[skin.rows])
     found = surface.nearest(points)
@@ -113,7 +128,7 @@ def _between(ends: tuple[float, float], fraction: float) -> float:
 
 
 def _solve(linear: LinearIdentities, rows) -> tuple[np.ndarray, np.ndarray]:
-    """New coefficients, and the small similarity that the head wants to be moved by."""
+    """Return new coefficients, and the small similarity that moves the head towards the targets."""
     count = len(linear.start)
     gram, right = np.zeros((count + 7, count + 7)), np.zeros(count + 7)
     for columns, wanted, weights in rows:
@@ -130,7 +145,7 @@ def _solve(linear: LinearIdentities, rows) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _moved_back(to_head: Similarity, motion: Float[np.ndarray, "7"]) -> Similarity:
-    """The scan moved so that the head need not be."""
+    """Return the scan's similarity changed so that the head need not move."""
     turn = Rotation.from_rotvec(motion[:3]).as_matrix().T
     scale = 1 / (1 + motion[6])
     shifted = scale * turn @ (to_head.translation - motion[3:6])

@@ -40,13 +40,13 @@ class FittedScan:
     scan: Scan
     clean: CleanScan
     head: IdentityHead
-    """Registered: its vertices are no longer those of its coefficients."""
+    """The registered head; its vertices have left the shape of its coefficients."""
     to_head: Similarity
     """Scan unit and frame to the head frame in metres; its scale is the unit."""
     distances: Float[np.ndarray, "clean"]
     """Metres from every clean vertex to the fitted surface."""
     counts: Bool[np.ndarray, "clean"]
-    """Which clean vertices are in the visible face."""
+    """True for clean vertices in the visible face."""
     landmark_error_m: float
     """Median distance of the fitted landmarks from those found on the scan."""
     notes: tuple[str, ...]
@@ -57,7 +57,7 @@ class FittedScan:
 
 
 class ScanFitter:
-    """Fits heads of one identity model to scans; holds what is the same for every scan."""
+    """A fit of one identity model's heads to scans; it holds the parts that are the same for every scan."""
 
     def __init__(
         self,
@@ -76,7 +76,18 @@ class ScanFitter:
         return self._model.linear()
 
     def __call__(self, scan: Scan, progress: Progress = lambda step: None) -> FittedScan:
-        """Raises HeadFitError where no single face is found."""
+        """Register the template to a scan.
+
+        Args:
+            scan: the scan, in any unit and frame.
+            progress: called with the name of each step.
+
+        Returns:
+            The registered head in metres in the head frame, with its errors.
+
+        Raises:
+            HeadFitError: where no single face is found.
+        """
         clean = clean_scan(scan)
         face = find_face(draft_mesh(scan, clean), self._landmarks, progress)
         placed = place_scan(clean, face, self._landmarks)
@@ -112,7 +123,7 @@ class ScanFitter:
         )
 
     def _head_frame(self, vertices: Float[np.ndarray, "vertices 3"], rotation) -> Similarity:
-        """Origin midway between the eyeballs, axes those of the fitted identity."""
+        """Return the similarity to an origin midway between the eyeballs and the axes of the fitted identity."""
         topology = self._model.topology
         balls = [vertices[topology.vertices_of(f"eyeball_{side}")] for side in ("left", "right")]
         origin = (fit_sphere(balls[0])[0] + fit_sphere(balls[1])[0]) / 2
@@ -120,7 +131,7 @@ class ScanFitter:
 
 
 def _after(second: Similarity, first: Similarity) -> Similarity:
-    """x -> second(first(x))."""
+    """Return x -> second(first(x))."""
     return Similarity(
         second.rotation @ first.rotation, second.scale * first.scale, second(first.translation[None])[0]
     )

@@ -4,10 +4,10 @@
             + λ Σ_l trust_l |L_l x - q_l|²                           landmarks
             + σ (|D Δ(x - x₀)|² + μ |E (x - x₀)|²)                   bending and stretching of the identity fit
 
-over the control vertices x; F is one step of Loop subdivision, so the smooth surface meets the scan, not the
-facets. p_i is the closest point of the scan; it counts where normals agree, where it is near and where it is
-no open edge, with weights that fade with distance (Geman-McClure). Stiffness falls from round to round
-(Amberg et al. 2007); lips and lids keep more of it. Where the scan has nothing the skin goes on as the
+over the control vertices x. F is one step of Loop subdivision, so the smooth surface meets the scan, not the
+facets. p_i is the closest point of the scan. It counts where normals agree, where it is near and where it is on
+no open edge; weights w fade with distance (Geman-McClure). Stiffness falls from round to round
+(Amberg et al. 2007); lips and lids keep more of it. Where the scan has no surface the skin goes on as the
 identity fit does. Stretching costs as much as bending, or the skin slides along the scan (2.3 mm against 1.1 mm
 on scans of known heads). Each round is one sparse Cholesky factor of a (3 control)² matrix.
 """
@@ -29,32 +29,33 @@ from landmark_driver.head_fit.registration.template_skin import TemplateSkin, ge
 
 @dataclass(frozen=True)
 class RegistrationSettings:
-    """How the terms weigh against each other; lengths in metres."""
+    """The weights of the terms against each other; lengths in metres."""
 
     rounds: int = 10
     stiffness: tuple[float, float] = (30.0, 0.5)
-    """Of the first and of the last round, falling evenly on a logarithmic scale."""
+    """In the first and in the last round; like all such pairs it falls evenly on a logarithmic scale."""
     membrane: float = 1.0
-    """Share of the stiffness against stretching."""
+    """The stiffness against stretching, relative to bending."""
     landmark: tuple[float, float] = (0.02, 0.0003)
     tangential: float = 0.002
     reach_m: tuple[float, float] = (0.015, 0.004)
-    """How far away a corresponding point may be."""
+    """The largest distance of a corresponding point, in the first and in the last round."""
     smallest_cosine: float = 0.55
     protected: float = 4.0
-    """How much stiffer the lips and lids are."""
+    """The factor by which lips and lids are stiffer."""
     samples: int = 12_000
-    """Places on the scan that look for the skin."""
+    """The number of scan vertices that are matched to the skin."""
 
 
 @dataclass(frozen=True)
 class Targets:
-    """What the skin is bent to, in the scan's metres."""
+    """The surface and landmarks that the skin is bent to, metres, in the placed scan's frame."""
 
     surface: Surface
     hidden: Bool[np.ndarray, "scan"]
-    """Scan vertices that are seen from nowhere outside and draw nothing."""
+    """True for scan vertices that are seen from nowhere outside; they attract no skin."""
     landmark_rows: sparse.csr_matrix
+    """(L, control) barycentric weights of the landmarks on the skin."""
     landmarks: Float[np.ndarray, "landmarks 3"]
     trust: Float[np.ndarray, "landmarks"]
 
@@ -66,7 +67,18 @@ def register_template(
     settings: RegistrationSettings | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Float[np.ndarray, "control 3"]:
-    """The control vertices on the scan, from the identity fit `start` (metres)."""
+    """Return the control vertices bent onto the scan.
+
+    Args:
+        skin: the template's skin.
+        start: (C, 3) control vertices of the identity fit, metres, in the targets' frame.
+        targets: the scan's surface and landmarks.
+        settings: the terms' weights; None for the defaults.
+        progress: called after each round with rounds done and in total.
+
+    Returns:
+        (C, 3) metres, in the targets' frame.
+    """
     settings = settings or RegistrationSettings()
     x = start.copy()
     stiff = _stiffness(skin, start, settings)
@@ -87,7 +99,7 @@ def _between(ends: tuple[float, float], fraction: float) -> float:
 
 
 def _stiffness(skin: TemplateSkin, start, settings) -> sparse.csr_matrix:
-    """The quadratic form of bending and stretching, per square metre, before annealing."""
+    """Return the quadratic form of bending and stretching, per square metre, before annealing."""
     guard = 1 + (settings.protected - 1) * _protected(skin, start)
     bending = skin.laplacian.T @ sparse.diags(guard) @ skin.laplacian
     return sparse.csr_matrix(bending + settings.membrane * (skin.edges.T @ skin.edges))
@@ -109,7 +121,7 @@ class _Equations:
         self._right = np.zeros(3 * count)
 
     def add_planes(self, rows: sparse.csr_matrix, normals, places, weights, tangential: float) -> None:
-        """weights ((n·(rows x - place))² + tangential |rows x - place|²)."""
+        """Add weights ((n·(rows x - point))² + tangential |rows x - point|²)."""
         blocks = [sparse.csr_matrix(rows.multiply(normals[:, axis : axis + 1])) for axis in range(3)]
         planes = _interleaved(blocks, (len(weights), 3 * self._count))
         wanted = (normals * places).sum(1)
@@ -187,7 +199,7 @@ def _add_landmarks(equations, x, targets: Targets, weight: float) -> None:
 
 
 def _samples(targets: Targets, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Every so many visible vertices of the scan with their normals."""
+    """Return evenly chosen visible vertices of the scan with their normals."""
     surface = targets.surface
     rows = np.flatnonzero(~targets.hidden)
     rows = rows[:: max(1, len(rows) // count)]

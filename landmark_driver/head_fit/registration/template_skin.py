@@ -1,4 +1,4 @@
-"""The template's skin as registration sees it: control vertices, a smooth surface over them, and weights."""
+"""The template's skin for registration: control vertices, a smooth surface over them, and weights."""
 
 from __future__ import annotations
 
@@ -20,18 +20,26 @@ class TemplateSkin:
     rows: Int[np.ndarray, "control"]
     """The head's vertices that are control vertices here."""
     faces: Int[np.ndarray, "faces 3"]
-    """Of control vertices."""
+    """Triangles of control vertices."""
     fine: sparse.csr_matrix
+    """(fine, control), one Loop step."""
     fine_faces: Int[np.ndarray, "fine_faces 3"]
     laplacian: sparse.csr_matrix
-    """A control vertex minus the mean of its neighbours."""
+    """(control, control): a control vertex minus the mean of its neighbours."""
     edges: sparse.csr_matrix
-    """Differences along edges."""
+    """(edges, control): differences along edges."""
     loops: tuple[Int[np.ndarray, "loop"], ...]
     """Lips, left lids, right lids, as control vertices."""
 
     def landmarks(self, embedding: LandmarkEmbedding) -> tuple[sparse.csr_matrix, np.ndarray]:
-        """Rows that place landmarks on the control vertices, and which landmarks they are (none on eyeballs)."""
+        """Return landmarks as combinations of control vertices.
+
+        Args:
+            embedding: the landmarks' places on the template's mesh.
+
+        Returns:
+            (L, control) barycentric weights, and (L,) indices of these landmarks; those on eyeballs are left out.
+        """
         local = np.full(max(int(self.rows.max()), int(embedding.corners.max())) + 1, -1)
         local[self.rows] = np.arange(len(self.rows))
         corners = local[embedding.corners]
@@ -43,6 +51,14 @@ class TemplateSkin:
 
 
 def template_skin(topology: HeadTopology) -> TemplateSkin:
+    """Build the skin of a topology for registration.
+
+    Args:
+        topology: the template's.
+
+    Returns:
+        The skin's vertices as control vertices, with one Loop step, Laplacian, edges and loops.
+    """
     faces = topology.faces_of("skin")
     rows, local = np.unique(faces, return_inverse=True)
     faces = local.reshape(-1, 3).astype(np.int32)
@@ -71,6 +87,18 @@ def _differences(ends: Int[np.ndarray, "edges 2"], count: int) -> sparse.csr_mat
 def geodesic_bump(
     skin: TemplateSkin, vertices: Float[np.ndarray, "control 3"], seeds: np.ndarray, width_m: float
 ) -> Float[np.ndarray, "control"]:
-    """1 at the seeds, falling to 0 with the straight distance from them."""
+    """Return a weight that is 1 at the seeds and falls to 0 away from them, exp(-(d / width)²).
+
+    Args:
+        skin: the template's skin, unused by the formula.
+        vertices: (C, 3) control vertices, metres.
+        seeds: control vertices at weight 1.
+        width_m: metres at which the weight is 1/e.
+
+    Returns:
+        (C,) weights in 0..1.
+
+    The distance d is the straight one, not the one along the skin.
+    """
     distance = np.linalg.norm(vertices[:, None] - vertices[seeds][None], axis=2).min(1)
     return np.exp(-((distance / width_m) ** 2))

@@ -10,15 +10,21 @@ from scipy.sparse.csgraph import connected_components
 from landmark_driver.head_fit.scan_files.scan import CleanScan, Scan
 
 _WELD = 1e-6
-"""Vertices this much nearer than the scan is large are one."""
+"""Vertices within this fraction of the scan's size of each other become one."""
 _FRAGMENT_FRACTION = 0.1
-"""Components with less than this share of the largest one's area are fragments."""
+"""Components with less than this fraction of the largest one's area are fragments."""
 
 
 def clean_scan(scan: Scan) -> CleanScan:
-    """The scan without coincident vertices, double and flat triangles, third triangles at an edge, fragments.
+    """Return the scan without coincident vertices, double and flat triangles, third triangles at an edge, fragments.
 
-    Holes stay open: what is missing says nothing, and registration leaves it to the template.
+    Args:
+        scan: the scan, in its own unit and frame; it stays as it is.
+
+    Returns:
+        The repaired copy, in the same unit and frame, with a count of each repair.
+
+    Holes stay open: registration leaves them to the template.
     """
     label, vertices = _welded(scan.vertices)
     faces = label[scan.faces]
@@ -40,7 +46,7 @@ def clean_scan(scan: Scan) -> CleanScan:
 
 
 def _welded(vertices: Float[np.ndarray, "vertices 3"]) -> tuple[np.ndarray, np.ndarray]:
-    """For every vertex the number of its place, and the places."""
+    """Return for every vertex the number of its point, and the points."""
     step = _WELD * np.ptp(vertices, axis=0).max()
     cells = np.round((vertices - vertices.min(0)) / max(step, 1e-30)).astype(np.int64)
     _, first, label = np.unique(cells, axis=0, return_index=True, return_inverse=True)
@@ -48,6 +54,15 @@ def _welded(vertices: Float[np.ndarray, "vertices 3"]) -> tuple[np.ndarray, np.n
 
 
 def areas(vertices: Float[np.ndarray, "vertices 3"], faces: Int[np.ndarray, "faces 3"]) -> np.ndarray:
+    """Return the areas of triangles.
+
+    Args:
+        vertices: (V, 3) in any unit.
+        faces: (F, 3) triangles.
+
+    Returns:
+        (F,) in the square of that unit.
+    """
     a, b, c = (vertices[faces[:, corner]] for corner in range(3))
     return np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
 
@@ -66,7 +81,7 @@ def _first_of_its_kind(vertices, faces) -> Bool[np.ndarray, "faces"]:
 
 
 def _two_at_an_edge(vertices, faces) -> Bool[np.ndarray, "faces"]:
-    """Where three or more triangles meet, the two largest stay."""
+    """Return the triangles that stay: where three or more meet, the two largest."""
     edges = np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
     edge = np.unique(edges, axis=0, return_inverse=True)[1].ravel()
     order = np.lexsort((-np.repeat(areas(vertices, faces), 3), edge))

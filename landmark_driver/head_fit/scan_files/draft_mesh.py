@@ -1,4 +1,4 @@
-"""A scan made ready for pictures: coarse enough to draw often, coloured, about as large as a head."""
+"""A scan made ready for pictures: coarse enough to draw often, whole, smooth and coloured."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from landmark_driver.head_fit.scan_files.scan import CleanScan, Scan
 _MOST_FACES = 60_000
 _SMOOTHINGS = 3
 _SKIN = np.array([0.62, 0.36, 0.26])
-"""Linear RGB of a scan without colour: the detector knows skin better than plaster."""
+"""Linear RGB of a scan without colour: the detector finds faces of skin more often than of plaster."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,18 @@ class DraftMesh:
 
 
 def draft_mesh(scan: Scan, clean: CleanScan, plain: bool = False) -> DraftMesh:
-    """The clean scan with its colours, or all skin if `plain`; large ones with vertices merged cell by cell."""
+    """Return the clean scan as a mesh that is drawn quickly, with holes filled and noise smoothed.
+
+    Args:
+        scan: gives the colours.
+        clean: its repaired copy.
+        plain: True for the colour of skin everywhere.
+
+    Returns:
+        At most about 60,000 triangles, in the scan's unit and frame, with linear RGB in 0..1.
+
+    Vertices of larger scans are merged cell by cell.
+    """
     own = scan.vertex_colors()
     colors = np.broadcast_to(_SKIN, clean.vertices.shape).copy()
     if own is not None and not plain:
@@ -41,7 +52,7 @@ def draft_mesh(scan: Scan, clean: CleanScan, plain: bool = False) -> DraftMesh:
 
 
 def _even(vertices, faces, colors) -> DraftMesh:
-    """Without holes and noise, which show as features where there are none."""
+    """Return the mesh without holes and noise, which show as features where there are none."""
     used, local = np.unique(faces, return_inverse=True)
     whole, faces, colors = filled(vertices[used], local.reshape(-1, 3).astype(np.int32), colors[used])
     return DraftMesh(smoothed(whole, faces, _SMOOTHINGS), faces, colors)
@@ -53,7 +64,17 @@ def merge_cells(
     colors: Float[np.ndarray, "vertices 3"],
     cell: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Vertices of one grid cell become their mean; triangles that collapse go."""
+    """Return a mesh with the vertices of each grid cell merged into their mean.
+
+    Args:
+        vertices: (V, 3) in any unit.
+        faces: (F, 3) triangles.
+        colors: (V, 3) values that are averaged too.
+        cell: the cell's edge, in the vertices' unit.
+
+    Returns:
+        (W, 3) vertices, (G, 3) triangles, (W, 3) colours. Triangles that collapse or repeat are left out.
+    """
     grid = np.floor((vertices - vertices.min(0)) / cell).astype(np.int64)
     _, label, count = np.unique(grid, axis=0, return_inverse=True, return_counts=True)
     label = label.ravel()

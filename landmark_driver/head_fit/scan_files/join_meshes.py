@@ -1,4 +1,4 @@
-"""The meshes that trimesh found in a file as one scan, with colours and pictures."""
+"""The meshes that trimesh found in a file joined to one scan, with colours and pictures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,14 @@ _NO_NORMALS = "normal map is not used"
 
 
 def join_meshes(loaded: Any) -> Scan:
-    """One mesh or a scene's meshes where the scene puts them, in the file's order."""
+    """Return one mesh, or a scene's meshes in the scene's poses, as one scan.
+
+    Args:
+        loaded: trimesh's mesh or scene.
+
+    Returns:
+        The scan, in the file's unit and order of meshes; notes name the parts that could not be kept.
+    """
     meshes = _placed(loaded) if isinstance(loaded, trimesh.Scene) else [loaded]
     starts = np.cumsum([0] + [len(mesh.vertices) for mesh in meshes])
     vertices = np.concatenate([np.array(mesh.vertices, float).reshape(-1, 3) for mesh in meshes])
@@ -32,7 +39,7 @@ def join_meshes(loaded: Any) -> Scan:
 
 
 def _placed(scene: trimesh.Scene) -> list[Any]:
-    """The scene graph goes by name; the file's order is that of its meshes."""
+    """Return the meshes in the file's order; the scene graph goes by name."""
     order = list(scene.geometry)
     placed: list[tuple[int, Any]] = []
     for node in scene.graph.nodes_geometry:
@@ -48,7 +55,7 @@ def _placed(scene: trimesh.Scene) -> list[Any]:
 
 
 def _colors(meshes: list[Any]) -> np.ndarray | None:
-    """sRGB of the vertices, else of their mesh's material; None where there is nothing to show."""
+    """Return sRGB of the vertices, else of their mesh's material; None where neither has a colour."""
     factors = [_base_color(mesh) for mesh in meshes]
     plain = np.array([color for color in factors if color is not None])
     if not has_hue(plain) and not any(mesh.visual.kind == "vertex" for mesh in meshes):
@@ -64,7 +71,7 @@ def _colors(meshes: list[Any]) -> np.ndarray | None:
 
 
 def _base_color(mesh: Any) -> np.ndarray | None:
-    """sRGB of glTF's base colour factor; None for a mesh that has none, or a picture instead."""
+    """Return sRGB of glTF's base colour factor; None for a mesh without one, or with a picture instead."""
     material = getattr(mesh.visual, "material", None)
     pictured = getattr(material, "baseColorTexture", None) is not None
     factor = None if pictured else getattr(material, "baseColorFactor", None)
@@ -72,7 +79,7 @@ def _base_color(mesh: Any) -> np.ndarray | None:
 
 
 def _texture(meshes: list[Any]) -> tuple[ScanTexture | None, tuple[str, ...]]:
-    """The pictures of all meshes, each once, and notes on what could not be kept."""
+    """Return the pictures of all meshes, each once, and notes on the parts that could not be kept."""
     pictures: list[bytes] = []
     notes: list[str] = []
     face_picture, coordinates = [], []
@@ -98,7 +105,7 @@ def _texture(meshes: list[Any]) -> tuple[ScanTexture | None, tuple[str, ...]]:
 
 
 def _picture(mesh: Any) -> tuple[bytes | None, str]:
-    """The file behind a material's base colour as `kept_picture` keeps it."""
+    """Return the file behind a material's base colour as `kept_picture` keeps it."""
     material = mesh.visual.material
     image = getattr(material, "baseColorTexture", None) or getattr(material, "image", None)
     if image is None:

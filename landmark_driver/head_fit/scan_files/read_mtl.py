@@ -1,4 +1,4 @@
-"""What Wavefront's material files say of a scan's materials: pictures, plain colours, maps of normals."""
+"""A scan's materials from Wavefront's material files: pictures, plain colours, maps of normals."""
 
 from __future__ import annotations
 
@@ -10,20 +10,27 @@ _NORMAL_KEYS = ("norm", "map_bump", "bump")
 
 @dataclass(frozen=True)
 class Material:
-    """One material; empty where its file says nothing."""
+    """One material; fields are empty where its file has no entry."""
 
     picture: str = ""
-    """As the file names it."""
+    """The picture's name in the file."""
     picture_file: Path | None = None
     """None where there is no such file."""
     color: tuple[float, float, float] | None = None
-    """`Kd`, taken as sRGB in 0..1 as most viewers do; the format does not say."""
+    """`Kd`, taken as sRGB in 0..1 as most viewers do; the format leaves it open."""
     normals: str = ""
-    """The map of normals or heights, as the file names it."""
+    """The name in the file of the map of normals or heights."""
 
 
 def read_materials(files: list[Path]) -> dict[str, Material]:
-    """Materials by name, of the files that are there. Lines that make no sense count for nothing."""
+    """Return the materials of some files by name.
+
+    Args:
+        files: .mtl files; missing ones are passed over.
+
+    Returns:
+        The materials. Lines that cannot be read count for nothing.
+    """
     found: dict[str, Material] = {}
     for file in files:
         name = ""
@@ -47,7 +54,7 @@ def _with_line(material: Material, key: str, rest: str, folder: Path) -> Materia
 
 
 def _file(rest: str, folder: Path) -> Path | None:
-    """The picture, whose name may have spaces, and options before it."""
+    """Return the picture, whose name may have spaces, and options before it."""
     words = rest.replace("\\", "/")
     last = words.split()[-1]
     tried = [folder / words, *([folder / last] if words.startswith("-") else [])]
@@ -55,7 +62,7 @@ def _file(rest: str, folder: Path) -> Path | None:
 
 
 def _color(words: list[str]) -> tuple[float, float, float] | None:
-    """Three numbers; None for spectra and other spaces, which hardly any program writes."""
+    """Return three numbers; None for spectra and other spaces, which hardly any program writes."""
     try:
         red, green, blue = (min(max(float(word), 0.0), 1.0) for word in words)
     except ValueError:

@@ -18,22 +18,30 @@ from landmark_driver.head_fit.scan_files.scan_pictures import kept_picture
 
 @dataclass
 class _Lines:
-    """What the lines of a file said, before it becomes arrays."""
+    """The entries of a file's lines, before they become arrays."""
 
     vertices: list[list[float]] = field(default_factory=list)
     coordinates: list[list[float]] = field(default_factory=list)
     corners: list[tuple[int, int]] = field(default_factory=list)
     """Vertex and texture index of every triangle corner; -1 where there is none."""
     materials: list[str] = field(default_factory=list)
-    """Of every triangle."""
+    """The material's name of every triangle."""
     libraries: list[str] = field(default_factory=list)
 
 
 def read_obj(path: Path) -> Scan:
-    """The mesh with polygons cut into triangles; vertex colours, and the materials' pictures or plain colours.
+    """Return the mesh of an OBJ file, with polygons cut into triangles.
 
-    Raises HeadFitError for lines that are no OBJ and for indices of vertices that are not there, as in a
-    file cut short. A picture that is missing is noted, and the scan goes on without.
+    Args:
+        path: the .obj file.
+
+    Returns:
+        The scan, in the file's unit and order, with vertex colours, and the materials' pictures or plain colours.
+
+    Raises:
+        HeadFitError: for lines that are no OBJ, and for indices beyond the vertices, as in a file cut short.
+
+    A missing picture is noted, and the scan goes on without.
     """
     lines = _read_lines(path)
     rows = np.array(lines.vertices, float) if _same_length(lines.vertices) else np.zeros((0, 3))
@@ -93,7 +101,7 @@ def _add_polygon(lines: _Lines, words: list[str], material: str) -> None:
 
 
 def _corner(word: str, lines: _Lines) -> tuple[int, int]:
-    """Zero-based vertex and texture index; negative numbers count back from the last line so far."""
+    """Return zero-based vertex and texture index; negative numbers count back from the last line so far."""
     parts = word.split("/")
     vertex = int(parts[0])
     texture = int(parts[1]) if len(parts) > 1 and parts[1] else 0
@@ -105,7 +113,7 @@ def _corner(word: str, lines: _Lines) -> tuple[int, int]:
 
 
 def _with_materials(scan: Scan, lines: _Lines, textured: np.ndarray, path: Path) -> Scan:
-    """Plain colours of materials count where the vertices have none of their own."""
+    """Return the scan with its materials; their plain colours count where the vertices have none of their own."""
     files = [path.parent / library for library in lines.libraries]
     named = read_materials(files)
     used = {name: named[name] for name in dict.fromkeys(lines.materials) if name in named}
@@ -127,7 +135,7 @@ def _unused(used: dict[str, Material]) -> list[str]:
 
 
 def _plain_colors(scan: Scan, materials: list[str], used: dict[str, Material]) -> np.ndarray | None:
-    """sRGB of every vertex, by one of its triangles; None where no material has a colour worth showing."""
+    """Return sRGB of every vertex, by one of its triangles; None where no material has a colour worth showing."""
     plain = {name: m.color for name, m in used.items() if m.color is not None and m.picture_file is None}
     if not has_hue(np.array([*plain.values()])):
         return None

@@ -15,17 +15,24 @@ from landmark_driver.head_fit.scan_files.scan import Scan
 
 ENDINGS = (".obj", ".ply", ".stl", ".glb")
 MOST_TRIANGLES = 4_000_000
-"""More than a phone or photogrammetry makes of a head; reading them would fill the memory."""
+"""The limit lies above the scans of phones and photogrammetry; reading more would fill the memory."""
 _FEWEST_TRIANGLES = 100
 _STL_HEADER_BYTES, _STL_TRIANGLE_BYTES = 84, 50
 _MOST_HEADER_BYTES = 4096
 
 
 def read_scan(path: Path) -> Scan:
-    """The mesh in a file: vertices in the file's order and unit, colours or texture where it has them.
+    """Return the mesh in a file, with its vertices as they are.
 
-    Raises HeadFitError for what is no usable mesh: missing, empty, cut short, another format, not finite,
-    too few or too many triangles.
+    Args:
+        path: an .obj, .ply, .stl or .glb file.
+
+    Returns:
+        The scan: vertices in the file's order and unit, colours or texture where it has them.
+
+    Raises:
+        HeadFitError: for a file without a usable mesh: missing, empty, cut short, another format, not finite,
+            too few or too many triangles.
     """
     _check_file(path)
     _check_count(path, _announced_triangles(path))
@@ -57,7 +64,7 @@ def _check_file(path: Path) -> None:
 
 
 def _announced_triangles(path: Path) -> int:
-    """How many triangles a file says it has, before it is read; 0 where it does not say."""
+    """Return the number of triangles that a file announces before it is read; 0 where it gives none."""
     ending = path.suffix.lower()
     with path.open("rb") as file:
         if ending == ".ply":

@@ -1,4 +1,4 @@
-"""A scan as its file has it, and its repaired copy that registration works on."""
+"""A scan as its file has it, and its repaired copy for registration."""
 
 from __future__ import annotations
 
@@ -20,10 +20,14 @@ class Scan:
     """sRGB in 0..1."""
     texture: ScanTexture | None = None
     notes: tuple[str, ...] = ()
-    """What was left out in reading, in words."""
+    """Words on the parts left out in reading."""
 
     def vertex_colors(self) -> Float[np.ndarray, "vertices 3"] | None:
-        """sRGB in 0..1 of every vertex, from the texture at one of its corners or from its own colour."""
+        """Return the colour of every vertex, from the texture at one of its corners or from its own colour.
+
+        Returns:
+            (V, 3) sRGB in 0..1; None for a scan without colours.
+        """
         if self.texture is None:
             return self.colors
         colors = np.full((len(self.vertices), 3), 0.5) if self.colors is None else self.colors.copy()
@@ -32,16 +36,24 @@ class Scan:
         return colors
 
     def noted(self, *notes: str) -> Scan:
+        """Return the scan with more notes.
+
+        Args:
+            notes: words on the parts left out.
+
+        Returns:
+            The same mesh, its notes before the new ones.
+        """
         return replace(self, notes=self.notes + notes)
 
 
 @dataclass(frozen=True)
 class CleanScan:
-    """The part of a scan that registration works on: welded, manifold, without fragments."""
+    """The part of a scan that registration uses: welded, manifold, without fragments; scan unit and frame."""
 
     vertices: Float[np.ndarray, "clean 3"]
     faces: Int[np.ndarray, "clean_faces 3"]
     clean_vertex: Int[np.ndarray, "vertices"]
-    """For every vertex of the scan, the clean vertex it became, or -1."""
+    """The clean vertex that each vertex of the scan became, or -1."""
     repairs: dict[str, int]
-    """How many of what was repaired; empty for a clean scan."""
+    """The count of each kind of repair; empty for a clean scan."""

@@ -1,4 +1,4 @@
-"""Pictures of scans as they are kept: PNG or JPEG files of at most 4096 pixels a side."""
+"""Pictures of scans in the form they are kept in: PNG or JPEG files of at most 4096 pixels a side."""
 
 from __future__ import annotations
 
@@ -6,19 +6,34 @@ import cv2
 import numpy as np
 
 MOST_PX = 4096
-"""What phones' graphics can hold; larger pictures are reduced."""
+"""The limit of phones' graphics; larger pictures are reduced."""
 _PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 _QUALITY = 95
 
 
 def is_jpeg(data: bytes) -> bool:
+    """Return whether a file is a JPEG, by its first bytes.
+
+    Args:
+        data: the file's bytes.
+
+    Returns:
+        True for a JPEG.
+    """
     return data.startswith(_JPEG)
 
 
 def kept_picture(data: bytes, name: str) -> tuple[bytes | None, str]:
-    """The file to keep and a note on what was changed; None and why for one that cannot be read.
+    """Return the form of a picture file that is kept.
 
-    PNG and JPEG stay as they are, other formats become PNG, and what is too large is reduced.
+    Args:
+        data: the file's bytes.
+        name: the picture's name for the note.
+
+    Returns:
+        The bytes to keep and a note on the change, empty for none; None and the reason for a file that cannot be read.
+
+    PNG and JPEG stay as they are, other formats become PNG, and pictures above 4096 pixels a side are reduced.
     """
     image = _decoded(data)
     if image is None:
@@ -34,12 +49,22 @@ def kept_picture(data: bytes, name: str) -> tuple[bytes | None, str]:
 
 
 def png_of(image: np.ndarray) -> bytes:
-    """An RGB picture as a PNG file."""
+    """Return a picture as a PNG file.
+
+    Args:
+        image: (height, width, 3) RGB in 0..255.
+
+    Returns:
+        The file's bytes.
+    """
     return _encoded(np.ascontiguousarray(image[:, :, ::-1]), False)
 
 
 def _decoded(data: bytes) -> np.ndarray | None:
-    """BGR, not turned as a camera's note in the file may want it: coordinates count from the pixels' own corner."""
+    """Return BGR, None for a file that cannot be read.
+
+    An orientation noted in the file is ignored: coordinates count from the pixels' own corner.
+    """
     if not data:
         return None
     return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)

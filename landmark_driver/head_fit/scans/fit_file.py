@@ -19,10 +19,22 @@ from landmark_driver.head_fit.scans.scan_to_character import character_of_scan
 def fit_file(
     scan_path: Path, out: Path, model: IdentityModel, progress: Progress = lambda step: None
 ) -> dict[str, Any]:
-    """Write the character of a scan, with heads of `model` registered to it, and return the report.
+    """Write the character of a scan and return the report.
 
-    Raises HeadFitError for a scan that cannot be used, OutputError for a place that cannot be written to;
-    then nothing is written.
+    Args:
+        scan_path: the scan's file.
+        out: the .safetensors file to write.
+        model: the identity model whose heads are registered.
+        progress: called with the name of each step.
+
+    Returns:
+        The file's path, the seconds taken, and the entries of `fit_report`.
+
+    Raises:
+        HeadFitError: for a scan that cannot be used.
+        OutputError: for a path that cannot be written to.
+
+    No file is written after an error.
     """
     check_output(out, (".safetensors",))
     started_s = time.perf_counter()
@@ -37,7 +49,14 @@ def fit_file(
 
 
 def fit_report(fitted: FittedScan) -> dict[str, Any]:
-    """What the fit found and how near it came; distances in mm, over the visible face."""
+    """Return the findings of a fit and its errors.
+
+    Args:
+        fitted: the fitted scan.
+
+    Returns:
+        Distances over the visible face in millimetres, metres per scan unit, counts, repairs and notes.
+    """
     return {
         "surface_error_mm": in_mm(fitted.distances[fitted.counts]),
         "landmark_error_mm": round(1e3 * fitted.landmark_error_m, 3),

@@ -27,7 +27,16 @@ _EYE_SURFACE_M = 0.004
 
 
 def character_of_scan(model: IdentityModel, fitted: FittedScan, provenance: dict[str, Any]) -> Character:
-    """Expressions, landmarks and eyes of the registered head, and how the scan's vertices hang on it."""
+    """Return the character of a fitted scan.
+
+    Args:
+        model: the identity model of the head.
+        fitted: the scan with its registered head.
+        provenance: entries that join the model's name in the file.
+
+    Returns:
+        The registered head's expressions, landmarks, eyes and networks, and the scan bound to it.
+    """
     character = character_from(model, fitted.head, provenance)
     scan, topology = fitted.scan, model.topology
     vertices = fitted.to_head(scan.vertices)
@@ -55,13 +64,13 @@ def character_of_scan(model: IdentityModel, fitted: FittedScan, provenance: dict
 
 
 def _added(topology: HeadTopology, own_eyes: bool) -> Int[np.ndarray, "added"]:
-    """Template vertices to add: the mouth's inside, and eyes where the scan has none."""
+    """Return the template vertices to add: the mouth's inside, and eyes where the scan has none."""
     eyes = () if own_eyes else ("eye_cavity_left", "eye_cavity_right", "eyeball_left", "eyeball_right")
     return np.unique(topology.faces_of(*_MOUTH_PARTS, *eyes)).astype(np.int32)
 
 
 def _has_own_eye(fitted: FittedScan, side: str) -> bool:
-    """Whether the scan has a surface where the front of the template's eyeball is."""
+    """Return whether the scan has a surface at the front of the template's eyeball."""
     ball = fitted.head.vertices[fitted.head.topology.vertices_of(f"eyeball_{side}")]
     centre, radius = fit_sphere(ball)
     front = ball[(ball - centre)[:, 2] > 0.97 * radius]
