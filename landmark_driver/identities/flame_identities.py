@@ -8,6 +8,7 @@ and arrays only: it cannot run code. FLAME has no ARKit shapes.
 from __future__ import annotations
 
 import pickle
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,14 @@ def _read(path: Path) -> dict[str, Any]:
                 return {name: data[name] for name in data.files}
         with path.open("rb") as file:
             found = _ArrayUnpickler(file, encoding="latin1").load()
-    except (pickle.UnpicklingError, EOFError, ValueError, OSError, AttributeError) as error:
+    except (
+        pickle.UnpicklingError,
+        zipfile.BadZipFile,
+        EOFError,
+        ValueError,
+        OSError,
+        AttributeError,
+    ) as error:
         raise HeadModelError(
             f"Expected FLAME's model file, got '{path}', which cannot be read: {error}. Download it again."
         ) from error

@@ -7,6 +7,7 @@ skull as any mesh in the same frame.
 from __future__ import annotations
 
 import json
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,7 +75,7 @@ class ThicknessRegressor:
             with np.load(path, allow_pickle=False) as data:
                 header = json.loads(str(data["header"]))
                 fields = {name: data[name] for name in cls.__dataclass_fields__}
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise HeadModelError(
                 f"Expected a thickness regressor made by 'softdeca head layers --learn', got {path} ({error}). Learn it again."
             ) from error

@@ -169,6 +169,10 @@ def test_what_is_no_flame_is_named(tmp_path: Path) -> None:
     np.savez(tmp_path / "few.npz", **(arrays | {"shapedirs": arrays["shapedirs"][:, :, :100]}))  # pyright: ignore[reportArgumentType]
     with pytest.raises(HeadModelError, match="more than 100"):
         load_flame_identities(tmp_path / "few.npz")
+    whole = (tmp_path / "few.npz").read_bytes()
+    (tmp_path / "cut.npz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(HeadModelError, match="cannot be read"):
+        load_flame_identities(tmp_path / "cut.npz")
     np.savez(tmp_path / "other.npz", a=np.zeros(3))
     with pytest.raises(HeadModelError, match="v_template"):
         load_flame_identities(tmp_path / "other.npz")
