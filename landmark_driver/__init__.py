@@ -10,7 +10,7 @@ __all__ = ["Character"]  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:
-    """Import `Character` from its home once it is used, so that `import landmark_driver.geometry…` stays fast."""
+    """Import `Character` from its module at its first use, so that `import landmark_driver.geometry…` stays fast."""
     if name not in __all__:
         raise AttributeError(f"module 'landmark_driver' has no attribute '{name}'")
     return getattr(import_module("landmark_driver.character"), name)

@@ -1,4 +1,4 @@
-"""A character: a head, perhaps its networks, perhaps the scan that hangs on it, in one file of plain arrays."""
+"""A character: a head, perhaps its networks, perhaps the scan that is bound to it, in one file of plain arrays."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DEFAULT_PATH = Path(__file__).parent / "assets" / "default.safetensors"
 
 
 class CharacterError(SoftdecaError):
-    """A character file that cannot be used, or a character that lacks what is asked of it."""
+    """A character file that cannot be used, or a character that lacks the networks for a request."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,9 @@ class Character:
     network: CharacterNetwork | None = None
     """SparseSoftDECA for this head; without it the linear blendshapes drive."""
     scan: ScanSurface | None = None
-    """What is shown instead of the head, and hangs on it."""
+    """The scan that is shown instead of the head, and is bound to it; None shows the head."""
     provenance: dict[str, Any] = field(default_factory=dict)
+    """The sources of the character, as its file stores them in JSON."""
 
     @staticmethod
     def load(path: str | Path) -> Character:
@@ -49,6 +50,9 @@ class Character:
 
         Args:
             path: of a .safetensors character, or "default" for the one that ships.
+
+        Returns:
+            The character; the default one with the networks that ship.
 
         Raises:
             CharacterError: for files that are missing, damaged or of another kind.
@@ -60,6 +64,9 @@ class Character:
 
     def save(self, path: Path) -> None:
         """Write the file under a temporary name and rename it, so that a failure leaves nothing.
+
+        Args:
+            path: of the .safetensors file.
 
         Raises:
             OutputError: where `path` cannot be written to.
@@ -76,7 +83,7 @@ class Character:
 
     @cached_property
     def mesh(self) -> CharacterMesh:
-        """What is shown and written: the scan where there is one, else the head itself."""
+        """The mesh that is shown and written: the scan where there is one, else the head itself."""
         return HeadMesh(self.head) if self.scan is None else ScanMesh(self.head, self.scan)
 
     @property
@@ -94,13 +101,27 @@ class Character:
 
         Args:
             points: (L, 3) metres, head frame: the landmarks on the neutral mesh; None for MediaPipe's 478.
+
+        Returns:
+            A function from (L, 3) displacements to (V, 3) vertices of the mesh, both in metres, head frame.
         """
         return VertexDriver(self.mesh_driver(points=points))
 
     def mesh_driver(
         self, name: DriverName | None = None, points: Float[np.ndarray, "landmarks 3"] | None = None
     ) -> MeshDriver:
-        """Return the driver of a name (`make_driver.py`). Raises DriverError where it needs missing networks."""
+        """Return the driver of a name (`make_driver.py`).
+
+        Args:
+            name: which driver; None for `landmarks` where there are networks, else `linear`.
+            points: (L, 3) metres, head frame: the landmarks on the neutral mesh; None for MediaPipe's 478.
+
+        Returns:
+            The driver of the head, with the mesh that follows it.
+
+        Raises:
+            DriverError: for a driver that needs networks where there are none.
+        """
         return make_driver(self.head, self.mesh, self.network, name, points)
 
     def with_material(
@@ -109,8 +130,11 @@ class Character:
         """Return the character with other tissue.
 
         Args:
-            values: replace those that it has, as in {"cheek_left.stiffness": 0.5, "mandible.scale": 0.9}.
+            values: values by name that replace the character's own, as in {"cheek_left.stiffness": 0.5, "mandible.scale": 0.9}.
             gravity: (3,) m/s^2, head frame; None keeps it.
+
+        Returns:
+            The same head and scan with another target material.
 
         Raises:
             CharacterError: for a character without networks.
@@ -125,7 +149,11 @@ class Character:
         return replace(self, network=self.network.with_target(target))
 
     def without_scan(self) -> Character:
-        """Return the character whose head itself is shown."""
+        """Return the character whose head itself is shown.
+
+        Returns:
+            The same head and networks, without the scan.
+        """
         return replace(self, scan=None)
 
 

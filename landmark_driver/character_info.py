@@ -1,4 +1,4 @@
-"""What is in a character, in words and numbers: `softdeca head info`."""
+"""The contents of a character, in words and numbers: `softdeca head info`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,17 @@ _M_IN_MM = 1e3
 
 
 def character_info(path: str) -> dict[str, Any]:
-    """Mesh, size, expressions, networks, scan and provenance. Raises CharacterError."""
+    """Return mesh, size, expressions, networks, scan and provenance of a character.
+
+    Args:
+        path: of a .safetensors character, or "default" for the one that ships.
+
+    Returns:
+        Values by name, ready for JSON. Sizes and motions are in millimetres; `megabytes` counts the head's arrays only.
+
+    Raises:
+        CharacterError: for files that are missing, damaged or of another kind.
+    """
     character = Character.load(path)
     head = character.head
     info: dict[str, Any] = {

@@ -1,10 +1,10 @@
 """The 52 ARKit weights that explain the landmarks best, in bounded least squares.
 
-    minimise  sum_l m_l (B_l w + N_l q - d_l)ᵀ Σ⁻¹ (B_l w + N_l q - d_l) + |w|² / σ_w²,   0 <= w <= 1
+    minimise  sum_l m_l (B_l w + N_l q - d_l)ᵀ Σ⁻¹ (B_l w + N_l q - d_l) + |w|² / σ_w² + |q|² / σ_q²,   0 <= w <= 1
 
 B holds the shapes at the landmarks, N the seven columns of a small rigid motion and scale of the whole
-head with free coefficients q (what head-pose jitter looks like), Σ the landmark noise, whose depth is
-about three times its width. Shapes no landmark can tell are held at zero.
+head with unbounded coefficients q (head-pose jitter looks like them), Σ the landmark noise, whose depth is
+about three times its width, m the mask. Shapes that no landmark shows are held at zero.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ from landmark_driver.network.bounded_least_squares import BoundedLeastSquares
 
 @dataclass(frozen=True)
 class SolverSettings:
-    """Standard deviations of what the solver weighs against each other."""
+    """Standard deviations of the terms that the solver weighs against each other."""
 
     noise_m: float = 0.002
-    """Standard deviation of a landmark across the view, over the square root of how few of the 468
-    correlated errors are independent."""
+    """Standard deviation of a landmark across the view, metres, over the square root of the independent
+    fraction of the 468 correlated errors."""
     depth_noise_ratio: float = 3.0
+    """Standard deviation along the view, over `noise_m`."""
     weight_sigma: float = 0.7
+    """Prior of an ARKit weight."""
     nuisance_sigma: float = 0.01
     """Prior of the rigid motion (radians, and metres over 0.1) and of the scale (relative)."""
 
@@ -37,7 +39,7 @@ GAZE = tuple(name for name in ARKIT_NAMES if name.startswith("eyeLook"))
 
 
 class ArkitWeightSolver:
-    """Landmark displacements to ARKit weights for one head and one layout of points."""
+    """The map from landmark displacements to ARKit weights for one head and one layout of points."""
 
     def __init__(
         self,
@@ -46,6 +48,14 @@ class ArkitWeightSolver:
         neutral_vertices: Float[np.ndarray, "vertices 3"],
         settings: SolverSettings | None = None,
     ):
+        """Build the system of all landmarks.
+
+        Args:
+            expressions: (52, V, 3) metres, displacements at weight one.
+            layout: the landmarks' triangles on the head.
+            neutral_vertices: (V, 3) metres, head frame.
+            settings: standard deviations; None for the defaults.
+        """
         settings = settings or SolverSettings()
         self._settings = settings
         self._basis = layout(expressions.astype(float)).reshape(len(ARKIT_NAMES), -1).T
@@ -65,9 +75,15 @@ class ArkitWeightSolver:
         gaze_weights: Float[np.ndarray, "52"],
         mask: Bool[np.ndarray, "landmarks"] | None = None,
     ) -> Float[np.ndarray, "52"]:
-        """Weights in 0..1, canonical order. `gaze_weights` come from the irises; the lids follow them.
+        """Return the weights that fit the landmarks best.
 
-        Landmarks that are False in `mask`, or not finite, are left out.
+        Args:
+            displacements: (L, 3) metres from neutral, head frame.
+            gaze_weights: (52,) ARKit weights whose eyeLook entries come from the irises; the lids follow them.
+            mask: (L,) landmarks that are False, or not finite, are left out; None for all.
+
+        Returns:
+            (52,) ARKit weights in 0..1, canonical order.
         """
         finite = np.asarray(np.isfinite(displacements).all(axis=1))
         seen = finite if mask is None else mask & finite
@@ -86,7 +102,7 @@ class ArkitWeightSolver:
         return self._masked[1]
 
     def _problem(self, precision) -> tuple[np.ndarray, BoundedLeastSquares]:
-        """Rows that turn displacements into the linear term, and the solver for these precisions."""
+        """Return the rows that turn displacements into the linear term, and the solver for these precisions."""
         used = np.concatenate([self._solved, len(ARKIT_NAMES) + np.arange(7)])
         columns = self._columns[:, used]
         rows = (columns * precision[:, None]).T
@@ -100,7 +116,7 @@ class ArkitWeightSolver:
 
 
 def _rigid_columns(points: Float[np.ndarray, "landmarks 3"]) -> Float[np.ndarray, "rows 7"]:
-    """Displacements of a unit rotation about each axis, of a shift of 0.1 m along each, and of a doubling."""
+    """Return the displacements of a unit rotation about each axis, of a shift of 0.1 m along each, and of a doubling."""
     arms = points - points.mean(0)
     turns = [np.cross(axis, arms).ravel() for axis in np.eye(3)]
     shifts = [np.tile(0.1 * axis, len(points)) for axis in np.eye(3)]

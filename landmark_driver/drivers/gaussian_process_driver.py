@@ -1,13 +1,13 @@
-"""Displacements of a whole head from those of a few exact points: a Gaussian process on its surface.
+"""Displacements of a whole head from the displacements of a few exact points: a Gaussian process on its surface.
 
-The prior covariance of the displacements at p and q,
+The prior covariance of the displacements at p and q is
 
-    σ_w² Σ_s E_s(p) E_s(q)ᵀ + σ_l² Σ_s E_s(p) E_s(q)ᵀ exp(-r²/2l²) + a(p) a(q) exp(-r/ℓ) I,
+    σ_w² Σ_s E_s(p) E_s(q)ᵀ + σ_l² Σ_s E_s(p) E_s(q)ᵀ exp(-r²/2l²) + a(p) a(q) exp(-r/ℓ) I
 
-says that faces move along their ARKit shapes E_s as a whole, along parts of them that change from place to
-place (as in Lüthi et al., Gaussian Process Morphable Models, 2018), and smoothly beside them where tissue is
-mobile. Distances r are measured on the head with its mouth open, so that one lip says nothing of the other.
-The posterior mean is one matrix, made once per layout.
+By its first term faces move along their ARKit shapes E_s as a whole. By its second they move along parts of the shapes
+that change over the surface (as in Lüthi et al., Gaussian Process Morphable Models, 2018). By its third they
+move smoothly beside the shapes where tissue is mobile. Distances r are measured on the head with its mouth open,
+so that points on one lip do not move the other. The posterior mean is one matrix, made once per layout.
 """
 
 from __future__ import annotations
@@ -38,20 +38,27 @@ class GaussianProcessPrior:
     local_sigma: float = 0.3
     local_length_m: float = 0.02
     smooth_fraction: float = 1.0
-    """Of the root mean square motion of the 52 shapes around a place."""
+    """Fraction of the root mean square motion of the 52 shapes around a vertex, for a(p)."""
     smooth_floor_m: float = 1e-3
     smooth_length_m: float = 0.08
     open_jaw: float = 0.5
     noise_m: float = 1e-4
-    """Of each coordinate of a point."""
+    """Standard deviation of each coordinate of a point, metres."""
 
 
 class GaussianProcessDriver:
-    """Moves one head from one layout of points that are known to a tenth of a millimetre."""
+    """Moves one head from one layout of points that are exact to a tenth of a millimetre."""
 
     neutral_offset = None
 
     def __init__(self, head: Head, layout: LandmarkEmbedding, prior: GaussianProcessPrior | None = None):
+        """Solve the posterior of all points.
+
+        Args:
+            head: the head that is driven.
+            layout: the points' triangles on the head.
+            prior: standard deviations and lengths; None for the defaults.
+        """
         prior = prior or GaussianProcessPrior()
         self._head = head
         self._solver = ArkitWeightSolver(head.expressions, layout, head.neutral_vertices)
@@ -63,7 +70,14 @@ class GaussianProcessDriver:
         self._gain = np.ascontiguousarray(gain, np.float32)
 
     def __call__(self, given: DriverInput) -> DrivenHead:
-        """Return the moved head, with the ARKit weights that fit the points best."""
+        """Return the moved head, with the ARKit weights that fit the points best.
+
+        Args:
+            given: (L, 3) displacements of the points in metres, head frame, with mask and gaze; its sway has no effect.
+
+        Returns:
+            Vertices (V, 3) in metres, head frame, float32, with weights and gaze.
+        """
         head = self._head
         looks = eye_look_weights(given.gaze, head.gaze_turns)
         weights = self._solver(given.displacements, looks, given.mask)
@@ -75,7 +89,7 @@ class GaussianProcessDriver:
         return DrivenHead(vertices, weights, given.gaze)
 
     def _completed(self, displacements, seen) -> Float[np.ndarray, "coordinates"]:
-        """Points that were not seen stand where the others put them, which leaves the posterior as it is."""
+        """Return displacements in which unseen points stand where the others put them, which leaves the posterior as it is."""
         seen = np.repeat(seen, 3)
         flat = displacements.ravel().copy()
         if not seen.all():
@@ -85,7 +99,7 @@ class GaussianProcessDriver:
 
 
 def _covariances(head: Head, layout: LandmarkEmbedding, prior: GaussianProcessPrior):
-    """Vertices that move, the covariance among the points, and that between vertices and points."""
+    """Return the vertices that move, the covariance among the points, and the covariance of vertices and points."""
     shapes = head.expressions.astype(float)
     rows = np.flatnonzero(np.linalg.norm(shapes, axis=2).max(0) > 1e-6)
     neutral = head.neutral_vertices.astype(float)

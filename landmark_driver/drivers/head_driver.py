@@ -1,4 +1,4 @@
-"""What moves a head, frame by frame: one call from landmarks, gaze and sway to vertices."""
+"""The driver of a head, frame by frame: one call from landmarks, gaze and sway to vertices."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class DriverInput:
     """One frame for a driver."""
 
     displacements: Float[np.ndarray, "landmarks 3"]
-    """Of the landmarks from neutral, on the head, metres."""
+    """Landmark displacements from neutral, metres, head frame."""
     mask: Bool[np.ndarray, "landmarks"] | None = None
     """Landmarks that are False, or not finite, count for nothing; None for all."""
     gaze: Float[np.ndarray, "2 2"] = field(default_factory=NEUTRAL_GAZE.copy)
     """(left, right) x (yaw, pitch), radians."""
     sway_m_s2: Float[np.ndarray, "3"] | None = None
-    """The acceleration that tissue feels besides gravity, head frame; None for none."""
+    """The acceleration that acts on tissue besides gravity, head frame; None for none."""
 
     @property
     def seen(self) -> Bool[np.ndarray, "landmarks"]:
@@ -46,11 +46,11 @@ class DrivenHead:
 
 
 class HeadDriver(Protocol):
-    """Moves one head from one layout of landmarks. Call it once a frame."""
+    """A driver that moves one head from one layout of landmarks. Call it once a frame."""
 
     @property
     def neutral_offset(self) -> Float[np.ndarray, "vertices 3"] | None:
-        """Where the driver moves the vertices of a neutral head, metres; None for nowhere."""
+        """Displacements by which the driver moves a neutral head, (V, 3) metres, head frame; None for none."""
         ...
 
     def __call__(self, given: DriverInput) -> DrivenHead: ...
@@ -64,5 +64,12 @@ class MaterialDriver(HeadDriver, Protocol):
     def sway_mode(self) -> SwayMode: ...
 
     def set_material(self, setting: TissueSetting) -> None:
-        """Make the head of this material from the next frame on."""
+        """Make the head of this material from the next frame on.
+
+        Args:
+            setting: the target material.
+
+        Raises:
+            TissueSettingError: for values that networks have not learned.
+        """
         ...

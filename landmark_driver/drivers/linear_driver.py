@@ -1,4 +1,4 @@
-"""The baseline driver: landmark displacements to ARKit weights to linear blendshapes and turned eyes."""
+"""The baseline driver: from landmark displacements to ARKit weights, linear blendshapes and turned eyes."""
 
 from __future__ import annotations
 
@@ -17,12 +17,25 @@ class LinearDriver:
     neutral_offset = None
 
     def __init__(self, head: Head, layout: LandmarkEmbedding):
+        """Build the solver of ARKit weights.
+
+        Args:
+            head: the head that is driven.
+            layout: the landmarks' triangles on the head.
+        """
         self._head = head
         self._solver = ArkitWeightSolver(head.expressions, layout, head.neutral_vertices)
         self._shapes = head.expressions.reshape(len(head.expressions), -1)
 
     def __call__(self, given: DriverInput) -> DrivenHead:
-        """Return the moved head: the blendshapes whose landmarks fit best, eyeballs turned by the gaze."""
+        """Return the moved head: the blendshapes whose landmarks fit best, eyeballs turned by the gaze.
+
+        Args:
+            given: (L, 3) displacements in metres, head frame, with mask and gaze; its sway has no effect.
+
+        Returns:
+            Vertices (V, 3) in metres, head frame, float32, with weights and gaze.
+        """
         head = self._head
         looks = eye_look_weights(given.gaze, head.gaze_turns)
         weights = self._solver(given.displacements, looks, given.mask)

@@ -39,8 +39,8 @@ def make_driver(
     """Build the driver of a character.
 
     Args:
-        head: what is driven.
-        mesh: what follows the head.
+        head: the head that is driven.
+        mesh: the mesh that follows the head.
         network: the head's networks, where it has any.
         name: which driver; None for `landmarks` where there are networks, else `linear`.
         points: (L, 3) metres, head frame: the landmarks on the neutral mesh; None for MediaPipe's 478, with

@@ -1,4 +1,4 @@
-"""A driver of a head, and the mesh that follows it: what `live`, `drive` and `Character.driver()` run."""
+"""A driver of a head, and the mesh that follows it: `live`, `drive` and `Character.driver()` run it."""
 
 from __future__ import annotations
 
@@ -14,22 +14,36 @@ from landmark_driver.head.scan_mesh import CharacterMesh
 
 @dataclass(frozen=True)
 class MeshDriver:
-    """Moves a character's mesh; a head's own, or a scan that hangs on it."""
+    """A driver of a character's mesh: a head's own, or a scan that is bound to it."""
 
     head_driver: HeadDriver
     mesh: CharacterMesh
 
     def __call__(self, given: DriverInput) -> DrivenHead:
-        """Return the mesh's vertices (metres, head frame, float32) with weights and gaze."""
+        """Return the moved mesh.
+
+        Args:
+            given: (L, 3) displacements in metres, head frame, with mask, gaze and sway.
+
+        Returns:
+            The mesh's vertices (V, 3) in metres, head frame, float32, with weights and gaze.
+        """
         return self.follow(self.head_driver(given))
 
     def follow(self, moved: DrivenHead) -> DrivenHead:
-        """Return the mesh that hangs on a moved head."""
+        """Return the mesh that is bound to a moved head.
+
+        Args:
+            moved: the head's vertices in metres, head frame, with weights and gaze.
+
+        Returns:
+            The mesh's vertices (V, 3) in metres, head frame, float32, with the same weights and gaze.
+        """
         return replace(moved, vertices=self.mesh.moved(moved.vertices, self.head_driver.neutral_offset))
 
     @property
     def material(self) -> MaterialDriver | None:
-        """The driver where its head has tissue."""
+        """The head's driver where its head has tissue; None for other drivers."""
         return self.head_driver if isinstance(self.head_driver, MaterialDriver) else None
 
 
@@ -52,7 +66,7 @@ class VertexDriver:
             displacements: (L, 3) metres from neutral, head frame.
             mask: (L,) landmarks that are False, or not finite, count for nothing; None for all.
             gaze: (2, 2) radians, (left, right) x (yaw, pitch).
-            sway_m_s2: (3,) m/s^2, head frame: what tissue feels besides gravity.
+            sway_m_s2: (3,) m/s^2, head frame: acceleration that acts on tissue besides gravity; None for none.
 
         Returns:
             (V, 3) metres, head frame, float32.

@@ -1,15 +1,15 @@
 """Flesh that lags behind a moving head: a damped oscillator for each axis, driven by the flesh's acceleration.
 
-Tissue that is carried along with acceleration a feels gravity g - a. How it gives way to gravity is what the
-forward network learned from the simulation, so only time is missing: u, the acceleration that tissue has given
+Tissue that is carried along with acceleration a is under gravity g - a. The forward network has learned from the
+simulation how tissue gives way to gravity, so only time is missing: u, the acceleration that tissue has given
 way to so far, follows -a as a damped oscillator,
 
     u'' + 2 zeta omega u' + omega^2 (u + a) = 0
 
-with omega from the head's tissue (`sway_mode.py`). a is taken where the flesh is, at
+with omega from the head's tissue (`sway_mode.py`). a is taken at the centre of the flesh,
 sum_v |d_v| x_v / sum_v |d_v|: a nod turns the head
 about its neck, and cheeks and chin are carried another way than the eyes. One mode for the whole head and zeta 0.3
-are ours, not the simulation's; tissue of different softness does not swing at different times. Steps are exact for
+are chosen here, not simulated; tissue of different softness does not swing at different times. Steps are exact for
 an acceleration that holds between frames, so no frame rate makes it unstable. Acceleration comes from poses
 smoothed before they are differentiated twice.
 """
@@ -24,20 +24,26 @@ from landmark_driver.network.sway_mode import SwayMode
 
 DAMPING = 0.3
 _CUTOFF_HZ = 4.0
-"""Of the head's place; the same at any speed, since a filter that opens with speed would be felt as a jerk."""
+"""Cut-off of the head's place; the same at any speed, since a filter that opens with speed would act as a jerk."""
 _LARGEST_M_S2 = 15.0
 
 
 class SecondaryMotion:
-    """The state of one head: call it once a frame with the head's pose. `mode` may change on the way."""
+    """The flesh of one head: call it once a frame with the head's pose. `mode` may change on the way."""
 
     def __init__(self, mode: SwayMode, damping: float = DAMPING):
+        """Start at rest.
+
+        Args:
+            mode: speed and centre of the head's swinging flesh.
+            damping: zeta, relative to critical damping.
+        """
         self.mode, self._damping = mode, damping
         self._smooth = OneEuroFilter(np.array([_CUTOFF_HZ]), np.zeros(1))
         self.reset()
 
     def reset(self) -> None:
-        """Tissue at rest; what comes next has nothing to do with what came before."""
+        """Put the tissue at rest; later poses have no connection with earlier ones."""
         self._smooth.reset()
         self._places: list[tuple[float, np.ndarray]] = []
         self._u, self._v = np.zeros(3), np.zeros(3)
@@ -47,7 +53,15 @@ class SecondaryMotion:
         T_world_head: Float[np.ndarray, "4 4"],
         time_s: float,
     ) -> Float[np.ndarray, "3"]:
-        """u in the head frame, m/s^2."""
+        """Return u, the acceleration that tissue gives way to besides gravity.
+
+        Args:
+            T_world_head: (4, 4) head frame to world, metres.
+            time_s: capture time, seconds; after a gap of more than 0.5 s the tissue is at rest.
+
+        Returns:
+            (3,) m/s^2, head frame.
+        """
         if self._places and not 0 < time_s - self._places[-1][0] <= GAP_S:
             self.reset()
         rotation = T_world_head[:3, :3]
@@ -62,7 +76,7 @@ class SecondaryMotion:
         return self._u
 
     def _advance(self, target: Float[np.ndarray, "3"], step_s: float) -> None:
-        """The oscillator's exact way over one step with a target that holds."""
+        """Advance the oscillator exactly over one step with a target that holds."""
         omega, zeta = self.mode.omega, self._damping
         turned = omega * np.sqrt(1 - zeta**2)
         fade, c, s = np.exp(-zeta * omega * step_s), np.cos(turned * step_s), np.sin(turned * step_s)
@@ -72,6 +86,6 @@ class SecondaryMotion:
 
 
 def _acceleration(places: list[tuple[float, np.ndarray]]) -> Float[np.ndarray, "3"]:
-    """Of three places at times that need not be evenly spaced."""
+    """Return the acceleration through three places at times that need not be evenly spaced."""
     (t0, a), (t1, b), (t2, c) = places
     return 2 * ((c - b) / (t2 - t1) - (b - a) / (t1 - t0)) / (t2 - t0)

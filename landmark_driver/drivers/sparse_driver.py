@@ -27,22 +27,50 @@ class SparseDriver:
         layout: LandmarkEmbedding,
         noise: LandmarkNoise | None = None,
     ):
-        """Compile the frame; without `noise`, for MediaPipe's."""
+        """Compile the frame.
+
+        Args:
+            head: the head that is driven.
+            network: the head's networks, with the target material.
+            layout: the landmarks' triangles on the head.
+            noise: standard deviations of the landmarks, metres; None for MediaPipe's.
+        """
         self._network, self._landmarks = network, len(layout.weights)
         self.program: FrameProgram = network.compile(head, layout, noise)
         self.neutral_offset: Float[np.ndarray, "vertices 3"] = parted_lips(network)
 
     def __call__(self, given: DriverInput) -> DrivenHead:
-        """Return the moved head: lips apart, eyeballs turned by the gaze."""
+        """Return the moved head: lips apart, eyeballs turned by the gaze.
+
+        Args:
+            given: (L, 3) displacements in metres, head frame, with mask, gaze and sway.
+
+        Returns:
+            Vertices (V, 3) in metres, head frame, float32, with weights and gaze.
+        """
         return self.moved(self.program.run(self.frame(given)))
 
     def frame(self, given: DriverInput) -> Frame:
-        """Return what the program's stages begin with."""
+        """Return the frame that the program's stages begin with.
+
+        Args:
+            given: (L, 3) displacements in metres, head frame, with mask, gaze and sway.
+
+        Returns:
+            The same input, displacements flat in float32.
+        """
         flat = given.displacements.astype(np.float32).ravel()
         return Frame(given.gaze, flat, given.seen, sway_m_s2=given.sway_m_s2)
 
     def moved(self, frame: Frame) -> DrivenHead:
-        """Return the head of a frame that went through all stages."""
+        """Return the head of a frame that went through all stages.
+
+        Args:
+            frame: with latent, eyeLook latents and vertices.
+
+        Returns:
+            Vertices (V, 3) in metres, head frame, float32, with weights and gaze.
+        """
         decoder = self.program.stage("decoder")
         assert isinstance(decoder, Decoder)
         assert frame.latent is not None and frame.look_latents is not None and frame.vertices is not None
@@ -51,14 +79,21 @@ class SparseDriver:
 
     @property
     def sway_mode(self) -> SwayMode:
-        """How the tissue swings."""
+        """Speed and centre of the tissue's swing."""
         sway = self.program.stage("sway")
         assert isinstance(sway, Sway)
         return sway.mode
 
     def set_material(self, setting: TissueSetting) -> None:
-        """Make the head of this material from the next frame on. May be called from any thread."""
+        """Make the head of this material from the next frame on. May be called from any thread.
+
+        Args:
+            setting: the target material.
+
+        Raises:
+            TissueSettingError: for values that networks have not learned.
+        """
         program = self._network.with_target(setting).in_target_material(self.program)
         still = np.zeros(3 * self._landmarks, np.float32)
         program.run(Frame(NEUTRAL_GAZE, still, sway_m_s2=np.zeros(3)))
-        self.program = program  # its stages have made what they keep: the next frame does not wait
+        self.program = program  # its stages have filled their caches: the next frame does not wait

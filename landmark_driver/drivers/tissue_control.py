@@ -1,7 +1,7 @@
 """Other tissue for a head that is running: made ready beside the live loop, shown with the next frame.
 
 Specialising takes some hundredths of a second, longer than a frame may wait, so a thread does it and the
-driver goes on with the tissue it has. Of several requests only the newest counts.
+driver goes on with the tissue it has. Only the newest of several requests counts.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from landmark_driver.tissue.tissue_setting import TissueSetting
 
 
 class TissueControl:
-    """Changes the tissue of one running driver. Its thread starts with the first request."""
+    """A control that changes the tissue of one running driver. Its thread starts with the first request."""
 
     def __init__(self, driver: MaterialDriver, target: TissueSetting):
         self.driver, self.target = driver, target
@@ -28,9 +28,17 @@ class TissueControl:
     def request(
         self, values: Mapping[str, float], gravity_m_s2: tuple[float, float, float] | None = None
     ) -> TissueSetting:
-        """Asks for the character's own tissue with these values replaced, and returns at once.
+        """Request the character's own tissue with some values replaced, and return at once.
 
-        Raises TissueSettingError for a name that does not exist and a value that networks have not learned.
+        Args:
+            values: by name, as in {"cheek_left.stiffness": 0.5, "mandible.scale": 0.9}.
+            gravity_m_s2: (3,) m/s^2, head frame; None keeps the character's own.
+
+        Returns:
+            The setting that is made ready.
+
+        Raises:
+            TissueSettingError: for a name that does not exist, and a value that networks have not learned.
         """
         setting = self.target.with_values(values, gravity_m_s2)
         setting.check_trained()
@@ -43,10 +51,18 @@ class TissueControl:
         return setting
 
     def wait_until_shown(self, timeout_s: float) -> bool:
-        """Whether the newest request is in force; for scripts and tests, never in the live loop."""
+        """Wait for the newest request, in scripts and tests, never in the live loop.
+
+        Args:
+            timeout_s: seconds after which to give up.
+
+        Returns:
+            Whether the newest request is in force.
+        """
         return self._in_force.wait(timeout_s)
 
     def stop(self) -> None:
+        """Stop the thread; later requests have no effect."""
         self._requests.close()
         if self._thread is not None:
             self._thread.join(timeout=2)

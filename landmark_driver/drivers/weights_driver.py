@@ -1,7 +1,7 @@
 """SoftDECA live: ARKit weights to the vertices of one head and material, by the compiled frame.
 
-The forward network is folded for the head and the target material, so it answers for weights as the simulation
-would: materials, gravity and bones need no map on top. Weights come from outside (`show`) or are fitted to the
+The forward network is folded for the head and the target material, so its vertices follow the simulation:
+materials, gravity and bones need no map on top. Weights come from outside (`show`) or are fitted to the
 landmarks as in the linear driver.
 """
 
@@ -26,13 +26,27 @@ class WeightsDriver:
     """Moves one head from ARKit weights. Call it once a frame."""
 
     def __init__(self, head: Head, network: CharacterNetwork, layout: LandmarkEmbedding):
+        """Compile the frame.
+
+        Args:
+            head: the head that is driven.
+            network: the head's networks, with the target material.
+            layout: the landmarks' triangles on the head.
+        """
         self._head, self._network = head, network
         self._solver = ArkitWeightSolver(head.expressions, layout, head.neutral_vertices)
         self.program: FrameProgram = network.compile_weights(head)
         self.neutral_offset: Float[np.ndarray, "vertices 3"] = parted_lips(network)
 
     def __call__(self, given: DriverInput) -> DrivenHead:
-        """Return the head moved by the ARKit weights that fit the landmarks best."""
+        """Return the head moved by the ARKit weights that fit the landmarks best.
+
+        Args:
+            given: (L, 3) displacements in metres, head frame, with mask, gaze and sway.
+
+        Returns:
+            Vertices (V, 3) in metres, head frame, float32, with weights and gaze.
+        """
         looks = eye_look_weights(given.gaze, self._head.gaze_turns)
         weights = self._solver(given.displacements, looks, given.mask)
         return self.show(weights, given.gaze, given.sway_m_s2)
@@ -43,12 +57,15 @@ class WeightsDriver:
         gaze: Float[np.ndarray, "2 2"] = NEUTRAL_GAZE,
         sway_m_s2: Float[np.ndarray, "3"] | None = None,
     ) -> DrivenHead:
-        """Return the moved head.
+        """Return the head moved by ARKit weights.
 
         Args:
             weights: (52,) ARKit weights in 0..1.
             gaze: (2, 2) radians, (left, right) x (yaw, pitch).
-            sway_m_s2: (3,) m/s^2, head frame: what tissue feels besides gravity.
+            sway_m_s2: (3,) m/s^2, head frame: acceleration that acts on tissue besides gravity; None for none.
+
+        Returns:
+            Vertices (V, 3) in metres, head frame, float32, with the same weights and gaze.
         """
         frame = self.program.run(Frame(gaze, weights=weights, sway_m_s2=sway_m_s2))
         assert frame.vertices is not None
@@ -56,12 +73,19 @@ class WeightsDriver:
 
     @property
     def sway_mode(self) -> SwayMode:
-        """How the tissue swings."""
+        """Speed and centre of the tissue's swing."""
         sway = self.program.stage("sway")
         assert isinstance(sway, Sway)
         return sway.mode
 
     def set_material(self, setting: TissueSetting) -> None:
-        """Make the head of this material from the next frame on. May be called from any thread."""
+        """Make the head of this material from the next frame on. May be called from any thread.
+
+        Args:
+            setting: the target material.
+
+        Raises:
+            TissueSettingError: for values that networks have not learned.
+        """
         network = self._network.with_target(setting)
         self.program = self.program.with_stages(Forward(network.folded_forward()), network.sway)

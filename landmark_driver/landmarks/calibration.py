@@ -1,9 +1,9 @@
 """From a performer's points in space to displacements on the character.
 
 A neutral moment gives the performer's own neutral points. Every later frame is laid over them by a
-similarity fitted where faces hardly move, which takes head motion and MediaPipe's changing guess of
-the size out; what remains is the expression, turned into the character's axes and scaled, place by
-place, by the ratio of the two faces' local sizes.
+similarity fitted where faces hardly move, which takes out head motion and MediaPipe's changing guess of
+the size. The expression remains: it is turned into the character's axes and scaled, landmark by
+landmark, by the ratio of the two faces' local sizes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from landmark_driver.landmarks.perspective import HeadLandmarks
 _NEIGHBOURS = 60
 _LOCAL_RANGE = 1.25
 _STILL_M = 0.0012
-"""A landmark whose typical motion over the 52 expressions is this much counts half in the fit."""
+"""A landmark whose typical motion over the 52 expressions is this much counts a quarter in the fit."""
 _OUTLIER_FRACTION = 0.25
 
 
@@ -31,10 +31,18 @@ class CalibratedLandmarks:
     displacements: Float[np.ndarray, "478 3"]
     """Metres, head frame, from the character's neutral landmarks."""
     T_camera_head: Float[np.ndarray, "4 4"]
+    """Head frame to camera, metres, rigid; the camera looks along -z."""
 
 
 def neutral_points(moments: list[Float[np.ndarray, "478 3"]]) -> Float[np.ndarray, "478 3"]:
-    """The performer's neutral from about a second of frames, the oddest quarter of them left out."""
+    """Return the performer's neutral from about a second of frames, without the quarter farthest from their median.
+
+    Args:
+        moments: (478, 3) metres each, MediaPipe's face frame.
+
+    Returns:
+        (478, 3) metres, MediaPipe's face frame: the mean of the other three quarters.
+    """
     stack = np.stack(moments)
     distance = np.linalg.norm(stack - np.median(stack, 0), axis=2).mean(1)
     kept = np.argsort(distance)[: max(1, int(np.ceil((1 - _OUTLIER_FRACTION) * len(stack))))]
@@ -42,7 +50,16 @@ def neutral_points(moments: list[Float[np.ndarray, "478 3"]]) -> Float[np.ndarra
 
 
 def rigidity_weights(landmark_expressions: Float[np.ndarray, "52 478 3"]) -> Float[np.ndarray, "478"]:
-    """How much each landmark may be trusted to move with the skull: 1 for still, towards 0 for lips."""
+    """Return how closely each landmark moves with the skull.
+
+        1 / (1 + (m / 1.2 mm)²)²,   m the root mean square motion over the 52 shapes
+
+    Args:
+        landmark_expressions: (52, 478, 3) metres, displacements at weight one.
+
+    Returns:
+        (478,) weights of a fit in 0..1: 1 for still landmarks, towards 0 for lips.
+    """
     motion = np.sqrt((landmark_expressions**2).sum(2).mean(0))
     return 1 / (1 + (motion / _STILL_M) ** 2) ** 2
 
@@ -56,19 +73,34 @@ class Calibration:
         character_neutral: Float[np.ndarray, "478 3"],
         still: Float[np.ndarray, "478"],
     ):
+        """Lay one face over the other.
+
+        Args:
+            performer_neutral: (478, 3) metres, MediaPipe's face frame.
+            character_neutral: (478, 3) metres, head frame.
+            still: (478,) rigidity weights.
+        """
         self._neutral = performer_neutral
         self._still = still
         self._to_character = fit_similarity(performer_neutral, character_neutral, np.ones(len(still)))
         self._local_scale = local_size_ratio(performer_neutral, character_neutral)
 
     def __call__(self, landmarks: HeadLandmarks) -> CalibratedLandmarks:
+        """Return the expression of one frame on the character.
+
+        Args:
+            landmarks: (478, 3) metres, MediaPipe's face frame, and the face's pose.
+
+        Returns:
+            Displacements (478, 3) in metres, head frame, and the head's pose.
+        """
         over_neutral = fit_similarity(landmarks.points, self._neutral, self._still)
         moved = over_neutral(landmarks.points) - self._neutral
         displacements = self._local_scale[:, None] * (moved @ self._to_character.rotation.T)
         return CalibratedLandmarks(displacements, self._head_pose(landmarks, over_neutral))
 
     def _head_pose(self, landmarks: HeadLandmarks, over_neutral: Similarity) -> Float[np.ndarray, "4 4"]:
-        """T_camera_face after the face-to-character similarity undone, without its scale."""
+        """Return T_camera_face without the face-to-character similarity and without its scale."""
         rotation = self._to_character.rotation @ over_neutral.rotation
         origin_neutral = (
             -self._to_character.rotation.T @ self._to_character.translation / self._to_character.scale
@@ -85,10 +117,18 @@ class Calibration:
 def local_size_ratio(
     performer: Float[np.ndarray, "points 3"], character: Float[np.ndarray, "points 3"]
 ) -> Float[np.ndarray, "points"]:
-    """How much larger the character is than the performer around each landmark.
+    """Return how much larger the character is than the performer around each landmark.
 
-    The ratio of root mean square distances to the same neighbours, seen from the front because the
-    tracker's depth is its weakest axis, averaged over the neighbours and kept near the whole face's.
+    The ratio of root mean square distances to the same 60 neighbours is seen from the front, because the
+    tracker's depth is its weakest axis. It is averaged over the neighbours and kept within a factor of 1.25 of the whole
+    face's.
+
+    Args:
+        performer: (P, 3) neutral points, metres.
+        character: (P, 3) neutral points, metres, head frame.
+
+    Returns:
+        (P,) ratios, character over performer.
     """
     _, nearest = KDTree(character).query(character, k=_NEIGHBOURS + 1)
     spread = [((p[nearest] - p[:, None])[..., :2] ** 2).sum(2).mean(1) for p in (character, performer)]

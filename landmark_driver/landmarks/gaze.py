@@ -1,4 +1,4 @@
-"""Where the eyes look: eyeball rotations from the iris landmarks."""
+"""The gaze of a performer: eyeball rotations from the iris landmarks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LIDS = {"left": ((386, 374), (263, 362)), "right": ((159, 145), (33, 133))}
 _EYEBALL_RADIUS_M = 0.012
 """Mean adult eyeball (axial length 24 mm)."""
 _CLOSED, _OPEN = 0.10, 0.20
-"""Lid opening over eye width below which the iris is not seen, and from which it is fully trusted."""
+"""Lid opening over eye width up to which the iris is not seen, and from which it counts in full."""
 
 
 def gaze_angles(
@@ -21,11 +21,18 @@ def gaze_angles(
     displacements: Float[np.ndarray, "478 3"],
     previous: Float[np.ndarray, "2 2"],
 ) -> Float[np.ndarray, "2 2"]:
-    """(left, right) x (yaw, pitch) in radians, relative to the neutral gaze.
+    """Return the gaze relative to the neutral one.
 
     The iris moves on a sphere: angle = asin(shift / radius), after the shift of the eye's corners is
-    taken off. `points` are the performer's, for the opening of the lids only; behind closed lids the
-    `previous` angles stay.
+    taken off; the ratio is kept within ±0.7.
+
+    Args:
+        points: (478, 3) metres, the performer's, for the opening of the lids only.
+        displacements: (478, 3) metres from neutral, head frame.
+        previous: (2, 2) radians, gaze of the last frame.
+
+    Returns:
+        (2, 2) radians, (left, right) x (yaw, pitch). Behind closed lids the previous angles stay.
     """
     angles = np.empty((2, 2))
     for row, (side, iris) in enumerate((("left", LEFT_IRIS), ("right", RIGHT_IRIS))):

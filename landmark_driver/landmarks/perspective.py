@@ -1,12 +1,12 @@
-"""MediaPipe's picture landmarks as points in space, by undoing the perspective it assumed.
+"""MediaPipe's picture landmarks as points in space: the perspective that it assumed is undone.
 
-MediaPipe's geometry pipeline (`face_geometry`, public source) imagines a camera with a vertical
+MediaPipe's geometry pipeline (`face_geometry`, public source) assumes a camera with a vertical
 field of view of 63 degrees. Landmark i at (x, y, z) then lies on the ray through its pixel, at depth
 
     D_i = D_c (1 + w (z_i - mean z)),    w = 2 tan(63/2 deg) * width / height,
 
-since z counts in picture widths. The pipeline keeps the unknown D_c to itself but returns the pose T
-that carries its canonical face to the weighted landmarks; so D_c is the one that puts the weighted
+since z counts in picture widths. The pipeline does not return the unknown D_c, but it returns the pose T
+that carries its canonical face to the weighted landmarks. So D_c is the depth that puts the weighted
 centroid of the landmarks where T puts the weighted centroid of the canonical face.
 """
 
@@ -69,7 +69,14 @@ class HeadLandmarks:
 
 
 def face_in(frame: LandmarkFrame) -> HeadLandmarks | None:
-    """The face in a frame; None where there is none, or where its numbers cannot be a face's."""
+    """Return the face in a frame.
+
+    Args:
+        frame: of any source.
+
+    Returns:
+        The landmarks in metres, face frame; None where there is no face, or where its numbers cannot be a face's.
+    """
     if frame.landmarks is None or frame.face_transform is None:
         return None
     face = undo_perspective(frame)
@@ -78,7 +85,14 @@ def face_in(frame: LandmarkFrame) -> HeadLandmarks | None:
 
 
 def undo_perspective(frame: LandmarkFrame) -> HeadLandmarks:
-    """The landmarks of a frame with a face, as points in the face's own frame."""
+    """Return the landmarks of a frame as points in the face's own frame.
+
+    Args:
+        frame: with a face.
+
+    Returns:
+        The landmarks and their pose in metres.
+    """
     assert frame.landmarks is not None and frame.face_transform is not None
     x, y, z = frame.landmarks.astype(float).T
     width, height = frame.image_size_px

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 GAP_S = 0.5
-"""After a longer gap the filter starts anew: what was before says nothing about now."""
+"""After a longer gap, in seconds, the filter starts anew: earlier values have no bearing on later ones."""
 
 
 _SPEED_CUTOFF_HZ = 1.5
@@ -17,10 +17,16 @@ class OneEuroFilter:
 
     x̂ = a x + (1 - a) x̂',  a = 1 / (1 + 1 / (2 pi f dt)),  f = min_cutoff + beta |speed|, with the speed
     the length of each point's vector (units a second) and itself low-passed, so that no axis is slower
-    than another. Cut-offs in hertz. Time comes from the capture stamps, so frames may be lost.
+    than another. Cut-offs are in hertz. Time comes from the capture stamps, so frames may be lost.
     """
 
     def __init__(self, min_cutoff_hz: Float[np.ndarray, "points"], beta: Float[np.ndarray, "points"]):
+        """Take the settings of each point.
+
+        Args:
+            min_cutoff_hz: (P,) cut-off of a still point, hertz.
+            beta: (P,) hertz for each unit a second.
+        """
         self._min_cutoff_hz = min_cutoff_hz
         self._beta = beta
         self._time_s: float | None = None
@@ -28,7 +34,16 @@ class OneEuroFilter:
     def __call__(
         self, values: Float[np.ndarray, "points channels"], time_s: float
     ) -> Float[np.ndarray, "points channels"]:
-        """The smoothed values. Not-a-number channels start anew with the next finite value."""
+        """Return the smoothed values.
+
+        Args:
+            values: (P, C) in any unit.
+            time_s: capture time, seconds.
+
+        Returns:
+            (P, C) in the same unit. A point that was not a number starts anew with the next finite value; a frame no later than
+            the last one changes nothing.
+        """
         elapsed = 0.0 if self._time_s is None else time_s - self._time_s
         if self._time_s is None or elapsed > GAP_S:
             return self._restart(values, time_s)
@@ -44,6 +59,7 @@ class OneEuroFilter:
         return smooth.copy()
 
     def reset(self) -> None:
+        """Start anew with the next frame."""
         self._time_s = None
 
     def _restart(self, values, time_s):

@@ -29,6 +29,8 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class DrivenFile:
+    """The result of `softdeca drive`: the file, and how many of its frames show a tracked face."""
+
     path: str
     frames: int
     tracked: int
@@ -36,7 +38,7 @@ class DrivenFile:
 
 
 class Writer(Protocol):
-    """Writes driven faces to a file, as `write_npz` does."""
+    """A function that writes driven faces to a file, as `write_npz` does."""
 
     def __call__(
         self, path: Path, faces: Iterator[DrivenFace], count: int, character: Character
@@ -56,10 +58,28 @@ def drive_file(
     template: bool = False,
     driver: DriverName | None = None,
 ) -> DrivenFile:
-    """Drives `head` with the recording and writes `out` with the writer of its ending.
+    """Drive a character with a recording and write the moved head with the writer of the output's ending.
 
-    With `template`, a scan's registered head is written instead of the scan.
-    Raises named errors for bad input.
+    Args:
+        input_path: a video, or a take (.mcap).
+        out: the file to write.
+        head: path of a .safetensors character, or "default".
+        neutral: "auto", or the seconds of the start that are neutral.
+        progress: called with the frames tracked so far, and the frames in all, for videos.
+        writers: by ending, as in ".npz".
+        template: write a scan's registered head instead of the scan.
+        driver: which driver; None for `landmarks` where there are networks, else `linear`.
+
+    Returns:
+        The file's path, its frames, and how many of them show a tracked face.
+
+    Raises:
+        OutputError: for an ending without a writer, or a path that cannot be written to.
+        SourceError: for a recording that cannot be read, has no frames or no face, or a `neutral` of another form.
+        TakeError: for a take that is missing or damaged.
+        TrackingModelError: for a missing face landmarker model.
+        CharacterError: for a character that cannot be read.
+        DriverError: for a driver that needs networks where there are none.
     """
     check_output(out, tuple(writers))
     neutral_seconds(neutral)

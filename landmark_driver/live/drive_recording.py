@@ -1,4 +1,4 @@
-"""A recording driven offline: the same way of the data as live, as fast as it goes."""
+"""A recording driven offline: the data passes the same steps as live, as fast as it goes."""
 
 from __future__ import annotations
 
@@ -28,15 +28,27 @@ _DEAD_SCORES = ("cheekPuff", "noseSneerLeft", "noseSneerRight", "eyeWideLeft", "
 
 @dataclass(frozen=True)
 class DrivenSummary:
+    """How many frames were written, and how many of them show a tracked face."""
+
     frames: int
     tracked: int
 
 
 def find_neutral(frames: Sequence[LandmarkFrame], neutral: str) -> Float[np.ndarray, "478 3"]:
-    """The performer's neutral points: of the first N seconds, or of the calmest frames for "auto".
+    """Return the performer's neutral points: of the first seconds, or of the calmest frames for "auto".
 
-    Calm are frames with the least sum of MediaPipe's expression scores, or, without scores, those
-    nearest to the recording's median face. Raises SourceError where no face is found.
+    Calm are frames with the least sum of MediaPipe's expression scores, or, without scores, the frames
+    nearest to the recording's median face: a tenth of all, and five at least.
+
+    Args:
+        frames: the recording in order.
+        neutral: "auto", or the seconds of the start that are neutral.
+
+    Returns:
+        (478, 3) metres, MediaPipe's face frame.
+
+    Raises:
+        SourceError: where no face is found, and for a `neutral` of another form.
     """
     end_s = frames[0].capture_time_s + neutral_seconds(neutral) if frames else 0.0
     early = [frame for frame in frames if frame.capture_time_s <= end_s]
@@ -60,7 +72,20 @@ def drive_recording(
     neutral: Float[np.ndarray, "478 3"],
     driver: DriverName | None = None,
 ) -> Iterator[DrivenFace]:
-    """One driven face per frame, in order."""
+    """Yield one driven face per frame, in order.
+
+    Args:
+        frames: the recording in order.
+        character: the character that is driven.
+        neutral: (478, 3) metres, MediaPipe's face frame: the performer's neutral.
+        driver: which driver; None for `landmarks` where there are networks, else `linear`.
+
+    Yields:
+        The driven face of each frame.
+
+    Raises:
+        DriverError: for a driver that needs networks where there are none.
+    """
     face_driver = FaceDriver(character, driver=driver)
     face_driver.use_neutral(neutral)
     for frame in frames:
@@ -74,9 +99,22 @@ def write_npz(
     character: Character,
     progress: Callable[[int], None] = lambda done: None,
 ) -> DrivenSummary:
-    """Writes the arrays of a driven recording, vertices one frame at a time; returns what was tracked.
+    """Write the arrays of a driven recording, vertices one frame at a time.
 
     The file appears under its name when it is complete; a failure leaves nothing.
+
+    Args:
+        path: of the .npz file.
+        faces: driven faces in order, as many as `count`.
+        count: the number of frames.
+        character: the character that was driven.
+        progress: called with the number of frames written so far.
+
+    Returns:
+        The number of frames, and how many of them show a tracked face.
+
+    Raises:
+        OutputError: where `path` cannot be written to.
     """
     times, poses, tracked, weights = [], [], [], []
     with written_whole(path) as unfinished:
@@ -109,7 +147,17 @@ def write_npz(
 
 
 def neutral_seconds(neutral: str) -> float:
-    """How much of the start is neutral; everything for "auto". Raises SourceError for anything else."""
+    """Return how much of the start is neutral.
+
+    Args:
+        neutral: "auto", or a number of seconds.
+
+    Returns:
+        Seconds; infinity for "auto".
+
+    Raises:
+        SourceError: for anything else.
+    """
     if neutral == "auto":
         return float("inf")
     try:

@@ -72,10 +72,10 @@ class TrackedFace:
 
 
 class FaceDriver:
-    """Holds what lasts from frame to frame: the neutral, the filters, the last expression.
+    """One frame in, one moved face out; it holds what lasts from frame to frame: the neutral, the filters, the last expression.
 
-    Until a neutral is complete, what was seen of it so far stands in for it (taken anew whenever the
-    frames have doubled), so the head moves from the first frame on. `clock` is that of the receive times.
+    Until a neutral is complete, the part of it seen so far stands in for it (taken anew whenever the
+    frames have doubled), so the head moves from the first frame on.
     """
 
     def __init__(
@@ -84,7 +84,16 @@ class FaceDriver:
         clock: Callable[[], float] = time.perf_counter,
         driver: DriverName | None = None,
     ):
-        """Make the driver of a name. Raises DriverError where it needs networks that the character lacks."""
+        """Make the driver of a name.
+
+        Args:
+            character: the character that is driven.
+            clock: seconds; the clock of the frames' receive times.
+            driver: which driver; None for `landmarks` where there are networks, else `linear`.
+
+        Raises:
+            DriverError: for a driver that needs networks where there are none.
+        """
         head = character.head
         self._clock, self._neutral_landmarks = clock, head.neutral_landmarks
         self.driver: MeshDriver = character.mesh_driver(driver)
@@ -113,21 +122,34 @@ class FaceDriver:
         self._calibrate_next = True
 
     def use_neutral(self, points: Float[np.ndarray, "478 3"]) -> None:
-        """Take these points, in MediaPipe's face frame, for the performer's neutral."""
+        """Take points for the performer's neutral.
+
+        Args:
+            points: (478, 3) metres, MediaPipe's face frame.
+        """
         self._calibrate_next, self._calibrated = False, True
         self._set_neutral(points)
 
     def restart(self) -> None:
-        """What comes next has nothing to do with what came before: no smoothing across."""
+        """Start anew: later frames have no connection with earlier ones, and nothing is smoothed across."""
         self._filter.reset()
         self._last_seen_s = self._last_time_s = -np.inf
         self._calibrate_next |= not self._calibrated
 
     @property
     def calibrated(self) -> bool:
+        """Whether a neutral is complete and no other one is requested."""
         return self._calibrated and not self._calibrate_next
 
     def __call__(self, frame: LandmarkFrame) -> DrivenFace:
+        """Return the driven face of a frame.
+
+        Args:
+            frame: of any source; one that is earlier than the last frame starts anew.
+
+        Returns:
+            The moved mesh in metres, head frame, with pose, weights and gaze. A lost face eases to neutral.
+        """
         if frame.capture_time_s < self._last_time_s:  # a take that starts again
             self.restart()
         landmarks = face_in(frame)
@@ -153,7 +175,7 @@ class FaceDriver:
 
     @property
     def stages(self) -> tuple[tuple[str, Callable[[TrackedFace], None]], ...]:
-        """What a face that is seen goes through, by name, in order."""
+        """The stages that a seen face passes, by name, in order."""
         return (
             ("calibration", self._calibrate),
             ("tracker response", self._correct),
@@ -163,13 +185,17 @@ class FaceDriver:
         )
 
     def follow(self, face: TrackedFace) -> None:
-        """Take a face that is seen through all stages."""
+        """Take a face that is seen through all stages.
+
+        Args:
+            face: landmarks in metres, MediaPipe's face frame, and their time; changed in place.
+        """
         for _, stage in self.stages:
             stage(face)
 
     @property
     def given(self) -> DriverInput:
-        """What the driver is given now."""
+        """The driver's input after the last frame."""
         return DriverInput(self._displacements, gaze=self._gaze, sway_m_s2=self._sway)
 
     def _calibrate(self, face: TrackedFace) -> None:
@@ -190,7 +216,7 @@ class FaceDriver:
         self._gaze = gaze_angles(face.landmarks.points, self._displacements, self._gaze)
 
     def _feel(self, face: TrackedFace) -> None:
-        """What the head's motion does to its tissue."""
+        """Set the acceleration that the head's motion puts on its tissue."""
         material = self.driver.material
         if material is None:
             return
@@ -225,6 +251,13 @@ class FaceDriver:
 
 
 def group_filter(head: Head) -> OneEuroFilter:
-    """Return the filter of a head's landmarks, each with its group's settings."""
+    """Return the filter of a head's landmarks, each with its group's settings.
+
+    Args:
+        head: gives the group of each landmark.
+
+    Returns:
+        A filter of (478, 3) displacements in metres.
+    """
     groups = [LANDMARK_GROUPS[index] for index in head.landmark_groups]
     return OneEuroFilter(np.array([_MIN_CUTOFF_HZ[g] for g in groups]), np.array([_BETA[g] for g in groups]))

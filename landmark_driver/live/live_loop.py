@@ -15,14 +15,14 @@ from landmark_driver.live.latency import LatencyLog
 from landmark_driver.live.one_blas_thread import one_blas_thread
 
 _WAKE_S = 0.1
-"""How long the loop sleeps without frames before it looks whether it should stop."""
+"""How long the loop waits for a frame before it checks whether to stop."""
 
 _log = LimitedLog(logging.getLogger(__name__), time.perf_counter)
 
 
 @dataclass(frozen=True)
 class LiveReport:
-    """What happened in a live session; the fields of `softdeca live --json`."""
+    """The report of a live session; the fields of `softdeca live --json`."""
 
     frames_in: int
     frames_driven: int
@@ -34,11 +34,16 @@ class LiveReport:
     sources: list[str]
 
     def to_json(self) -> dict:
+        """Return the report for JSON.
+
+        Returns:
+            The fields by name.
+        """
         return asdict(self)
 
 
 class LiveLoop:
-    """Drives until stopped. `outputs` get every driven face and must return at once."""
+    """A loop that drives until it is stopped. `outputs` get every driven face and must return at once."""
 
     def __init__(
         self,
@@ -47,11 +52,27 @@ class LiveLoop:
         outputs: Sequence[Callable[[DrivenFace], None]],
         latency: LatencyLog,
     ):
+        """Join a mailbox, a driver and outputs.
+
+        Args:
+            mailbox: gives the newest frame.
+            driver: one frame in, one driven face out.
+            outputs: called with every driven face, in order.
+            latency: log of each stage's durations.
+        """
         self._mailbox, self._driver, self._outputs, self._latency = mailbox, driver, outputs, latency
         self._driven = self._tracked = self._failed = 0
 
     def run(self, keep_going: Callable[[], bool], sources: list[str]) -> LiveReport:
-        """Loops while `keep_going()` and the mailbox is open."""
+        """Drive frames until `keep_going` returns False or the mailbox is closed.
+
+        Args:
+            keep_going: called before every frame, and every 0.1 s without frames.
+            sources: names of the sources, for the report.
+
+        Returns:
+            Counts, rates and latencies of the session.
+        """
         start_s = time.perf_counter()
         with one_blas_thread():
             while keep_going() and not self._mailbox.closed:

@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 _MAX_ROUNDS = 40
 _MAX_DESCENTS = 10
-"""Freed variables for each variable there is; the descent needs one or two."""
+"""Limit of the variables freed for each variable there is; the descent needs one or two."""
 _FLAT = 1e-12
 
 
@@ -16,7 +16,7 @@ class BoundedLeastSquares:
 
     Block principal pivoting (Portugal, Judice, Vicente 1994): variables sit free or at a bound, and
     all that violate their optimality conditions change sides at once; if that does not lessen the
-    violations, one at a time. The sides of the last frame are the first guess. The few problems that
+    violations, one changes at a time. The sides of the last frame are the first guess. The few problems that
     keep changing sides are solved by descent (as in Stark and Parker's BVLS, 1995), which always ends.
     """
 
@@ -27,6 +27,14 @@ class BoundedLeastSquares:
         self._side = np.zeros(len(gram), int)  # -1 at the lower bound, 1 at the upper, 0 free
 
     def solve(self, linear: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
+        """Return the minimum for a right side.
+
+        Args:
+            linear: (n,) h, in units of G times x.
+
+        Returns:
+            (n,) x within its bounds. The sides of this solution are kept for the next call.
+        """
         fewest, patience = len(linear) + 1, 3
         side = self._side
         x, change = self._step(side, linear)
@@ -47,7 +55,7 @@ class BoundedLeastSquares:
         return self._descend(np.clip(x, self._lower, self._upper), linear)
 
     def _step(self, side, linear):
-        """The solution with these sides, and the sides that its optimality conditions ask for."""
+        """Return the solution with these sides, and the sides that its optimality conditions require."""
         x = np.where(side < 0, self._lower, self._upper)
         free = side == 0
         if free.any():
@@ -60,7 +68,7 @@ class BoundedLeastSquares:
         return x, wanted
 
     def _descend(self, x, linear):
-        """From a point within the bounds ever downhill: free the steepest, go until a bound stops."""
+        """Return the minimum by descent from a point within the bounds: free the steepest, go until a bound stops."""
         free = (x > self._lower) & (x < self._upper)
         for _ in range(_MAX_DESCENTS * len(x)):
             x, free = self._settle(x, free, linear)
@@ -74,7 +82,7 @@ class BoundedLeastSquares:
         return x
 
     def _settle(self, x, free, linear):
-        """The minimum over the free variables; those that meet a bound on the way stay there."""
+        """Return the minimum over the free variables; a variable that meets a bound on the way stays there."""
         while free.any():
             target = x.copy()
             rest = linear[free] - self._gram[np.ix_(free, ~free)] @ x[~free]

@@ -1,11 +1,11 @@
 """The networks inside a character: made for its head, and for its target material.
 
-The performer shows a healthy face; the character may have other tissue, its target material. Over the canonical
-expressions the forward network gives the latents z of the default material and those of the target, z + Δ. The driver shows
+The performer has a healthy face; the character may have other tissue, its target material. Over the canonical
+expressions the forward network gives the latents z of the default material and z + Δ of the target. The driver shows
 
     z + Δ̄ + M (z - z̄),   M = Cov(Δ, z) (Cov(z) + E)⁻¹
 
-with E the network's own error: the best linear guess of what this tissue does with what was seen. A
+with E the network's own error: the best linear guess of this tissue's answer to the seen face. A
 paralysed cheek stays still although the performer's moves; for the default material nothing changes.
 """
 
@@ -39,32 +39,45 @@ from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 PREFIX = "network."
 _PULL_M_S2 = 4.0
 _INWARD = 0.8
-"""Kept away from the largest gravity there is."""
+"""Factor on the target's gravity, which keeps the pulled one away from the largest gravity there is."""
 
 
 @dataclass(frozen=True)
 class CharacterNetwork:
-    """The trained weights, and what they say about one head."""
+    """The trained network weights, with the prior, the condition and the residual of one head."""
 
     weights: NetworkWeights
     neutral_vertices: Float[np.ndarray, "vertices 3"]
+    """Metres, head frame."""
     expressions: Float[np.ndarray, "52 vertices 3"]
+    """Displacements at weight one, metres."""
     target: TissueSetting
+    """The target material."""
     prior_mean: Float[np.ndarray, "latent"]
     prior_covariance: Float[np.ndarray, "latent latent"]
     condition: Float[np.ndarray, "condition"]
+    """Identity code and the performer's tissue features."""
     residual_std: Float[np.ndarray, "coordinates"]
+    """Standard deviation of the displacements that the basis leaves out, metres."""
 
     @cached_property
     def basis(self) -> HeadBasis:
+        """The head's displacements for latents of one, metres."""
         return head_basis(self.weights, self.neutral_vertices, self.expressions)
 
     @cached_property
     def head(self) -> HeadNetwork:
+        """The networks of the head for any layout of landmarks."""
         return HeadNetwork(self.basis.matrix, **{name: getattr(self, name) for name in _OWN})
 
     def with_target(self, target: TissueSetting) -> CharacterNetwork:
         """Return the same head with another target material.
+
+        Args:
+            target: the tissue that the character shows.
+
+        Returns:
+            The networks with this target; prior and condition stay the performer's.
 
         Raises:
             TissueSettingError: for values that networks have not learned.
@@ -79,8 +92,11 @@ class CharacterNetwork:
 
         Args:
             head: the head that these networks were made for.
-            layout: where the landmarks are on it.
-            noise: of the landmarks; None for MediaPipe's.
+            layout: the landmarks' triangles on the head.
+            noise: standard deviations of the landmarks, metres; None for MediaPipe's.
+
+        Returns:
+            The stages from (L, 3) displacements to (V, 3) vertices, metres, head frame.
         """
         neutral = self.neutral_vertices
         program = compile_landmarks(
@@ -89,13 +105,25 @@ class CharacterNetwork:
         return self.in_target_material(program)
 
     def compile_weights(self, head: Head) -> FrameProgram:
-        """Return SoftDECA's frame from ARKit weights to vertices in the target material."""
+        """Return SoftDECA's frame from ARKit weights to vertices in the target material.
+
+        Args:
+            head: the head that these networks were made for.
+
+        Returns:
+            The stages from (52,) ARKit weights in 0..1 to (V, 3) vertices, metres, head frame.
+        """
         return compile_weights(self.weights, self.folded_forward(), self.basis, head, self.sway)
 
     def in_target_material(self, program: FrameProgram) -> FrameProgram:
         """Return a program of `compile` in this target material; its reading of landmarks stays the same.
 
-        A face that does not move is the neutral one at rest, whatever the prior would guess.
+        Args:
+            program: stages of this head, with a decoder and a sway.
+
+        Returns:
+            The stages with the decoder and the sway of the target material. A face that does not move is the neutral one at
+            rest, whatever the prior would guess.
         """
         decoder = program.stage("decoder")
         assert isinstance(decoder, Decoder)
@@ -111,17 +139,21 @@ class CharacterNetwork:
 
     @cached_property
     def material_map(self) -> tuple[Float[np.ndarray, "latent latent"], Float[np.ndarray, "latent"]]:
-        """M and the constant that the target material adds to a latent: zero for the default one."""
+        """M (Z, Z), and the constant (Z,) that the target material adds to a latent: zero for the default one."""
         default = self._default_latents
         return _regression(default, self._target_latents - default, self._error)
 
     def folded_forward(self) -> FoldedLayers:
-        """Return SoftDECA of this head and the target material: ARKit weights to latent."""
+        """Return SoftDECA of this head and the target material.
+
+        Returns:
+            Layers from (52,) ARKit weights in 0..1 to the (Z,) latent.
+        """
         return folded_forward(self.weights, self._code, self.target)
 
     @cached_property
     def gravity_compliance(self) -> Float[np.ndarray, "3 coordinates"]:
-        """How the target material gives way to 1 m/s^2 along each axis: metres, mean over expressions."""
+        """Displacements under 1 m/s^2 along each axis, mean over expressions: (3, V*3) metres, head frame, target material."""
         latents = []
         for axis in np.eye(3):
             pulled = [
@@ -134,11 +166,16 @@ class CharacterNetwork:
 
     @property
     def sway(self) -> Sway:
+        """The stage that moves the target material by an acceleration besides gravity."""
         compliance = self.gravity_compliance
         return Sway(compliance, sway_mode(compliance.reshape(3, -1, 3), self.neutral_vertices))
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """For the character file."""
+        """Return the arrays of the character file.
+
+        Returns:
+            Arrays by name, each name with the prefix `network.`: prior, condition, residual, target material, network weights.
+        """
         own = {name: getattr(self, name) for name in _OWN} | {"shown": self.target.code()}
         return {PREFIX + name: array for name, array in own.items()} | {
             f"{PREFIX}weights.{name}": array for name, array in self.weights.arrays.items()
@@ -148,6 +185,19 @@ class CharacterNetwork:
     def from_arrays(
         arrays: dict[str, np.ndarray], neutral_vertices: np.ndarray, expressions: np.ndarray
     ) -> CharacterNetwork:
+        """Return the networks from `arrays`.
+
+        Args:
+            arrays: arrays of a character file by name, with the prefix `network.`.
+            neutral_vertices: (V, 3) metres, head frame.
+            expressions: (52, V, 3) metres, displacements at weight one.
+
+        Returns:
+            The networks with the target material that the arrays give.
+
+        Raises:
+            TissueSettingError: for gravity or bones outside the range that networks learned.
+        """
         prefix = PREFIX + "weights."
         trained = {k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)}
         own = {name: arrays[PREFIX + name] for name in _OWN}
@@ -180,9 +230,19 @@ def character_network(
     expressions: Float[np.ndarray, "52 vertices 3"],
     performer: TissueSetting | None = None,
 ) -> CharacterNetwork:
-    """The networks of a head and its blendshapes; the performer's tissue is not known unless given.
+    """Return the networks of a head and its blendshapes, with the default target material.
 
-    Raises WeightsError.
+    Args:
+        weights: the trained network weights.
+        neutral_vertices: (V, 3) metres, head frame.
+        expressions: (52, V, 3) metres, displacements at weight one.
+        performer: tissue of the performer; None where it is not known, and the prior is averaged over settings.
+
+    Returns:
+        The networks of the head.
+
+    Raises:
+        WeightsError: for a head of another model.
     """
     head = specialise(weights, neutral_vertices, expressions, performer)
     own = {name: getattr(head, name) for name in _OWN}
@@ -190,7 +250,14 @@ def character_network(
 
 
 def parted_lips(network: CharacterNetwork) -> Float[np.ndarray, "vertices 3"]:
-    """Return the way (metres) of a neutral head's lips when they are moved apart until they do not cross."""
+    """Return the displacements of a neutral head's lips when they are moved apart until they do not cross.
+
+    Args:
+        network: the networks of the head.
+
+    Returns:
+        (V, 3) metres, head frame, float32; zero where no lips cross.
+    """
     neutral = network.neutral_vertices.astype(np.float32)
     parted = neutral.copy()
     network.weights.lips(parted)
@@ -198,7 +265,7 @@ def parted_lips(network: CharacterNetwork) -> Float[np.ndarray, "vertices 3"]:
 
 
 def _regression(source, target, error) -> tuple[np.ndarray, np.ndarray]:
-    """The linear map, and its constant, that guess `target` rows from `source` rows seen with this error."""
+    """Return the linear map, and its constant, that guess `target` rows from `source` rows seen with this error."""
     map_ = target.T @ regression_rows(source, error)
     return map_, target.mean(0) - map_ @ source.mean(0)
 
@@ -206,7 +273,17 @@ def _regression(source, target, error) -> tuple[np.ndarray, np.ndarray]:
 def regression_rows(
     source: Float[np.ndarray, "samples n"], error: Float[np.ndarray, "n n"]
 ) -> Float[np.ndarray, "samples n"]:
-    """Rows L of which targetᵀ L is the map from `source`, seen with this error, to any target."""
+    """Return rows L of which targetᵀ L is the map from `source`, seen with this error, to any target.
+
+        L = X (XᵀX / S + E + 1e-5 I)⁻¹ / S,   X = source less its mean
+
+    Args:
+        source: (S, n) samples.
+        error: (n, n) E, second moments of the error with which the source is seen.
+
+    Returns:
+        (S, n), in units of one over the source's.
+    """
     away = source - source.mean(0)
     inward = away.T @ away / len(away) + error + 1e-5 * np.eye(len(error))
     return np.linalg.solve(inward, away.T / len(away)).T

@@ -1,4 +1,4 @@
-"""From trained networks to the compiled frame of one head: everything that does not change from frame to frame, folded.
+"""From trained networks to the compiled frame of one head: everything that does not change from frame to frame is folded.
 
 `compile_landmarks` gives SparseSoftDECA for a layout of landmarks and its noise, `compile_weights` SoftDECA.
 """
@@ -35,10 +35,10 @@ from landmark_driver.network.latent_decoder import latent_decoder
 from landmark_driver.network.network_weights import NetworkWeights
 
 NOISE_STD_M, DEPTH_RATIO = 0.0006, 3.0
-"""MediaPipe's error across the view, and how much larger it is along it."""
+"""MediaPipe's error across the view, and the ratio of its error along the view to that."""
 _KNOWN_VARIANCE = 1e-8
 _IGNORED_STD_M = 1.0
-"""Irises sit on eyeballs, which gaze turns and no latent moves: they say nothing."""
+"""Noise of landmarks that no latent moves: irises sit on eyeballs, which gaze turns, and count for nothing."""
 
 
 def compile_landmarks(
@@ -54,17 +54,17 @@ def compile_landmarks(
     """Compile a head's networks for a layout, in the default material.
 
     Args:
-        weights: the trained networks.
+        weights: the trained network weights.
         network: their arrays for this head.
         basis: the head's displacements, whose matrix is the network's basis.
         neutral_vertices: (V, 3) metres, head frame.
-        layout: where the landmarks are on the head.
-        noise: of the landmarks; None for MediaPipe's.
+        layout: the landmarks' triangles on the head.
+        noise: standard deviations of the landmarks, metres; None for MediaPipe's.
         head: where given, its gaze is known: eyeLook shapes are not solved for, and eyeballs are turned.
         sway: how its tissue gives way to an acceleration, where it does.
 
     Returns:
-        The stages from landmarks to vertices.
+        The stages from (L, 3) landmark displacements to (V, 3) vertices, metres, head frame.
     """
     noise = noise or LandmarkNoise.same(len(layout.weights), NOISE_STD_M, DEPTH_RATIO)
     rows = network.rows(layout)
@@ -95,7 +95,18 @@ def compile_landmarks(
 def compile_weights(
     weights: NetworkWeights, forward: FoldedLayers, basis: HeadBasis, head: Head, sway: Sway
 ) -> FrameProgram:
-    """Compile SoftDECA of a head: `forward` is folded for the head and the target material."""
+    """Compile SoftDECA of a head.
+
+    Args:
+        weights: the trained network weights.
+        forward: layers from ARKit weights to the latent, folded for the head and the target material.
+        basis: the head's displacements for latents of one.
+        head: the head that is driven.
+        sway: how its tissue gives way to an acceleration.
+
+    Returns:
+        The stages from (52,) ARKit weights in 0..1 to (V, 3) vertices, metres, head frame.
+    """
     rest_latent = np.zeros(len(forward.bias), np.float32)
     decoded = _to_vertices(weights, basis, head.neutral_vertices, rest_latent, head, sway)
     return FrameProgram((Forward(forward), *decoded))
@@ -121,7 +132,7 @@ def _to_vertices(
 
 
 def _without_looks(network: HeadNetwork) -> HeadNetwork:
-    """The prior of the other latents, eyes looking straight."""
+    """Return the network whose prior holds the eyeLook latents at zero, eyes looking straight."""
     mean, covariance = network.prior_mean.copy(), network.prior_covariance.copy()
     mean[EYE_LOOKS], covariance[EYE_LOOKS], covariance[:, EYE_LOOKS] = 0.0, 0.0, 0.0
     covariance[EYE_LOOKS, EYE_LOOKS] = _KNOWN_VARIANCE

@@ -1,16 +1,17 @@
-"""The two small networks in NumPy, from arrays of the names that training gives them.
+"""The two film networks in NumPy, from arrays of the names that training gives them.
 
-Both have a trunk that reads the condition (who the head is, what it is made of) and scales and shifts the
+Both have a trunk that reads the condition (identity code and tissue) and scales and shifts the
 hidden layers (FiLM: Perez et al. 2018), so that for a fixed condition they fold into plain matrices.
 
     forward    t = silu(T0 [h, c] + t0) - silu(T0 [h, 0] + t0);  (gamma, beta) = T1 t
                h1 = silu((1 + gamma1) (A1 w + a1) + beta1);  h2 likewise from h1
                r = L w + O h2 + R [(U w) (V t)] + N [c, t];  z = [w / WEIGHT_UNIT, r]
-    corrector  t = silu(T0 c + t0);  (gamma, beta) = T1 t + t1;  three hidden layers from z0
+    corrector  t = silu(T0 k + t0);  (gamma, beta) = T1 t + t1;  three hidden layers from z0
                z = z0 + s (O h3 + o)
 
-h is the head and c its tissue, zero for the usual one: of that the forward network says the same for every head.
-s is the posterior deviation: what the landmarks already tell is not corrected.
+h is the head and c its tissue, zero for the default one: with it the forward network gives the same for every head.
+k is the corrector's condition (`head_network.py`): h, c, the noise and s, the posterior deviation. A latent that the
+landmarks determine has a small s and is hardly corrected.
 """
 
 from __future__ import annotations
@@ -38,6 +39,14 @@ class FoldedLayers:
     bias: Float[np.ndarray, "out"]
 
     def __call__(self, x: Float[np.ndarray, "*batch in"]) -> Float[np.ndarray, "*batch out"]:
+        """Return the output of the layers.
+
+        Args:
+            x: (*batch, in) float32.
+
+        Returns:
+            (*batch, out) float32.
+        """
         h = x
         for weight, bias in self.hidden:
             h = silu(h @ weight.T + bias)
@@ -46,7 +55,15 @@ class FoldedLayers:
 
 
 def fold_forward(arrays: Arrays, condition: Float[np.ndarray, "condition"]) -> FoldedLayers:
-    """The forward network for one head and tissue: ARKit weights to latent."""
+    """Return the forward network for one head and tissue.
+
+    Args:
+        arrays: network weights by the names of training, without a prefix.
+        condition: (C,) identity code, then tissue features.
+
+    Returns:
+        Layers from (52,) ARKit weights in 0..1 to the (Z,) latent, float32.
+    """
     tissue = condition[-FEATURE_SIZE:]
     default = np.concatenate([condition[:-FEATURE_SIZE], np.zeros(FEATURE_SIZE)])
     trunk, of_default = (
@@ -66,14 +83,30 @@ def fold_forward(arrays: Arrays, condition: Float[np.ndarray, "condition"]) -> F
 def fold_corrector(
     arrays: Arrays, condition: Float[np.ndarray, "condition"], deviation: Float[np.ndarray, "latent"]
 ) -> FoldedLayers:
-    """The corrector for one head, tissue, layout and noise: z0 to what is added to it."""
+    """Return the corrector for one head, tissue, layout and noise.
+
+    Args:
+        arrays: network weights by the names of training, without a prefix.
+        condition: (K,) the corrector's condition (`head_network.py`).
+        deviation: (Z,) posterior standard deviations of the latent.
+
+    Returns:
+        Layers from the (Z,) latent z0 to its (Z,) correction, float32.
+    """
     trunk = silu(arrays["trunk.weight"] @ condition + arrays["trunk.bias"])
     out = deviation[:, None] * arrays["out.weight"]
     return _single(FoldedLayers(None, _film_layers(arrays, trunk, 3), out, deviation * arrays["out.bias"]))
 
 
 def silu(x: np.ndarray) -> np.ndarray:
-    """x sigmoid(x), by tanh, which does not overflow."""
+    """Return x sigmoid(x), by tanh, which does not overflow.
+
+    Args:
+        x: array of any shape.
+
+    Returns:
+        Array of the same shape.
+    """
     return x * (0.5 + 0.5 * np.tanh(0.5 * x))
 
 
@@ -87,7 +120,7 @@ def _film_layers(arrays: Arrays, trunk: np.ndarray, count: int):
 
 
 def _single(layers: FoldedLayers) -> FoldedLayers:
-    """In float32, which the live path uses throughout."""
+    """Return the layers in float32, which the live path uses throughout."""
     return FoldedLayers(
         None if layers.direct is None else layers.direct.astype(np.float32),
         tuple((weight.astype(np.float32), bias.astype(np.float32)) for weight, bias in layers.hidden),

@@ -1,8 +1,8 @@
 """The compiled frame as one file of plain arrays, which NumPy, JavaScript and C read.
 
-A safetensors file: its header names the stages in order (`stages`, separated by spaces), its arrays are called
+The file is a safetensors file: its header names the stages in order (`stages`, separated by spaces), its arrays are called
 STAGE.ARRAY as in `frame_stages.py`. Nothing is rounded: the shared basis was stored in half precision and stays as
-it was, beside the head's scale. Metres, radians.
+it was, beside the head's scale. Metres, radians; `shared` and `symmetric_head` are over the head's scale.
 
     looks       gaze_turns (52, 2, 3)
     posterior   gain (Z, 3 L), offset (Z,), looks (3 L, 8)
@@ -64,6 +64,9 @@ def frame_bytes(
         program: a head's frame, from landmarks to vertices.
         more: arrays for readers that need them, beside the program's own.
         header: entries beside the format's own.
+
+    Returns:
+        The bytes of a safetensors file.
     """
     own = {"format": FORMAT, "format_version": str(FORMAT_VERSION), "units": "metres, radians"}
     arrays = program.arrays() | dict(more or {})
@@ -74,7 +77,13 @@ def frame_bytes(
 
 
 def read_frame(path: Path) -> FrameProgram:
-    """Return the program of a file; it takes all landmarks, none masked.
+    """Return the program of a file.
+
+    Args:
+        path: of a file that `frame_bytes` made.
+
+    Returns:
+        The stages in the file's order; they take all landmarks, none masked.
 
     Raises:
         FrameFileError: for a file of another kind or version, or one that cannot be read.

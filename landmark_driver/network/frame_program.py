@@ -3,7 +3,7 @@
     landmarks    looks → posterior → corrector → bounds → decoder → sway → lips → eyes      (SparseSoftDECA)
     weights      forward → decoder → sway → lips → eyes                                     (SoftDECA)
 
-NumPy runs the stages as they stand here, and the bench times them one by one. JavaScript, C and the exported graphs
+NumPy runs the stages as they are here, and the bench times them one by one. JavaScript, C and the exported graphs
 read the same arrays (`frame_file.py`), and a test holds all of them to the same vertices.
 """
 
@@ -24,14 +24,15 @@ class Frame:
     gaze: Float[np.ndarray, "2 2"]
     """(left, right) x (yaw, pitch), radians."""
     displacements: Float[np.ndarray, "coordinates"] | None = None
-    """Of the landmarks from neutral, flat, metres, float32."""
+    """Landmark displacements from neutral, (3 L,) metres, head frame, float32."""
     seen: Bool[np.ndarray, "landmarks"] | None = None
     """Which landmarks count; None for all."""
     weights: Float[np.ndarray, "52"] | None = None
     """ARKit weights, where they drive."""
     sway_m_s2: Float[np.ndarray, "3"] | None = None
-    """The acceleration that tissue feels besides gravity, head frame."""
+    """The acceleration that acts on tissue besides gravity, head frame; None for none."""
     look_latents: Float[np.ndarray, "8"] | None = None
+    """Latents of the eight eyeLook shapes, ARKit weights over `WEIGHT_UNIT`."""
     latent: Float[np.ndarray, "latent"] | None = None
     vertices: Float[np.ndarray, "vertices 3"] | None = None
     """Metres, head frame, float32."""
@@ -48,11 +49,19 @@ class Stage(Protocol):
         ...
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return the arrays by name, as a file carries them."""
+        """Return the arrays by name, as a file carries them.
+
+        Returns:
+            Arrays by name, without the stage's own name.
+        """
         ...
 
     def matrices(self) -> tuple[np.ndarray, ...]:
-        """Return the matrices of which every entry is multiplied once a frame."""
+        """Return the matrices of which every entry is multiplied once a frame.
+
+        Returns:
+            The matrices, none for a stage that has none.
+        """
         ...
 
 
@@ -83,29 +92,55 @@ class FrameProgram:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """Names of the stages in order."""
         return tuple(stage.name for stage in self.stages)
 
     def stage(self, name: str) -> Stage:
-        """Return the stage of a name that the program has."""
+        """Return the stage of a name that the program has.
+
+        Args:
+            name: as in "decoder".
+
+        Returns:
+            The stage.
+        """
         return next(stage for stage in self.stages if stage.name == name)
 
     def with_stages(self, *stages: Stage) -> FrameProgram:
-        """Return the program in which these stages take the places of those with their names."""
+        """Return the program in which these stages replace the stages of the same names.
+
+        Args:
+            stages: new stages, whose names the program has.
+
+        Returns:
+            The program in the same order.
+        """
         new = {stage.name: stage for stage in stages}
         assert new.keys() <= set(self.names), "only stages that the program has are replaced"
         return replace(self, stages=tuple(new.get(stage.name, stage) for stage in self.stages))
 
     def without(self, *names: str) -> FrameProgram:
-        """Return the program that leaves out the stages of these names."""
+        """Return the program that leaves out the stages of these names.
+
+        Args:
+            names: as in "lips"; other names change nothing.
+
+        Returns:
+            The program of the other stages in the same order.
+        """
         return replace(self, stages=tuple(stage for stage in self.stages if stage.name not in names))
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return all arrays, as in "posterior.gain"."""
+        """Return all arrays of the stages.
+
+        Returns:
+            Arrays by stage and name, as in "posterior.gain".
+        """
         return {
             f"{stage.name}.{name}": array for stage in self.stages for name, array in stage.arrays().items()
         }
 
     @property
     def macs(self) -> int:
-        """How many multiply-adds the matrices of one frame take."""
+        """Number of multiply-adds that the matrices of one frame take."""
         return sum(matrix.size for stage in self.stages for matrix in stage.matrices())

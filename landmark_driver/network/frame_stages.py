@@ -10,7 +10,7 @@
     lips        v ← v with lips that do not cross                                 (`lip_separation.py`)
     eyes        v ← v with eyeballs turned by the gaze                            (`eyes.py`)
 
-z₀ is the latent at rest, which is shown as the neutral head; M and r are those of the target material.
+z₀ is the latent at rest, which is shown as the neutral head; M and r belong to the target material.
 """
 
 from __future__ import annotations
@@ -46,14 +46,24 @@ class Looks:
         frame.look_latents = (weights / WEIGHT_UNIT).astype(np.float32)
 
     def arrays(self) -> Arrays:
+        """Return the stage's arrays for a file.
+
+        Returns:
+            `gaze_turns` (52, 2, 3) radians.
+        """
         return {"gaze_turns": self.gaze_turns.astype(float)}
 
     def matrices(self) -> tuple[np.ndarray, ...]:
+        """Return the matrices that a frame multiplies.
+
+        Returns:
+            None: the gaze takes no product.
+        """
         return ()
 
 
 class Posterior:
-    """Landmarks to the posterior mean of the latent; masks are solved for anew when they change."""
+    """Landmarks to the posterior mean of the latent. The system of a mask is solved anew when the mask changes."""
 
     name = "posterior"
 
@@ -64,7 +74,14 @@ class Posterior:
         looks: Float[np.ndarray, "coordinates 8"] | None,
         whole: LandmarkPosterior | None = None,
     ):
-        """Take matrices of all landmarks, and the posterior itself where some of them may be masked."""
+        """Take matrices of all landmarks, and the posterior itself where some of them may be masked.
+
+        Args:
+            gain: (Z, 3 L) latent for each metre of displacement.
+            offset: (Z,) latent without any displacement.
+            looks: (3 L, 8) metres, displacements of the landmarks for eyeLook latents of one; None where gaze is not known.
+            whole: the posterior that masks are taken from; None where no landmark is masked.
+        """
         self.gain, self.offset = np.ascontiguousarray(gain, np.float32), offset.astype(np.float32)
         self.looks, self.whole = looks, whole
         self._masked: tuple[bytes, MaskedPosterior] | None = None
@@ -91,16 +108,26 @@ class Posterior:
         return self._masked[1]
 
     def arrays(self) -> Arrays:
+        """Return the stage's arrays for a file.
+
+        Returns:
+            `gain` (Z, 3 L), `offset` (Z,), and `looks` (3 L, 8) where gaze is known.
+        """
         arrays = {"gain": self.gain, "offset": self.offset}
         return arrays if self.looks is None else arrays | {"looks": self.looks}
 
     def matrices(self) -> tuple[np.ndarray, ...]:
+        """Return the matrices that a frame multiplies.
+
+        Returns:
+            The gain, and the looks where gaze is known.
+        """
         return (self.gain,) if self.looks is None else (self.gain, self.looks)
 
 
 @dataclass(frozen=True)
 class Corrector:
-    """The folded corrector: three hidden layers, whose answer is added."""
+    """The folded corrector: three hidden layers, whose output is added."""
 
     layers: FoldedLayers
     name = "corrector"
@@ -110,9 +137,19 @@ class Corrector:
         frame.latent = frame.latent + self.layers(frame.latent)
 
     def arrays(self) -> Arrays:
+        """Return the stage's arrays for a file.
+
+        Returns:
+            Arrays of the folded layers, as `layer_arrays` names them.
+        """
         return layer_arrays(self.layers)
 
     def matrices(self) -> tuple[np.ndarray, ...]:
+        """Return the matrices that a frame multiplies.
+
+        Returns:
+            The hidden layers in order, then the output's.
+        """
         return (*(weight for weight, _ in self.layers.hidden), self.layers.out)
 
 
@@ -128,9 +165,19 @@ class Bounds:
         frame.latent = self.bounded(frame.latent)
 
     def arrays(self) -> Arrays:
+        """Return the stage's arrays for a file.
+
+        Returns:
+            `precision` (52, 52) and `follow` (Z - 52, 52).
+        """
         return {"precision": self.bounded.precision, "follow": self.bounded.follow}
 
     def matrices(self) -> tuple[np.ndarray, ...]:
+        """Return the matrices that a frame multiplies.
+
+        Returns:
+            The same two matrices.
+        """
         return (self.bounded.precision, self.bounded.follow)
 
 
@@ -146,28 +193,38 @@ class Forward:
         frame.latent = self.layers(frame.weights.astype(np.float32))
 
     def arrays(self) -> Arrays:
+        """Return the stage's arrays for a file.
+
+        Returns:
+            Arrays of the folded layers, as `layer_arrays` names them.
+        """
         return layer_arrays(self.layers)
 
     def matrices(self) -> tuple[np.ndarray, ...]:
+        """Return the matrices that a frame multiplies.
+
+        Returns:
+            The direct one, the hidden layers in order, then the output's.
+        """
         direct = () if self.layers.direct is None else (self.layers.direct,)
         return (*direct, *(weight for weight, _ in self.layers.hidden), self.layers.out)
 
 
 @dataclass(frozen=True)
 class Decoder:
-    """A latent to vertices: the head at rest, and what the difference from the latent at rest moves."""
+    """A latent to vertices: the head at rest, moved by the latent's difference from the latent at rest."""
 
     basis: HeadBasis
     decoder: LatentDecoder
     symmetric_head: Float[np.ndarray, "vertices 3"]
-    """A head that is its own mirror image, by which the decoder finds two halves (`mirrored_basis.py`)."""
+    """A head that is its own mirror image, in units of head scale, for the decoder's two halves (`mirrored_basis.py`)."""
     neutral_vertices: Float[np.ndarray, "vertices 3"]
     rest_latent: Float[np.ndarray, "latent"]
     """The latent of a face that does not move, which is shown as the neutral one."""
     material_map: Float[np.ndarray, "latent latent"] | None = None
-    """What the target material adds to a latent's difference from rest, times that; None for the default one."""
+    """M: the target material adds M times the latent's difference from rest; None for the default one."""
     material_rest: Float[np.ndarray, "latent"] | None = None
-    """What the target material adds at rest."""
+    """The latent that the target material adds at rest; None for the default one."""
     name = "decoder"
 
     def __call__(self, frame: Frame) -> None:
@@ -182,14 +239,19 @@ class Decoder:
 
     @cached_property
     def resting_vertices(self) -> Float[np.ndarray, "vertices 3"]:
-        """Vertices for the latent at rest, metres, head frame."""
+        """Vertices for the latent at rest, (V, 3) metres, head frame."""
         neutral = self.neutral_vertices.astype(np.float32)
         if self.material_rest is None:
             return neutral
         return neutral + (self.material_rest.astype(np.float32) @ self.basis.matrix).reshape(-1, 3)
 
     def arrays(self) -> Arrays:
-        """Without the vertices that the basis leaves where they are; `shared` is in half precision as trained."""
+        """Return the stage's arrays for a file.
+
+        Returns:
+            Arrays by name, metres, without the vertices that the basis leaves where they are. `shared` and `symmetric_head`
+            are over head scale, `shared` in half precision as trained.
+        """
         latents, basis = len(self.rest_latent), self.basis
         vertices = basis.moving_vertices
         coordinates = coordinates_of(vertices)
@@ -207,6 +269,11 @@ class Decoder:
         }
 
     def matrices(self) -> tuple[np.ndarray, ...]:
+        """Return the matrices that a frame multiplies.
+
+        Returns:
+            The material map where there is one, then the decoder's matrices.
+        """
         mapped = () if self.material_map is None else (self.material_map,)
         return (*mapped, *self.decoder.matrices)
 
@@ -216,7 +283,7 @@ class Sway:
     """Tissue that gives way to an acceleration besides gravity."""
 
     gravity_compliance: Float[np.ndarray, "3 coordinates"]
-    """How tissue gives way to 1 m/s^2 along each axis, metres."""
+    """Displacements of tissue under 1 m/s^2 along each axis, metres, head frame."""
     mode: SwayMode
     name = "sway"
 
@@ -227,6 +294,11 @@ class Sway:
             frame.vertices += moved.reshape(-1, 3)
 
     def arrays(self) -> Arrays:
+        """Return the stage's arrays for a file.
+
+        Returns:
+            `vertices` (S,) that sway, `compliance` (3, S, 3) metres, `omega` radians a second, `centre` metres.
+        """
         swaying = np.flatnonzero(self.gravity_compliance.reshape(3, -1, 3).any((0, 2)))
         return {
             "vertices": swaying.astype(np.int32),
@@ -236,12 +308,17 @@ class Sway:
         }
 
     def matrices(self) -> tuple[np.ndarray, ...]:
+        """Return the matrices that a frame multiplies.
+
+        Returns:
+            The gravity compliance.
+        """
         return (self.gravity_compliance,)
 
 
 @dataclass(frozen=True)
 class Lips:
-    """Lips that cross are moved apart."""
+    """The separation of lips that cross."""
 
     separation: LipSeparation
     name = "lips"
@@ -251,10 +328,20 @@ class Lips:
         self.separation(frame.vertices)
 
     def arrays(self) -> Arrays:
+        """Return the stage's arrays for a file.
+
+        Returns:
+            `upper`, `lower` (T, 3), `slit` (2, R), `moving` (N,), all int32, and `share` (N,).
+        """
         arrays = self.separation.arrays()
         return {key: a if key == "share" else a.astype(np.int32) for key, a in arrays.items()}
 
     def matrices(self) -> tuple[np.ndarray, ...]:
+        """Return the matrices that a frame multiplies.
+
+        Returns:
+            None: contact takes no product.
+        """
         return ()
 
 
@@ -272,9 +359,19 @@ class Eyes:
         turn_about(frame.vertices, self.neutral_vertices, self.eye_vertices, self.centres, frame.gaze)
 
     def arrays(self) -> Arrays:
+        """Return the stage's arrays for a file.
+
+        Returns:
+            `vertices` (2, E) int32 and `centres` (2, 3) metres, head frame.
+        """
         return {"vertices": self.eye_vertices.astype(np.int32), "centres": self.centres.astype(float)}
 
     def matrices(self) -> tuple[np.ndarray, ...]:
+        """Return the matrices that a frame multiplies.
+
+        Returns:
+            None: two rotations take no matrix of the head.
+        """
         return ()
 
 
@@ -283,19 +380,42 @@ def latent_weights(
     rest_latent: Float[np.ndarray, "latent"],
     look_latents: Float[np.ndarray, "8"],
 ) -> Float[np.ndarray, "52"]:
-    """Return the ARKit weights that a latent begins with, for outputs; eyeLook follows the gaze."""
+    """Return the ARKit weights that a latent begins with, for outputs.
+
+    Args:
+        latent: (Z,) weights over `WEIGHT_UNIT` first.
+        rest_latent: (Z,) latent of a face that does not move.
+        look_latents: (8,) eyeLook weights over `WEIGHT_UNIT`.
+
+    Returns:
+        (52,) ARKit weights in 0..1; eyeLook follows the gaze.
+    """
     weights = np.clip(WEIGHT_UNIT * (latent - rest_latent)[:52], 0, 1).astype(float)
     weights[EYE_LOOKS] = WEIGHT_UNIT * look_latents
     return weights
 
 
 def coordinates_of(vertices: Int[np.ndarray, "some"]) -> Int[np.ndarray, "coordinates"]:
-    """Return where the coordinates of these vertices are in a flat array of all."""
+    """Return the indices of vertices' coordinates in a flat array of all.
+
+    Args:
+        vertices: (N,) indices.
+
+    Returns:
+        (3 N,) indices: x, y and z of the first vertex, then of the next.
+    """
     return (3 * vertices[:, None] + np.arange(3)).ravel()
 
 
 def layer_arrays(layers: FoldedLayers) -> Arrays:
-    """Return the arrays of folded layers: "0.weight", "0.bias", …, "out.weight", "out.bias", "direct"."""
+    """Return the arrays of folded layers.
+
+    Args:
+        layers: of any number of hidden layers.
+
+    Returns:
+        Arrays named "0.weight", "0.bias", …, "out.weight", "out.bias", and "direct" where there is one.
+    """
     arrays = {"out.weight": layers.out, "out.bias": layers.bias}
     for number, (weight, bias) in enumerate(layers.hidden):
         arrays |= {f"{number}.weight": weight, f"{number}.bias": bias}
@@ -303,7 +423,14 @@ def layer_arrays(layers: FoldedLayers) -> Arrays:
 
 
 def layers_from_arrays(arrays: Arrays) -> FoldedLayers:
-    """Return folded layers from `layer_arrays`."""
+    """Return folded layers from `layer_arrays`.
+
+    Args:
+        arrays: by the names of `layer_arrays`.
+
+    Returns:
+        The layers.
+    """
     count = sum(name.endswith(".weight") for name in arrays) - 1
     hidden = tuple((arrays[f"{n}.weight"], arrays[f"{n}.bias"]) for n in range(count))
     return FoldedLayers(arrays.get("direct"), hidden, arrays["out.weight"], arrays["out.bias"])

@@ -40,6 +40,18 @@ def head_basis(
     neutral_vertices: Float[np.ndarray, "vertices 3"],
     expressions: Float[np.ndarray, "52 vertices 3"],
 ) -> HeadBasis:
-    """Return the basis of a head from its blendshapes (metres) and the trained weights. Raises WeightsError."""
+    """Return the basis of a head.
+
+    Args:
+        weights: the trained network weights.
+        neutral_vertices: (V, 3) metres, head frame.
+        expressions: (52, V, 3) metres, displacements at weight one.
+
+    Returns:
+        The head's own blendshapes, zero where the shared basis moves no coordinate, and the shared basis.
+
+    Raises:
+        WeightsError: for a head of another model.
+    """
     own = WEIGHT_UNIT * expressions.reshape(len(expressions), -1) * weights.basis.any(0)
     return HeadBasis(own.astype(np.float32), weights.arrays["basis"], weights.head_scale(neutral_vertices))

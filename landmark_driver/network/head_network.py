@@ -1,12 +1,12 @@
-"""The networks made one head's own: what runs once for a head and its tissue, in NumPy, well under a second.
+"""The networks specialised for one head: all that runs once for a head and its tissue, in NumPy, well under a second.
 
-A latent is [a; r]: weights a of the head's own 52 blendshapes (over `WEIGHT_UNIT`), and K coefficients r of what
-tissue does beyond them, in a basis that all heads share. So a head that no training has seen still moves with
+A latent is [a; r]: weights a of the head's own 52 blendshapes (over `WEIGHT_UNIT`), and K coefficients r of the tissue's
+motion beyond them, in a basis that all heads share. So a head that no training has seen still moves with
 its own shapes; only how its tissue differs from them is learned.
 
-The prior is what the forward network says this head does over a fixed set of expressions: the mean and
-covariance of their latents, plus the network's own error on heads it has not seen. Where the performer's
-tissue is not known it is averaged over settings, because a wrong prior is worse than none.
+The prior has the mean and covariance of the latents that the forward network gives this head over a fixed set of
+expressions, plus the network's own error on heads it has not seen. Where the performer's
+tissue is not known the prior is averaged over settings, because a wrong prior is worse than none.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _PRIOR_FLOOR = 1e-5
 
 @dataclass(frozen=True)
 class Prior:
-    """What a head's latents are before any landmark is seen."""
+    """Mean and covariance of a head's latents before any landmark is seen."""
 
     mean: Float[np.ndarray, "latent"]
     covariance: Float[np.ndarray, "latent latent"]
@@ -44,17 +44,26 @@ class Prior:
 
 @dataclass(frozen=True)
 class HeadNetwork:
-    """One head's networks for any layout. `basis` is in metres: 52 blendshapes, then the shared basis."""
+    """One head's networks for any layout."""
 
     basis: Float[np.ndarray, "latent coordinates"]
+    """Metres: 52 blendshapes, then the shared basis."""
     residual_std: Float[np.ndarray, "coordinates"]
+    """Standard deviation of the displacements that the basis leaves out, metres."""
     prior_mean: Float[np.ndarray, "latent"]
     prior_covariance: Float[np.ndarray, "latent latent"]
     condition: Float[np.ndarray, "condition"]
     """Identity code and tissue features."""
 
     def rows(self, layout: LandmarkEmbedding) -> Float[np.ndarray, "coordinates latent"]:
-        """Displacement of each landmark for a latent of one: the basis, interpolated."""
+        """Return the displacement of each landmark for a latent of one: the basis, interpolated.
+
+        Args:
+            layout: the landmarks' triangles on the head.
+
+        Returns:
+            (3 L, Z) metres, head frame.
+        """
         shapes = self.basis.reshape(len(self.basis), -1, 3)
         return layout(shapes).reshape(len(shapes), -1).T.astype(float)
 
@@ -65,6 +74,20 @@ class HeadNetwork:
         noise: LandmarkNoise,
         nuisance_std: Float[np.ndarray, "7"] | None = None,
     ) -> LandmarkPosterior:
+        """Return the posterior of the latent for landmarks in a layout.
+
+        A landmark's standard deviation joins the tracker's noise and the residual r of the basis at its corners, with
+        barycentric weights b: sqrt(noise² + Σ_k b_k r_k²).
+
+        Args:
+            layout: the landmarks' triangles on the head.
+            neutral_vertices: (V, 3) metres, head frame.
+            noise: standard deviations of the landmarks, metres.
+            nuisance_std: (7,) of the head's rotation (radians), shift (metres) and scale; None for head-pose jitter.
+
+        Returns:
+            The map from (3 L,) displacements to the posterior mean of the (Z,) latent.
+        """
         left_out = np.einsum(
             "lkc,lk->lc", self.residual_std.reshape(-1, 3)[layout.corners] ** 2, layout.weights
         )
@@ -84,7 +107,20 @@ def specialise(
     expressions: Float[np.ndarray, "52 vertices 3"],
     setting: TissueSetting | None = None,
 ) -> HeadNetwork:
-    """The networks of a head, given its blendshapes, whose performer has this tissue; None: not known."""
+    """Return the networks of a head, given its blendshapes.
+
+    Args:
+        weights: the trained network weights.
+        neutral_vertices: (V, 3) metres, head frame.
+        expressions: (52, V, 3) metres, displacements at weight one.
+        setting: tissue of the performer; None where it is not known.
+
+    Returns:
+        The head's networks for any layout.
+
+    Raises:
+        WeightsError: for a head of another model.
+    """
     code = weights.head_code(neutral_vertices)
     prior = tissue_prior(weights, code, setting)
     tissue = np.zeros(FEATURE_SIZE) if setting is None else setting.features()
@@ -98,7 +134,16 @@ def specialise(
 
 
 def tissue_prior(weights: NetworkWeights, code: np.ndarray, setting: TissueSetting | None) -> Prior:
-    """Mean and covariance over canonical expressions, of one setting or of many."""
+    """Return the prior of a head's latents over canonical expressions, of one setting or of many.
+
+    Args:
+        weights: the trained network weights.
+        code: (I,) identity code.
+        setting: tissue of the performer; None averages over the default setting and 15 drawn ones.
+
+    Returns:
+        Mean and covariance, with the forward network's error.
+    """
     settings = [setting] if setting is not None else _many_settings()
     latents = np.concatenate([expression_latents(weights, code, one) for one in settings]).astype(float)
     mean = latents.mean(0)
@@ -110,9 +155,15 @@ def tissue_prior(weights: NetworkWeights, code: np.ndarray, setting: TissueSetti
 def forward_error(
     weights: NetworkWeights, setting: TissueSetting | None
 ) -> Float[np.ndarray, "latent latent"]:
-    """Second moment of the forward network's error; blendshape weights pass through it without any.
+    """Return the second moment of the forward network's error; blendshape weights pass through it without any.
 
-    Usual tissue has its own, which is small: there the simulation hardly differs from the blendshapes.
+    Args:
+        weights: the trained network weights.
+        setting: tissue of the performer; None counts as edited in full.
+
+    Returns:
+        (Z, Z), zero for the 52 weights. Default tissue has its own, which is small: there the simulation hardly differs
+        from the blendshapes.
     """
     shapes = weights.arrays["canonical"].shape[1]
     return np.pad(_by_tissue(weights, "error", setting), [(shapes, 0), (shapes, 0)])
@@ -121,7 +172,19 @@ def forward_error(
 def residual_std(
     weights: NetworkWeights, neutral_vertices: Float[np.ndarray, "vertices 3"], setting: TissueSetting | None
 ) -> Float[np.ndarray, "coordinates"]:
-    """What the basis leaves, metres."""
+    """Return the standard deviation of the displacements that the basis leaves out.
+
+    Args:
+        weights: the trained network weights.
+        neutral_vertices: (V, 3) metres, head frame.
+        setting: tissue of the performer; None counts as edited in full.
+
+    Returns:
+        (V*3,) metres, head frame, float32.
+
+    Raises:
+        WeightsError: for a head of another model.
+    """
     scale = weights.head_scale(neutral_vertices)
     return (scale * _by_tissue(weights, "residual_std", setting)).astype(np.float32)
 
@@ -132,18 +195,46 @@ def _by_tissue(weights: NetworkWeights, name: str, setting: TissueSetting | None
 
 
 def between_tissues(default: np.ndarray, edited: np.ndarray, fraction: float | np.ndarray) -> np.ndarray:
-    """What holds for tissue that is unusual by this share (`unusual`), 1 where it is not known."""
+    """Return the value for tissue between default and edited: default + fraction (edited - default).
+
+    Args:
+        default: value for default tissue.
+        edited: value for edited tissue, of the same shape.
+        fraction: of the edit in 0..1 (`edited_fraction`), broadcast over the values; 1 where tissue is not known.
+
+    Returns:
+        The value, in the unit of both.
+    """
     return default + fraction * (edited - default)
 
 
 def expression_latents(
     weights: NetworkWeights, code: np.ndarray, setting: TissueSetting
 ) -> Float[np.ndarray, "expressions latent"]:
+    """Return the latents of the canonical expressions for one head and tissue.
+
+    Args:
+        weights: the trained network weights.
+        code: (I,) identity code.
+        setting: tissue of the head.
+
+    Returns:
+        (E, Z) float32.
+    """
     return folded_forward(weights, code, setting)(weights.arrays["canonical"].astype(np.float32))
 
 
 def folded_forward(weights: NetworkWeights, code: np.ndarray, setting: TissueSetting) -> FoldedLayers:
-    """SoftDECA for one head and tissue."""
+    """Return SoftDECA for one head and tissue.
+
+    Args:
+        weights: the trained network weights.
+        code: (I,) identity code.
+        setting: tissue of the head.
+
+    Returns:
+        Layers from (52,) ARKit weights in 0..1 to the (Z,) latent.
+    """
     return fold_forward(weights.part("forward"), np.concatenate([code, setting.features()]))
 
 
@@ -152,7 +243,17 @@ def corrector_condition(
     noise_std_m: float,
     deviation: Float[np.ndarray, "latent"],
 ) -> Float[np.ndarray, "corrector_condition"]:
-    """What the corrector is told: head, tissue, noise (typical, logarithmic), and what is left unknown."""
+    """Return the corrector's condition: head, tissue, noise, and the posterior's uncertainty.
+
+    Args:
+        condition: (C,) identity code, then tissue features.
+        noise_std_m: typical standard deviation of the landmarks, metres.
+        deviation: (Z,) posterior standard deviations of the latent.
+
+    Returns:
+        (C + 1 + Z,): the condition, log10 of the noise over 1 mm (from 0.01 mm on), log10 of the deviations (from 1e-4 on)
+        plus one.
+    """
     noise = np.log10(max(noise_std_m, 1e-5) / 1e-3)
     unknown = np.log10(np.maximum(deviation, 1e-4)) + 1
     return np.concatenate([condition, [noise], unknown])
@@ -161,6 +262,17 @@ def corrector_condition(
 def folded_corrector(
     weights: NetworkWeights, head: HeadNetwork, noise_std_m: float, posterior: LandmarkPosterior
 ) -> FoldedLayers:
+    """Return the corrector for one head, tissue, layout and noise.
+
+    Args:
+        weights: the trained network weights, with a corrector.
+        head: the networks of the head.
+        noise_std_m: typical standard deviation of the landmarks, metres.
+        posterior: of the latent, for the head and the layout.
+
+    Returns:
+        Layers from the (Z,) posterior mean to its (Z,) correction.
+    """
     told = corrector_condition(head.condition, noise_std_m, posterior.deviation)
     return fold_corrector(weights.part("corrector"), told, posterior.deviation)
 

@@ -2,7 +2,7 @@
 
     left = E s + O t;   right = mirrored (E s - O t) + C a       (`mirrored_basis.py`)
 
-which reads half of what a product with the whole basis reads, and that is what takes the time.
+This product reads half as many numbers as one with the whole basis, and reading takes most of the time.
 """
 
 from __future__ import annotations
@@ -18,14 +18,22 @@ from landmark_driver.network.mirrored_basis import MirroredBasis, mirrored_basis
 
 @dataclass(frozen=True)
 class HalvedDecoder:
-    """Call it with a latent; displacements of the vertices that move, flat, metres."""
+    """The decoder of a head model with two halves."""
 
     halves: MirroredBasis
     """float32."""
     places: Int[np.ndarray, "moving_coordinates"]
-    """Where each coordinate of the head is among those of left, right and middle."""
+    """Index of each of the head's coordinates in the coordinates of left, right and middle."""
 
     def __call__(self, latent: Float[np.ndarray, "latent"]) -> Float[np.ndarray, "moving_coordinates"]:
+        """Return the displacements of the vertices that move.
+
+        Args:
+            latent: (Z,) float32.
+
+        Returns:
+            (3 M,) metres, head frame, float32, flat, in the head's order.
+        """
         half = self.halves
         s, t = half.halves(latent)
         alike, opposite = s @ half.even, t @ half.odd
@@ -45,10 +53,11 @@ class HalvedDecoder:
 
     @property
     def matrices(self) -> tuple[np.ndarray, ...]:
+        """The matrices that a frame multiplies."""
         return tuple(getattr(self.halves, name) for name in self.halves.MATRICES)
 
     def _correct(self, found: Float[np.ndarray, "coordinates"], more: Float[np.ndarray, "corrected"]) -> None:
-        """Adds to the last vertices of the right half and the first of the middle."""
+        """Add `more` to the last vertices of the right half and the first of the middle."""
         half, more = self.halves, more.reshape(3, -1)
         right, middle = np.split(found[3 * half.left :], [3 * half.left])
         last = 2 * half.left - half.first
@@ -58,15 +67,24 @@ class HalvedDecoder:
 
 @dataclass(frozen=True)
 class WholeDecoder:
-    """The same with the whole basis, for head models or bases without two halves."""
+    """The decoder with the whole basis, for head models or bases without two halves."""
 
     basis: Float[np.ndarray, "latent moving_coordinates"]
 
     def __call__(self, latent: Float[np.ndarray, "latent"]) -> Float[np.ndarray, "moving_coordinates"]:
+        """Return the displacements of the vertices that move.
+
+        Args:
+            latent: (Z,) float32.
+
+        Returns:
+            (3 M,) metres, head frame, float32, flat.
+        """
         return latent @ self.basis
 
     @property
     def matrices(self) -> tuple[np.ndarray, ...]:
+        """The matrix that a frame multiplies."""
         return (self.basis,)
 
 
@@ -76,9 +94,15 @@ LatentDecoder = HalvedDecoder | WholeDecoder
 def latent_decoder(
     basis: Float[np.ndarray, "latent coordinates"], symmetric: Float[np.ndarray, "vertices 3"]
 ) -> LatentDecoder:
-    """Of the coordinates up to the last that a latent moves: eyeballs come last and are not decoded.
+    """Return the decoder of a basis, up to the last coordinate that a latent moves.
 
-    `symmetric` is a head of the model that is its own mirror image, in any unit near a metre.
+    Args:
+        basis: (Z, 3 V) metres, head frame, displacements for latents of one.
+        symmetric: (V, 3) a head of the model that is its own mirror image, in any unit near a metre.
+
+    Returns:
+        The decoder with half the basis, or with the whole one where model or basis has no mirror image. Eyeballs come last
+        and are not decoded.
     """
     vertices = moving_vertices(basis)
     moving = basis[:, : 3 * vertices]
@@ -89,7 +113,14 @@ def latent_decoder(
 
 
 def moving_vertices(basis: Float[np.ndarray, "latent coordinates"]) -> int:
-    """How many vertices there are up to the last that a latent moves."""
+    """Return the number of vertices up to the last that a latent moves.
+
+    Args:
+        basis: (Z, 3 V) displacements for latents of one.
+
+    Returns:
+        M <= V.
+    """
     return int(np.flatnonzero(basis.any(0))[-1]) // 3 + 1
 
 

@@ -1,13 +1,14 @@
 """A basis of half the size, for a head model whose left half mirrors its right one.
 
 The shared basis was trained on heads and their mirror images, so each of its components is the same on both
-sides, or the opposite; and blendshapes come in pairs that mirror each other. With b the basis on the left half,
+sides, or the opposite; and blendshapes come in pairs that mirror each other. With E and O the basis on the left half,
 
     left = E s + O t,   right = mirrored (E s - O t) + C a
 
-where s are the latents of components that are alike on both sides and the sums of pairs of shapes, t those of opposite
-components and half the differences, a the weights' latents and C what the head's own shapes differ by, on the
-vertices where they do. On the middle line x moves with t alone, y and z with s alone.
+The latents s belong to components that are alike on both sides, and end with the sums of pairs of shapes. The latents t
+belong to opposite components, and end with the differences of pairs. The weights' latents are a, and C is the difference
+between the two sides of the head's own shapes, on the vertices where there is one. On the middle line x moves with t alone,
+y and z with s alone.
 """
 
 from __future__ import annotations
@@ -31,10 +32,11 @@ _ACROSS = np.array([-1.0, 1.0, 1.0])
 
 @dataclass(frozen=True)
 class MirroredBasis:
-    """Columns of `even`: x, then y, then z of the left half, y and z of the middle; of `odd` likewise, x of the middle.
+    """The basis on the left half and on the middle line, and the correction of the rest.
 
-    Vertices come out in the order left, right, middle; those from the place `first` on, as many as `correction` has,
-    take it as well (x of all of them, then y, then z). `order` tells where each vertex of the head is among them.
+    Columns of `even` are x, then y, then z of the left half, y and z of the middle; columns of `odd` likewise, with x of the
+    middle. Vertices come out in the order left, right, middle. The correction's vertices begin at the place `first` of this
+    order: its columns are x of all of them, then y, then z. `order` gives the place of each vertex of the head in it.
     """
 
     MATRICES: ClassVar = ("even", "odd", "correction", "to_correction")
@@ -46,20 +48,35 @@ class MirroredBasis:
     alike: Int[np.ndarray, "alike"]
     """Latents that s begins with."""
     opposite: Int[np.ndarray, "opposite"]
+    """Latents that t begins with."""
     correction: Float[np.ndarray, "corrections corrected_coordinates"]
     to_correction: Float[np.ndarray, "52 corrections"]
     first: int
     left: int
+    """Number of vertices of the left half."""
     middle: int
+    """Number of vertices on the middle line."""
     order: Int[np.ndarray, "moving"]
 
     def halves(self, latents: Float[np.ndarray, "*some latent"]) -> tuple[np.ndarray, np.ndarray]:
-        """s and t."""
+        """Return the latents s and t of the two halves.
+
+        Args:
+            latents: (…, Z).
+
+        Returns:
+            s (…, S) for `even`, and t (…, T) for `odd`.
+        """
         one, other = latents[..., self.pairs[:, 0]], latents[..., self.pairs[:, 1]]
         alike, opposite = latents[..., self.alike], latents[..., self.opposite]
         return np.concatenate([alike, one + other], -1), np.concatenate([opposite, one - other], -1)
 
     def as_float32(self) -> MirroredBasis:
+        """Return the basis with contiguous matrices in float32.
+
+        Returns:
+            The same basis, ready for the live path.
+        """
         names = ("even", "odd", "correction", "to_correction")
         return replace(
             self, **{name: np.ascontiguousarray(getattr(self, name), np.float32) for name in names}
@@ -68,7 +85,7 @@ class MirroredBasis:
 
 @dataclass(frozen=True)
 class _Sides:
-    """Vertices of the left half, those across from them, and those between."""
+    """Vertices of the left half, the vertices across from them, and the vertices between."""
 
     left: Int[np.ndarray, "left"]
     right: Int[np.ndarray, "left"]
@@ -78,9 +95,14 @@ class _Sides:
 def mirrored_basis(
     basis: Float[np.ndarray, "latent vertices 3"], symmetric: Float[np.ndarray, "vertices 3"]
 ) -> MirroredBasis | None:
-    """Of the vertices that move, which come first. None where model or basis has no mirror image.
+    """Return the two halves of a basis, for the vertices that move, which come first.
 
-    `symmetric` is a head of the model that is its own mirror image, in any unit near a metre.
+    Args:
+        basis: (Z, M, 3) metres, head frame, displacements for latents of one, 52 blendshapes first.
+        symmetric: (V, 3) a head of the model that is its own mirror image, in any unit near a metre; V >= M.
+
+    Returns:
+        The halved basis; None where model or basis has no mirror image.
     """
     sides = _sides(symmetric[: basis.shape[1]])
     signs = None if sides is None else _signs(basis[ARKIT_COUNT:], sides)
@@ -134,7 +156,7 @@ def _sides(symmetric: Float[np.ndarray, "vertices 3"]) -> _Sides | None:
 def _signs(
     shared: Float[np.ndarray, "shared vertices 3"], sides: _Sides
 ) -> Float[np.ndarray, "shared"] | None:
-    """1 for components alike on both sides, -1 for opposite ones; None where one is neither."""
+    """Return 1 for components alike on both sides, -1 for opposite ones; None where one is neither."""
     left, right = shared[:, sides.left], shared[:, sides.right] * _ACROSS
     energy = (left**2 + right**2).sum((1, 2))
     alike = 2 * (left * right).sum((1, 2)) / energy
@@ -146,7 +168,7 @@ def _averaged(shared, sides: _Sides, signs) -> Float[np.ndarray, "shared left 3"
 
 
 def _asymmetry(own: Float[np.ndarray, "52 vertices 3"], sides: _Sides) -> Float[np.ndarray, "52 both 3"]:
-    """What the left half does not tell of the right half and of the middle."""
+    """Return the part of the right half and of the middle that does not follow from the left half."""
     right = own[:, sides.right] - (own[MIRROR] * _ACROSS)[:, sides.left]
     middle = (own - own[MIRROR] * _ACROSS)[:, sides.middle] / 2
     return np.concatenate([right, middle], 1)
@@ -155,18 +177,18 @@ def _asymmetry(own: Float[np.ndarray, "52 vertices 3"], sides: _Sides) -> Float[
 def _combined(
     basis: Float[np.ndarray, "latent some 3"], alone, pairs, sign: int
 ) -> Float[np.ndarray, "half some 3"]:
-    """The basis of s or t: a pair's sum moves by the mean of both shapes, its difference by half their difference."""
+    """Return the basis of s or t: a pair's sum moves by the mean of both shapes, its difference by half their difference."""
     first, second = basis[pairs[:, 0]], basis[pairs[:, 1]]
     return np.concatenate([basis[alone], (first + sign * second) / 2])
 
 
 def _in_turn(basis: Float[np.ndarray, "some vertices 3"], axes: str) -> Float[np.ndarray, "some coordinates"]:
-    """One coordinate of all vertices after the other."""
+    """Return one coordinate of all vertices after the other."""
     return np.concatenate([basis[..., "xyz".index(axis)] for axis in axes], 1)
 
 
 def _factored(basis: Float[np.ndarray, "52 coordinates"]) -> tuple[np.ndarray, np.ndarray]:
-    """Two matrices whose product this is, as thin as its rank."""
+    """Return two matrices whose product is the basis, as thin as its rank."""
     turn, sizes, directions = np.linalg.svd(basis, full_matrices=False)
     kept = sizes > _SAME_M
     return turn[:, kept], sizes[kept, None] * directions[kept]

@@ -1,4 +1,4 @@
-"""The trained networks in one file of plain arrays, and what identifies a head to them."""
+"""The trained networks in one file of plain arrays, and the code that identifies a head to them."""
 
 from __future__ import annotations
 
@@ -27,19 +27,24 @@ class WeightsError(SoftdecaError):
 
 @dataclass(frozen=True)
 class NetworkWeights:
-    """Arrays by name, and where they come from.
+    """Arrays by name, and their sources.
 
-    basis            (K, V*3)   float16, displacement over head scale, beyond the head's own blendshapes, for a
-                                latent of one; eyeballs zero
-    usual_residual_std, edited_residual_std   (V*3,) what the basis leaves in usual tissue and in others, over head
-                                scale
-    skin             (S,)       vertices whose extent is the head scale
-    code_basis/mean/std         neutral vertices over head scale to the identity code
-    canonical        (E, 52)    expressions whose latents are the prior
-    usual_error, edited_error   (K, K) second moments of the forward network's error on heads kept from it,
-                                in usual tissue and in others
-    lips.*                      which triangles are lips (`lip_separation.py`)
-    forward.*, corrector.*      the networks (`film_network.py`); no corrector in a SoftDECA file
+        basis               (K, V*3) float16, displacement over head scale, beyond the head's own blendshapes, for a latent
+                            of one; eyeballs zero
+        usual_residual_std, edited_residual_std
+                            (V*3,) residual of the basis in default and in edited tissue, over head scale
+        skin                (S,) vertices whose extent is the head scale
+        code_basis, code_mean, code_std
+                            neutral vertices over head scale to the identity code
+        canonical           (E, 52) expressions whose latents are the prior
+        usual_error, edited_error
+                            (K, K) second moments of the forward network's error on heads kept from it, in default and in
+                            edited tissue
+        lips.*              triangles of the lips (`lip_separation.py`)
+        forward.*, corrector.*
+                            the film networks (`film_network.py`); no corrector in a SoftDECA file
+
+    In the weights that ship K is 128 and E is 512.
     """
 
     arrays: dict[str, np.ndarray]
@@ -47,11 +52,12 @@ class NetworkWeights:
 
     @cached_property
     def basis(self) -> Float[np.ndarray, "latent coordinates"]:
+        """The shared basis, (K, V*3) over head scale, float32."""
         return self.arrays["basis"].astype(np.float32)
 
     @property
     def latents(self) -> int:
-        """Of a head: its blendshapes' and the basis'."""
+        """Number of a head's latents: its blendshapes' and the basis'."""
         return self.arrays["canonical"].shape[1] + len(self.arrays["basis"])
 
     @property
@@ -61,19 +67,38 @@ class NetworkWeights:
 
     @property
     def has_corrector(self) -> bool:
+        """Whether the file is SparseSoftDECA's, with a corrector."""
         return any(name.startswith("corrector.") for name in self.arrays)
 
     @cached_property
     def lips(self) -> LipSeparation:
+        """The lips of the head model."""
         return LipSeparation(**self.part("lips"))
 
     def part(self, name: str) -> dict[str, np.ndarray]:
-        """The arrays of one network, without its prefix."""
+        """Return the arrays of one network.
+
+        Args:
+            name: the network's prefix, as in "forward".
+
+        Returns:
+            Arrays by name, without the prefix.
+        """
         prefix = name + "."
         return {key.removeprefix(prefix): a for key, a in self.arrays.items() if key.startswith(prefix)}
 
     def head_scale(self, vertices: Float[np.ndarray, "vertices 3"]) -> float:
-        """Metres. Raises WeightsError for a head of another model."""
+        """Return the scale of a head.
+
+        Args:
+            vertices: (V, 3) metres, neutral.
+
+        Returns:
+            Root mean square distance of the skin from its centre, metres.
+
+        Raises:
+            WeightsError: for a head of another model.
+        """
         expected = len(self.arrays["code_mean"]) // 3
         if len(vertices) != expected:
             raise WeightsError(
@@ -83,11 +108,29 @@ class NetworkWeights:
         return head_scale(vertices, self.arrays["skin"])
 
     def head_code(self, vertices: Float[np.ndarray, "vertices 3"]) -> Float[np.ndarray, "code"]:
-        """Coefficients of a neutral head (metres, head frame) in the basis of neutral heads."""
+        """Return the identity code: coefficients of a neutral head in the basis of neutral heads.
+
+        Args:
+            vertices: (V, 3) metres, head frame.
+
+        Returns:
+            (I,) in standard deviations of the training heads.
+
+        Raises:
+            WeightsError: for a head of another model.
+        """
         away = (vertices / self.head_scale(vertices)).ravel() - self.arrays["code_mean"]
         return self.arrays["code_basis"].astype(np.float32) @ away / self.arrays["code_std"]
 
     def save(self, path: Path) -> None:
+        """Write the file under a temporary name and rename it, so that a failure leaves nothing.
+
+        Args:
+            path: of the .safetensors file.
+
+        Raises:
+            OutputError: where `path` cannot be written to.
+        """
         header = {"format": FORMAT, "format_version": str(FORMAT_VERSION)}
         header["provenance"] = json.dumps(self.provenance, sort_keys=True)
         with written_whole(path) as unfinished:
@@ -95,7 +138,17 @@ class NetworkWeights:
 
     @staticmethod
     def load(path: Path) -> NetworkWeights:
-        """Raises WeightsError."""
+        """Load the trained networks of a file.
+
+        Args:
+            path: of a .safetensors file that `save` wrote.
+
+        Returns:
+            The arrays and their sources.
+
+        Raises:
+            WeightsError: for a file that is missing, damaged or of another kind or version.
+        """
         if not path.is_file():
             raise WeightsError(
                 f"Expected a weights file, got '{path}', which does not exist. "
@@ -119,6 +172,7 @@ class NetworkWeights:
 
     @cached_property
     def checksum(self) -> str:
+        """SHA-256 of all names and arrays, in hexadecimal."""
         digest = hashlib.sha256()
         for name in sorted(self.arrays):
             digest.update(name.encode() + np.ascontiguousarray(self.arrays[name]).tobytes())
@@ -126,7 +180,15 @@ class NetworkWeights:
 
 
 def head_scale(vertices: np.ndarray, skin: np.ndarray) -> Any:
-    """Root mean square distance of the skin from its centre, metres."""
+    """Return the root mean square distance of the skin from its centre.
+
+    Args:
+        vertices: (*batch, V, 3) metres.
+        skin: (S,) indices of the skin's vertices.
+
+    Returns:
+        Metres: a number, or an array (*batch,).
+    """
     points = vertices[..., skin, :]
     away = points - points.mean(-2, keepdims=True)
     return np.sqrt((away**2).sum(-1).mean(-1))

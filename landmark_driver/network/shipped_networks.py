@@ -1,6 +1,6 @@
-"""The networks that ship, and those of any head of their identity model.
+"""The networks that ship, and the networks of any head of their identity model.
 
-`docs/networks.md` says by which commands they were made; the log beside them has configuration, seed, the dataset's
+`docs/networks.md` lists the commands that made them; the log beside them has configuration, seed, the dataset's
 checksum and every loss.
 """
 
@@ -22,11 +22,28 @@ HELD_OUT_PATH = WEIGHTS_PATH.parent / "held_out"
 
 @functools.cache
 def shipped_weights() -> NetworkWeights:
-    """Return the trained networks that ship."""
+    """Return the trained networks that ship; the file is read once.
+
+    Returns:
+        The arrays and their sources.
+
+    Raises:
+        WeightsError: for a file that is missing or damaged.
+    """
     return NetworkWeights.load(WEIGHTS_PATH)
 
 
 def shipped_network(head: Head) -> CharacterNetwork:
-    """Return the shipped networks made for a head, whose performer's tissue is the default one."""
+    """Return the shipped networks made for a head, whose performer's tissue is the default one.
+
+    Args:
+        head: of the identity model that they were trained on.
+
+    Returns:
+        The networks of the head, with the default target material.
+
+    Raises:
+        WeightsError: for a head of another model.
+    """
     neutral = head.neutral_vertices.astype(float)
     return character_network(shipped_weights(), neutral, head.expressions, default_setting())
