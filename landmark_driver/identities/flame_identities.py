@@ -97,7 +97,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise HeadModelError(f"Expected FLAME's model file (.pkl or .npz), got '{path}'. Give its path.")
     try:
         if path.suffix == ".npz":
-            with np.load(path) as data:
+            with path.open("rb") as file, np.load(file) as data:
                 return {name: data[name] for name in data.files}
         with path.open("rb") as file:
             found = _ArrayUnpickler(file, encoding="latin1").load()

@@ -72,7 +72,7 @@ class ThicknessRegressor:
     def load(cls, path: Path) -> ThicknessRegressor:
         """Raises `HeadModelError` for a file that is not one of ours."""
         try:
-            with np.load(path, allow_pickle=False) as data:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
                 header = json.loads(str(data["header"]))
                 fields = {name: data[name] for name in cls.__dataclass_fields__}
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
