@@ -1,4 +1,4 @@
-"""What leaves the project as a file for others: animation, models for phones, and the graphs and formats that these need.
+"""Files that leave the project for other programs: animation, models for phones, and the graphs and formats that these need.
 
-No driver lives here, and nothing that is measured.
+No driver and no measurement lives here.
 """

@@ -13,7 +13,18 @@ from export.export_error import ExportError
 
 
 def converter(module: str, model_format: str) -> ModuleType:
-    """Raises ExportError where the package is not installed."""
+    """Return a module of a converter, imported when it is needed.
+
+    Args:
+        module: dotted name of the module, as in "coremltools.converters.mil".
+        model_format: the format that the module converts to, for the message.
+
+    Returns:
+        The imported module.
+
+    Raises:
+        ExportError: where the package is not installed.
+    """
     try:
         with quiet():
             return importlib.import_module(module)
@@ -26,7 +37,13 @@ def converter(module: str, model_format: str) -> ModuleType:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Converters report progress and warn of their own parts; neither concerns who exports a head."""
+    """Silence warnings, standard output and standard error.
+
+    Converters report progress and warn of their own parts; neither concerns the user who exports a head.
+
+    Yields:
+        None, once; output comes back when the block ends.
+    """
     chatter = io.StringIO()
     with warnings.catch_warnings(), contextlib.redirect_stdout(chatter), contextlib.redirect_stderr(chatter):
         warnings.simplefilter("ignore")

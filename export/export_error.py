@@ -4,7 +4,7 @@ from capture.softdeca_error import SoftdecaError
 
 
 class ExportError(SoftdecaError):
-    """A character that cannot be exported as asked, such as to a format without its package."""
+    """A character that cannot be exported in the requested way, such as to a format without its package."""
 
 
 class UnreadableModelError(ExportError):

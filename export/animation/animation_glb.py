@@ -4,9 +4,9 @@
     ├── eyeLeft     rotation about the eyeball's centre
     └── eyeRight
 
-glTF has no vertex animation but morph targets, so this file carries the driver's *weights*. The vertices of
-a driver that is linear in them are reproduced exactly; those of any other only as far as 52 shapes reach.
-How far that is stands in the animation's extras (`largest_error_mm`); `animation_usd` is exact for all.
+glTF has no vertex animation but morph targets, so this file carries the driver's *weights*. A driver that is
+linear in them has its vertices reproduced exactly, any other driver only as far as 52 shapes reach.
+The animation's extras give the largest error (`largest_error_mm`); `animation_usd` is exact for all drivers.
 """
 
 from __future__ import annotations
@@ -40,10 +40,23 @@ def write_glb(
     character: Character,
     progress: Callable[[int], None] = lambda done: None,
 ) -> DrivenSummary:
-    """Writes the animation; returns what was tracked. Metres, +y up, seconds from the first frame.
+    """Write the animation: metres, +y up, seconds from the first frame.
 
-    The head's vertices are the character's without the eyeballs', in order. No frame's vertices are
-    kept. The file appears under its name when it is complete; a failure leaves nothing.
+    Args:
+        path: the .glb file.
+        faces: the driven frames in order; no frame's vertices are kept.
+        count: number of frames that `faces` yields.
+        character: the character that was driven.
+        progress: called with the number of frames done.
+
+    Returns:
+        How many frames there are, and in how many a face was tracked.
+
+    Raises:
+        OutputError: where `path` cannot be written to.
+
+    The head's vertices are the character's without the eyeballs', in order. The file appears under its name when
+    it is complete; a failure leaves nothing.
     """
     motion = _Motion(character)
     for done, face in enumerate(faces):
@@ -57,7 +70,7 @@ def write_glb(
 
 @dataclass
 class _Motion:
-    """What the animation needs of the frames seen so far."""
+    """The entries of the animation that the frames so far give."""
 
     character: Character
     clock: MediaClock = field(default_factory=MediaClock)
@@ -80,11 +93,11 @@ class _Motion:
 
     @property
     def _eyes(self) -> range:
-        """Eyeballs that the mesh has."""
+        """Indices of the eyeballs that the mesh has: both or none."""
         return range(2 if self.character.mesh.eye_vertices.size else 0)
 
     def _reproduced(self, weights: Float[np.ndarray, "52"]) -> Float[np.ndarray, "vertices 3"]:
-        """The vertices of the last frame as a reader of the file sees them."""
+        """Return the last frame's vertices as the file gives them, metres, head frame."""
         character = self.character
         shapes = character.mesh.expressions.reshape(len(weights), -1)
         vertices = character.mesh.neutral_vertices + (weights @ shapes).reshape(-1, 3)
@@ -147,7 +160,7 @@ def _animation(buffer: GlbBuffer, motion: _Motion) -> dict[str, Any]:
 
 
 def _quaternions(rotations: Rotation) -> Float[np.ndarray, "frames 4"]:
-    """(x, y, z, w), each in the half of the sphere where the one before it is."""
+    """Return (x, y, z, w), each in the half of the sphere where its predecessor is."""
     quaternions = rotations.as_quat()
     turns = np.where((quaternions[1:] * quaternions[:-1]).sum(1) < 0, -1, 1)
     quaternions[1:] *= np.cumprod(turns)[:, None]

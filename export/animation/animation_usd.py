@@ -4,7 +4,7 @@
     └── Face        Mesh, points and extent per frame; displayColor; character's triangles, Loop subdivision
                     (scans: none, and their pictures beside the file, see `usd_pictures`)
 
-Time codes are frames at the stage's rate, which is the usual one nearest to the recording's. A frame sits
+Time codes are frames at the stage's rate, which is the common rate nearest to the recording's. A frame sits
 at its own capture time, between two codes if need be: time in seconds = code / timeCodesPerSecond.
 """
 
@@ -34,12 +34,16 @@ from landmark_driver.live.drive_recording import DrivenSummary
 from landmark_driver.live.face_driver import DrivenFace
 
 _CHUNK = 64
-"""This many frames are held in memory: enough to know the rate, and saved together."""
+"""This many frames are held in memory: enough to measure the rate, and saved together."""
 _RATES_HZ = (10, 12, 15, 24000 / 1001, 24, 25, 30000 / 1001, 30, 48, 50, 60000 / 1001, 60, 90, 120)
 
 
 def require_usd() -> None:
-    """Raises ExportError where usd-core is not installed."""
+    """Check that USD can be written.
+
+    Raises:
+        ExportError: where usd-core is not installed.
+    """
     if find_spec("pxr") is None:
         raise ExportError(
             "Expected the package usd-core to write USD, got none. "
@@ -54,10 +58,23 @@ def write_usd(
     character: Character,
     progress: Callable[[int], None] = lambda done: None,
 ) -> DrivenSummary:
-    """Writes the mesh cache; returns what was tracked. Metres, +y up, head frame under the head's pose.
+    """Write the mesh cache: metres, +y up, head frame under the head's pose.
 
-    The file appears under its name when it is complete; a failure leaves nothing. Raises ExportError
-    where usd-core is missing, OutputError where `path` cannot be written to.
+    Args:
+        path: the .usdc file; a scan's pictures go beside it.
+        faces: the driven frames in order.
+        count: number of frames that `faces` yields.
+        character: the character that was driven.
+        progress: called with the number of frames done.
+
+    Returns:
+        How many frames there are, and in how many a face was tracked.
+
+    Raises:
+        ExportError: where usd-core is missing.
+        OutputError: where `path` cannot be written to.
+
+    The file appears under its name when it is complete; a failure leaves nothing.
     """
     require_usd()
     from pxr import Tf
@@ -82,7 +99,7 @@ def _write_frames(
     pictures: list[str],
     progress: Callable[[int], None],
 ) -> tuple[int, int]:
-    """Frames written and tracked. Saving now and then hands the samples to the file, out of memory."""
+    """Return how many frames were written and tracked. Saving now and then moves the samples from memory to the file."""
     from pxr import Gf, Sdf, Usd, UsdGeom, Vt
 
     first = list(islice(faces, _CHUNK))
@@ -113,7 +130,7 @@ def _write_frames(
 
 
 def _define(stage: Any, character: Character, pictures: list[str]) -> tuple[Any, Any]:
-    """The head's pose (an attribute) and its mesh, with all that does not move."""
+    """Return the head's pose (an attribute) and its mesh, with all that does not move."""
     from pxr import UsdGeom, Vt
 
     UsdGeom.SetStageMetersPerUnit(stage, 1.0)
@@ -137,9 +154,15 @@ def _define(stage: Any, character: Character, pictures: list[str]) -> tuple[Any,
 
 
 def nearest_rate_hz(times_s: Float[np.ndarray, "frames"]) -> float:
-    """The usual frame rate nearest to that of these times; 30 where they do not tell.
+    """Return the common frame rate that is nearest to the rate of these times.
 
-    Averages the steps, since many cameras round to milliseconds, without the ones that skip frames.
+    Args:
+        times_s: (N,) seconds, in order.
+
+    Returns:
+        Hertz; 30 where no time follows another.
+
+    Steps are averaged, since many cameras round to milliseconds; steps that skip frames are left out.
     """
     steps = np.diff(times_s)
     steps = steps[steps > 0]
@@ -148,5 +171,5 @@ def nearest_rate_hz(times_s: Float[np.ndarray, "frames"]) -> float:
 
 
 def _reason(error: Exception) -> str:
-    """The first of USD's complaints; the ones after it follow from it."""
+    """Return the first of USD's complaints; the later ones follow from it."""
     return str(getattr(error.args[0], "commentary", error.args[0]))

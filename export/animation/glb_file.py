@@ -17,7 +17,7 @@ _ALIGNMENT = 4
 _COMPONENTS = {np.dtype("<f4"): 5126, np.dtype("<u4"): 5125}
 _SHAPES = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4"}
 VERTICES, TRIANGLES = 34962, 34963
-"""What a buffer view is for: glTF's codes for vertex attributes and indices."""
+"""glTF's codes for the use of a buffer view: vertex attributes, indices."""
 
 
 class GlbBuffer:
@@ -30,7 +30,16 @@ class GlbBuffer:
         self._accessors: list[dict[str, Any]] = []
 
     def add(self, array: np.ndarray, target: int | None = None, bounds: bool = False) -> int:
-        """Rows of one to four numbers, float32 or uint32; `bounds` adds their least and largest."""
+        """Append an array to the buffer.
+
+        Args:
+            array: (N,) or (N, 1 to 4), float32 or uint32.
+            target: use of the view, VERTICES or TRIANGLES; None for animation data.
+            bounds: adds the least and the largest value of each column.
+
+        Returns:
+            Index of the array's accessor.
+        """
         rows = array.reshape(len(array), -1)
         data = np.ascontiguousarray(rows, rows.dtype.newbyteorder("<")).tobytes()
         accessor: dict[str, Any] = {
@@ -45,7 +54,15 @@ class GlbBuffer:
         return len(self._accessors) - 1
 
     def add_bytes(self, data: bytes, about: dict[str, Any] | None = None) -> int:
-        """A whole file, as of a picture; returns the index of its view."""
+        """Append the bytes of a whole file, such as a picture.
+
+        Args:
+            data: the bytes; padded to a multiple of four.
+            about: more entries of the view's JSON.
+
+        Returns:
+            Index of the view.
+        """
         view = {"buffer": 0, "byteOffset": self._size, "byteLength": len(data)}
         self._views.append(view | (about or {}))
         self._parts.append(data + b"\0" * (-len(data) % _ALIGNMENT))
@@ -53,7 +70,14 @@ class GlbBuffer:
         return len(self._views) - 1
 
     def glb(self, document: dict[str, Any]) -> bytes:
-        """The whole file: `document` is the glTF JSON without buffers, views and accessors."""
+        """Return the whole file.
+
+        Args:
+            document: the glTF JSON without buffers, views and accessors.
+
+        Returns:
+            The bytes of a .glb file.
+        """
         document = document | {
             "buffers": [{"byteLength": self._size}],
             "bufferViews": self._views,

@@ -24,7 +24,15 @@ _MATERIALS: list[dict[str, Any]] = [
 
 
 def materials(buffer: GlbBuffer, character: Character) -> dict[str, Any]:
-    """The materials of head and eyes, and one for each picture with the picture itself."""
+    """Return the materials of head and eyes, and one for each picture with the picture itself.
+
+    Args:
+        buffer: takes the pictures' bytes.
+        character: its scan's texture gives the pictures, where there are any.
+
+    Returns:
+        Entries of the glTF JSON: "materials", and for pictures "textures", "samplers" and "images".
+    """
     pictures = character.mesh.texture.pictures if character.mesh.texture else ()
     if not pictures:
         return {"materials": _MATERIALS}
@@ -44,9 +52,15 @@ def materials(buffer: GlbBuffer, character: Character) -> dict[str, Any]:
 
 
 def head_mesh(buffer: GlbBuffer, character: Character) -> dict[str, Any]:
-    """Everything but the eyeballs, with a target per expression; normals of a target as differences.
+    """Return the mesh of everything but the eyeballs, with a morph target for each ARKit shape.
 
-    One primitive for what has no picture and one for each picture; all share vertices and targets.
+    Args:
+        buffer: takes the arrays: metres, head frame, float32.
+        character: gives the mesh, its 52 shapes, colours and texture.
+
+    Returns:
+        The mesh's glTF JSON. Triangles without a picture are one primitive, the triangles of each picture another;
+        all share vertices and targets. A target's normals are differences from the neutral ones.
     """
     rows = np.setdiff1d(np.arange(len(character.mesh.neutral_vertices)), character.mesh.eye_vertices)
     shown, faces = _faces_of(rows, character)
@@ -85,7 +99,16 @@ def head_mesh(buffer: GlbBuffer, character: Character) -> dict[str, Any]:
 
 
 def eye_mesh(buffer: GlbBuffer, character: Character, eye: int) -> dict[str, Any]:
-    """One eyeball around its own centre."""
+    """Return the mesh of one eyeball.
+
+    Args:
+        buffer: takes the arrays: metres from the eyeball's centre, axes of the head frame, float32.
+        character: gives the eyeball's vertices, triangles and colours.
+        eye: 0 for the left one, 1 for the right one.
+
+    Returns:
+        The mesh's glTF JSON.
+    """
     rows = character.mesh.eye_vertices[eye]
     vertices = (character.mesh.neutral_vertices[rows] - character.head.eye_centres[eye]).astype(np.float32)
     faces = _faces_of(rows, character)[1]
@@ -109,7 +132,7 @@ def _primitive(buffer: GlbBuffer, attributes: dict[str, int], faces) -> dict[str
 def _faces_of(
     rows: Int[np.ndarray, "rows"], character: Character
 ) -> tuple[Bool[np.ndarray, "faces"], UInt32[np.ndarray, "shown 3"]]:
-    """Which triangles lie between these vertices, and those in the rows' own numbering."""
+    """Return which triangles lie between these vertices, and these triangles in the rows' own numbering."""
     number = np.full(len(character.mesh.neutral_vertices), -1)
     number[rows] = np.arange(len(rows))
     faces = number[character.mesh.faces]
@@ -120,6 +143,14 @@ def _faces_of(
 def shading_normals(
     vertices: Float[np.ndarray, "vertices 3"], faces: UInt32[np.ndarray, "faces 3"]
 ) -> Float[np.ndarray, "vertices 3"]:
-    """Unit normals, triangles weighted by area, float32; +z where a vertex has no triangle."""
+    """Return unit normals of vertices, triangles weighted by area.
+
+    Args:
+        vertices: (V, 3) metres, any frame.
+        faces: (F, 3), counter-clockwise seen from outside.
+
+    Returns:
+        (V, 3) float32, in the frame of the vertices; +z where a vertex has no triangle.
+    """
     normals = vertex_normals(vertices.astype(float), faces)
     return np.where(normals.any(1, keepdims=True), normals, [0, 0, 1]).astype(np.float32)

@@ -14,21 +14,30 @@ _PNG = b"\x89PNG"
 
 @dataclass(frozen=True)
 class SplitSurface:
-    """Vertices copied where a seam of the texture needs it, so that each has one coordinate."""
+    """A surface whose vertices are copied at the texture's seams, so that each has one coordinate."""
 
     source: Int[np.ndarray, "split"]
-    """The vertex that each is a copy of."""
+    """Index of the vertex that each is a copy of."""
     coordinates: Float[np.ndarray, "split 2"]
-    """glTF's: (0, 0) is the upper left corner of the picture."""
+    """Texture coordinates as in glTF: (0, 0) is the upper left corner of the picture, (1, 1) the lower right."""
     plain_faces: UInt32[np.ndarray, "plain 3"]
     pictured_faces: list[UInt32[np.ndarray, "pictured 3"]]
-    """Of each picture."""
+    """Triangles of each picture."""
 
 
 def split_surface(
     count: int, faces: UInt32[np.ndarray, "faces 3"], texture: ScanTexture | None
 ) -> SplitSurface:
-    """Without a texture, the `count` vertices and their triangles as they are."""
+    """Return a surface with its vertices split at the texture's seams.
+
+    Args:
+        count: number of vertices.
+        faces: (F, 3) triangles.
+        texture: pictures and coordinates of these triangles; None for a surface without pictures.
+
+    Returns:
+        The split surface; without a texture, vertices and triangles as they are.
+    """
     if texture is None:
         return SplitSurface(np.arange(count), np.zeros((count, 2), np.float32), faces, [])
     source, coordinates, split = split_at_seams(faces, texture.coordinates)
@@ -43,4 +52,12 @@ def split_surface(
 
 
 def media_type(picture: bytes) -> str:
+    """Return the media type of a picture file.
+
+    Args:
+        picture: the bytes of a PNG or JPEG file.
+
+    Returns:
+        "image/png" or "image/jpeg".
+    """
     return "image/png" if picture.startswith(_PNG) else "image/jpeg"

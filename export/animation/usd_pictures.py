@@ -23,20 +23,43 @@ _LOOKS = "/Head/Looks"
 
 
 def picture_names(path: Path, texture: ScanTexture | None) -> list[str]:
-    """The names of the pictures of the stage that is written to `path`."""
+    """Return the file names of a stage's pictures.
+
+    Args:
+        path: the .usdc file.
+        texture: of the scan; None for a character without pictures.
+
+    Returns:
+        A name for each picture, as in "clip.picture_0.png".
+    """
     kinds = [media_type(data).removeprefix("image/") for data in texture.pictures] if texture else []
     return [f"{path.stem}.picture_{number}.{kind}" for number, kind in enumerate(kinds)]
 
 
 def write_pictures(path: Path, texture: ScanTexture | None) -> None:
-    """Puts the pictures beside the stage `path`. Raises OutputError."""
+    """Write a scan's pictures beside a stage, under the names of `picture_names`.
+
+    Args:
+        path: the .usdc file.
+        texture: of the scan; None writes nothing.
+
+    Raises:
+        OutputError: where a picture cannot be written.
+    """
     for name, data in zip(picture_names(path, texture), texture.pictures if texture else (), strict=True):
         with written_whole(path.with_name(name)) as unfinished:
             unfinished.write_bytes(data)
 
 
 def show_pictures(stage: Any, mesh: Any, texture: ScanTexture, names: list[str]) -> None:
-    """Coordinates for every corner of the mesh, and a material for every picture."""
+    """Give a mesh texture coordinates for every corner, and a material for every picture.
+
+    Args:
+        stage: the open USD stage; changed in place.
+        mesh: its `UsdGeom.Mesh`, with the triangles of the texture.
+        texture: of the scan.
+        names: file names of its pictures, from `picture_names`.
+    """
     from pxr import Sdf, UsdGeom, UsdShade, Vt
 
     corners = np.ascontiguousarray(texture.coordinates.reshape(-1, 2), np.float32)
@@ -55,7 +78,7 @@ def show_pictures(stage: Any, mesh: Any, texture: ScanTexture, names: list[str])
 
 
 def _material(stage: Any, place: str, file: str | None) -> Any:
-    """A surface in the colour of a picture beside the stage, or of `displayColor`."""
+    """Return a surface in the colour of a picture beside the stage, or in `displayColor`."""
     from pxr import Sdf, UsdShade
 
     types = Sdf.ValueTypeNames
@@ -78,7 +101,7 @@ def _material(stage: Any, place: str, file: str | None) -> Any:
 
 
 def _reader(stage: Any, place: str, primvar: str, kind: Any) -> Any:
-    """The output of a shader that hands on one of the mesh's primvars."""
+    """Return the output of a shader that passes on one of the mesh's primvars."""
     from pxr import Sdf
 
     width = 2 if kind == Sdf.ValueTypeNames.Float2 else 3

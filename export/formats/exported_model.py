@@ -1,4 +1,4 @@
-"""A model that was exported and read again: what parity, benches and scripts run."""
+"""A model that was exported and read again, which parity, benches and scripts run."""
 
 from __future__ import annotations
 
@@ -25,13 +25,33 @@ class ExportedModel:
     metadata: dict[str, Any]
     functions: dict[str, Compute]
     opset_or_spec: str
-    """Which version of the format it needs."""
+    """The version of the format that it needs."""
     files: tuple[Path, ...]
 
     def run(self, **inputs: np.ndarray) -> Arrays:
+        """Return the outputs of one frame.
+
+        Keyword arguments are the inputs in the shapes of `ports("run", "inputs")`.
+
+        Returns:
+            Float32 arrays by name: `vertices_m` (V, 3) metres, head frame, and for a sparse network `weights` (52,).
+
+        Raises:
+            MismatchedModelError: for inputs that the function does not take.
+        """
         return self._call("run", inputs)
 
     def specialise(self, **inputs: np.ndarray) -> Arrays:
+        """Return the state of a target material, which `run` takes every frame.
+
+        Keyword arguments are the inputs in the shapes of `ports("specialise", "inputs")`; `tissue_inputs` makes them.
+
+        Returns:
+            `tissue_state` by name, float32.
+
+        Raises:
+            MismatchedModelError: for inputs that the function does not take.
+        """
         return self._call("specialise", inputs)
 
     @property
@@ -48,11 +68,19 @@ class ExportedModel:
         return sum(item.stat().st_size for item in inside)
 
     def ports(self, function: str, side: str) -> list[dict[str, Any]]:
-        """Name, shape, type and meaning of a function's "inputs" or "outputs"."""
+        """Return the inputs or outputs of a function.
+
+        Args:
+            function: "run" or "specialise".
+            side: "inputs" or "outputs".
+
+        Returns:
+            Name, shape, type and meaning of each, in order.
+        """
         return self.metadata["functions"][function][side]
 
     def _call(self, function: str, inputs: Mapping[str, np.ndarray]) -> Arrays:
-        """Raises MismatchedModelError for inputs that the function does not take."""
+        """Return a function's outputs. Raise MismatchedModelError for inputs that the function does not take."""
         wanted = {port["name"]: tuple(port["shape"]) for port in self.ports(function, "inputs")}
         given = {name: np.shape(array) for name, array in inputs.items()}
         if wanted != given:
@@ -65,7 +93,19 @@ class ExportedModel:
 
 
 def read_metadata(text: str | bytes, path: Path) -> dict[str, Any]:
-    """The description inside a model. Raises UnreadableModelError or MismatchedModelError."""
+    """Return the description inside a model.
+
+    Args:
+        text: the JSON document.
+        path: of the model, for messages.
+
+    Returns:
+        The document as `model_metadata` made it.
+
+    Raises:
+        UnreadableModelError: for text that is no JSON.
+        MismatchedModelError: for a description of another program or version.
+    """
     try:
         metadata = json.loads(text)
     except ValueError as error:
@@ -83,7 +123,18 @@ def read_metadata(text: str | bytes, path: Path) -> dict[str, Any]:
 def check_ports(
     metadata: dict[str, Any], function: str, inputs: dict[str, tuple], outputs: dict[str, tuple], path: Path
 ):
-    """Raises MismatchedModelError where a graph takes or gives something else than its description says."""
+    """Check that a graph takes and gives the arrays of its description.
+
+    Args:
+        metadata: the description.
+        function: "run" or "specialise".
+        inputs: shapes of the graph's inputs by name.
+        outputs: shapes of the graph's outputs by name.
+        path: of the model, for messages.
+
+    Raises:
+        MismatchedModelError: where names or shapes differ.
+    """
     described = metadata["functions"][function]
     for side, found in (("inputs", inputs), ("outputs", outputs)):
         wanted = {port["name"]: tuple(port["shape"]) for port in described[side]}
@@ -95,6 +146,15 @@ def check_ports(
 
 
 def unreadable(path: Path, reason: object) -> UnreadableModelError:
+    """Return the error for a file that cannot be read.
+
+    Args:
+        path: of the file.
+        reason: the cause, put in brackets.
+
+    Returns:
+        The error, not raised.
+    """
     return UnreadableModelError(
         f"Expected an exported model, got '{path}', which cannot be read ({reason}). "
         "The file may be cut short or damaged: copy it, or export the character again."
@@ -102,6 +162,14 @@ def unreadable(path: Path, reason: object) -> UnreadableModelError:
 
 
 def not_ours(path: Path) -> MismatchedModelError:
+    """Return the error for a model without a description that this project wrote.
+
+    Args:
+        path: of the file.
+
+    Returns:
+        The error, not raised.
+    """
     return MismatchedModelError(
         f"Expected a model that softdeca exported, got '{path}', which has no description of its own. "
         "Make one with 'softdeca export'."

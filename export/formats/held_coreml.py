@@ -14,7 +14,19 @@ _FORMAT = "Core ML"
 
 
 def held(op: Any, array: StoredArray, ios: int) -> Any:
-    """What replaces the result of a constant, `op`. From iOS 18 on 8-bit numbers and palettes have other operators."""
+    """Return the variable that replaces the result of a constant.
+
+    Args:
+        op: the constant's operator in the program; the new one goes before it.
+        array: the constant as it is stored.
+        ios: 16 or 18, the first version that the package is for.
+
+    Returns:
+        The result of the new operator, float32. From iOS 18 on 8-bit numbers and palettes have other operators.
+
+    Raises:
+        ExportError: where coremltools is not installed.
+    """
     builder = converter("coremltools.converters.mil", _FORMAT).Builder
     place = {"name": f"{op.name}_held", "before_op": op}
     if array.palette is not None:

@@ -29,7 +29,7 @@ from landmark_driver.tissue.tissue_parameters import (
 
 FORMAT, FORMAT_VERSION = "softdeca-model", 1
 KEY = "softdeca"
-"""Under which formats with a table of strings hold the document."""
+"""The key of the document in formats that have a table of strings."""
 
 _HEAD_FRAME = (
     "right-handed, metres: +x to the subject's left, +y up, +z out of the face, "
@@ -50,6 +50,16 @@ _MEANING = {
 def model_metadata(graph: ExportedGraph, character: Character) -> dict[str, Any]:
     """Return the document of a graph and the head that it was made of.
 
+    Args:
+        graph: gives the names and shapes of inputs and outputs.
+        character: its head gives faces, landmarks, eyes and lips, its networks the target material.
+
+    Returns:
+        Values that JSON can hold; arrays are encoded as above.
+
+    Raises:
+        ExportError: for a character without networks.
+
     Its keys are a published format: "shown" is the target material, "usual" a default value.
     """
     return {
@@ -69,11 +79,26 @@ def model_metadata(graph: ExportedGraph, character: Character) -> dict[str, Any]
 
 
 def packed_metadata(metadata: dict[str, Any]) -> str:
+    """Return a document as JSON text.
+
+    Args:
+        metadata: the document of `model_metadata`.
+
+    Returns:
+        The text without spaces, keys in alphabetical order, so that equal documents are equal texts.
+    """
     return json.dumps(metadata, separators=(",", ":"), sort_keys=True)
 
 
 def decoded(array: dict[str, Any]) -> np.ndarray:
-    """An array of the document."""
+    """Return an array of the document.
+
+    Args:
+        array: an entry with "dtype", "shape" and "base64".
+
+    Returns:
+        The array in its type and shape, read-only.
+    """
     values = np.frombuffer(base64.b64decode(array["base64"]), np.dtype(array["dtype"]).newbyteorder("<"))
     return values.reshape(array["shape"])
 
@@ -106,13 +131,13 @@ def _tissue(character: Character) -> dict[str, Any]:
 
 
 def _parameter(name: str, parameter: TissueParameter) -> dict[str, Any]:
-    """A slider's name, range and default; the range is the one that networks learned."""
+    """Return a slider's name, range and default; the range is the one that networks learned."""
     low, high = parameter.trained
     return {"name": name, "low": low, "high": high, "usual": parameter.default}
 
 
 def _arrays(character: Character) -> dict[str, np.ndarray]:
-    """Arrays in the smallest type that holds them. `run` returns the neutral vertices for all zeros."""
+    """Return arrays in the smallest type that holds them; neutral vertices are missing, since `run` gives them for zeros."""
     head, lips = character.head, network_of(character).weights.lips
     return {
         "faces": _numbers(head.faces),

@@ -14,7 +14,19 @@ READERS = {".tflite": read_tflite, ".onnx": read_onnx, ".mlpackage": read_coreml
 
 
 def open_exported(path: Path | str) -> ExportedModel:
-    """Raises UnreadableModelError, MismatchedModelError, or ExportError where the runtime is not installed."""
+    """Return any model that softdeca exported, ready to run.
+
+    Args:
+        path: a .tflite or .onnx file, or a .mlpackage folder.
+
+    Returns:
+        The model.
+
+    Raises:
+        UnreadableModelError: for a file that is missing, damaged or no model.
+        MismatchedModelError: for a model of another program or version, or one that was changed.
+        ExportError: where the runtime is not installed.
+    """
     path = Path(path)
     if path.suffix not in READERS:
         raise UnreadableModelError(

@@ -1,4 +1,4 @@
-"""A function whose outputs are a tuple, for converters that know no names."""
+"""A function whose outputs are a tuple, for converters that have no names for outputs."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from export.graph.exported_graph import Function
 
 
 class PlainFunction(nn.Module):
-    """Outputs in the order that the function names them."""
+    """A function's module with its outputs in the order of the function's names."""
 
     def __init__(self, function: Function):
         super().__init__()
         self.module, self.names = function.module, tuple(function.outputs)
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        """Return the outputs in order, for inputs in the order of the function's.
+
+        Returns:
+            One tensor for each of `names`, float32.
+        """
         named = self.module(*inputs)
         return tuple(named[name] for name in self.names)

@@ -1,6 +1,6 @@
 """A Core ML package: on a Mac as Core ML predicts, elsewhere as its program says, operator by operator.
 
-Elsewhere that checks graph, weights and description, not Apple's kernels.
+The evaluation elsewhere checks graph, network weights and description, not Apple's kernels.
 """
 
 from __future__ import annotations
@@ -35,7 +35,19 @@ _NOT_INFERRED = {
 
 
 def read_coreml(path: Path) -> ExportedModel:
-    """Raises UnreadableModelError, MismatchedModelError, or ExportError without coremltools."""
+    """Return the model of a Core ML package, or of two packages beside each other.
+
+    Args:
+        path: the .mlpackage folder with `run`.
+
+    Returns:
+        The model.
+
+    Raises:
+        UnreadableModelError: for a package that is missing or damaged.
+        MismatchedModelError: for a model of another program or version, or one that was changed.
+        ExportError: where coremltools is not installed.
+    """
     main = _package(path)
     names = [function.name for function in main.get_spec().description.functions]
     packages = {name: (path, main, name) for name in names}
@@ -60,7 +72,7 @@ def _package(path: Path) -> Any:
     try:
         with quiet():
             return tools.models.MLModel(str(path), skip_model_load=sys.platform != "darwin")
-    except Exception as error:  # what a damaged package raises depends on where it is damaged
+    except Exception as error:  # the error of a damaged package depends on where it is damaged
         raise unreadable(path, type(error).__name__) from error
 
 
@@ -86,7 +98,7 @@ def _compute(path: Path, package: Any, function: str) -> Compute:
 
 
 class _Program:
-    """Every operator's value is inferred by coremltools itself, from constants made of its inputs' values."""
+    """A program whose operators coremltools itself evaluates, from constants made of their inputs' values."""
 
     def __init__(self, path: Path, package: Any, function: str):
         load = converter("coremltools.converters.mil.frontend.milproto.load", _FORMAT).load

@@ -24,12 +24,32 @@ SPECIALISE = ".specialise"
 
 
 def beside(path: Path) -> Path:
-    """Where the second function of a format with one function a file lies."""
+    """Return the path of `specialise`, in formats that hold one function a file.
+
+    Args:
+        path: of `run`, as in "head.onnx".
+
+    Returns:
+        The path beside it, as in "head.specialise.onnx".
+    """
     return path.with_name(path.stem + SPECIALISE + path.suffix)
 
 
 def read_onnx(path: Path, threads: int = 1) -> ExportedModel:
-    """Raises UnreadableModelError, MismatchedModelError, or ExportError without the runtime."""
+    """Return the model of two ONNX files beside each other.
+
+    Args:
+        path: the .onnx file with `run`.
+        threads: that ONNX Runtime may use within an operator.
+
+    Returns:
+        The model.
+
+    Raises:
+        UnreadableModelError: for a file that is missing or damaged.
+        MismatchedModelError: for a model of another program or version, or one that was changed.
+        ExportError: where ONNX Runtime is not installed.
+    """
     sessions = {"run": _session(path, threads), "specialise": _session(beside(path), threads)}
     texts = {name: session.get_modelmeta().custom_metadata_map.get(KEY) for name, session in sessions.items()}
     if texts["run"] is None or texts["specialise"] != texts["run"]:

@@ -24,7 +24,12 @@ _IDENTIFIER = slice(4, 8)
 
 
 def append_description(path: Path, text: str) -> None:
-    """Behind the model, where runtimes do not look."""
+    """Append a description to a model file, behind the flatbuffer, where runtimes do not look.
+
+    Args:
+        path: the .tflite file; changed in place.
+        text: the JSON document.
+    """
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         member = zipfile.ZipInfo(_MEMBER)  # without the time of day, so that equal models are equal files
         member.compress_type = zipfile.ZIP_DEFLATED
@@ -32,7 +37,20 @@ def append_description(path: Path, text: str) -> None:
 
 
 def read_tflite(path: Path, threads: int = 1) -> ExportedModel:
-    """Raises UnreadableModelError, MismatchedModelError, or ExportError without the runtime."""
+    """Return the model of a TFLite file.
+
+    Args:
+        path: the .tflite file.
+        threads: that the interpreter may use.
+
+    Returns:
+        The model.
+
+    Raises:
+        UnreadableModelError: for a file that is damaged or no TFLite model.
+        MismatchedModelError: for a model of another program or version, or one that was changed.
+        ExportError: where LiteRT is not installed.
+    """
     interpreter_module = converter("ai_edge_litert.interpreter", "TFLite")
     if path.read_bytes()[_IDENTIFIER] != b"TFL3":
         raise unreadable(path, "no TFLite model")

@@ -1,4 +1,4 @@
-"""A graph as Core ML packages (ML programs), weights stored as the precision says.
+"""A graph as Core ML packages (ML programs), network weights stored as the precision says.
 
 From iOS 18 on a package holds both functions, which share their constants; before, `specialise` lies beside `run`.
 Computing stays in float32: a vertex is centimetres from the origin, where half floats are 0.06 mm apart.
@@ -23,11 +23,21 @@ from export.quantization.coarse_weights import Stored, stored_as
 
 _FORMAT = "Core ML"
 IosVersion = Literal[16, 18]
-"""The first that a package is for."""
+"""The first version of iOS that a package is for."""
 
 
 def write_coreml(graph: ExportedGraph, path: Path, description: str, ios: IosVersion = 16) -> None:
-    """Writes one package, or two before iOS 18. Raises ExportError where the converter is not installed."""
+    """Write one package, or two before iOS 18.
+
+    Args:
+        graph: the functions `run` and `specialise`.
+        path: the .mlpackage folder; before iOS 18 that of `run`, with `specialise` beside it.
+        description: the JSON document, stored in the metadata.
+        ios: the first version that the packages are for.
+
+    Raises:
+        ExportError: where coremltools is not installed.
+    """
     with quiet():
         if ios == 16:
             _save_both(graph, path, description, ios)
@@ -44,7 +54,7 @@ def _save_both(graph: ExportedGraph, path: Path, description: str, ios: IosVersi
 
 
 def _save_joined(single: Path, path: Path, description: str) -> None:
-    """One package with both functions. The joined one has no metadata yet, and is saved once more with it."""
+    """Write one package with both functions. The joined one has no metadata yet, and is saved once more with it."""
     models = converter("coremltools.models", _FORMAT)
     wanted = models.utils.MultiFunctionDescriptor()
     wanted.add_function(str(single), "main", "run")
@@ -89,7 +99,7 @@ def _package(function: Function, stored: Stored, description: str, ios: IosVersi
 
 
 def _store(program: Any, stored: Stored, ios: IosVersion) -> None:
-    """Replaces constants by the half floats or 8-bit numbers that they are."""
+    """Replace constants by the half floats, 8-bit numbers or palettes that they are."""
     mil = converter("coremltools.converters.mil.mil", _FORMAT)
     scope = converter("coremltools.converters.mil.mil.scope", _FORMAT)
     sources = (scope.ScopeSource.TORCHSCRIPT_MODULE_NAME, scope.ScopeSource.TORCHSCRIPT_MODULE_TYPE)

@@ -1,4 +1,4 @@
-"""A function of a graph as an ONNX model, its weights stored as the precision says.
+"""A function of a graph as an ONNX model, its network weights stored as the precision says.
 
 Half floats and 8-bit numbers are initializers with a Cast or DequantizeLinear behind them; the graph computes in
 float32. ONNX has one graph a file, so `specialise` is a file of its own beside `run`.
@@ -21,7 +21,19 @@ _FORMAT = "ONNX"
 
 
 def onnx_bytes(function: Function, stored: Stored, description: str) -> bytes:
-    """The file. Raises ExportError where a converter is not installed."""
+    """Return the ONNX file of one function.
+
+    Args:
+        function: the module with example inputs.
+        stored: how each constant is stored, from `round_weights`.
+        description: the JSON document, stored in the metadata.
+
+    Returns:
+        The file's bytes, opset 18.
+
+    Raises:
+        ExportError: where a converter is not installed.
+    """
     onnx = converter("onnx", _FORMAT)
     converter("onnxscript", _FORMAT)
     model = onnx.load_model_from_string(_converted(function))
@@ -32,7 +44,7 @@ def onnx_bytes(function: Function, stored: Stored, description: str) -> bytes:
 
 
 def _converted(function: Function) -> bytes:
-    """PyTorch's own file, every constant float32."""
+    """Return PyTorch's own file, every constant float32."""
     with quiet(), torch.no_grad():
         program = torch.onnx.export(
             PlainFunction(function),

@@ -1,8 +1,8 @@
-"""A graph as a TFLite file with two signatures, its weights stored as the precision says.
+"""A graph as a TFLite file with two signatures, its network weights stored as the precision says.
 
 The converter writes float32. Each of its constants that the graph holds as half floats or 8-bit numbers becomes
-such a tensor with a DEQUANTIZE before it, which the runtime evaluates once. Names of inner tensors, a tenth of
-a megabyte, go.
+such a tensor with a DEQUANTIZE behind it, which the runtime evaluates once. Names of inner tensors, a tenth of
+a megabyte, are left out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,17 @@ _FORMAT = "TFLite"
 
 
 def tflite_bytes(graph: ExportedGraph) -> bytes:
-    """The file. Raises ExportError where a converter is not installed."""
+    """Return the TFLite file of a graph, without its description.
+
+    Args:
+        graph: the functions `run` and `specialise`, and how their constants are stored.
+
+    Returns:
+        The flatbuffer's bytes, schema 3.
+
+    Raises:
+        ExportError: where a converter is not installed.
+    """
     schema = converter("ai_edge_litert.schema_py_generated", _FORMAT)
     model = schema.ModelT.InitFromPackedBuf(_converted(graph), 0)
     for subgraph in model.subgraphs:
@@ -31,7 +41,7 @@ def tflite_bytes(graph: ExportedGraph) -> bytes:
 
 
 def _converted(graph: ExportedGraph) -> bytes:
-    """The converter's own file, every constant float32."""
+    """Return the converter's own file, every constant float32."""
     litert = converter("litert_torch", _FORMAT)
     with quiet(), torch.no_grad():
         run, specialise = graph.run, graph.specialise
@@ -41,7 +51,7 @@ def _converted(graph: ExportedGraph) -> bytes:
 
 
 def _store(model: Any, subgraph: Any, stored: Stored, schema: Any) -> None:
-    """Replaces constants of one subgraph."""
+    """Replace the constants of one subgraph by the numbers that are stored."""
     first: list[Any] = []
     for index, tensor in enumerate(list(subgraph.tensors)):
         data = model.buffers[tensor.buffer].data
@@ -56,7 +66,7 @@ def _store(model: Any, subgraph: Any, stored: Stored, schema: Any) -> None:
 
 
 def _hold(model: Any, tensor: Any, array: StoredArray, schema: Any) -> None:
-    """The constant as it is stored."""
+    """Write a constant as it is stored into its tensor."""
     buffer = schema.BufferT()
     buffer.data = np.frombuffer(array.values.tobytes(), np.uint8)
     model.buffers.append(buffer)
@@ -70,7 +80,7 @@ def _hold(model: Any, tensor: Any, array: StoredArray, schema: Any) -> None:
 
 
 def _dequantize(model: Any, subgraph: Any, index: int, schema: Any) -> Any:
-    """The operator that makes float32 of a tensor; what used the tensor now uses its result."""
+    """Return the operator that makes float32 of a tensor; operators that used the tensor now use its result."""
     result = schema.TensorT()
     result.shape, result.type, result.buffer = subgraph.tensors[index].shape, schema.TensorType.FLOAT32, 0
     subgraph.tensors.append(result)
@@ -84,7 +94,7 @@ def _dequantize(model: Any, subgraph: Any, index: int, schema: Any) -> Any:
 
 
 def _opcode(model: Any, builtin: int, schema: Any) -> int:
-    """The place of an operator in the model's list, where it is added if need be."""
+    """Return the place of an operator in the model's list, where it is added if need be."""
     for place, code in enumerate(model.operatorCodes):
         if code.builtinCode == builtin:
             return place
@@ -104,7 +114,7 @@ def _forget_names(subgraph: Any) -> None:
 
 
 def _packed(model: Any) -> bytes:
-    """The flatbuffer, without constants that nothing uses any more."""
+    """Return the flatbuffer, without constants that nothing uses any more."""
     used = {0} | {tensor.buffer for subgraph in model.subgraphs for tensor in subgraph.tensors}
     used |= {entry.buffer for entry in model.metadata or []}
     places = {index: place for place, index in enumerate(sorted(used))}

@@ -30,7 +30,15 @@ class BoxIteration:
     start: Float[np.ndarray, "n n"]
 
     def __call__(self, wanted: Float[np.ndarray, "*batch n"], rounds: int = ROUNDS):
-        """What the graph computes, in NumPy."""
+        """Return the bounded weights that the graph computes, in NumPy.
+
+        Args:
+            wanted: (..., N) a₀, weights before the bounds.
+            rounds: number of iterations.
+
+        Returns:
+            (..., N) weights in 0..1.
+        """
         constant, s = wanted @ self.start.T, np.clip(wanted, 0, 1)
         for _ in range(rounds):
             s = np.concatenate([s, np.clip(s, 0, 1)], -1) @ self.step.T + constant
@@ -38,7 +46,14 @@ class BoxIteration:
 
 
 def box_iteration(precision: Float[np.ndarray, "n n"]) -> BoxIteration:
-    """For a positive definite P, whose scale does not matter."""
+    """Return the constants of the iteration for a precision matrix.
+
+    Args:
+        precision: (N, N) positive definite P; its scale does not matter.
+
+    Returns:
+        The matrices `step` (N, 2 N) and `start` (N, N).
+    """
     diagonal, identity = np.diag(precision), np.eye(len(precision))
     spectrum = np.linalg.eigvalsh(precision / np.sqrt(np.outer(diagonal, diagonal)))
     metric = _METRIC * np.sqrt(spectrum[0] * spectrum[-1]) * diagonal

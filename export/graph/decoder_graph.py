@@ -1,7 +1,7 @@
 """Latents to vertices as graphs: the whole basis, or one half of it mirrored and stored in few bytes.
 
-Vertices are put in order by `embedding` and those that stay are joined to them: TFLite takes 1.6 times as long to select
-rows, and 0.07 ms, a third of a frame, to pad.
+Vertices are put in order by `embedding`, and vertices that stay are joined to them: TFLite takes 1.6 times as long to
+select rows, and 0.07 ms, a third of a frame, to pad.
 """
 
 from __future__ import annotations
@@ -26,10 +26,19 @@ class WholeBasis(Constants):
     def __init__(
         self, basis: Float[np.ndarray, "latent coordinates"], neutral: Float[np.ndarray, "vertices 3"]
     ):
+        """Take the basis (Z, C) in metres, and the neutral vertices (V, 3) in metres; the first C coordinates move."""
         moving, still = np.split(neutral.reshape(1, -1), [basis.shape[1]], 1)
         super().__init__("exact", rows=basis.T, moving=moving, still=still)
 
     def forward(self, latent: Tensor) -> Tensor:
+        """Return the vertices of a latent.
+
+        Args:
+            latent: (1, Z) difference from the latent at rest.
+
+        Returns:
+            (V, 3) metres, head frame.
+        """
         moved = self.moving + linear(latent, self.rows)
         return torch.cat([moved, self.still], 1).reshape(-1, 3)
 
@@ -37,8 +46,7 @@ class WholeBasis(Constants):
 class MirroredDecoder(nn.Module):
     """`mirrored_basis.py` as a graph. Moves in millimetres: metres would leave the range of half floats.
 
-    `typical` are latents that the head takes, by which `tiered_product.py` turns both halves where few bytes are
-    asked for.
+    `typical` are latents that the head takes; by them `tiered_product.py` turns both halves where tiers are given.
     """
 
     alike: Tensor
@@ -55,6 +63,15 @@ class MirroredDecoder(nn.Module):
         even: Tiers | None = None,
         odd: Tiers | None = None,
     ):
+        """Make the graph of a mirrored basis.
+
+        Args:
+            basis: both halves, metres for latents of one.
+            neutral: (V, 3) metres, head frame; vertices that move come first.
+            typical: (N, Z) differences from the latent at rest.
+            even: how the half that is alike on both sides is stored; None for a plain product.
+            odd: how the half that is opposite is stored; None for a plain product.
+        """
         super().__init__()
         alike, opposite = basis.halves(typical)
         self.even, self.odd = _product(basis.even, alike, even), _product(basis.odd, opposite, odd)
@@ -70,6 +87,14 @@ class MirroredDecoder(nn.Module):
         self.left, self.middle, self.first = basis.left, basis.middle, basis.first
 
     def forward(self, latent: Tensor) -> Tensor:
+        """Return the vertices of a latent.
+
+        Args:
+            latent: (1, Z) difference from the latent at rest.
+
+        Returns:
+            (V, 3) metres, head frame.
+        """
         left, middle = self.left, self.middle
         s, t = self._halves(latent)
         even, even_middle = self.even(s).split([3 * left, 2 * middle], 1)

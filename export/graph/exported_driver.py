@@ -1,4 +1,4 @@
-"""The driver whose frame is exported. Free of PyTorch, so that `live` can ask for it."""
+"""The driver whose frame is exported. This file imports no PyTorch, so that `live` can use it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,17 @@ NetworkName = Literal["sparse", "soft"]
 
 
 def network_of(character: Character) -> CharacterNetwork:
-    """Return a character's networks. Raises ExportError where it has none."""
+    """Return a character's networks.
+
+    Args:
+        character: any.
+
+    Returns:
+        Its networks.
+
+    Raises:
+        ExportError: where it has none.
+    """
     if character.network is None:
         raise ExportError(
             "Expected a character with networks to export, got one of linear blendshapes only. "
@@ -27,8 +37,11 @@ def exported_driver(character: Character, network: NetworkName = "sparse") -> Sp
     """Return the driver whose program is exported.
 
     Args:
-        character: its head is driven, also where a scan hangs on it.
+        character: its head is driven, also where a scan is bound to it.
         network: "sparse" for the driver of MediaPipe's landmarks that `live` runs, "soft" for that of ARKit weights.
+
+    Returns:
+        A driver of the head itself, in the character's target material.
 
     Raises:
         ExportError: for a character without networks.

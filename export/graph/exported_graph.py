@@ -38,7 +38,7 @@ _TIERS: dict[Precision, tuple[Tiers, Tiers]] = {
     "int8": (Tiers(half=16, byte=1000), Tiers(half=4, byte=1000)),
     "palettised": (Tiers(half=24, byte=60, six=30, four=1000), Tiers(half=8, byte=24, six=12, four=1000)),
 }
-"""Of the half that is alike on both sides, and of the half that is opposite."""
+"""Tiers of the half that is alike on both sides, and of the half that is opposite."""
 _FILM: dict[Precision, Tiers] = {
     "fp16": Tiers(half=90, byte=85),
     "int8": Tiers(half=16, byte=96),
@@ -74,9 +74,12 @@ def exported_graph(
     """Return a character's network as modules.
 
     Args:
-        character: its head is exported, also where a scan hangs on it.
+        character: its head is exported, also where a scan is bound to it.
         network: "sparse" reads landmarks, "soft" ARKit weights.
-        precision: in which weights are stored; computing stays in float32.
+        precision: in which network weights are stored; computing stays in float32.
+
+    Returns:
+        The modules `run` and `specialise` with example inputs, and how their constants are stored.
 
     Raises:
         ExportError: for a character without networks.
@@ -112,13 +115,20 @@ def exported_graph(
 
 
 def tissue_inputs(setting: TissueSetting) -> dict[str, np.ndarray]:
-    """Return a material as `specialise` takes it, float32 arrays by name."""
+    """Return a material as `specialise` takes it.
+
+    Args:
+        setting: the target material.
+
+    Returns:
+        Float32 arrays by name: materials (22, 4), gravity_m_s2 (3,) in the head frame, bone_scale (2,).
+    """
     arrays = {"materials": setting.regions, "gravity_m_s2": setting.gravity, "bone_scale": setting.bones}
     return {name: array.astype(np.float32) for name, array in arrays.items()}
 
 
 def _decoder(network: CharacterNetwork, program: FrameProgram, precision: Precision) -> nn.Module:
-    """Half a basis where the head model has two halves."""
+    """Return the decoder, with half a basis where the head model has two halves."""
     stage = decoder_of(program)
     if isinstance(stage.decoder, WholeDecoder):
         return WholeBasis(stage.decoder.basis, stage.neutral_vertices)

@@ -1,12 +1,12 @@
-"""The constants of an exported graph: those of the compiled frame, and how networks answer to a material.
+"""The constants of an exported graph: those of the compiled frame, and the response of networks to a material.
 
     z₀ = gain d + look_gain l + offset                                   stages looks and posterior
     z₁ = z₀ + corrector(z₀)                                              stage corrector
     a = within 0..1 of z₁'s weights;   r = z₁'s rest + follow (a - z₁'s weights)        stage bounds
     y = [a; r] - rest_latent;   vertices = neutral + (y + [0; M y + rest]) basis       stage decoder
 
-with displacements d (metres), l the weights of the eight eyeLook shapes, M and `rest` what the target material makes of
-a latent (`landmark_driver/network/character_network.py`). Weights are in 0..1 where the program's latents have `WEIGHT_UNIT`.
+with displacements d (metres), l the weights of the eight eyeLook shapes, M and `rest` the map and the constant of the target
+material (`landmark_driver/network/character_network.py`). Weights are in 0..1 where the program's latents have `WEIGHT_UNIT`.
 The stages sway, lips and eyes are not in the graph.
 """
 
@@ -48,8 +48,8 @@ class SparseFrame:
 class TissueResponse:
     """The forward network of one head, and the expressions over which a material's effect is measured.
 
-    `identity` is the part of the trunk's answer that no material changes. With Δ the change of the latents of all
-    canonical expressions, Δᵀ `regression` is [M, rest].
+    `identity` is the part of the trunk's sum, before its activation, that no material changes. With Δ the change of the
+    latents of all canonical expressions, Δᵀ `regression` is [M, rest].
     """
 
     forward: Arrays
@@ -57,9 +57,9 @@ class TissueResponse:
     canonical: Float[np.ndarray, "expressions 52"]
     regression: Float[np.ndarray, "expressions latent_and_rest"]
     changes: Float[np.ndarray, "expressions expressions"]
-    """How expressions change together, over random materials."""
+    """Second moments of the expressions' changes, over random materials."""
     trunk: Float[np.ndarray, "trunk trunk"]
-    """How the trunk's answers differ from those to the default material, over random materials."""
+    """Second moments of the trunk's outputs less that for the default material, over random materials."""
 
 
 def sparse_frame(program: FrameProgram) -> SparseFrame:
@@ -90,25 +90,42 @@ def sparse_frame(program: FrameProgram) -> SparseFrame:
 
 
 def posterior_of(program: FrameProgram) -> Posterior:
-    """Return the stage that reads landmarks."""
+    """Return the stage that reads landmarks.
+
+    Args:
+        program: from landmarks to vertices.
+
+    Returns:
+        Its stage posterior.
+    """
     stage = program.stage("posterior")
     assert isinstance(stage, Posterior)
     return stage
 
 
 def decoder_of(program: FrameProgram) -> Decoder:
-    """Return the stage that makes vertices."""
+    """Return the stage that makes vertices.
+
+    Args:
+        program: from landmarks or ARKit weights to vertices.
+
+    Returns:
+        Its stage decoder.
+    """
     stage = program.stage("decoder")
     assert isinstance(stage, Decoder)
     return stage
 
 
 def tissue_response(network: CharacterNetwork, rest_latent: Float[np.ndarray, "latent"]) -> TissueResponse:
-    """Return how a head's latents answer to a material.
+    """Return how a head's latents respond to a material.
 
     Args:
         network: the head's networks; their target material does not count.
-        rest_latent: (latent,) of a face that does not move.
+        rest_latent: (Z,) latent of a face that does not move.
+
+    Returns:
+        The forward network's arrays, and the rows that turn changes of latents into [M, rest].
     """
     weights, code = network.weights, network.condition[:-FEATURE_SIZE]
     forward = weights.part("forward")
@@ -128,7 +145,16 @@ def tissue_response(network: CharacterNetwork, rest_latent: Float[np.ndarray, "l
 
 
 def typical_latents(network: CharacterNetwork, program: FrameProgram) -> Float[np.ndarray, "some latent"]:
-    """Return latents that this head takes, less the one at rest, read from landmarks with half a millimetre of noise."""
+    """Return latents that this head takes, read from noisy landmarks.
+
+    Args:
+        network: the head's networks; their target material does not count.
+        program: from landmarks to vertices.
+
+    Returns:
+        (N, Z) differences from the latent at rest: the canonical expressions in five materials. The landmarks'
+        noise is half a millimetre across the view and three times as much in depth.
+    """
     gain = posterior_of(program).gain
     exact = _expressions(network) - decoder_of(program).rest_latent
     noise = np.random.default_rng(_SEED).normal(0, _DEVIATION_M, (len(exact), gain.shape[1] // 3, 3))
@@ -138,14 +164,22 @@ def typical_latents(network: CharacterNetwork, program: FrameProgram) -> Float[n
 def displacement_moments(
     network: CharacterNetwork, rows: Float[np.ndarray, "landmarks_3 latent"]
 ) -> Float[np.ndarray, "landmarks_3 landmarks_3"]:
-    """Return the second moment of landmarks' displacements (square metres), with a millimetre of noise."""
+    """Return the second moment of landmarks' displacements.
+
+    Args:
+        network: the head's networks; their target material does not count.
+        rows: (3 L, Z) metres, displacement of each landmark for a latent of one.
+
+    Returns:
+        (3 L, 3 L) square metres, with noise of a millimetre across the view and three in depth.
+    """
     moved = _expressions(network) @ rows.T
     noise = np.tile((2 * _DEVIATION_M) ** 2, len(rows) // 3)
     return moved.T @ moved / len(moved) + np.diag(noise)
 
 
 def _changes(network: CharacterNetwork, default: Float[np.ndarray, "expressions latent"]) -> np.ndarray:
-    """Second moments over latents and materials, and a little of every direction."""
+    """Return second moments over latents and materials, and a little of every direction."""
     edited = _expressions(network).reshape(-1, *default.shape)[1:]
     moments = np.mean([(one - default) @ (one - default).T for one in edited], 0)
     return moments + np.eye(len(default)) * (_RIDGE * np.trace(moments) / len(default))
@@ -159,7 +193,7 @@ def _trunk_answers(forward: Arrays, identity: Float[np.ndarray, "trunk"]) -> np.
 
 
 def _expressions(network: CharacterNetwork) -> Float[np.ndarray, "some latent"]:
-    """Latents of the canonical expressions in the default material and in a few random ones."""
+    """Return latents of the canonical expressions in the default material and in a few random ones."""
     rng, code = np.random.default_rng(_SEED), network.condition[:-FEATURE_SIZE]
     settings = [default_setting(), *(sample_setting(rng) for _ in range(_MATERIALS))]
     return np.concatenate([expression_latents(network.weights, code, setting) for setting in settings])

@@ -21,7 +21,7 @@ def graph_call(character: Character, compiled: bool = False) -> GraphCall:
     """Return the character's frame in its target material as a function, float32.
 
     Args:
-        character: its head is driven, also where a scan hangs on it.
+        character: its head is driven, also where a scan is bound to it.
         compiled: by torch.compile, which compiles at the first call.
 
     Returns:

@@ -32,8 +32,7 @@ _CEILING = 6.0
 class Reading(nn.Module):
     """Landmark displacements to latents. Latents that move vertices far need half floats, the others may be coarser.
 
-    The error of a rounded latent goes with its largest gain, and with how far it moves a vertex. `moments` are the
-    second moments of displacements.
+    The error of a rounded latent is proportional to its largest gain, and to how far it moves a vertex.
     """
 
     place: Tensor
@@ -44,6 +43,13 @@ class Reading(nn.Module):
         basis: Float[np.ndarray, "latent coordinates"],
         moments: Float[np.ndarray, "landmarks_3 landmarks_3"],
     ):
+        """Sort the rows of the gain by the error that rounding them makes.
+
+        Args:
+            frame: gives the gain (Z, 3 L), latents per metre.
+            basis: (Z, C) metres for latents of one.
+            moments: (3 L, 3 L) square metres, second moments of displacements.
+        """
         super().__init__()
         order = np.argsort(-np.abs(frame.gain).max(1) * np.abs(basis).max(1), kind="stable")
         self.fine = Constants("half", gain=frame.gain[order[:_FINE_LATENTS]])
@@ -51,6 +57,14 @@ class Reading(nn.Module):
         self.register_buffer("place", torch.from_numpy(np.argsort(order).astype(np.int32)))
 
     def forward(self, displacements: Tensor) -> Tensor:
+        """Return the landmarks' part of the latent.
+
+        Args:
+            displacements: (1, 3 L) metres, head frame.
+
+        Returns:
+            (1, Z), without offset and gaze.
+        """
         read = [linear(displacements, part.gain) for part in (self.fine, self.rest)]
         return embedding(self.place, torch.cat(read, 1).reshape(-1, 1)).reshape(1, -1)
 
@@ -66,6 +80,14 @@ class Corrector(Constants):
         self.depth = len(frame.corrector.hidden)
 
     def forward(self, latent: Tensor) -> Tensor:
+        """Return the correction of a latent.
+
+        Args:
+            latent: (1, Z) from the posterior.
+
+        Returns:
+            (1, Z), to be added.
+        """
         h = latent
         for number in range(self.depth):
             h = linear(h, getattr(self, f"weight_{number}"), getattr(self, f"bias_{number}"))
@@ -76,8 +98,8 @@ class Corrector(Constants):
 class Box(Constants):
     """Weights brought within 0..1, and the other latents, which follow them.
 
-    Counted in sixths, because XNNPACK has a ReLU that ends at 6, and hands one that ends at 1 back to TFLite, in each
-    round again.
+    Weights are counted in sixths, because XNNPACK has a ReLU that ends at 6. It hands a ReLU that ends at 1 back to
+    TFLite, in each round again.
     """
 
     def __init__(self, frame: SparseFrame):
@@ -85,6 +107,15 @@ class Box(Constants):
         self.following = Constants("half", follow=frame.follow / WEIGHT_UNIT)
 
     def forward(self, weights: Tensor, rest: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the likeliest weights within the bounds, and the latents that go with them.
+
+        Args:
+            weights: (1, 52) ARKit weights before the bounds.
+            rest: (1, Z - 52) the other latents.
+
+        Returns:
+            (1, 52) ARKit weights in 0..1, and (1, Z - 52) latents.
+        """
         sixths = weights * _CEILING
         constant, s = linear(sixths, self.start), torch.clamp(sixths, 0.0, _CEILING)
         for _ in range(ROUNDS):
@@ -106,6 +137,16 @@ class Run(nn.Module):
         self.rest = Constants("exact", latent=frame.rest_latent[None], looks=np.eye(ARKIT_COUNT)[EYE_LOOKS])
 
     def forward(self, displacements_m: Tensor, look_weights: Tensor, tissue_state: Tensor):
+        """Return vertices and weights of a frame by name.
+
+        Args:
+            displacements_m: (478, 3) metres, head frame, landmarks less the neutral head's.
+            look_weights: (8,) weights of the eyeLook shapes in 0..1.
+            tissue_state: (Z - 52, Z + 1) from `Specialise`.
+
+        Returns:
+            `vertices_m` (V, 3) metres, head frame, and `weights` (52,) ARKit weights in 0..1.
+        """
         looks, inward = look_weights.reshape(1, -1), self.inward
         latent = self.reading(displacements_m.reshape(1, -1)) + linear(looks, inward.look_gain, inward.offset)
         latent = latent + self.corrector(latent)
@@ -129,6 +170,15 @@ class RunSoft(nn.Module):
         self.network, self.decoder = Forward(response), decoder
 
     def forward(self, weights: Tensor, tissue_state: Tensor):
+        """Return the vertices of a frame by name.
+
+        Args:
+            weights: (52,) ARKit weights in 0..1.
+            tissue_state: (S,) from `SpecialiseSoft`.
+
+        Returns:
+            `vertices_m` (V, 3) metres, head frame.
+        """
         network, row = self.network, weights.reshape(1, -1)
         film, factor, bias = tissue_state.reshape(1, -1).split(network.sizes, 1)
         rest = linear(row, network.linear_weight) + network.latents(row, film, factor) + bias

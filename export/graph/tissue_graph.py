@@ -33,6 +33,16 @@ class TissueFeatures(Constants):
         )
 
     def forward(self, materials: Tensor, gravity_m_s2: Tensor, bone_scale: Tensor) -> Tensor:
+        """Return the features of two materials, as `tissue_setting.py` defines them.
+
+        Args:
+            materials: (22, 4), a row for each region, columns stiffness, incompressibility, strength, volume.
+            gravity_m_s2: (3,) metres a second squared, head frame.
+            bone_scale: (2,) factors of mandible and cranium.
+
+        Returns:
+            (2, 159): the target material, then zeros for the default one.
+        """
         stiffness = torch.log(materials[:, :1]) / _LOG_STIFFEST
         rest = (materials[:, 1:] - self.default) / self.span
         regions = torch.cat([stiffness, rest], 1).reshape(1, -1)
@@ -61,7 +71,14 @@ class Forward(Constants):
         self.bias = Constants(rest=rest)
 
     def tissue(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """For the target material in the first row of features, and the default one in the second."""
+        """Return how materials change the hidden layers, the bilinear part and the bias.
+
+        Args:
+            features: (2, 159) from `TissueFeatures`: the target material first, then the default one.
+
+        Returns:
+            For each row scales and shifts (2, 4 H) of hidden layers of width H, factors (2, B), biases (2, Z - 52).
+        """
         t = linear(features, self.trunk.trunk, self.trunk.bias)
         t = t * torch.sigmoid(t)
         t = t - t[1:]
@@ -69,9 +86,17 @@ class Forward(Constants):
         return self.film(t), self.bilinear(t), bias
 
     def latents(self, weights: Tensor, film: Tensor, factor: Tensor) -> Tensor:
-        """Rest of the latents for each row of weights, without bias and the part that is linear for any material.
+        """Return the latents after the 52 of the weights, without bias and the part that is linear for any material.
 
-        Scales act on the weights' matrices: on activations, a converter would multiply out what is known of them.
+        Args:
+            weights: (N, 52) ARKit weights in 0..1.
+            film: (1, 4 H) scales and shifts of one material.
+            factor: (1, B) factors of its bilinear part.
+
+        Returns:
+            (N, Z - 52).
+
+        Scales act on the layers' matrices: on activations, a converter would multiply out their constant part.
         """
         scale_0, shift_0, scale_1, shift_1 = film.split(self.hidden_0_bias.shape[0], 1)
         inward = (1 + scale_0).transpose(0, 1) * self.hidden_0_weight
@@ -93,6 +118,16 @@ class Specialise(nn.Module):
         self.answered = Constants(inputs=response.changes, regression=response.regression.T)
 
     def forward(self, materials: Tensor, gravity_m_s2: Tensor, bone_scale: Tensor):
+        """Return the tissue state of a target material by name.
+
+        Args:
+            materials: (22, 4), a row for each region, columns stiffness, incompressibility, strength, volume.
+            gravity_m_s2: (3,) metres a second squared, head frame.
+            bone_scale: (2,) factors of mandible and cranium.
+
+        Returns:
+            `tissue_state` (Z - 52, Z + 1): [M, rest].
+        """
         network, asked = self.network, self.asked.canonical
         film, factor, bias = network.tissue(self.features(materials, gravity_m_s2, bone_scale))
         target, default = (
@@ -110,5 +145,15 @@ class SpecialiseSoft(nn.Module):
         self.features, self.network = TissueFeatures(), Forward(response, film_tiers)
 
     def forward(self, materials: Tensor, gravity_m_s2: Tensor, bone_scale: Tensor):
+        """Return the tissue state of a target material by name.
+
+        Args:
+            materials: (22, 4), a row for each region, columns stiffness, incompressibility, strength, volume.
+            gravity_m_s2: (3,) metres a second squared, head frame.
+            bone_scale: (2,) factors of mandible and cranium.
+
+        Returns:
+            `tissue_state` (4 H + B + Z - 52,): film, factors and bias.
+        """
         state = self.network.tissue(self.features(materials, gravity_m_s2, bone_scale))
         return {"tissue_state": torch.cat(state, 1)[0]}

@@ -1,4 +1,4 @@
-"""A character's network as a model file, written only if it computes what the driver computes."""
+"""A character's network as a model file, written only if its vertices are those of the driver."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _PLANS = {"coreml": ParityPlan(every=60, tissues=2, frames=4)}
 
 @dataclass(frozen=True)
 class ExportReport:
-    """What was written, and how far it is from the driver."""
+    """A written model, and its distance from the driver."""
 
     path: str
     bytes: int
@@ -52,6 +52,11 @@ class ExportReport:
     frames: int
 
     def to_json(self) -> dict[str, Any]:
+        """Return the report as values that JSON can hold.
+
+        Returns:
+            All attributes by name.
+        """
         return asdict(self)
 
 
@@ -67,19 +72,20 @@ def export_model(
     """Write a model of a character's head, and compare it with the driver.
 
     Args:
-        character: its head is exported, also where a scan hangs on it.
+        character: its head is exported, also where a scan is bound to it.
         model_format: "coreml", "tflite" or "onnx".
         out: the file, or package, with the ending of the format.
-        precision: in which weights are stored.
+        precision: in which network weights are stored.
         network: "sparse" reads landmarks, "soft" ARKit weights.
         progress: called with the name of each step.
         ios: the first version that a Core ML package is for.
 
     Returns:
-        What was written. Everything happens in a folder beside `out`: a failure leaves nothing.
+        The report of the written model. Everything happens in a folder beside `out`: a failure leaves nothing.
 
     Raises:
         ExportError: for a format, precision or character that cannot be exported.
+        OutputError: where `out` has another ending or cannot be written to.
         ParityError: for a model farther from the driver than its precision allows.
     """
     check_output(out, (ENDINGS[model_format],))
@@ -137,7 +143,7 @@ def _report(model: ExportedModel, out: Path, error_mm: float, frames: int) -> Ex
 
 
 def _take_name(draft: Path, out: Path) -> None:
-    """Moves the model, and what lies beside it, to where it was asked for."""
+    """Move the model, and the files beside it, to their final place."""
     for source in sorted(draft.parent.iterdir(), key=lambda path: path.name == draft.name):
         target = out.parent / source.name
         if target.is_dir():

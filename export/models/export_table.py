@@ -24,7 +24,7 @@ _HEAD = "| character | format | network | precision | bytes | largest error, mm 
 
 @dataclass(frozen=True)
 class TableRequest:
-    """What to export."""
+    """The models of a table."""
 
     characters: Annotated[tuple[str, ...], tyro.conf.Positional]
     """Character files, or default."""
@@ -37,7 +37,18 @@ class TableRequest:
 def table_line(
     character: str, model_format: ModelFormat, network: NetworkName, precision: Precision, folder: Path
 ) -> str:
-    """One model, exported and measured."""
+    """Return the table's line of one model, which is exported and measured.
+
+    Args:
+        character: path of a .safetensors character, or "default".
+        model_format: "coreml", "tflite" or "onnx".
+        network: "sparse" reads landmarks, "soft" ARKit weights.
+        precision: in which network weights are stored.
+        folder: takes the model.
+
+    Returns:
+        A line of Markdown: size in bytes and largest error in millimetres, or the reason of a refusal.
+    """
     out = folder / f"{Path(character).stem}_{network}_{precision}{ENDINGS[model_format]}"
     name = f"| {Path(character).stem} | {model_format} | {network} | {precision} |"
     try:
@@ -48,6 +59,7 @@ def table_line(
 
 
 def main(request: TableRequest) -> None:
+    """Print the table of a request."""
     request.out.mkdir(parents=True, exist_ok=True)
     print(_HEAD)
     for character in request.characters:

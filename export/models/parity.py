@@ -1,4 +1,4 @@
-"""Whether an exported model computes what the character's own driver computes, in millimetres of vertices."""
+"""The distance of an exported model's vertices from those of the character's own driver, in millimetres."""
 
 from __future__ import annotations
 
@@ -18,18 +18,27 @@ _MM_PER_M = 1000
 
 @dataclass(frozen=True)
 class Parity:
-    """What was compared, and the largest distance of a vertex."""
+    """How many frames were compared, and the largest distance of a vertex."""
 
     max_abs_error_mm: float
     mean_error_mm: float
-    """Of each frame's farthest vertex."""
+    """Mean over frames of the farthest vertex's distance."""
     frames: int
 
 
 def compare(
     model: ExportedModel, cases: Iterable[ParityCase], progress: Callable[[int], None] = lambda done: None
 ) -> Parity:
-    """Runs every frame of every tissue through the model."""
+    """Return how far a model is from the driver, over every frame of every tissue.
+
+    Args:
+        model: the exported model.
+        cases: tissues, each with inputs and the driver's vertices.
+        progress: called with the number of frames done.
+
+    Returns:
+        Largest and mean distance in millimetres.
+    """
     errors: list[float] = []
     for case in cases:
         state = model.specialise(**case.tissue)["tissue_state"]
@@ -43,7 +52,16 @@ def compare(
 
 
 def refuse_beyond_bound(parity: Parity, precision: str, name: str) -> None:
-    """Raises ParityError where a model is farther off than its precision allows, or gives no numbers."""
+    """Check that a model is as near to the driver as its precision requires.
+
+    Args:
+        parity: the measured distances.
+        precision: of the model, a key of `BOUND_MM`.
+        name: of the file, for the message.
+
+    Raises:
+        ParityError: where the model is farther off, or gives no numbers.
+    """
     bound = BOUND_MM[precision]
     if not parity.max_abs_error_mm <= bound:
         raise ParityError(

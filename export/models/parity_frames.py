@@ -1,4 +1,4 @@
-"""Frames for which an exported model must give the driver's vertices: of a recording, and random ones in random material."""
+"""Frames for which an exported model must give the driver's vertices: recorded ones, and random ones in random material."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class ParityFrame:
 
     inputs: Inputs
     vertices_m: Float[np.ndarray, "vertices 3"]
+    """Metres, head frame, float32."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,10 @@ class ParityPlan:
     """How much is compared."""
 
     every: int = 3
-    """Step over the recorded frames."""
+    """Step from one recorded frame to the next."""
     tissues: int = 8
     frames: int = 24
-    """Random ones in each random material."""
+    """Random frames in each random material."""
     seed: int = 0
 
 
@@ -63,6 +64,12 @@ def parity_cases(character: Character, network: NetworkName, plan: ParityPlan) -
         character: its own driver gives the vertices.
         network: whose inputs and driver are meant.
         plan: how many frames, in how many random materials.
+
+    Yields:
+        A material as `specialise` takes it, and its frames. The character's own driver is left as it is.
+
+    Raises:
+        ExportError: for a character without networks.
     """
     own, driver = network_of(character), exported_driver(character, network)
     random_inputs = _random_landmarks(character) if network == "sparse" else _random_weights(own)
@@ -82,7 +89,15 @@ def parity_cases(character: Character, network: NetworkName, plan: ParityPlan) -
 
 
 def recorded_inputs(character: Character, network: NetworkName) -> list[Inputs]:
-    """Return what the live driver is given, frame by frame, when this character performs the demo take."""
+    """Return the live driver's inputs, frame by frame, when this character performs the demo take.
+
+    Args:
+        character: its head performs.
+        network: "sparse" for landmarks, "soft" for ARKit weights.
+
+    Returns:
+        For each frame, float32, displacements_m (478, 3) metres, head frame, and look_weights (8,); or weights (52,).
+    """
     frames, name = list(read_take(DEMO_TAKE)), "landmarks" if network == "sparse" else "weights"
     inputs = []
     for face in drive_recording(frames, character.without_scan(), find_neutral(frames, "auto"), name):
@@ -115,7 +130,7 @@ def graph_vertices(program: FrameProgram, inputs: Inputs) -> Float[np.ndarray, "
 
 
 def _random_landmarks(character: Character) -> Callable[[TissueSetting, np.random.Generator], Inputs]:
-    """The landmarks of random canonical expressions with up to 1.5 mm of noise."""
+    """Return a source of landmarks: random canonical expressions with noise of up to 1.5 mm, three times that in depth."""
     network = network_of(character)
     rows = network.head.rows(character.head.embedding)
 
@@ -131,7 +146,7 @@ def _random_landmarks(character: Character) -> Callable[[TissueSetting, np.rando
 
 
 def _random_weights(network: CharacterNetwork) -> Callable[[TissueSetting, np.random.Generator], Inputs]:
-    """Random canonical expressions, in part."""
+    """Return a source of weights: random canonical expressions at a random strength."""
     asked = network.weights.arrays["canonical"]
 
     def inputs(setting: TissueSetting, rng: np.random.Generator) -> Inputs:

@@ -29,7 +29,14 @@ Arrays = dict[str, np.ndarray]
 
 
 def phone_file(character: Character) -> bytes | None:
-    """Return the bytes of a character's file; None for linear blendshapes, which only the desktop drives."""
+    """Return a character's file.
+
+    Args:
+        character: its mesh is drawn, a scan too.
+
+    Returns:
+        The file's bytes; None for a character of linear blendshapes, which only the desktop drives.
+    """
     if character.network is None:
         return None
     driver = character.mesh_driver("landmarks").head_driver
@@ -76,7 +83,7 @@ def _coarse(mesh: CharacterMesh) -> Arrays:
 
 
 def _faces(name: str, faces: np.ndarray, part: np.ndarray) -> Arrays:
-    """Return triangles, those of the eyeballs, which glisten, at the end."""
+    """Return triangles, the eyeballs', which glisten, at the end."""
     wet = np.isin(part, _EYEBALL_PARTS)
     return {
         f"{name}.faces": _index(np.concatenate([faces[~wet], faces[wet]])),

@@ -28,12 +28,18 @@ _log = logging.getLogger(__name__)
 
 
 class PhoneModel:
-    """Where a head's model lies. The first that asks starts `softdeca export`, at the lowest priority and on one core.
+    """The place of a head's model. The first call starts `softdeca export`, at the lowest priority and on one core.
 
     Use it in a `with` block, which ends an export that still runs.
     """
 
     def __init__(self, head: str, cache: Path | None = None) -> None:
+        """Take the head to export, and the folder of models.
+
+        Args:
+            head: path of a .safetensors character, or "default".
+            cache: takes the models; None for a folder in the user's cache.
+        """
         self._head = head
         self._folder = cached_model_path().parent / "phone_models" if cache is None else cache
         self._lock = threading.Lock()
@@ -51,7 +57,14 @@ class PhoneModel:
             self._process.wait()
 
     def __call__(self, character: Character) -> Path | None:
-        """The file, which may still be in the making; None where there can be none."""
+        """Return the path of a character's model.
+
+        Args:
+            character: the one of `head`.
+
+        Returns:
+            The path, where the file may still be in the making; None where there can be none.
+        """
         with self._lock:
             if character.network is None:
                 return None
@@ -59,7 +72,7 @@ class PhoneModel:
             return self._path if self._path.exists() or self._is_made(self._path) else None
 
     def _is_made(self, path: Path) -> bool:
-        """Whether it will be there, started if nobody has."""
+        """Return whether the file is in the making or made. The export is started if it was not."""
         if self._process is None:
             if not _can_convert():
                 return False
@@ -72,7 +85,14 @@ class PhoneModel:
 
 
 def model_key(character: Character, code: Path = _CODE) -> str:
-    """Return a name of all that a model is made of: this package's `code`, the networks, and the head's frame.
+    """Return a name of all that a model is made of: this package's code, the networks, and the head's frame.
+
+    Args:
+        character: one with networks.
+        code: the folder whose Python files count.
+
+    Returns:
+        32 hexadecimal digits.
 
     The target material is an input of the model, so that the frame of the default material counts.
     """

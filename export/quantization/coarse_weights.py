@@ -1,4 +1,4 @@
-"""Weights rounded to what a precision can hold, before any converter sees them.
+"""Network weights rounded to numbers that a precision can hold, before any converter takes them.
 
 The rounded graph is the model: whatever format it is written in stores the same half floats or 8-bit numbers
 and computes in float32, so that all formats of one precision agree. Writers find an array by its bytes.
@@ -18,7 +18,7 @@ from export.quantization.graph_constants import Constants
 from export.quantization.palette import nearest, palette_for
 
 Precision = Literal["fp32", "fp16", "int8", "palettised"]
-"""palettised: int8, of which what moves vertices little is stored in 6 or 4 bits."""
+"""palettised: int8, but directions that move vertices little are stored in 6 or 4 bits."""
 
 _LEAST_ELEMENTS = 1000
 _LEVELS = 127
@@ -27,9 +27,9 @@ _PALETTE_BITS = {"six": 6, "four": 4}
 
 @dataclass(frozen=True)
 class StoredArray:
-    """`values` float16, or int8 times `scale`, of which there is one, or one for each place along `axis`.
+    """A constant as a file stores it: `values` are float16, int8 times `scale`, or uint8 places in `palette`.
 
-    Or, where there is a palette, their places in it.
+    There is one scale, or one for each place along `axis`.
     """
 
     values: np.ndarray
@@ -39,7 +39,7 @@ class StoredArray:
 
     @property
     def array(self) -> np.ndarray:
-        """float32, as the graph computes with it."""
+        """The numbers that the graph computes with, float32."""
         if self.palette is not None:
             return self.palette[self.values]
         values = self.values.astype(np.float32)
@@ -49,15 +49,24 @@ class StoredArray:
 
     @property
     def transposed(self) -> StoredArray:
+        """The same numbers with rows and columns exchanged, since converters may write them so."""
         return StoredArray(np.ascontiguousarray(self.values.T), self.scale, 1 - self.axis, self.palette)
 
 
 Stored = dict[tuple[tuple[int, ...], bytes], StoredArray]
-"""By shape and bytes of the float32 array."""
+"""Stored arrays by shape and bytes of the float32 array."""
 
 
 def round_weights(graph: nn.Module, precision: Precision) -> Stored:
-    """Rounds the constants of a graph in place, and says how each is stored; the rest stays float32."""
+    """Round the constants of a graph in place.
+
+    Args:
+        graph: its modules of `Constants` are changed.
+        precision: decides, with each module's `held`, how coarsely a matrix is stored.
+
+    Returns:
+        How each rounded constant is stored, also transposed; all others stay float32.
+    """
     stored: Stored = {}
     for module in graph.modules():
         if not isinstance(module, Constants):
@@ -72,7 +81,15 @@ def round_weights(graph: nn.Module, precision: Precision) -> Stored:
 
 
 def stored_as(stored: Stored, array: np.ndarray) -> StoredArray | None:
-    """How a constant that a converter wrote is stored; None for one that stays as it is."""
+    """Return how a constant that a converter wrote is stored.
+
+    Args:
+        stored: from `round_weights`.
+        array: the constant, float32.
+
+    Returns:
+        Its stored form; None for a constant that stays as it is.
+    """
     return stored.get(_key(array))
 
 

@@ -1,4 +1,4 @@
-"""The few values that numbers of a matrix are stored as, and where each number lies among them."""
+"""The few values that stand for the numbers of a matrix, and the place of each number among them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,16 @@ _ROUNDS = 60
 
 
 def palette_for(array: Float[np.ndarray, "*shape"], bits: int) -> Float[np.ndarray, "values"]:
-    """2^`bits` values in rising order, off the numbers by the least squares that Lloyd's rounds find.
+    """Return the values that are nearest to an array's numbers in least squares, by Lloyd's rounds.
 
-    They start evenly spaced, since a palette must reach the largest numbers: those move vertices most. A value that
+    Args:
+        array: numbers of any shape.
+        bits: of a number's place among the values.
+
+    Returns:
+        (2^bits,) values in rising order, float32.
+
+    Values start evenly spaced, since a palette must reach the largest numbers, which move vertices most. A value that
     has no numbers stays where it is.
     """
     start = np.linspace(array.min(), array.max(), 2**bits)[:, None]
@@ -26,11 +33,27 @@ def palette_for(array: Float[np.ndarray, "*shape"], bits: int) -> Float[np.ndarr
 def nearest(
     array: Float[np.ndarray, "*shape"], palette: Float[np.ndarray, "values"]
 ) -> UInt8[np.ndarray, "*shape"]:
-    """The place of each number's nearest value."""
+    """Return the place of each number's nearest value.
+
+    Args:
+        array: numbers of any shape.
+        palette: (P,) values in rising order, at most 256.
+
+    Returns:
+        Places in 0..P - 1, in the shape of `array`.
+    """
     return np.searchsorted((palette[1:] + palette[:-1]) / 2, array).astype(np.uint8)
 
 
 def packed(places: UInt8[np.ndarray, "*shape"], bits: int) -> UInt8[np.ndarray, "bytes"]:
-    """Places row by row without gaps, each from its lowest bit up, as Core ML reads them."""
+    """Return places without gaps between them, as Core ML reads them.
+
+    Args:
+        places: numbers of any shape, taken row by row.
+        bits: of each place.
+
+    Returns:
+        (N bits / 8,) bytes, rounded up; each place begins with its lowest bit.
+    """
     each = places.reshape(-1, 1) >> np.arange(bits, dtype=np.uint8) & 1
     return np.packbits(each.ravel(), bitorder="little")

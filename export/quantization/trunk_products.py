@@ -1,7 +1,7 @@
-"""Products of the trunk's answer to a tissue, as few bytes as they are.
+"""Products of the trunk's output for a tissue, in few bytes.
 
 A trunk may have a part for each region, which the bilinear factors of that region alone read: only those blocks are
-stored. Film reads all of it, but answers lie along far fewer directions than the trunk is wide.
+stored. Film reads all of it, but outputs lie along far fewer directions than the trunk is wide.
 """
 
 from __future__ import annotations
@@ -23,6 +23,14 @@ class WholeProduct(Constants):
         super().__init__(rows=rows)
 
     def forward(self, inner: Tensor) -> Tensor:
+        """Return the product.
+
+        Args:
+            inner: (B, N) inputs.
+
+        Returns:
+            (B, M).
+        """
         return linear(inner, self.rows)
 
 
@@ -33,6 +41,14 @@ class RegionProduct(Constants):
         super().__init__("exact", blocks=blocks[None])
 
     def forward(self, inner: Tensor) -> Tensor:
+        """Return the product.
+
+        Args:
+            inner: (B, N) inputs, entries of a region beside each other.
+
+        Returns:
+            (B, M), entries of a region beside each other.
+        """
         regions, width = self.blocks.shape[1], self.blocks.shape[3]
         return (inner.reshape(-1, regions, 1, width) * self.blocks).sum(-1).reshape(len(inner), -1)
 
@@ -40,13 +56,29 @@ class RegionProduct(Constants):
 def film_product(
     rows: Float[np.ndarray, "out trunk"], answers: Float[np.ndarray, "trunk trunk"], tiers: Tiers | None
 ) -> nn.Module:
-    """Whole where its directions would not be stored in fewer bytes."""
+    """Return the product that gives film from the trunk, in the fewest bytes.
+
+    Args:
+        rows: (M, T) film's matrix.
+        answers: (T, T) second moments of the trunk's outputs.
+        tiers: how directions are stored; None for the whole matrix.
+
+    Returns:
+        A module from (B, T) to (B, M): by directions where these take fewer bytes than the whole matrix.
+    """
     few = tiers is not None and 2 * tiers.columns < rows.shape[1]
     return TieredProduct(rows, answers, tiers) if tiers is not None and few else WholeProduct(rows)
 
 
 def region_product(rows: Float[np.ndarray, "out trunk"]) -> nn.Module:
-    """Whole where it is not made of a block for each region."""
+    """Return the product that gives the bilinear factors from the trunk.
+
+    Args:
+        rows: (M, T) the factors' matrix.
+
+    Returns:
+        A module from (B, T) to (B, M): by blocks where the matrix is made of one for each region, else whole.
+    """
     count = len(REGIONS)
     if len(rows) % count or rows.shape[1] % count:
         return WholeProduct(rows)
