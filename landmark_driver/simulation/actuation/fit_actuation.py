@@ -1,19 +1,22 @@
-"""Actuation from an expression: what the muscles must do for the skin to arrive at a target.
+"""Actuation from an expression: the muscles' stretches that bring the skin to a target.
 
-Three steps, after design seeds of Phace (Ichim et al. 2017) and our own measurements, repeated a few times:
+Three steps follow design seeds of Phace (Ichim et al. 2017) and our own measurements. They are repeated a few
+times:
 
-1. *Inverse.* Passive tissue whose skin nodes are pulled to the aim (first the target) by stiff springs; soft
-   tissue is stiff, muscle 0.03 of that, so that the motion happens where muscles are. Inverted tetrahedra are
-   righted as far as a few rounds of a growing barrier get: what is read from an inverted one is not a stretch
-   that tissue can have, and most of what muscles once failed to repeat came from there.
-2. *Read off.* F = R A in every muscle tetrahedron; soft tissue takes the square root of its own stretch (half
-   of it in the logarithm), scaled later by muscle strength like the rest. Stretches are clamped to 0.1 ... 6
-   (at 0.3 ... 3 the clamp itself was the largest error left, 4 mm at a lip corner) and volumes to at least
-   0.15: a muscle that wants to be flat ends up inside out.
-3. *Correct.* Let it come to rest, move the aim of each node against its error (at most 3 mm a round, 12 mm in
-   all), at a gain that halves where the error grew, and keep the best round that rests without inversions.
-   Tetrahedra that are nearly flat in the inverse resist inversion more from the start (`guard`); those that
-   cannot be kept from inverting do what they did in the best round before.
+1. *Inverse.* Stiff springs pull the skin nodes of passive tissue to the aim, which is first the target. Soft
+   tissue is stiff and muscle has 0.03 of that stiffness, so that the motion happens where muscles are. A few
+   rounds of a growing barrier right inverted tetrahedra as far as they can. A stretch read from an inverted
+   tetrahedron is none that tissue can have. Most of the motion that muscles once failed to repeat came from
+   there.
+2. *Read off.* F = R A gives A in every muscle tetrahedron. Soft tissue takes the square root of its own
+   stretch (half of it in the logarithm), and muscle strength scales it later like the rest. Stretches are
+   clamped to 0.1 ... 6; at 0.3 ... 3 the clamp itself was the largest error left, 4 mm at a lip corner.
+   Volumes are clamped to at least 0.15: a muscle with a flat actuation ends up inside out.
+3. *Correct.* The forward model comes to equilibrium, and the aim of each node moves against its error. It
+   moves at most 3 mm a round and 12 mm in all, at a gain that halves where the error grew. The best round
+   that comes to equilibrium without inversions is kept. Tetrahedra that are nearly flat in the inverse resist
+   inversion more from the start (`guard`). Tetrahedra that invert all the same take their actuation from the
+   best round before.
 """
 
 from __future__ import annotations
@@ -49,28 +52,29 @@ _FLAT = 0.05
 
 @dataclass(frozen=True)
 class FittingSettings:
-    """How far and how often to correct; iterations are those of one inverse, over all rounds of its barrier.
+    """Limits and counts of the correction.
 
-    `spring_n_m` is stiff beside a node's 10 to 100.
+    `inverse_iterations` counts those of one inverse over all rounds of its barrier. `spring_n_m` is stiff
+    beside a node's own 10 to 100.
     """
 
     rounds: int = 6
     inverse_iterations: int = 400
     barrier_rounds: tuple[int, ...] = (4, 1)
-    """Of the inverse: of the first search, and of a second one where that was not acceptable."""
+    """Rounds of the inverse's barrier in the first search, and in a second one where the first was not acceptable."""
     good_enough_mm: float = 0.06
     easy_rounds: int = 3
     acceptable_mm: float = 0.4
-    """After the easy rounds the mean and a share of the maximum together need only be below this."""
+    """After the easy rounds the mean and a fraction of the maximum together need only be below this."""
     muscle_softness: float = 0.03
     smallest_stretch: float = 0.1
     largest_stretch: float = 6.0
     smallest_volume: float = 0.15
     nearly_flat: float = 0.15
     guard: float = 10.0
-    """How much more than usual they resist inversion."""
+    """`inversion_barrier_scale` of nearly flat tetrahedra: a factor on the default barrier."""
     tries: int = 4
-    """To come to rest in one round."""
+    """Attempts to come to equilibrium in one round."""
     largest_correction_mm: float = 3.0
     largest_lead_mm: float = 12.0
     spring_n_m: float = 1000.0
@@ -78,25 +82,26 @@ class FittingSettings:
 
 @dataclass(frozen=True)
 class FittedActuation:
-    """The actuation of the best round, where it takes the nodes, and how far off the targets those are."""
+    """The actuation of the best round, its equilibrium, and the distance of the target nodes from their targets."""
 
     actuation: Actuation
     nodes: Float[np.ndarray, "nodes 3"]
+    """Metres, head frame."""
     errors_mm: Float[np.ndarray, "targets"]
     inversion_barrier_scale: Float[np.ndarray, "tets"] | None
-    """What keeps that round from inversions: belongs to the load that repeats it."""
+    """The barrier that keeps that round from inversions; it belongs to the load that repeats the round."""
     mean_mm_by_round: tuple[float, ...]
-    """Over targets that move."""
+    """Mean error over the targets that move."""
 
 
 @dataclass(frozen=True)
 class _Round:
-    """What a round did and how far off its targets it came to rest."""
+    """The load of a round, its nodes, and how far they ended from their targets."""
 
     load: Load
     nodes: Float[np.ndarray, "nodes 3"]
     score: float
-    """Mean over targets that move, plus a share of the maximum."""
+    """Mean over targets that move, plus a fraction of the maximum, mm."""
 
 
 class ActuationFitter:
@@ -131,7 +136,20 @@ class ActuationFitter:
         self._factor = self._inverse.factor_at(simulator.mesh.nodes, [pull, *self._inverse.held_at_rest])
 
     def fit(self, targets: Float[np.ndarray, "targets 3"], poses: BonePoses | None = None) -> FittedActuation:
-        """The actuation that brings the target nodes to `targets` (metres) while the bones are at `poses`."""
+        """Return the actuation that brings the target nodes to their targets.
+
+        Args:
+            targets: (targets, 3) metres, head frame, one for each of `target_nodes`.
+            poses: of the bones; None for rest.
+
+        Returns:
+            The actuation of the best round, with the nodes and errors of its equilibrium.
+
+        Raises:
+            ActuationError: for targets of the wrong shape, or with NaN.
+            NotConvergedError: for a best round that does not converge.
+            InvertedResultError: for a best round whose tetrahedra stay inverted.
+        """
         targets, poses = self._checked(targets), poses or BonePoses()
         means_mm, best = list[float](), None
         for barrier_rounds in self.settings.barrier_rounds:
@@ -156,7 +174,7 @@ class ActuationFitter:
         best: _Round | None,
         means_mm: list[float],
     ) -> _Round:
-        """The best round of one search, or `best` of an earlier one; appends to `means_mm`."""
+        """Return the best round of one search, or `best` of an earlier one; append to `means_mm`."""
         search = _Search(targets, self._moving(targets), self.settings)
         load, nodes, inside = Load(), self.simulator.mesh.nodes, None
         for number in range(1, self.settings.rounds + 1):
@@ -186,11 +204,11 @@ class ActuationFitter:
     def _act(
         self, load: Load, start: np.ndarray, best: _Round | None
     ) -> tuple[Load, Equilibrium | None, np.ndarray]:
-        """Where the muscles bring the tissue, and the load that did; None where it has no end without inversions.
+        """Return the load that acted, its equilibrium (None where each one has inversions), and its nodes.
 
-        Where tetrahedra end inverted, they and their neighbours do what they did in the best round so far (half
-        of what they should, before there is one). The nodes of a failure are where tissue lies before
-        those are righted: near enough to correct by.
+        Where tetrahedra end inverted, they and their neighbours take their actuation from the best round so
+        far. Before there is one, they take half of their own (in the logarithm). After a failure the nodes
+        are those before inverted tetrahedra are righted: near enough to correct by.
         """
         mesh, elastic, settings = self.simulator.mesh, self.simulator.elastic, self.settings
         ratios = elastic.volume_ratios(start)
@@ -217,7 +235,7 @@ class ActuationFitter:
 
     @staticmethod
     def _holding(load: Load, held: np.ndarray, best: _Round | None) -> Load:
-        """The load with some tetrahedra acting as in the best round, or half as much."""
+        """Return the load with some tetrahedra acting as in the best round, or half as much."""
         assert load.actuation is not None and load.inversion_barrier_scale is not None
         actuation, inversion_barrier_scale = load.actuation.copy(), load.inversion_barrier_scale
         if best is None:
@@ -234,7 +252,7 @@ class ActuationFitter:
     def _solve_inside(
         self, aim: np.ndarray, poses: BonePoses, start: np.ndarray | None, barrier_rounds: int
     ) -> np.ndarray:
-        """Where passive tissue lies when its skin is pulled to `aim`."""
+        """Return the nodes of passive tissue whose skin is pulled to `aim`."""
         inverse = self._inverse
         anchors = np.array(self.simulator.mesh.nodes)
         anchors[self.target_nodes] = aim
@@ -254,7 +272,7 @@ class ActuationFitter:
                 return stopped.nodes
 
     def _read_off(self, inside: np.ndarray) -> Actuation:
-        """A of F = R A in muscle, its square root in soft tissue."""
+        """Return A of F = R A in muscle, its square root in soft tissue."""
         F, settings = self.simulator.elastic.deformation_gradients(inside), self.settings
         squares, directions = np.linalg.eigh(np.swapaxes(F, 1, 2) @ F)
         stretches = np.sqrt(np.maximum(squares, 0.0))
@@ -266,7 +284,7 @@ class ActuationFitter:
         return (directions * stretches[:, None, :]) @ np.swapaxes(directions, 1, 2)
 
     def _moving(self, targets: np.ndarray) -> np.ndarray:
-        """Which targets are away from rest; all where none is."""
+        """Return a mask of the targets away from rest; all True where none is."""
         moving = np.linalg.norm(targets - self.simulator.mesh.nodes[self.target_nodes], axis=1) > _MOVING_M
         return moving if moving.any() else np.ones(len(targets), dtype=bool)
 
@@ -281,7 +299,7 @@ class ActuationFitter:
 
 
 class _Search:
-    """What is missing, and where to aim next."""
+    """The error that is left, and the next aim."""
 
     def __init__(self, targets: np.ndarray, moving: np.ndarray, settings: FittingSettings):
         self._targets, self._moving, self._settings = targets, moving, settings
@@ -289,12 +307,12 @@ class _Search:
         self._gain, self._errors = np.ones(len(targets)), np.full(len(targets), np.inf)
 
     def miss(self, reached: np.ndarray) -> tuple[float, float]:
-        """Mean over targets that move, and maximum, mm."""
+        """Return the mean over targets that move, and the maximum, mm."""
         errors = np.linalg.norm(self._targets - reached, axis=1) * 1e3
         return float(errors[self._moving].mean()), float(errors.max())
 
     def correct(self, reached: np.ndarray) -> None:
-        """Moves the aim against what is missing."""
+        """Move the aim against the error."""
         miss = self._targets - reached
         errors = np.linalg.norm(miss, axis=1)
         self._gain = np.where(errors > self._errors, self._gain / 2, self._gain)

@@ -1,8 +1,9 @@
-"""From settled tissue back to every vertex of the head: skin, cavities, teeth, tongue, eyeballs.
+"""From tissue at equilibrium back to every vertex of the head: skin, cavities, teeth, tongue, eyeballs.
 
-Skin rides on the nodes. Where a skin vertex has no node of its own (ears, nostrils) it keeps the detail
-that the expression gave it under default materials. Cavities follow their rim's departure from the
-blendshapes, fading inwards; lower teeth and tongue follow the mandible; eyeballs stay.
+Skin rides on the nodes. A skin vertex without a node of its own (ears, nostrils) keeps the detail that the
+expression gave it in the default material. Cavities follow their rim's departure from the blendshapes, fading
+inwards. Lower teeth follow the mandible; upper teeth, tongue and eyeballs stay where the blendshapes put
+them.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ _CAVITIES = ("mouth_cavity", "eye_cavity_left", "eye_cavity_right")
 
 @dataclass(frozen=True)
 class HeadParts:
-    """Carries nodes to the vertices of one head."""
+    """The map from nodes to the vertices of one head."""
 
     layered: LayeredHead
     rim: sparse.csr_matrix
-    """How much of each skin vertex's departure each vertex of the head takes on."""
+    """(V, skin) rim weights: the fraction of each skin vertex's departure that each vertex of the head takes on."""
 
     def vertices(
         self,
@@ -37,7 +38,17 @@ class HeadParts:
         detail: Float[np.ndarray, "skin 3"],
         mandible: Pose,
     ) -> Float[np.ndarray, "vertices 3"]:
-        """All vertices (metres, head frame). `blendshapes` is where the expression's shapes put them."""
+        """Return all vertices of the head for given nodes.
+
+        Args:
+            nodes: (nodes, 3) metres, head frame.
+            blendshapes: (V, 3) metres, head frame: the vertices where the expression's shapes put them.
+            detail: (skin, 3) metres, added to the skin that rides on the nodes.
+            mandible: 4x4, rest to posed, head frame.
+
+        Returns:
+            (V, 3) metres, head frame.
+        """
         skin = self.layered.skin_ride.place(nodes) + detail
         result = blendshapes + self.rim @ (skin - blendshapes[: len(skin)])
         result[: len(skin)] = skin
@@ -48,11 +59,19 @@ class HeadParts:
 
 
 def head_parts(layered: LayeredHead) -> HeadParts:
+    """Return the parts of one head.
+
+    Args:
+        layered: gives topology, neutral vertices and the skin's ride on the nodes.
+
+    Returns:
+        The parts, with rim weights for the cavities of mouth and eyes.
+    """
     return HeadParts(layered, _rim_weights(layered.topology, layered.vertices))
 
 
 def _rim_weights(topology: HeadTopology, vertices: Float[np.ndarray, "vertices 3"]) -> sparse.csr_matrix:
-    """Each cavity vertex takes the mean of its nearest rim vertices, times a fading share."""
+    """Return rim weights: each cavity vertex takes the mean of its nearest rim vertices, times a fading fraction."""
     rims = dict(zip(_CAVITIES, (topology.lip_loop, *topology.eye_loops), strict=True))
     rows, columns, values = [], [], []
     for part, rim in rims.items():

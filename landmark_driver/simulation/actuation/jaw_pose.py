@@ -1,7 +1,7 @@
 """The mandible's pose in an expression: a rigid motion fitted to the lower teeth.
 
-Only the shapes that move the jaw move the teeth, so a smile cannot be mistaken for an opening jaw, as
-happens when a pose is fitted to the skin.
+Only the shapes that move the jaw move the teeth, so a smile cannot be mistaken for an opening jaw. A pose
+fitted to the skin makes that mistake.
 """
 
 from __future__ import annotations
@@ -16,7 +16,15 @@ _STILL_M = 1e-6
 
 
 def jaw_pose(teeth: Float[np.ndarray, "teeth 3"], displacement: Float[np.ndarray, "teeth 3"]) -> Pose:
-    """The rigid motion (4x4, rest to posed, metres) nearest to a displacement of the lower teeth."""
+    """Return the rigid motion nearest to a displacement of the lower teeth.
+
+    Args:
+        teeth: (teeth, 3) metres, head frame, at rest.
+        displacement: (teeth, 3) metres, head frame.
+
+    Returns:
+        4x4, rest to posed, metres; the identity where no tooth moves by a micrometre.
+    """
     pose = np.eye(4)
     if np.abs(displacement).max() < _STILL_M:
         return pose

@@ -1,8 +1,8 @@
-"""One head's physics, ready to act: expressions in, settled vertices out, under any material.
+"""One head's physics, ready to act: expressions in, vertices at equilibrium out, under any material.
 
-An expression is first solved for its muscles: the actuation that brings default tissue, without gravity
-and contact, to where the blendshapes say (`actuation_from_target`). The same muscles then act under
-whatever materials, gravity, bones and contact are asked for, which is what blendshapes cannot do.
+An expression is first solved for its muscles. Their actuation brings default tissue, without gravity and
+contact, to the blendshapes (`ActuationFitter`). The same muscles then act under any materials, gravity, bones
+and contact, which blendshapes cannot do.
 """
 
 from __future__ import annotations
@@ -35,31 +35,37 @@ _OWN_NODE = 0.999
 
 @dataclass(frozen=True)
 class ActuatedExpression:
-    """An expression's muscles and what else it needs to be shown."""
+    """An expression's muscles, and the further data that turn nodes into vertices."""
 
     actuation: Actuation
     mandible: Pose
+    """4x4, rest to posed, head frame."""
     blendshapes: Float[np.ndarray, "vertices 3"]
-    """Where plain blendshapes put the head's vertices."""
+    """The head's vertices where plain blendshapes put them, metres, head frame."""
     detail: Float[np.ndarray, "skin 3"]
-    """What the nodes cannot carry: zero at skin vertices with a node of their own."""
+    """The displacement that nodes cannot carry, metres: zero at skin vertices with a node of their own."""
     nodes: Float[np.ndarray, "nodes 3"]
-    """Default tissue under these muscles; a warm start for other tissue."""
+    """Default tissue under these muscles, metres, head frame; a warm start for other tissue."""
     errors_mm: Float[np.ndarray, "targets"]
     target_vertices: np.ndarray
-    """Skin vertices that `errors_mm` belongs to."""
+    """The skin vertices of `errors_mm`."""
     inversion_barrier_scale: Float[np.ndarray, "tets"] | None = None
-    """What keeps these muscles from turning tetrahedra inside out (`Load.inversion_barrier_scale`)."""
+    """The barrier that keeps these muscles from turning tetrahedra inside out (`Load.inversion_barrier_scale`)."""
 
 
 @dataclass(frozen=True)
 class SimulatedFace:
+    """The equilibrium of an expression, and the head's vertices in it (metres, head frame)."""
+
     settled: Equilibrium
     vertices: Float[np.ndarray, "vertices 3"]
 
 
 class SimulatedHead:
-    """A layered head with its ARKit displacements; `actuate` fits muscles, `solve_static` lets tissue come to rest."""
+    """A layered head with its ARKit displacements; `actuate` fits muscles, `solve_static` finds the equilibrium.
+
+    `expressions` are (52, V, 3) metres, head frame, for each shape at weight one.
+    """
 
     def __init__(
         self,
@@ -82,7 +88,18 @@ class SimulatedHead:
         self._teeth = layered.topology.vertices_of("teeth_lower")
 
     def actuate(self, weights: Float[np.ndarray, "52"]) -> ActuatedExpression:
-        """The muscles of an expression."""
+        """Return the muscles of an expression.
+
+        Args:
+            weights: (52,) ARKit weights in 0..1.
+
+        Returns:
+            The actuation of default tissue, with the jaw's pose, the blendshapes and the error that is left.
+
+        Raises:
+            NotConvergedError: for an expression that has no equilibrium.
+            InvertedResultError: for one whose tetrahedra stay inverted.
+        """
         displacement = np.tensordot(weights, self.expressions, 1)
         blendshapes = self.layered.vertices + displacement
         mandible = jaw_pose(self.layered.vertices[self._teeth], displacement[self._teeth])
@@ -111,9 +128,22 @@ class SimulatedHead:
         bones: BonePoses | None = None,
         contact: bool = True,
     ) -> SimulatedFace:
-        """Where tissue comes to rest. `simulator` is one made by `with_setting` or `with_materials`, default tissue otherwise.
+        """Return the face where the tissue of an expression is at equilibrium.
 
-        `bones` are edits of the bones' shape; the expression's jaw motion is applied on top of them.
+        Args:
+            acted: the expression's muscles.
+            simulator: one made by `with_setting` or `with_materials`; None for default tissue.
+            gravity_m_s2: m/s^2, head frame.
+            bones: edits of the bones' shape; the expression's jaw motion is applied on top of them.
+            contact: whether lips, teeth and bone keep tissue apart.
+
+        Returns:
+            The equilibrium, and (V, 3) vertices in metres, head frame.
+
+        Raises:
+            NotConvergedError: for a solve that does not end.
+            InvertedResultError: for tetrahedra that stay inverted.
+            OverlapError: for overlaps that contact leaves.
         """
         simulator = simulator or self.simulator
         load = actuated_load(acted, bones or BonePoses(), gravity_m_s2)
@@ -123,19 +153,50 @@ class SimulatedHead:
     def vertices(
         self, nodes: Float[np.ndarray, "nodes 3"], acted: ActuatedExpression, poses: BonePoses
     ) -> Float[np.ndarray, "vertices 3"]:
-        """The whole head (metres, head frame) for tissue of an expression with the bones at `poses`."""
+        """Return the whole head for the nodes of an expression.
+
+        Args:
+            nodes: (nodes, 3) metres, head frame.
+            acted: the expression; gives blendshapes and detail.
+            poses: of the bones, head frame; only the mandible's is used.
+
+        Returns:
+            (V, 3) metres, head frame.
+        """
         return self._parts.vertices(nodes, acted.blendshapes, acted.detail, poses.mandible)
 
     def with_setting(self, setting: TissueSetting) -> Simulator:
-        """Make the simulator of a setting's materials; its gravity and bones are loads (`bones_of`)."""
+        """Return the simulator of a setting's materials.
+
+        Args:
+            setting: the tissue; its gravity and bones are loads (`bones_of`) and not used here.
+
+        Returns:
+            A simulator of the same head, attachments and contacts.
+        """
         tissue = tet_materials(self._region_fractions, setting)
         return self.with_materials(self.simulator.materials.with_tissue(tissue))
 
     def with_materials(self, materials: Materials) -> Simulator:
+        """Return the simulator of other materials.
+
+        Args:
+            materials: one value for the head, or one a tetrahedron.
+
+        Returns:
+            A simulator of the same head, attachments and contacts.
+        """
         return self.simulator.with_materials(materials)
 
     def bones_of(self, setting: TissueSetting) -> BonePoses:
-        """Return the poses of a setting's bones, each scaled about the jaw's hinge."""
+        """Return the poses of a setting's bones.
+
+        Args:
+            setting: gives the scale of each bone.
+
+        Returns:
+            4x4 poses, rest to edited, head frame, each scaled about the jaw's hinge.
+        """
         poses = {}
         for bone, scale in zip(BONES, setting.bones, strict=True):
             poses[bone] = np.eye(4)
@@ -151,6 +212,15 @@ class SimulatedHead:
 def actuated_load(
     acted: ActuatedExpression, bones: BonePoses, gravity_m_s2: tuple[float, float, float]
 ) -> Load:
-    """An expression's muscles, and its jaw motion on top of edits of the bones' shape."""
+    """Return the load of an expression's muscles and jaw.
+
+    Args:
+        acted: the expression's muscles.
+        bones: edits of the bones' shape, rest to edited.
+        gravity_m_s2: m/s^2; its axes are those in which the load is used.
+
+    Returns:
+        The load; the expression's jaw motion acts on top of the edits.
+    """
     poses = replace(bones, mandible=acted.mandible @ bones.mandible)
     return Load(acted.actuation, poses, gravity_m_s2, acted.inversion_barrier_scale)

@@ -1,9 +1,9 @@
 """Two pieces of tissue that may press against each other but not overlap, such as the lips.
 
-Lips are thin where they meet, and muscles would carry one right through the other; from such a state nothing
-tells which side was which. So no state on the way may overlap: `find` looks at surfaces that are apart, where
-the line between nearest points is the direction to keep them apart in, and `clear_fraction` says how far one may
-go towards the next state. Both bodies' nodes meet triangles, and edges meet edges.
+Lips are thin where they meet, and muscles would carry one right through the other. Such a state does not show
+which side was which, so no state on the way may overlap. `find` looks at surfaces that are apart, where the
+line between nearest points is the direction to keep them apart in. `clear_fraction` gives the clear fraction
+of the way towards the next state. Both bodies' nodes meet triangles, and edges meet edges.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ Pairs = tuple[SurfacePoints, SurfacePoints]
 
 
 class BodyContact:
-    """What keeps two surfaces (triangles of nodes) apart.
+    """A contact that keeps two surfaces (triangles of nodes) apart.
 
     Triangles that intersect already at rest (`rest`: all nodes) are left out. Points nearer than `reach_m`
-    are watched, `margin_m` is the distance that springs ask for; `spring_n_m` is stiff beside a node's 10 to
-    100.
+    are watched, and springs act below a distance of `margin_m`. `spring_n_m` is stiff beside a node's own 10
+    to 100.
     """
 
     def __init__(
@@ -51,15 +51,38 @@ class BodyContact:
         self._reach_m, self._margin_m, self._spring_n_m = reach_m, margin_m, spring_n_m
 
     def intersections(self, x: Float[np.ndarray, "nodes 3"]) -> Int[np.ndarray, "pairs 2"]:
-        """Triangles of the first surface that cut triangles of the second."""
+        """Return the triangles of the first surface that cut triangles of the second.
+
+        Args:
+            x: (nodes, 3) metres.
+
+        Returns:
+            (pairs, 2) rows of `first` and of `second`.
+        """
         return intersecting_pairs(x, self.first, x, self.second)
 
     def violations(self, x: Float[np.ndarray, "nodes 3"], poses: BonePoses) -> int:
-        """How many pairs of triangles intersect."""
+        """Return the number of pairs of triangles that intersect.
+
+        Args:
+            x: (nodes, 3) metres.
+            poses: not used; for the protocol.
+
+        Returns:
+            A count, zero where the surfaces are clear.
+        """
         return len(self.intersections(x))
 
     def clear_fraction(self, x: Float[np.ndarray, "nodes 3"], y: Float[np.ndarray, "nodes 3"]) -> float:
-        """How far (0 to 1) all nodes may go straight from x, where nothing intersects, towards y."""
+        """Return the fraction of the straight way from x to y that all nodes may go.
+
+        Args:
+            x: (nodes, 3) metres, where nothing intersects.
+            y: (nodes, 3) metres.
+
+        Returns:
+            0..1: the last of at most 64 equal substeps before the first that intersects, 1 where none does.
+        """
         steps = self._substeps(x, y)
         for step in range(1, steps + 1):
             if len(self.intersections(x + step / steps * (y - x))):
@@ -67,7 +90,15 @@ class BodyContact:
         return 1.0
 
     def find(self, x: Float[np.ndarray, "nodes 3"], poses: BonePoses) -> list[EnergyTerm]:
-        """One term for all pairs within reach at x, where nothing intersects."""
+        """Return the springs between points within reach.
+
+        Args:
+            x: (nodes, 3) metres, where nothing intersects.
+            poses: not used; for the protocol.
+
+        Returns:
+            One term for all pairs within reach at x; none where no pair is.
+        """
         first, second = self._sides
         pairs = [
             _nodes_on_triangles(x, first, second),
@@ -85,7 +116,7 @@ class BodyContact:
         return [SurfacePairs(front.only(near), back.only(near), normals, self._margin_m, self._spring_n_m)]
 
     def _substeps(self, x: np.ndarray, y: np.ndarray) -> int:
-        """So many that no substep moves a surface much against the other."""
+        """Return a number of substeps in which no surface moves much against the other."""
         farthest = 0.0
         for surface in self._sides:
             farthest += np.linalg.norm((y - x)[surface.nodes], axis=1).max(initial=0.0)
@@ -104,7 +135,7 @@ class _Surface:
 
 
 def _nodes_on_triangles(x: np.ndarray, own: _Surface, other: _Surface) -> Pairs:
-    """Every node of one surface and the nearest point of the other."""
+    """Pair every node of one surface with the nearest point of the other."""
     which, weights = nearest_triangles(x[own.nodes], x, other.triangles)
     alone = np.tile([1.0, 0.0, 0.0], (len(own.nodes), 1))
     front = SurfacePoints(np.repeat(own.nodes[:, None], 3, axis=1), alone)
@@ -112,7 +143,7 @@ def _nodes_on_triangles(x: np.ndarray, own: _Surface, other: _Surface) -> Pairs:
 
 
 def _edges_on_edges(x: np.ndarray, own: _Surface, other: _Surface) -> Pairs:
-    """Every edge of one surface and the nearest edge of the other, where they meet between their ends."""
+    """Pair every edge of one surface with the nearest edge of the other, where they meet between their ends."""
     which, s, t = nearest_edges(x, own.edges, other.edges)
     between = (s > 0) & (s < 1) & (t > 0) & (t < 1)
     front = _on_edges(own.edges[between], s[between])

@@ -1,4 +1,4 @@
-"""What may touch in a head: lip against lip, and the inside of lips and cheeks against teeth and bone."""
+"""The contacts of a head: lip against lip, and the inside of lips and cheeks against teeth and bone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,14 @@ _ARCHES = (("maxilla", "upper_teeth", CRANIUM), ("mandible", "lower_teeth", MAND
 
 
 def head_contacts(layered: LayeredHead) -> list[Contact]:
-    """The contacts of one head; each acts only where a solve asks for contact."""
+    """Return the contacts of one head.
+
+    Args:
+        layered: gives nodes, lips, bones and the nodes that slide on them.
+
+    Returns:
+        The lips' contact, then upper and lower jaw with their teeth. Each acts only in a solve with contact.
+    """
     contacts: list[Contact] = [BodyContact(layered.nodes, layered.lips.upper, layered.lips.lower)]
     inner = np.flatnonzero(layered.sliding)
     bones = layered.bones

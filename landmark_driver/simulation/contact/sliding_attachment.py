@@ -1,4 +1,4 @@
-"""Tissue that slides on bone instead of growing on it: held to the tangent plane of its rest place.
+"""Tissue that slides on bone instead of growing on it: held to the tangent plane of its rest position.
 
 The scalp and the forehead do so on a living head, on the loose tissue under the galea.
 """
@@ -24,7 +24,8 @@ from landmark_driver.tissue.tissue_parameters import REGIONS
 class SlidingAttachment:
     """Nodes with the point and outward unit normal of the surface below them, and the bone it belongs to.
 
-    `one_sided` lets the tissue lift off. `spring_n_m` is stiff beside a node's own 10 to 100 N/m.
+    Points are in metres, head frame, at rest. `one_sided` lets the tissue lift off. `spring_n_m` is stiff
+    beside a node's own 10 to 100 N/m.
     """
 
     nodes: Int[np.ndarray, "sliding"]
@@ -35,7 +36,14 @@ class SlidingAttachment:
     one_sided: bool = False
 
     def posed(self, poses: BonePoses) -> SlidingPlanes:
-        """The planes where the bones now are."""
+        """Return the planes carried by the bones.
+
+        Args:
+            poses: of the bones.
+
+        Returns:
+            Planes through points in metres, in the frame of the poses, with unit normals.
+        """
         points, normals = np.array(self.points), np.array(self.normals)
         for bone in (CRANIUM, MANDIBLE):
             rows: Bool[np.ndarray, "sliding"] = self.bone == bone
@@ -46,7 +54,15 @@ class SlidingAttachment:
 
 
 def slide_on_bone(layered: LayeredHead, regions: Sequence[str]) -> tuple[LayeredHead, SlidingAttachment]:
-    """Let go the tissue of some `REGIONS` of its bone; return the head and what keeps the tissue on the bone."""
+    """Return a head whose tissue slides on its bone in some regions, and the attachment that holds it there.
+
+    Args:
+        layered: the head, whose inner nodes grow on bone.
+        regions: names of `REGIONS`.
+
+    Returns:
+        The head with these regions' inner nodes free, and the planes that keep them on their bones.
+    """
     chosen = np.isin(layered.region, [REGIONS.index(name) for name in regions])
     nodes = np.flatnonzero(chosen) + 2 * layered.wrap_size
     nodes = nodes[layered.node_bone[nodes] != FREE]

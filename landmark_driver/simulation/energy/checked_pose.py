@@ -1,4 +1,4 @@
-"""What a bone's pose must be before the physics uses it."""
+"""The check that a bone's pose passes before the physics uses it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,19 @@ from landmark_driver.simulation.energy.simulation_error import PoseError
 
 
 def checked_pose(name: str, pose: Pose) -> Pose:
-    """Return the pose if it is a finite affine map that keeps orientation, else `PoseError`."""
+    """Return the pose if it is a finite affine map that keeps orientation.
+
+    Args:
+        name: of the bone, for the message.
+        pose: 4x4, metres.
+
+    Returns:
+        The pose itself, as floats.
+
+    Raises:
+        PoseError: for another shape, NaN, a last row other than 0 0 0 1, or a determinant that is not
+            positive.
+    """
     pose = np.asarray(pose, dtype=float)
     if pose.shape != (4, 4) or not np.isfinite(pose).all():
         raise PoseError(

@@ -1,9 +1,9 @@
-"""Runs the chunks of a kernel on a few threads that sleep when there is nothing to do.
+"""Chunks of a kernel on a few threads that sleep when there is nothing to do.
 
 A compiled kernel that releases the interpreter lock needs no more than Python's own threads. OpenMP's wait by
-spinning: on two cores, an L-BFGS iteration took 3 ms alone and 30 ms beside one other busy process. Here
-chunks are taken as threads become free, the caller takes its share, and helpers that have not begun when it
-is done are not waited for.
+spinning: on two cores, an L-BFGS iteration took 3 ms alone and 30 ms beside one other busy process. Here each
+thread takes a new chunk when it is free, and the caller takes part. Helpers that have not begun when the
+caller is done are not waited for.
 """
 
 from __future__ import annotations
@@ -16,7 +16,11 @@ from itertools import count
 
 
 def available_threads() -> int:
-    """The cores this process may use."""
+    """Return the number of cores that this process may use.
+
+    Returns:
+        The size of its affinity mask, or the machine's count where there is no such mask.
+    """
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -30,7 +34,12 @@ class ChunkThreads:
         self._helpers = threads - 1
 
     def run(self, task: Callable[[int], object], chunks: int) -> None:
-        """Calls `task(0)` to `task(chunks - 1)`, each once, and returns when all are done."""
+        """Call a task for every chunk once, and return when all are done.
+
+        Args:
+            task: called with 0 to `chunks` - 1, from several threads.
+            chunks: the number of calls.
+        """
         numbers = count()
 
         def work() -> None:

@@ -1,6 +1,6 @@
 """The elastic energy of a whole mesh: assembled, and self-contained.
 
-`ElasticEnergy` keeps what the kernels need and is called once an iteration; `elastic_energy` takes plain
+`ElasticEnergy` keeps the kernels' arrays and is evaluated once an iteration. `elastic_energy` takes plain
 arrays and is the definition in one call. The element itself is in `element_energy`.
 """
 
@@ -44,7 +44,12 @@ class ElasticEnergy:
         self.set_actuation(np.broadcast_to(np.eye(3), (len(mesh.tets), 3, 3)))
 
     def set_actuation(self, actuation: Float[np.ndarray, "tets 3 3"]) -> None:
-        """Takes the rest stretch of every tetrahedron; symmetric and positive definite."""
+        """Take the rest stretch of every tetrahedron.
+
+        Args:
+            actuation: (tets, 3, 3), symmetric and positive definite, without unit; the identity for passive
+                tissue.
+        """
         rows, columns = (0, 1, 2, 0, 0, 1), (0, 1, 2, 1, 2, 2)
         self._tissue[:, :6] = actuation[:, rows, columns]
         self._tissue[:, 6] = determinants(actuation)
@@ -57,12 +62,21 @@ class ElasticEnergy:
 
     @barrier_weights.setter
     def barrier_weights(self, weights: Float[np.ndarray, "tets"]) -> None:
+        """Set the barrier's weight.
+
+        Args:
+            weights: (tets,) barrier weights w, Pa.
+        """
         self._tissue[:, 9] = weights
         self._upload()
 
     @contextmanager
     def kept_barrier(self) -> Iterator[None]:
-        """Restores the barrier's weights afterwards, whatever happens in between."""
+        """Restore the barrier's weights after a block, also after an error in it.
+
+        Returns:
+            A context without a value.
+        """
         weights = self.barrier_weights.copy()
         try:
             yield
@@ -70,11 +84,24 @@ class ElasticEnergy:
             self.barrier_weights = weights
 
     def strengthen_barrier(self, tets: Bool[np.ndarray, "tets"], factor: float) -> None:
-        """Multiplies the barrier's weight in some tetrahedra."""
+        """Multiply the barrier's weight in some tetrahedra.
+
+        Args:
+            tets: (tets,) mask.
+            factor: on the present barrier weight.
+        """
         self.barrier_weights = np.where(tets, factor, 1.0) * self.barrier_weights
 
     def evaluate(self, x: Float[np.ndarray, "nodes 3"], gradient: Float[np.ndarray, "nodes 3"]) -> float:
-        """Returns the energy (J); overwrites `gradient` (N, the negative of the elastic force)."""
+        """Return the energy and write its gradient.
+
+        Args:
+            x: (nodes, 3) metres.
+            gradient: (nodes, 3) N, overwritten with the negative of the elastic force.
+
+        Returns:
+            Joules.
+        """
         if self._cuda is not None:
             return self._cuda.energy_and_gradient(x, gradient)
         energies = [0.0] * elastic_kernel.CHUNKS
@@ -91,7 +118,15 @@ class ElasticEnergy:
     def hessian_product(
         self, x: Float[np.ndarray, "nodes 3"], dx: Float[np.ndarray, "nodes 3"]
     ) -> Float[np.ndarray, "nodes 3"]:
-        """The change of the gradient along dx (N); always on the CPU."""
+        """Return the change of the gradient along dx.
+
+        Args:
+            x: (nodes, 3) metres.
+            dx: (nodes, 3) metres.
+
+        Returns:
+            (nodes, 3) N; computed on the CPU, whatever the device.
+        """
 
         def chunk(c: int) -> None:
             elastic_kernel.chunk_hessian_product(
@@ -104,17 +139,37 @@ class ElasticEnergy:
         return change
 
     def deformation_gradients(self, x: Float[np.ndarray, "nodes 3"]) -> Float[np.ndarray, "tets 3 3"]:
-        """F of every tetrahedron."""
+        """Return F of every tetrahedron.
+
+        Args:
+            x: (nodes, 3) metres.
+
+        Returns:
+            (tets, 3, 3) without unit.
+        """
         return edge_matrices(x, self.mesh.tets) @ self.mesh.inverse_edges
 
     def volume_ratios(self, x: Float[np.ndarray, "nodes 3"]) -> Float[np.ndarray, "tets"]:
-        """det F of every tetrahedron; not positive means inverted."""
+        """Return det F of every tetrahedron.
+
+        Args:
+            x: (nodes, 3) metres.
+
+        Returns:
+            (tets,) volume over rest volume; not positive means inverted.
+        """
         return determinants(edge_matrices(x, self.mesh.tets)) / (6 * self.mesh.volumes)
 
     def stiffness_metric(self, x: Float[np.ndarray, "nodes 3"]) -> Float[np.ndarray, "tets 3 3"]:
-        """2 mu I + (2 lambda + w b'') cof(F)^T cof(F): how stiffly a tetrahedron resists gradients of a step.
+        """Return 2 mu I + (2 lambda + w b'') cof(F)^T cof(F): the stiffness against gradients of a step.
 
-        The Hessian of the density with rotation and pressure held, summed over the step's directions.
+        This is the Hessian of the density with rotation and pressure held, summed over the step's directions.
+
+        Args:
+            x: (nodes, 3) metres.
+
+        Returns:
+            (tets, 3, 3) Pa.
         """
         F = self.deformation_gradients(x)
         rows = [np.cross(F[:, (k + 1) % 3], F[:, (k + 2) % 3]) for k in range(3)]
@@ -144,7 +199,17 @@ def elastic_energy(
     nodes: Float[np.ndarray, "nodes 3"],
     actuation: Float[np.ndarray, "tets 3 3"] | None = None,
 ) -> tuple[float, Float[np.ndarray, "nodes 3"]]:
-    """(energy in J, gradient in N) of a deformed mesh, from nothing but its arrays."""
+    """Return the energy of a deformed mesh and its gradient, from nothing but its arrays.
+
+    Args:
+        mesh: at rest.
+        materials: one value for the mesh, or one a tetrahedron.
+        nodes: (nodes, 3) metres.
+        actuation: (tets, 3, 3), symmetric and positive definite; None for passive tissue.
+
+    Returns:
+        Joules, and (nodes, 3) N.
+    """
     energy = ElasticEnergy(mesh, materials)
     if actuation is not None:
         energy.set_actuation(actuation)

@@ -37,7 +37,10 @@ def _element_kernel(x, tets, rest, tissue, energy, gradient):
 
 
 class CudaTetrahedra:
-    """Rest shape and tissue on the device; call it with positions."""
+    """Rest shape and tissue on the device, evaluated for positions.
+
+    The constructor takes (tets, 4) nodes and the rows of rest shape and tissue of `elastic_kernel`.
+    """
 
     def __init__(self, tets: np.ndarray, rest: np.ndarray, tissue: np.ndarray):
         self._tets, self._rest = cuda.to_device(tets), cuda.to_device(rest)
@@ -45,12 +48,25 @@ class CudaTetrahedra:
         self._blocks = -(-len(tets) // _THREADS)
 
     def set_tissue(self, tissue: np.ndarray) -> None:
+        """Copy new rows of tissue to the device.
+
+        Args:
+            tissue: (tets, 10) rows of `elastic_kernel`.
+        """
         self._tissue.copy_to_device(tissue)
 
     def energy_and_gradient(
         self, x: Float[np.ndarray, "nodes 3"], gradient: Float[np.ndarray, "nodes 3"]
     ) -> float:
-        """Returns the energy (J) and writes its gradient (N)."""
+        """Return the energy and write its gradient.
+
+        Args:
+            x: (nodes, 3) metres.
+            gradient: (nodes, 3) N, overwritten.
+
+        Returns:
+            Joules.
+        """
         energy = cuda.to_device(np.zeros(1))
         on_device = cuda.to_device(np.zeros_like(x))
         _element_kernel[self._blocks, _THREADS](  # pyright: ignore[reportIndexIssue]
@@ -61,4 +77,9 @@ class CudaTetrahedra:
 
 
 def cuda_is_available() -> bool:
+    """Return whether a CUDA device can be used.
+
+    Returns:
+        True where Numba finds a device and its driver.
+    """
     return bool(cuda.is_available())

@@ -2,16 +2,19 @@
 
     psi(F) = mu min_R ||F - R A||^2 + lambda (det F - det A)^2 + w b(J_b - det F)
 
-    b(l) = 0 for l <= 0,   l^3 / 3 J_b for 0 < l < J_b,   l^2 - J_b l + J_b^2 / 3 beyond
+    b(l) = 0 for l <= 0,   l^3 / (3 J_b) for 0 < l < J_b,   l^2 - J_b l + J_b^2 / 3 beyond
 
-A is the symmetric actuation; A = I gives passive tissue. ||F - R A||^2 = ||F||^2 - 2 R : (F A) + ||A||^2, so
-the minimising rotation is the polar factor of F A, *not* of F: they differ as soon as A is not a multiple of
-I. The last term is zero above J_b (rest, rigid motion and moderate strain do not feel it), twice continuously
-differentiable, and pushes a tetrahedron out of inversion. It is finite, and below zero only quadratic, so
-that one sliver cannot stop the step of a whole head: a cubic took six times the iterations. Its form and
-weight are ours.
+A is the symmetric actuation; A = I gives passive tissue. Since ||F - R A||^2 = ||F||^2 - 2 R : (F A) +
+||A||^2, the minimising rotation is the polar factor of F A, *not* of F. They differ as soon as A is not a
+multiple of I.
 
-mu, lambda and w in Pa; densities in J/m^3; stress is the first Piola-Kirchhoff tensor P = d psi / dF in Pa.
+The last term is zero above J_b, so it does not act at rest, in rigid motion and in moderate strain. It is
+twice continuously differentiable, and pushes a tetrahedron out of inversion. It is finite, and below zero
+only quadratic, so that one sliver cannot stop the step of a whole head. A cubic took six times the
+iterations. The form and weight of the term are ours.
+
+mu, lambda and w are in Pa, densities in J/m^3. Stress is the first Piola-Kirchhoff tensor P = d psi / dF in
+Pa. F, P and other full matrices are nine scalars row by row; the actuation is six (xx, yy, zz, xy, xz, yz).
 """
 
 from __future__ import annotations
@@ -33,7 +36,14 @@ BARRIER_VOLUME = 0.3
 
 @element_function
 def volume_barrier(volume):
-    """(b, b', b'') at the lack of volume J_b - det F."""
+    """Return (b, b', b'') at the lack of volume J_b - det F.
+
+    Args:
+        volume: det F.
+
+    Returns:
+        The barrier and its derivatives by the lack of volume, without unit.
+    """
     lack = BARRIER_VOLUME - volume
     if lack <= 0.0:
         return 0.0, 0.0, 0.0
@@ -49,7 +59,19 @@ def volume_barrier(volume):
 
 @element_function
 def element_stress(F, actuation, det_actuation, mu, lam, barrier):
-    """(psi, P) of one tetrahedron."""
+    """Return (psi, P) of one tetrahedron.
+
+    Args:
+        F: nine scalars.
+        actuation: A, six scalars.
+        det_actuation: det A.
+        mu: Pa.
+        lam: lambda, Pa.
+        barrier: w, Pa.
+
+    Returns:
+        The density in J/m^3, and the stress as nine scalars in Pa.
+    """
     A = unpacked(actuation)
     rotation = polar_rotation(product(F, A))
     strain = blend(1.0, F, -1.0, product(rotation, A))
@@ -64,9 +86,21 @@ def element_stress(F, actuation, det_actuation, mu, lam, barrier):
 
 @element_function
 def element_stress_change(F, dF, actuation, det_actuation, mu, lam, barrier):
-    """dP in direction dF: the exact Hessian, which is indefinite where tissue is compressed.
+    """Return dP in direction dF: the exact Hessian, which is indefinite where tissue is compressed.
 
     With G = F A = R S the rotation turns by dR = R [omega], (tr(S) I - S) omega = axial(R^T dG - dG^T R).
+
+    Args:
+        F: nine scalars.
+        dF: nine scalars.
+        actuation: A, six scalars.
+        det_actuation: det A.
+        mu: Pa.
+        lam: lambda, Pa.
+        barrier: w, Pa.
+
+    Returns:
+        Nine scalars, Pa.
     """
     A = unpacked(actuation)
     G = product(F, A)
@@ -86,7 +120,7 @@ def element_stress_change(F, dF, actuation, det_actuation, mu, lam, barrier):
 
 @element_function
 def _turn(S, W):
-    """omega of (tr(S) I - S) omega = axial(W - W^T), by the adjugate of the 3x3 system."""
+    """Return omega of (tr(S) I - S) omega = axial(W - W^T), by the adjugate of the 3x3 system."""
     a, b, c = S[4] + S[8], S[0] + S[8], S[0] + S[4]
     d, e, f = -0.5 * (S[1] + S[3]), -0.5 * (S[2] + S[6]), -0.5 * (S[5] + S[7])
     x, y, z = W[7] - W[5], W[2] - W[6], W[3] - W[1]

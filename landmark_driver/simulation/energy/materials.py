@@ -1,11 +1,11 @@
-"""Material parameters of tissue, and how they become the constants of the energy.
+"""Material parameters of tissue, and their conversion to the constants of the energy.
 
 For small strain eps the energy density mu min_R ||F - R||^2 + lambda (det F - 1)^2 is
 
     mu ||eps||^2 + lambda (tr eps)^2,
 
 while Hooke's law stores mu_L ||eps||^2 + lambda_L / 2 (tr eps)^2. So `mu` is Lame's second constant and
-`lambda` is *half* of Lame's first: lambda / mu = nu / (1 - 2 nu), which is 1 at nu 1/3 and 7.8 at nu 0.47.
+`lambda` is *half* of Lame's first. The ratio lambda / mu = nu / (1 - 2 nu) is 1 at nu 1/3 and 7.8 at nu 0.47.
 """
 
 from __future__ import annotations
@@ -43,11 +43,14 @@ _TABLE: dict[str, TissueParameter] = {
 
 @dataclass(frozen=True)
 class Materials:
-    """One value for all, or one a tetrahedron; `MaterialRangeError` outside the ranges of `tissue_parameters`.
+    """Material parameters, one value for all tetrahedra or one for each.
 
     The defaults are GPFM's bulk tissue (5 kPa, 0.47, 900 kg/m^3) and muscle at 30 kPa. Strength multiplies
     the actuation's logarithm: 0 is a paralysed muscle. Volume is soft tissue's own rest volume relative to
     the mesh's: above 1 fatter, below 1 slimmer.
+
+    Raises:
+        MaterialRangeError: for a value outside the ranges of `tissue_parameters`.
     """
 
     soft_youngs_pa: PerTet = SOFT_YOUNGS.default
@@ -70,6 +73,12 @@ class Materials:
 
         Args:
             tissue: stiffness multiplies both Young's moduli; the other values replace.
+
+        Returns:
+            Materials of one value a tetrahedron; density stays.
+
+        Raises:
+            MaterialRangeError: for a product outside its range.
         """
         return replace(
             self,
@@ -81,13 +90,34 @@ class Materials:
         )
 
     def scaled(self, parameter: str, factor: PerTet) -> Materials:
-        """The same materials with one parameter multiplied, everywhere or tetrahedron by tetrahedron."""
+        """Return the same materials with one parameter multiplied.
+
+        Args:
+            parameter: the name of a field.
+            factor: one for all, or (tets,) one a tetrahedron.
+
+        Returns:
+            The materials, all other parameters unchanged.
+
+        Raises:
+            MaterialRangeError: for a name that is no field, or a product outside its range.
+        """
         if parameter not in _TABLE:
             raise MaterialRangeError(f"Expected a material, got '{parameter}'. Choose {', '.join(_TABLE)}.")
         return replace(self, **{parameter: np.asarray(getattr(self, parameter)) * factor})
 
     def per_tet(self, count: int) -> Materials:
-        """Every parameter as an array of `count` values."""
+        """Return the materials with every parameter as an array.
+
+        Args:
+            count: the number of tetrahedra.
+
+        Returns:
+            Materials of (count,) arrays, read-only.
+
+        Raises:
+            MaterialRangeError: for a parameter of another length.
+        """
         arrays = {}
         for field in fields(self):
             value = np.asarray(getattr(self, field.name), dtype=float)
@@ -103,7 +133,15 @@ class Materials:
 def energy_constants(
     youngs_pa: Float[np.ndarray, "tets"], poisson_ratio: Float[np.ndarray, "tets"]
 ) -> tuple[Float[np.ndarray, "tets"], Float[np.ndarray, "tets"]]:
-    """(mu, lambda) in Pa: mu = E / 2(1+nu), lambda = E nu / 2(1+nu)(1-2nu)."""
+    """Return (mu, lambda) for the energy: mu = E / 2(1+nu), lambda = E nu / 2(1+nu)(1-2nu).
+
+    Args:
+        youngs_pa: (tets,) E, Pa.
+        poisson_ratio: (tets,) nu, below 0.5.
+
+    Returns:
+        (tets,) and (tets,) Pa; lambda is half of Lame's first constant.
+    """
     mu = youngs_pa / (2 * (1 + poisson_ratio))
     return mu, mu * poisson_ratio / (1 - 2 * poisson_ratio)
 
@@ -111,7 +149,18 @@ def energy_constants(
 def tissue_constants(
     mesh: RestMesh, materials: Materials
 ) -> tuple[Float[np.ndarray, "tets"], Float[np.ndarray, "tets"]]:
-    """(mu, lambda) of every tetrahedron, by its tissue."""
+    """Return (mu, lambda) of every tetrahedron, by its tissue.
+
+    Args:
+        mesh: gives soft tissue and muscle.
+        materials: one value for the mesh, or one a tetrahedron.
+
+    Returns:
+        (tets,) and (tets,) Pa.
+
+    Raises:
+        MaterialRangeError: for a parameter of another length than the mesh's.
+    """
     spread = materials.per_tet(len(mesh.tets))
     muscle = mesh.tissue == MUSCLE_TISSUE
     youngs = np.where(muscle, spread.muscle_youngs_pa, spread.soft_youngs_pa)

@@ -23,7 +23,16 @@ _RELATIVE_STEP = 1e-9
 
 @element_function
 def stretch_trace(i1, i2, j):
-    """The largest root f; a Newton step below 1e-9 of f leaves an error of its square."""
+    """Return the largest root f; a Newton step below 1e-9 of f leaves an error of its square.
+
+    Args:
+        i1: I1.
+        i2: I2.
+        j: J.
+
+    Returns:
+        f = s1 + s2 + s3, in the unit of the matrix.
+    """
     f = sqrt(3 * i1)
     for _ in range(_MAX_STEPS):
         excess = f * f - i1
@@ -39,7 +48,14 @@ def stretch_trace(i1, i2, j):
 
 @element_function
 def polar_rotation(g):
-    """The rotation R that minimises ||G - R||, and the one that maximises R : G."""
+    """Return the rotation R that minimises ||G - R||, and so maximises R : G.
+
+    Args:
+        g: G, nine scalars row by row.
+
+    Returns:
+        R, nine scalars row by row.
+    """
     c = product(transpose(g), g)
     k = cofactor(g)
     i1 = c[0] + c[4] + c[8]

@@ -21,7 +21,15 @@ class Potential:
         self.fixed = fixed
 
     def evaluate(self, x: Float[np.ndarray, "nodes 3"], gradient: Float[np.ndarray, "nodes 3"]) -> float:
-        """Returns the energy (J), overwrites `gradient` (N)."""
+        """Return the energy and write its gradient.
+
+        Args:
+            x: (nodes, 3) metres.
+            gradient: (nodes, 3) N, overwritten; zero at fixed nodes.
+
+        Returns:
+            Joules.
+        """
         energy = self.elastic.evaluate(x, gradient)
         for term in self.terms:
             energy += term.add(x, gradient)
@@ -31,7 +39,15 @@ class Potential:
     def hessian_product(
         self, x: Float[np.ndarray, "nodes 3"], dx: Float[np.ndarray, "nodes 3"]
     ) -> Float[np.ndarray, "nodes 3"]:
-        """The change of the gradient along dx (N)."""
+        """Return the change of the gradient along dx.
+
+        Args:
+            x: (nodes, 3) metres.
+            dx: (nodes, 3) metres.
+
+        Returns:
+            (nodes, 3) N; zero at fixed nodes.
+        """
         change = self.elastic.hessian_product(x, dx)
         for term in self.terms:
             term.add_hessian_product(x, dx, change)

@@ -18,8 +18,11 @@ FREE, CRANIUM, MANDIBLE = 0, 1, 2
 class RestMesh:
     """Nodes (metres, head frame), tetrahedra, their tissue, and the bone that each node belongs to.
 
-    `tissue` is 0 soft or 1 muscle; `bone` is 0 free, 1 cranium or 2 mandible. Every tetrahedron must have
-    positive volume and every node a tetrahedron, else `RestMeshError`.
+    `tissue` is 0 soft or 1 muscle; `bone` is 0 free, 1 cranium or 2 mandible.
+
+    Raises:
+        RestMeshError: for a volume that is not positive, a node without a tetrahedron, or wrong shapes and
+            labels.
     """
 
     nodes: Float[np.ndarray, "nodes 3"]
@@ -37,7 +40,7 @@ class RestMesh:
 
     @cached_property
     def inverse_edges(self) -> Float[np.ndarray, "tets 3 3"]:
-        """D_m^-1, where the columns of D_m are the rest edges from a tetrahedron's first node (1/m)."""
+        """D_m^-1 (1/m); the columns of D_m are the rest edges from a tetrahedron's first node."""
         return np.linalg.inv(edge_matrices(self.nodes, self.tets))
 
     @cached_property
@@ -52,27 +55,59 @@ class RestMesh:
 
     @cached_property
     def free(self) -> Int[np.ndarray, "free"]:
+        """Indices of the nodes on no bone."""
         return np.flatnonzero(self.bone == FREE)
 
     def lumped(self, per_tet: Float[np.ndarray, "tets"]) -> Float[np.ndarray, "nodes"]:
-        """A quantity of each tetrahedron, a quarter of it to each of its nodes."""
+        """Return a quantity of the tetrahedra at the nodes: a quarter of it at each node.
+
+        Args:
+            per_tet: (tets,) of any unit, such as kg.
+
+        Returns:
+            (nodes,) in the same unit and with the same sum.
+        """
         return np.bincount(self.tets.ravel(), np.repeat(per_tet / 4, 4), minlength=len(self.nodes))
 
     def gathered(self, per_node: Float[np.ndarray, "nodes"]) -> Float[np.ndarray, "tets"]:
-        """The mean of a nodal quantity over each tetrahedron: how a painted value reaches the elements."""
+        """Return the mean of a nodal quantity over each tetrahedron: the way of a painted value to the elements.
+
+        Args:
+            per_node: (nodes,) of any unit.
+
+        Returns:
+            (tets,) in the same unit.
+        """
         return np.asarray(per_node, dtype=float)[self.tets].mean(axis=1)
 
 
 def edge_matrices(
     nodes: Float[np.ndarray, "nodes 3"], tets: Int[np.ndarray, "tets 4"]
 ) -> Float[np.ndarray, "tets 3 3"]:
-    """Edges from the first node, one a column; the determinant is six times the volume."""
+    """Return the edges from each tetrahedron's first node, one a column.
+
+    Args:
+        nodes: (nodes, 3) metres.
+        tets: (tets, 4) nodes.
+
+    Returns:
+        (tets, 3, 3) metres; the determinant is six times the volume.
+    """
     corners = nodes[tets]
     return np.swapaxes(corners[:, 1:] - corners[:, :1], 1, 2)
 
 
 def determinants(a: Float[np.ndarray, "tets 3 3"]) -> Float[np.ndarray, "tets"]:
-    """Written out: six times as fast as factorising each small matrix."""
+    """Return the determinants of small matrices.
+
+    They are written out: six times as fast as factorising each matrix.
+
+    Args:
+        a: (tets, 3, 3) of any unit.
+
+    Returns:
+        (tets,) in the cube of that unit.
+    """
     return (
         a[:, 0, 0] * (a[:, 1, 1] * a[:, 2, 2] - a[:, 1, 2] * a[:, 2, 1])
         + a[:, 0, 1] * (a[:, 1, 2] * a[:, 2, 0] - a[:, 1, 0] * a[:, 2, 2])
@@ -83,7 +118,15 @@ def determinants(a: Float[np.ndarray, "tets 3 3"]) -> Float[np.ndarray, "tets"]:
 def inverted_tets(
     nodes: Float[np.ndarray, "nodes 3"], tets: Int[np.ndarray, "tets 4"]
 ) -> Int[np.ndarray, "inverted"]:
-    """Indices of tetrahedra whose volume is not positive."""
+    """Return the tetrahedra whose volume is not positive.
+
+    Args:
+        nodes: (nodes, 3) metres.
+        tets: (tets, 4) nodes.
+
+    Returns:
+        (inverted,) rows of `tets`, rising.
+    """
     return np.flatnonzero(determinants(edge_matrices(nodes, tets)) <= 0)
 
 

@@ -1,4 +1,4 @@
-"""The errors of the physics; `capture/softdeca_error.py` draws them."""
+"""The errors of the physics; `capture/softdeca_error.py` draws their tree."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from capture.softdeca_error import SoftdecaError
 
 
 class SimulationError(SoftdecaError):
-    """The physics cannot answer."""
+    """A case that the physics cannot solve."""
 
 
 class RestMeshError(SimulationError):
@@ -25,7 +25,7 @@ class ActuationError(SimulationError):
 
 
 class PoseError(SimulationError):
-    """A pose that is not finite, affine and invertible."""
+    """A pose that is not finite, affine and of positive determinant."""
 
 
 class LoadError(SimulationError):
@@ -33,7 +33,10 @@ class LoadError(SimulationError):
 
 
 class NotConvergedError(SimulationError):
-    """Carries what was reached, so that a caller can report it: never a silent half-solution."""
+    """A solve that did not converge: never a silent half-solution.
+
+    It carries the state reached (nodes in metres), so that a caller can report it.
+    """
 
     def __init__(self, residual_mm: float, iterations: int, nodes: Float[np.ndarray, "nodes 3"]):
         super().__init__(
@@ -47,7 +50,7 @@ class NotConvergedError(SimulationError):
 
 
 class InvertedResultError(SimulationError):
-    """Carries the tetrahedra that are turned inside out."""
+    """A result with inverted tetrahedra; it carries their indices, and the nodes (metres)."""
 
     def __init__(self, tets: np.ndarray, nodes: Float[np.ndarray, "nodes 3"]):
         super().__init__(
@@ -59,7 +62,7 @@ class InvertedResultError(SimulationError):
 
 
 class OverlapError(SimulationError):
-    """Carries how much still overlaps."""
+    """A result with overlaps in contact; it carries their number, and the nodes (metres)."""
 
     def __init__(self, overlaps: int, nodes: Float[np.ndarray, "nodes 3"]):
         super().__init__(

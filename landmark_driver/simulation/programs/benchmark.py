@@ -1,10 +1,10 @@
-"""How long a solve takes: projective dynamics, L-BFGS and Newton in one run, as one table.
+"""The duration of a solve: projective dynamics, L-BFGS and Newton in one run, as one table.
 
     python -m landmark_driver.simulation.programs.benchmark [--frequencies 8 12 16 24] [--real]
 
 Every method minimises the same energy from the same start. Time is counted until every node is within 0.05 mm
 of the converged solution for good, factorisation apart. A warm start is the expression at nine tenths of its
-strength. Best of `repeats`, because another process can only make a run slower.
+strength. The table shows the best of `repeats`, because another process can only make a run slower.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _LONG_ENOUGH = SolverSettings(tolerance_mm=1e-3)
 
 @dataclass(frozen=True)
 class BenchmarkArguments:
-    """What to measure."""
+    """The heads, materials and repeats to measure."""
 
     frequencies: tuple[int, ...] = (8, 12, 16, 24)
     """Sizes of the synthetic head: 120 frequency^2 tetrahedra."""
@@ -55,7 +55,7 @@ class BenchmarkArguments:
     real: bool = False
     """Also the mean head of the identity model with a smile."""
     identities: str = DEFAULT_IDENTITIES
-    """The identity model, as of `softdeca simulate --identities`."""
+    """The identity model, as in `softdeca simulate --identities`."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +71,24 @@ class BenchmarkRow:
     iterations: int | None
     milliseconds: float | None
     own_error_mm: float
+    """Largest node error where the method's own stop is."""
     factor_ms: float
 
 
 def benchmark_rows(
     head: str, mesh: RestMesh, expression: Callable[[Simulator], Actuation], arguments: BenchmarkArguments
 ) -> Iterator[BenchmarkRow]:
-    """One row for each Poisson ratio, start and method on one mesh."""
+    """Yield one row for each Poisson ratio, start and method on one mesh.
+
+    Args:
+        head: the name of the head.
+        mesh: at rest.
+        expression: returns (tets, 3, 3) effective actuation for a simulator.
+        arguments: give Poisson ratios, repeats and threads.
+
+    Returns:
+        The rows, in that order; iterations and milliseconds are the best repeat's.
+    """
     for poisson in arguments.poisson_ratios:
         simulator = Simulator(mesh, Materials(poisson_ratio=poisson), threads=arguments.threads)
         began = time.perf_counter()
@@ -106,7 +117,7 @@ def _timed(
     start: Float[np.ndarray, "nodes 3"],
     exact: Float[np.ndarray, "nodes 3"],
 ) -> tuple[int | None, float | None, float]:
-    """(iterations and milliseconds to come near for good, error in mm where the method's usual stop is)."""
+    """Return iterations and milliseconds to come near for good, and the error in mm at the method's default stop."""
     seen: list[tuple[float, np.ndarray]] = []
 
     def observe(descent: Descent) -> None:
@@ -124,7 +135,14 @@ def _timed(
 
 
 def real_head(name: str) -> tuple[RestMesh, Callable[[Simulator], Actuation]]:
-    """The mean head of an identity model and its smile, fitted to the blendshapes."""
+    """Return the mean head of an identity model and its smile.
+
+    Args:
+        name: of the identity model, as `load_identities` takes it.
+
+    Returns:
+        The head at rest, and a function that fits (tets, 3, 3) actuation to the blendshapes' smile.
+    """
     from capture.frames.arkit import ARKIT_INDEX
     from landmark_driver.identities.deformation_transfer import expression_transfer
     from landmark_driver.identities.load_identities import load_identities
@@ -144,7 +162,14 @@ def real_head(name: str) -> tuple[RestMesh, Callable[[Simulator], Actuation]]:
 
 
 def table(rows: list[BenchmarkRow]) -> str:
-    """The rows in Markdown."""
+    """Return the rows in Markdown.
+
+    Args:
+        rows: of any heads.
+
+    Returns:
+        A header and one line a row.
+    """
     lines = [
         "| head | tetrahedra | free nodes | ν | start | method | iterations | ms to 0.05 mm | mm at own stop |",
         "|---|---|---|---|---|---|---|---|---|",
@@ -160,6 +185,7 @@ def table(rows: list[BenchmarkRow]) -> str:
 
 
 def main(arguments: BenchmarkArguments) -> None:
+    """Print the table of the synthetic heads, and of the real one with `real`."""
     rows = []
     for frequency in arguments.frequencies:
         mesh = synthetic_head(frequency)

@@ -1,9 +1,9 @@
-"""Simulates expressions that press the lips, and counts triangles of one lip that cut the other.
+"""Simulate expressions that press the lips, and count triangles of one lip that cut the other.
 
     python -m landmark_driver.simulation.programs.check_contact --heads 3 --mixtures 30
 
-Counted in the blendshapes' own target (skin alone), in tissue settled without contact, and with it. Head 0 is
-the default head, the others are plausible adults drawn with the seed.
+They are counted in the blendshapes' own target (skin alone), at equilibrium without contact, and with it.
+Head 0 is the default head, the others are plausible adults drawn with the seed.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ _MOUTH = [name for name in ARKIT_NAMES if name.startswith(("mouth", "jaw"))] + [
 
 @dataclass(frozen=True)
 class CheckContact:
-    """Which heads and expressions to press."""
+    """The heads and expressions to press."""
 
     heads: int = 3
     identities: str = DEFAULT_IDENTITIES
-    """The identity model, as of `softdeca simulate --identities`."""
+    """The identity model, as in `softdeca simulate --identities`."""
     mixtures: int = 30
     seed: int = 0
 
@@ -62,7 +62,14 @@ class PressedLips:
 
 
 def check_contact(config: CheckContact) -> Iterator[PressedLips]:
-    """One result for each head and expression."""
+    """Yield one result for each head and expression.
+
+    Args:
+        config: the heads, mixtures and seed.
+
+    Returns:
+        The results, head by head.
+    """
     identities = load_identities(config.identities)
     for number in range(config.heads):
         person = (
@@ -74,7 +81,15 @@ def check_contact(config: CheckContact) -> Iterator[PressedLips]:
 
 
 def pressed_expressions(config: CheckContact, number: int) -> dict[str, Float[np.ndarray, "52"]]:
-    """The named ones, and mixtures of two to five mouth shapes at 0.2 to 1."""
+    """Return the named expressions, and mixtures of two to five mouth shapes at 0.2 to 1.
+
+    Args:
+        config: gives the number of mixtures and the seed.
+        number: of the head; each has its own mixtures.
+
+    Returns:
+        (52,) ARKit weights in 0..1 by name.
+    """
     expressions = {name: _weights(shapes) for name, shapes in PRESSED.items()}
     for index in range(config.mixtures):
         rng = np.random.default_rng([config.seed, number, index])
@@ -84,7 +99,17 @@ def pressed_expressions(config: CheckContact, number: int) -> dict[str, Float[np
 
 
 def press(head: SimulatedHead, number: int, name: str, weights: Float[np.ndarray, "52"]) -> PressedLips:
-    """One expression without and with contact."""
+    """Return the result of one expression without and with contact.
+
+    Args:
+        head: with the contacts of `head_contacts`.
+        number: of the head, for the result.
+        name: of the expression, for the result.
+        weights: (52,) ARKit weights in 0..1.
+
+    Returns:
+        The counts, or the error of the solve that did not end. Seconds are those with contact.
+    """
     lips = next(contact for contact in head.simulator.contacts if isinstance(contact, BodyContact))
     try:
         acted = head.actuate(weights)
@@ -104,7 +129,7 @@ def press(head: SimulatedHead, number: int, name: str, weights: Float[np.ndarray
 
 
 def _target_nodes(head: SimulatedHead, blendshapes: np.ndarray) -> Float[np.ndarray, "nodes 3"]:
-    """The wrap's nodes where the blendshapes carry them, inner ones along with the skin in front of them."""
+    """Return the wrap's nodes carried by the blendshapes, inner ones along with the skin in front of them."""
     size, skin = head.layered.wrap_size, head.layered.skin_ride
     shift = np.zeros((size, 3))
     shift[skin.index[head.targets, 0]] = (blendshapes - head.layered.vertices)[head.targets]
@@ -121,7 +146,14 @@ def _weights(shapes: dict[str, float]) -> Float[np.ndarray, "52"]:
 
 
 def row(lips: PressedLips) -> str:
-    """One line of the table, in Markdown."""
+    """Return one line of the table, in Markdown.
+
+    Args:
+        lips: the result of one expression.
+
+    Returns:
+        The line, without its end.
+    """
     if lips.error:
         return f"| {lips.head} | {lips.expression} | {lips.error} |"
     counts = f"{lips.target} | {lips.without_contact} | {lips.with_contact} | {lips.inversions}"
@@ -129,6 +161,7 @@ def row(lips: PressedLips) -> str:
 
 
 def main(config: CheckContact) -> None:
+    """Print a table with one line for each head and expression, and one for all of them."""
     titles = "head | expression | blendshapes | no contact | contact | inverted | s"
     print(f"| {titles} |\n|---|---|---|---|---|---|---|")
     results = []

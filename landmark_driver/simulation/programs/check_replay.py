@@ -1,14 +1,15 @@
-"""Replays expressions under default tissue and prints how far from the blendshapes they end.
+"""Replay expressions under default tissue and print how far from the blendshapes they end.
 
     python -m landmark_driver.simulation.programs.check_replay --heads 10 --mixtures 50 --poisson-ratio 0.33
 
-No gravity, no contact. Head 0 is the default head, the others are plausible adults drawn with the seed. An
-expression is fitted (`SimulatedHead.act`) and settled; what is measured belongs to the settled tissue.
-Results are appended to a JSON-lines file, and expressions already in it are not replayed again.
+There is no gravity and no contact. Head 0 is the default head, the others are plausible adults drawn with the
+seed. An expression is fitted (`SimulatedHead.actuate`) and solved; all measures belong to the tissue at
+equilibrium. Results are appended to a JSON-lines file, and expressions already in it are not replayed again.
 
-The target's volume change is that of the same tetrahedra carried by the blendshapes alone: skin where the shapes
-put it, bones where the jaw is, and nothing but smoothness (L u = 0 with the solver's constant matrix) between
-them. It differs from the blendshapes only where the tissue's inner surface is free, behind cheeks and lips.
+The target's volume change is that of the same tetrahedra carried by the blendshapes alone. Skin is where the
+shapes put it, bones are where the jaw is, and smoothness (L u = 0 with the solver's constant matrix) fills
+the space between them. It differs from the blendshapes only where the tissue's inner surface is free, behind
+cheeks and lips.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ MOVING_MM = 0.5
 
 @dataclass(frozen=True)
 class CheckReplay:
-    """Which heads and expressions to replay, and where to keep the results."""
+    """The heads and expressions to replay, and the file that keeps the results."""
 
     heads: int = 10
     mixtures: int = 50
@@ -51,13 +52,23 @@ class CheckReplay:
     shapes: tuple[str, ...] = ()
     """Only these shapes or mixtures, as in jawOpen or mixture_7; default: all."""
     identities: str = DEFAULT_IDENTITIES
-    """The identity model, as of `softdeca simulate --identities`."""
+    """The identity model, as in `softdeca simulate --identities`."""
     results: Path | None = None
     """JSON lines; default: check_replay_<poisson ratio>_<seed>.jsonl in the current folder."""
 
 
 def check_replay(config: CheckReplay) -> list[Record]:
-    """One record for each head and expression, taken from the results file where it has them."""
+    """Return one record for each head and expression, taken from the results file where it has them.
+
+    Args:
+        config: the heads, expressions and results file.
+
+    Returns:
+        The records, head by head. New ones are appended to the file and printed.
+
+    Raises:
+        ValueError: for unknown names in `config.shapes`.
+    """
     whose = "" if config.identities == DEFAULT_IDENTITIES else f"{load_identities(config.identities).name}_"
     path = config.results or Path(f"check_replay_{whose}{config.poisson_ratio:g}_{config.seed}.jsonl")
     known = _known(path, config.poisson_ratio)
@@ -73,7 +84,18 @@ def check_replay(config: CheckReplay) -> list[Record]:
 
 
 def replayed_expressions(config: CheckReplay, number: int) -> dict[str, Float[np.ndarray, "52"]]:
-    """Weights by name: the shapes, and this head's own mixtures. Raises ValueError for unknown names."""
+    """Return the shapes, and this head's own mixtures.
+
+    Args:
+        config: gives the number of mixtures, the seed, and a selection of names.
+        number: of the head.
+
+    Returns:
+        (52,) ARKit weights in 0..1 by name.
+
+    Raises:
+        ValueError: for unknown names in `config.shapes`.
+    """
     expressions = single_shapes()
     for index in range(config.mixtures):
         expressions[f"mixture_{index}"] = mixture(np.random.default_rng([config.seed, number, index]))
@@ -86,7 +108,16 @@ def replayed_expressions(config: CheckReplay, number: int) -> dict[str, Float[np
 def replay_head(
     number: int, expressions: dict[str, Float[np.ndarray, "52"]], config: CheckReplay
 ) -> Iterator[Record]:
-    """Replays expressions on one head, one record each."""
+    """Replay expressions on one head.
+
+    Args:
+        number: of the head; 0 is the default head.
+        expressions: (52,) ARKit weights in 0..1 by name.
+        config: gives the seed, the Poisson ratio and the identity model.
+
+    Returns:
+        One record an expression, in their order.
+    """
     head = replayed_head(number, config.seed, config.poisson_ratio, load_identities(config.identities))
     target_volume = TargetVolume(head)
     key = {"head": number, "poisson_ratio": config.poisson_ratio}
@@ -95,7 +126,17 @@ def replay_head(
 
 
 def replayed_head(number: int, seed: int, poisson_ratio: float, identities: IdentityModel) -> SimulatedHead:
-    """Head 0 is the default head, the others are drawn; without contacts."""
+    """Return a head without contacts.
+
+    Args:
+        number: of the head; 0 is the default head, the others are drawn.
+        seed: of the draw.
+        poisson_ratio: of all tissue.
+        identities: gives the head and its expressions.
+
+    Returns:
+        The head, ready to act.
+    """
     person = identities.sample(np.random.default_rng([seed, number])) if number else identities.mean()
     layered = layer_head(person, load_layer_template(identities.template()))
     expressions = expression_transfer(identities)(person)
@@ -103,7 +144,7 @@ def replayed_head(number: int, seed: int, poisson_ratio: float, identities: Iden
 
 
 class TargetVolume:
-    """How much the blendshapes alone change the tissue's volume, for one head."""
+    """The change of the tissue's volume by the blendshapes alone, for one head."""
 
     def __init__(self, head: SimulatedHead):
         mesh = head.mesh
@@ -114,7 +155,15 @@ class TargetVolume:
         self._carrier = Simulator(RestMesh(mesh.nodes, mesh.tets, mesh.tissue, held)).factor
 
     def change(self, acted: ActuatedExpression, head: SimulatedHead) -> float:
-        """The relative change; 0.03 is 3 %."""
+        """Return the relative change of the tissue's volume.
+
+        Args:
+            acted: gives blendshapes and the jaw's pose.
+            head: the one that this object was made for.
+
+        Returns:
+            The volume over rest minus 1; 0.03 is 3 %.
+        """
         shift = BonePoses(mandible=acted.mandible).displacement(self._mesh)
         shift[self._skin] = (acted.blendshapes - head.layered.vertices)[acted.target_vertices]
         nodes = self._mesh.nodes + self._carrier.extended(shift)
@@ -122,7 +171,16 @@ class TargetVolume:
 
 
 def replay(head: SimulatedHead, weights: Float[np.ndarray, "52"], target_volume: TargetVolume) -> Record:
-    """What one expression ends with; `error` where it does not end."""
+    """Return the measures of one expression.
+
+    Args:
+        head: without contacts.
+        weights: (52,) ARKit weights in 0..1.
+        target_volume: of the same head.
+
+    Returns:
+        Errors in mm, volumes and seconds of the fit; `error` and seconds alone where there is no equilibrium.
+    """
     began = time.perf_counter()
     try:
         acted = head.actuate(weights)

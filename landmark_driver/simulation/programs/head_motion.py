@@ -17,14 +17,26 @@ _PIVOT_FROM_HINGE_M = (0.0, -0.02, -0.02)
 
 
 def neck_pivot(layered: LayeredHead) -> Float[np.ndarray, "3"]:
-    """Where the head turns, metres, head frame."""
+    """Return the point about which the head turns.
+
+    Args:
+        layered: gives the jaw's hinge.
+
+    Returns:
+        (3,) metres, head frame.
+    """
     return layered.jaw.centre + np.array(_PIVOT_FROM_HINGE_M)
 
 
 def head_pose(angles_rad: Float[np.ndarray, "3"], pivot: Float[np.ndarray, "3"]) -> Pose:
-    """T_world_head of yaw (positive to the subject's right), pitch (down) and roll (to the right).
+    """Return T_world_head of yaw, pitch and roll: R = R_y(-yaw) R_x(pitch) R_z(roll), yaw applied last.
 
-    Yaw is applied last: R = R_y(-yaw) R_x(pitch) R_z(roll).
+    Args:
+        angles_rad: (3,) radians: yaw (positive to the subject's right), pitch (down) and roll (to the right).
+        pivot: (3,) metres, head frame; it stays where it is.
+
+    Returns:
+        4x4, metres; the identity at zero angles.
     """
     yaw, pitch, roll = angles_rad
     pose = np.eye(4)

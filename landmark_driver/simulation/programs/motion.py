@@ -31,7 +31,7 @@ from landmark_driver.simulation.solver.simulator import Simulator
 
 @dataclass(frozen=True)
 class MotionFrame:
-    """What acts during one step. Gravity of the load is in *world* axes here, bone poses relative to the head."""
+    """The causes of one step. Gravity of the load is in *world* axes here, bone poses relative to the head."""
 
     load: Load
     T_world_head: Pose = field(default_factory=lambda: np.eye(4))
@@ -39,15 +39,16 @@ class MotionFrame:
 
 @dataclass(frozen=True)
 class MovingTissue:
-    """Nodes in the head frame and in the world, and the mechanical energy after the step (J)."""
+    """Nodes (metres) in the head frame and in the world, and the mechanical energy after the step (J)."""
 
     nodes: Float[np.ndarray, "nodes 3"]
     nodes_world: Float[np.ndarray, "nodes 3"]
     velocity_m_s: Float[np.ndarray, "nodes 3"]
+    """In the world."""
     kinetic_j: float
     potential_j: float
     evidence: Equilibrium
-    """How good the step's own minimum is, nodes in the world."""
+    """The measures of the step's own minimum, nodes in the world."""
 
     @property
     def total_j(self) -> float:
@@ -59,6 +60,9 @@ class TissueMotion:
     """Steps one head through time; `step_s` is the length of a step, `damping_hz` the c above.
 
     Nothing of `contacts` overlaps after a step where nothing did before the first.
+
+    Raises:
+        LoadError: for a step or damping that is not finite, a step of 0 or less, or negative damping.
     """
 
     def __init__(
@@ -88,10 +92,24 @@ class TissueMotion:
         velocity_m_s: Float[np.ndarray, "nodes 3"] | None = None,
         T_world_head: Pose | None = None,
     ) -> Iterator[MovingTissue]:
-        """One state a frame.
+        """Yield one state a frame.
 
-        `start` (nodes in the head frame, default rest), their velocity in the world (default still) and the
-        head's pose (default the first frame's) belong to the time before the first frame.
+        `start`, `velocity_m_s` and `T_world_head` belong to the time before the first frame.
+
+        Args:
+            frames: the causes of each step.
+            start: (nodes, 3) metres, head frame; None for rest.
+            velocity_m_s: (nodes, 3) m/s, world; None for still.
+            T_world_head: 4x4; None for the first frame's.
+
+        Returns:
+            States in head frame and world, one step apart.
+
+        Raises:
+            PoseError: for a head pose that is not finite, affine and of positive determinant.
+            NotConvergedError: for a step that does not end.
+            InvertedResultError: for tetrahedra that stay inverted.
+            OverlapError: for overlaps that contact leaves.
         """
         x = velocity = old_pose = None
         for frame in frames:

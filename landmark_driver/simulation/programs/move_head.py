@@ -1,8 +1,8 @@
 """A recording as motion: muscles, jaw and head move, and the tissue follows with inertia.
 
-A recording of several frames begins settled in its first one. A single expression begins relaxed and is held
-for a second: its muscles contract at once, and the tissue swings in. Bones and gravity are those of the world,
-in which the head turns; results are carried back to the head frame.
+A recording of several frames begins at equilibrium in its first one. A single expression begins relaxed and
+is held for a second: its muscles contract at once, and the tissue swings in. Bones and gravity are those of
+the world, in which the head turns; results are carried back to the head frame.
 """
 
 from __future__ import annotations
@@ -36,10 +36,14 @@ _LONGEST_STEP_S = 1 / 60
 
 @dataclass(frozen=True)
 class MotionSettings:
-    """Frames a second, and damping of motion relative to the head (1/s). Raises LoadError where impossible.
+    """Frames a second, and damping of motion relative to the head (1/s).
 
-    A frame is one step of the solver, or several equal ones where it is longer than 1/60 s: implicit steps
+    A frame is one step of the solver, or several equal ones where it is longer than 1/60 s. Implicit steps
     are stable at any length, but long ones swallow the swing.
+
+    Raises:
+        LoadError: for fewer than 10 or more than 1000 frames a second, or damping that is negative or not
+            finite.
     """
 
     fps: float
@@ -58,6 +62,7 @@ class MotionSettings:
 
     @property
     def steps_a_frame(self) -> int:
+        """Steps of the solver in one frame."""
         return int(np.ceil(1 / (self.fps * _LONGEST_STEP_S) - 1e-9))
 
 
@@ -73,7 +78,15 @@ class MovedFrame:
 
 
 def sampled(recording: WeightsRecording, fps: float) -> WeightsRecording:
-    """The recording at `fps` frames a second, linear between its rows; one row is held for a second."""
+    """Return a recording at a fixed rate, linear between its rows; one row is held for a second.
+
+    Args:
+        recording: the ARKit weights and head angles.
+        fps: frames a second.
+
+    Returns:
+        The recording with times from 0 s on, 1 / `fps` apart.
+    """
     end = recording.times_s[-1] if len(recording.times_s) > 1 else HELD_S
     times = np.arange(int(np.floor(end * fps + 1e-6)) + 1) / fps
     angles = recording.head_angles_rad
@@ -94,10 +107,24 @@ def move_head(
     bones: BonePoses | None = None,
     contact: bool = True,
 ) -> Iterator[MovedFrame]:
-    """The frames of a recording sampled at `settings.fps`; gravity is in world axes.
+    """Yield the frames of a recording as motion.
 
-    The first frame is one step after the start. Raises `NotConvergedError` or `InvertedResultError` where a
-    step has no end.
+    Args:
+        head: fits the muscles and carries nodes to vertices.
+        simulator: of the tissue that moves.
+        recording: sampled at `settings.fps`.
+        settings: frames a second and damping.
+        gravity_m_s2: m/s^2, world axes.
+        bones: edits of the bones' shape; None for none.
+        contact: whether contacts act.
+
+    Returns:
+        One moved frame a sample. The first is one step after the start.
+
+    Raises:
+        NotConvergedError: for a step that does not end.
+        InvertedResultError: for a step whose tetrahedra stay inverted.
+        OverlapError: for overlaps that contact leaves.
     """
     bones, frames = bones or BonePoses(), sampled(recording, settings.fps)
     played = _Played(head, frames, bones, gravity_m_s2)
@@ -129,11 +156,11 @@ class _Played:
 
     @property
     def first(self) -> Load:
-        """What acts in the first frame, head frame."""
+        """The load of the first frame, head frame."""
         return actuated_load(self.acted(0), self._bones, self._in_head(self._gravity))
 
     def acted(self, number: int) -> ActuatedExpression:
-        """The muscles of a frame; a held expression is fitted once."""
+        """Return the muscles of a frame; a held expression is fitted once."""
         weights = np.clip(self._frames.weights[number], 0, 1)
         key = weights.tobytes()
         if key not in self._acted:
@@ -141,14 +168,14 @@ class _Played:
         return self._acted[key]
 
     def pose(self, time: float) -> Pose:
-        """T_world_head."""
+        """Return T_world_head."""
         angles = self._frames.head_angles_rad
         if angles is None:
             return np.eye(4)
         return head_pose(_interpolated(np.array([time]), np.arange(len(angles)), angles)[0], self._pivot)
 
     def steps(self, steps_a_frame: int) -> Iterator[MotionFrame]:
-        """What acts in every step: the first frame, and `steps_a_frame` for each of the others."""
+        """Yield the causes of every step: the first frame, and `steps_a_frame` for each of the others."""
         yield MotionFrame(self._load(0, 0.0), self.pose(0.0))
         for number in range(1, len(self._frames.times_s)):
             for step in range(1, steps_a_frame + 1):
@@ -163,7 +190,7 @@ class _Played:
         return MovedFrame(float(self._frames.times_s[number]), acted, face, self.pose(number), state)
 
     def _load(self, number: int, before: float) -> Load:
-        """What acts `before` (a share of a frame) before a frame, gravity in world axes."""
+        """Return the load `before` (a fraction of a frame) before a frame, gravity in world axes."""
         load = actuated_load(self.acted(number), self._bones, self._gravity)
         if before == 0.0:
             return load
@@ -180,7 +207,7 @@ class _Played:
 
 
 def _begin(played: _Played, simulator: Simulator, contact: bool, held: bool) -> Float[np.ndarray, "nodes 3"]:
-    """Nodes in the head frame before the first frame."""
+    """Return the nodes before the first frame, head frame."""
     if held:
         return simulator.solve_static(played.relaxed, contact=contact).nodes
     return simulator.solve_static(played.first, played.acted(0).nodes, contact=contact).nodes

@@ -28,14 +28,25 @@ _OPPOSITES = (
 
 
 def single_shapes() -> dict[str, Float[np.ndarray, "52"]]:
-    """Every shape at full strength, by name."""
+    """Return every shape at full strength, by name.
+
+    Returns:
+        (52,) ARKit weights by name, one of them 1.
+    """
     return dict(zip(ARKIT_NAMES, np.eye(len(ARKIT_NAMES)), strict=True))
 
 
 def mixture(rng: np.random.Generator) -> Float[np.ndarray, "52"]:
-    """Two to six shapes at 0.2 to 1 without opposites; the jaw opens at least as far as the mouth closes.
+    """Return two to six shapes at 0.2 to 1 without opposites.
 
-    `mouthClose` is defined as closing the lips of an open jaw.
+    The jaw opens at least as far as the mouth closes: `mouthClose` is defined as closing the lips of an open
+    jaw.
+
+    Args:
+        rng: gives the shapes and their strengths.
+
+    Returns:
+        (52,) ARKit weights in 0..1; one more than six where the jaw had to open.
     """
     weights = np.zeros(len(ARKIT_NAMES))
     wanted = rng.integers(_FEWEST, _MOST + 1)
@@ -48,6 +59,6 @@ def mixture(rng: np.random.Generator) -> Float[np.ndarray, "52"]:
 
 
 def _opposed(name: str, weights: Float[np.ndarray, "52"]) -> bool:
-    """Whether an opposite of this shape already acts."""
+    """Return whether an opposite of this shape already acts."""
     others = [other for pair in _OPPOSITES if name in pair for other in pair if other != name]
     return any(weights[ARKIT_INDEX[other]] > 0 for other in others)

@@ -10,16 +10,31 @@ LARGEST_VOLUME_CHANGE = 0.03
 _LOOSE_FROM = 0.4
 
 Record = dict[str, Any]
-"""What `check_replay.replay` returns, with the head, the Poisson ratio and the expression's name."""
+"""The result of `check_replay.replay`, with the head, the Poisson ratio and the expression's name."""
 
 
 def bounds_mm(poisson_ratio: float) -> tuple[float, float]:
-    """How far off the mean over moving vertices and the worst vertex may be."""
+    """Return the largest errors that a replay may leave.
+
+    Args:
+        poisson_ratio: looser bounds apply above 0.4.
+
+    Returns:
+        The bound of the mean over moving vertices, and of the worst vertex, mm.
+    """
     return (0.35, 2.5) if poisson_ratio > _LOOSE_FROM else (0.3, 2.0)
 
 
 def replay_table(records: list[Record], poisson_ratio: float) -> str:
-    """One row a head and one for all of them; counts are of expressions, inversions of tetrahedra."""
+    """Return the records as a Markdown table: one row a head and one for all of them.
+
+    Args:
+        records: of any heads, at one Poisson ratio.
+        poisson_ratio: decides the bounds.
+
+    Returns:
+        The table; counts are of expressions, inversions of tetrahedra.
+    """
     mean_mm, max_mm = bounds_mm(poisson_ratio)
     header = (
         f"ν {poisson_ratio:g}",
@@ -44,7 +59,14 @@ def replay_table(records: list[Record], poisson_ratio: float) -> str:
 
 
 def record_line(record: Record) -> str:
-    """One expression in words."""
+    """Return one expression in words.
+
+    Args:
+        record: with its measures, or with `error`.
+
+    Returns:
+        One line for the terminal.
+    """
     start = f"head {record['head']} {record['expression']:20s}"
     if "error" in record:
         return f"{start} {record['error']}"

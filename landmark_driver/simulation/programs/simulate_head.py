@@ -1,4 +1,4 @@
-"""`softdeca simulate`: expressions in, settled tissue out, with the numbers that say how good it is."""
+"""`softdeca simulate`: expressions in, tissue at equilibrium out, with the numbers that show its quality."""
 
 from __future__ import annotations
 
@@ -34,13 +34,19 @@ class SimulationRequest:
     """Gravity is in the head frame; with `motion` in the frame of a head that has not turned."""
     contact: bool = True
     motion: MotionSettings | None = None
-    """With inertia, at so many frames a second. None: every frame settles."""
+    """Motion with inertia, at so many frames a second; None for an equilibrium in every frame."""
 
 
 def prepare_head(head: IdentityHead, identities: IdentityModel, sliding: Sequence[str] = ()) -> SimulatedHead:
-    """Layer a head of `identities` and give it its own expressions, attachments and contacts.
+    """Return a layered head with its own expressions, attachments and contacts.
 
-    Tissue of the `REGIONS` in `sliding` slides on its bone, else it grows on it. Muscles are fitted to that.
+    Args:
+        head: of `identities`.
+        identities: gives the template of the layers and the expressions.
+        sliding: names of `REGIONS` whose tissue slides on its bone; elsewhere it grows on it.
+
+    Returns:
+        The head, ready to act. Muscles are fitted to tissue that slides like this.
     """
     layered = layer_head(head, load_layer_template(identities.template()))
     layered, attachment = slide_on_bone(layered, sliding)
@@ -57,9 +63,22 @@ def simulate_head(
     out: Path,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Settles every frame of the recording, or moves through it, writes `out` (.npz) and returns the report.
+    """Solve every frame of a recording, or move through it, write the result and return the report.
 
-    Raises `NotConvergedError` for a solve that does not end; then nothing is written.
+    Args:
+        head: fits the muscles.
+        recording: its ARKit weights are clipped to 0..1.
+        request: tissue, gravity, contact and motion.
+        out: an .npz file, written whole.
+        progress: called with the frames done and their number.
+
+    Returns:
+        The path, the number of frames, and the worst or mean measures over them.
+
+    Raises:
+        NotConvergedError: for a solve that does not end.
+        InvertedResultError: for tetrahedra that stay inverted.
+        OverlapError: for overlaps that contact leaves. Nothing is written after any of these.
     """
     simulator = head.with_setting(request.setting)
     frames: list[_Frame] = []
@@ -75,7 +94,7 @@ def simulate_head(
 
 @dataclass(frozen=True)
 class _Frame:
-    """What the result keeps of a frame."""
+    """The parts of a frame that the result keeps."""
 
     time_s: float
     blendshapes: Float[np.ndarray, "vertices 3"]
@@ -89,7 +108,7 @@ def _frames(
     recording: WeightsRecording,
     request: SimulationRequest,
 ) -> Iterator[_Frame]:
-    """Each frame settled by itself, or all of them one motion."""
+    """Yield each frame at equilibrium by itself, or all of them as one motion."""
     gravity, bones = request.setting.gravity_m_s2, head.bones_of(request.setting)
     contact = request.contact
     if request.motion is None:
@@ -123,7 +142,7 @@ def _write(out: Path, head: SimulatedHead, frames: list[_Frame], moving: bool) -
 
 
 def _report(out: Path, frames: list[_Frame]) -> dict[str, Any]:
-    """The worst frame in every respect; times and iterations are means, penetrations null without contact."""
+    """Return the worst frame in every respect; times and iterations are means, penetrations null without contact."""
     settled = [frame.face.settled for frame in frames]
     penetrations = [one.penetrations for one in settled if one.penetrations is not None]
     return {

@@ -16,7 +16,7 @@ from landmark_driver.simulation.solver.effective_actuation import Actuation
 _AXES_M = np.array([0.075, 0.110, 0.090])
 _THICKNESS_M, _FRONT_EXTRA_M = 5e-3, 8e-3
 
-# Where a muscle sits, which way it pulls, how far it reaches, what length it keeps.
+# Centre of a muscle (m), direction of its pull, reach (m), and the fraction of its length that it keeps.
 _MUSCLES = (
     ((0.03, -0.03, 0.07), (0.7, 0.7, -0.2), 0.025, 0.55),
     ((-0.03, -0.03, 0.07), (-0.7, 0.7, -0.2), 0.025, 0.55),
@@ -26,7 +26,14 @@ _MUSCLES = (
 
 
 def synthetic_head(frequency: int) -> RestMesh:
-    """A shell of 120 frequency^2 tetrahedra; nodes in layers from the inside out."""
+    """Return a shell of 120 frequency^2 tetrahedra.
+
+    Args:
+        frequency: cuts of an icosahedron's edge.
+
+    Returns:
+        The mesh in metres, with nodes in layers from the inside out.
+    """
     directions, triangles = sphere(frequency)
     outside = directions * _AXES_M
     normals = directions / _AXES_M
@@ -41,12 +48,27 @@ def synthetic_head(frequency: int) -> RestMesh:
 
 
 def skin_nodes(mesh: RestMesh) -> Int[np.ndarray, "skin"]:
-    """The outermost third of a synthetic head's nodes."""
+    """Return the outermost third of a synthetic head's nodes.
+
+    Args:
+        mesh: made by `synthetic_head`.
+
+    Returns:
+        (skin,) indices of nodes.
+    """
     return np.arange(2 * len(mesh.nodes) // 3, len(mesh.nodes))
 
 
 def synthetic_expression(mesh: RestMesh, strength: float = 1.0) -> Actuation:
-    """A smile of four muscles that shorten and keep their volume."""
+    """Return a smile of four muscles that shorten and keep their volume.
+
+    Args:
+        mesh: made by `synthetic_head`.
+        strength: a factor on the logarithm of the actuation.
+
+    Returns:
+        (tets, 3, 3) actuation, the identity in soft tissue.
+    """
     centres = mesh.nodes[mesh.tets].mean(axis=1)
     logarithm = np.zeros((len(mesh.tets), 3, 3))
     for place, direction, reach_m, kept_length in _MUSCLES:
@@ -60,7 +82,14 @@ def synthetic_expression(mesh: RestMesh, strength: float = 1.0) -> Actuation:
 
 
 def sphere(frequency: int) -> tuple[Float[np.ndarray, "points 3"], Int[np.ndarray, "triangles 3"]]:
-    """A unit icosahedron's faces cut into frequency^2 triangles each, pushed onto the sphere."""
+    """Return a unit icosahedron's faces cut into frequency^2 triangles each, pushed onto the sphere.
+
+    Args:
+        frequency: cuts of an icosahedron's edge.
+
+    Returns:
+        (points, 3) of unit length, and (triangles, 3) points.
+    """
     golden = (1 + np.sqrt(5)) / 2
     corners = np.array([(0, s, t * golden) for s in (-1, 1) for t in (-1, 1)])
     corners = np.concatenate([np.roll(corners, shift, axis=1) for shift in range(3)])
@@ -80,7 +109,7 @@ def sphere(frequency: int) -> tuple[Float[np.ndarray, "points 3"], Int[np.ndarra
 
 
 def _prisms(triangles: np.ndarray, layer: int, count: int) -> np.ndarray:
-    """Three tetrahedra a prism; diagonals from the smaller node inside, so that neighbours agree."""
+    """Cut each prism into three tetrahedra; diagonals start at the smaller node inside, so that neighbours agree."""
     a, b, c = np.sort(triangles, axis=1).T + layer * count
     p, q, r = a + count, b + count, c + count
     return np.stack([(a, b, c, r), (a, b, q, r), (a, p, q, r)]).transpose(2, 0, 1).reshape(-1, 4)
@@ -95,7 +124,7 @@ def _positive(nodes: np.ndarray, tets: np.ndarray) -> np.ndarray:
 
 
 def _bone(directions: np.ndarray) -> np.ndarray:
-    """Inner nodes on bone: a mandible below in front, cheeks and mouth free, the rest cranium."""
+    """Return the bone of inner nodes: a mandible below in front, cheeks and mouth free, the rest cranium."""
     x, y, z = directions.T
     nose = (np.abs(x) < 0.25) & (y > 0)
     cheeks = (z > 0.3) & (np.abs(y) < 0.75) & ~nose

@@ -1,8 +1,8 @@
 """Descent with contact, through states that never overlap.
 
-Each round finds what is near, keeps it apart by springs along the directions found, and descends on that
-smooth energy. Where the way to the round's result would lead through an overlap, only the clear part of it is
-gone. The rounds end when one no longer moves anything; then the result is an equilibrium, and clear.
+Each round finds the parts that are near, keeps them apart by springs along the directions found, and descends
+on that smooth energy. Where the way to the round's result would lead through an overlap, only the clear part
+of it is gone. The rounds end when one no longer moves anything; then the result is an equilibrium, and clear.
 """
 
 from __future__ import annotations
@@ -29,10 +29,21 @@ _SHORT_OF_TOUCHING = 0.9
 def descend_with_contact(
     approach: Solve, settle: Solve, start: Nodes, contacts: Sequence[Contact], poses: BonePoses
 ) -> Minimum:
-    """The minimum without overlaps that is reached from `start`, which has none.
+    """Return the minimum without overlaps that is reached from a clear start.
 
-    `approach(nodes, terms)` takes some steps with further terms, `settle` all of them. The result's energies
-    and evaluations are those of all rounds. Raises `NotConvergedError` or `OverlapError`.
+    Args:
+        approach: `approach(nodes, terms)` takes some steps with further terms.
+        settle: `settle(nodes, terms)` takes all steps.
+        start: (nodes, 3) metres, without overlaps.
+        contacts: give the terms, the clear fractions and the violations.
+        poses: of the bones, in the frame of the nodes.
+
+    Returns:
+        The last round's minimum, with energies and evaluations of all rounds.
+
+    Raises:
+        NotConvergedError: for 40 rounds that all move something.
+        OverlapError: for overlaps in the result.
     """
     nodes, moved_mm, rounds = start, np.inf, list[Minimum]()
     for _ in range(_ROUNDS):
@@ -49,12 +60,30 @@ def descend_with_contact(
 
 
 def towards(clear: Nodes, goal: Nodes, contacts: Sequence[Contact]) -> Nodes:
-    """As far from a state without overlaps towards the goal as there are none on the way."""
+    """Return the state nearest to a goal that is reached without overlaps.
+
+    Args:
+        clear: (nodes, 3) metres, without overlaps.
+        goal: (nodes, 3) metres.
+        contacts: at least one.
+
+    Returns:
+        (nodes, 3) metres: the goal, or a state on the straight way to it, just before the first overlap.
+    """
     return part_way(clear, goal, min(contact.clear_fraction(clear, goal) for contact in contacts))
 
 
 def part_way(start: Nodes, goal: Nodes, fraction: float) -> Nodes:
-    """As far towards the goal as it is clear: all the way, or up to just before what is in it."""
+    """Return the goal where the whole way is clear, else the state just before the obstacle.
+
+    Args:
+        start: (nodes, 3) metres.
+        goal: (nodes, 3) metres.
+        fraction: the clear fraction of the way, 0..1.
+
+    Returns:
+        (nodes, 3) metres: the goal at fraction 1, else 0.9 of the clear way.
+    """
     return goal if fraction == 1.0 else start + _SHORT_OF_TOUCHING * fraction * (goal - start)
 
 

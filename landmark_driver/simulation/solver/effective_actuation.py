@@ -1,4 +1,4 @@
-"""The actuation that a material lets through: muscle strength, and soft tissue's own volume."""
+"""The effective actuation of a material: muscle strength, and soft tissue's own volume."""
 
 from __future__ import annotations
 
@@ -15,7 +15,18 @@ _SYMMETRIC = 1e-9
 
 
 def checked_actuation(actuation: Actuation, count: int) -> Actuation:
-    """The actuation itself if every tensor is finite, symmetric and positive definite."""
+    """Return the actuation itself if every tensor is finite, symmetric and positive definite.
+
+    Args:
+        actuation: (tets, 3, 3) without unit.
+        count: the number of tetrahedra.
+
+    Returns:
+        (count, 3, 3) floats.
+
+    Raises:
+        ActuationError: for another shape, NaN, asymmetry above 1e-9, or stretches that are not positive.
+    """
     actuation = np.asarray(actuation, dtype=float)
     if actuation.shape != (count, 3, 3):
         raise ActuationError(
@@ -37,10 +48,18 @@ def checked_actuation(actuation: Actuation, count: int) -> Actuation:
 
 
 def effective_actuation(mesh: RestMesh, materials: Materials, actuation: Actuation) -> Actuation:
-    """v^(1/3) A^s: strength s acts in every tetrahedron, volume v in soft tissue.
+    """Return v^(1/3) A^s: strength s acts in every tetrahedron, volume v in soft tissue.
 
-    Strength multiplies the logarithm of A, so that 0 is rest, 1 the given actuation, and any strength keeps
-    A positive definite.
+    Strength multiplies the logarithm of A, so that 0 is rest, 1 the given actuation, and any strength keeps A
+    positive definite.
+
+    Args:
+        mesh: gives the tissue of each tetrahedron.
+        materials: give strength and volume.
+        actuation: (tets, 3, 3), symmetric and positive definite.
+
+    Returns:
+        (tets, 3, 3); the given array itself where all strengths and volumes are 1.
     """
     spread = materials.per_tet(len(mesh.tets))
     result = _powers(actuation, np.asarray(spread.muscle_strength))
@@ -49,7 +68,15 @@ def effective_actuation(mesh: RestMesh, materials: Materials, actuation: Actuati
 
 
 def part_of_actuation(actuation: Actuation, fraction: float) -> Actuation:
-    """A^fraction: the same directions, a part of the stretch."""
+    """Return A^fraction: the same directions, a part of the stretch.
+
+    Args:
+        actuation: (tets, 3, 3), symmetric and positive definite.
+        fraction: 0 for rest, 1 for all.
+
+    Returns:
+        (tets, 3, 3); the given array itself at fraction 1.
+    """
     if fraction == 1.0:
         return actuation
     return _mapped(actuation, lambda stretches: stretches**fraction)
@@ -71,6 +98,6 @@ def _mapped(symmetric: Actuation, change) -> Actuation:
 
 
 def _positive_definite(a: Actuation) -> Bool[np.ndarray, "tets"]:
-    """Sylvester's criterion: leading minors are positive."""
+    """Return a mask by Sylvester's criterion: leading minors are positive."""
     minor = a[:, 0, 0] * a[:, 1, 1] - a[:, 0, 1] * a[:, 1, 0]
     return (a[:, 0, 0] > 0) & (minor > 0) & (determinants(a) > 0)

@@ -1,4 +1,4 @@
-"""What a quasi-static solve hands on: the deformed nodes and how good they are."""
+"""The result of a quasi-static solve: the deformed nodes, and measures of their quality."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from landmark_driver.simulation.solver.minimum import Minimum
 class Equilibrium:
     """Deformed nodes (metres, head frame) at equilibrium, with the evidence for it.
 
-    `residual_mm` is the longest node step that the solver last proposed, `residual_n` the largest
-    force left at a free node. `volume_change` is that of all tissue, relative to rest. `penetrations` counts
-    what still overlaps in contact, None where contact was off. `inversions` is 0: a result with any raises.
-    `inversion_barrier_scale` is how much more than usual tetrahedra had to resist inversion.
+    `residual_mm` is the longest node step that the solver last proposed, `residual_n` the largest force left
+    at a free node. `volume_change` is that of all tissue, relative to rest. `penetrations` counts the
+    overlaps left in contact, None where contact was off. `inversions` is 0: a result with any raises.
+    `inversion_barrier_scale` is the factor on the default barrier that each tetrahedron needed against
+    inversion.
     """
 
     nodes: Float[np.ndarray, "nodes 3"]
@@ -42,7 +43,18 @@ def equilibrium(
     inversion_barrier_scale: Float[np.ndarray, "tets"],
     elapsed_ms: float,
 ) -> Equilibrium:
-    """Measures a minimum."""
+    """Return a minimum with its measures.
+
+    Args:
+        mesh: at rest.
+        minimum: the end of the descent, in any frame.
+        penetrations: overlaps left in contact; None where contact was off.
+        inversion_barrier_scale: (tets,) factors on the default barrier in this solve.
+        elapsed_ms: of the whole solve.
+
+    Returns:
+        The measured equilibrium; its nodes are in the minimum's frame.
+    """
     volumes = determinants(edge_matrices(minimum.nodes, mesh.tets)) / 6
     return Equilibrium(
         nodes=minimum.nodes,

@@ -1,9 +1,9 @@
 """Descent that ends without inverted tetrahedra.
 
 L-BFGS converges first with a weak barrier, in which a sliver here and there may stay inverted. Then the
-barrier grows tenfold in exactly those tetrahedra that are inverted or nearly so, and the descent goes on,
-with a factor taken anew from the deformed state because the old one knows nothing of the new stiffness. The
-energy never rises within a round; between rounds it is another energy.
+barrier grows tenfold in exactly those tetrahedra that are inverted or nearly so, and the descent goes on. It
+takes a new factor from the deformed state, because the old one lacks the new stiffness. The energy never
+rises within a round; between rounds it is another energy.
 """
 
 from __future__ import annotations
@@ -37,10 +37,23 @@ def descend_guarded(
     settings: SolverSettings,
     rounds: int = _ROUNDS,
 ) -> Minimum:
-    """The minimum, with iterations and energies of all rounds.
+    """Return the minimum without inverted tetrahedra, with iterations and energies of all rounds.
 
-    The barrier stays as strong as it had to become; `ElasticEnergy.kept_barrier` undoes that. Raises
-    `NotConvergedError` or `InvertedResultError`.
+    Args:
+        potential: its elastic energy's barrier grows where needed.
+        factor: the preconditioner to begin with.
+        refactor: takes (nodes, 3) metres and returns the preconditioner for tissue deformed like them.
+        start: (nodes, 3) metres.
+        settings: `max_iterations` is for all rounds together.
+        rounds: of the barrier, at most.
+
+    Returns:
+        A converged minimum. The barrier stays as strong as it had to become; `ElasticEnergy.kept_barrier`
+        undoes that.
+
+    Raises:
+        NotConvergedError: for iterations or rounds that did not suffice.
+        InvertedResultError: for tetrahedra still inverted after the last round.
     """
     elastic, pieces = potential.elastic, _Pieces(settings.max_iterations)
     for _ in range(rounds):
@@ -60,7 +73,7 @@ def descend_guarded(
 
 
 class _Pieces:
-    """The descents so far, and how many iterations are left for all of them."""
+    """The descents so far, and the number of iterations left for all of them."""
 
     def __init__(self, iterations: int):
         self._minima: list[Minimum] = []
@@ -96,7 +109,7 @@ def _converge(
     settings: SolverSettings,
     pieces: _Pieces,
 ) -> ProjectiveFactor:
-    """Descends to the tolerance, or until tetrahedra stay inverted or block the way; returns the last factor."""
+    """Descend to the tolerance, or until tetrahedra stay inverted or block the way; return the last factor."""
     while pieces.left > 0:
         few = replace(settings, max_iterations=min(pieces.left, _ITERATIONS_BEFORE_REFACTORING))
         pieces.add(minimise_lbfgs(potential, factor, start, few, _inverted_when_nearly_there()))
@@ -109,7 +122,10 @@ def _converge(
 
 
 def _inverted_when_nearly_there() -> Observer:
-    """Ends a descent with inverted tetrahedra once its steps are short: they would not right themselves."""
+    """Return an observer that ends a descent with inverted tetrahedra once its steps are short.
+
+    They would not right themselves.
+    """
     looked = False
 
     def observe(descent: Descent) -> bool:

@@ -1,7 +1,7 @@
 """L-BFGS, preconditioned by the factor of projective dynamics (Liu, Bouaziz and Kavan 2017).
 
-The factor stands where the scaled identity usually stands in the two-loop recursion: the first step is one of
-projective dynamics, and the later ones learn what the constant matrix does not know, which is volume.
+The factor replaces the scaled identity of the two-loop recursion. The first step is one of projective
+dynamics, and the later ones add the part that the constant matrix lacks, which is volume.
 """
 
 from __future__ import annotations
@@ -24,10 +24,20 @@ def minimise_lbfgs(
     settings: SolverSettings,
     observe: Observer | None = None,
 ) -> Minimum:
-    """Descends from `start`; the energy never rises.
+    """Return the minimum reached from `start`; the energy never rises.
 
-    A direction that does not descend, or along which no step lowers the energy, clears the memory once;
-    if the plain preconditioned gradient fails too, the descent has stalled.
+    A direction that does not descend, or along which no step lowers the energy, clears the memory once. If
+    the plain preconditioned gradient fails too, the descent has stalled.
+
+    Args:
+        potential: the energy over the free nodes.
+        factor: the preconditioner.
+        start: (nodes, 3) metres; fixed nodes stay there.
+        settings: tolerance, iterations and memory.
+        observe: called after every step; True ends the descent.
+
+    Returns:
+        The last state, converged or not; nothing is raised.
     """
     descent = Descent(potential, start, settings, observe)
     memory = _Memory(settings.memory, descent.x.shape)
@@ -54,7 +64,7 @@ class _Memory:
         self.count = 0
 
     def remember(self, descent: Descent) -> None:
-        """Keeps the last step, unless the energy is not convex along it."""
+        """Keep the last step, unless the energy is not convex along it."""
         s, y = self._s[self._next], self._y[self._next]
         moved(descent.x, -1.0, descent.old_x, s)
         moved(descent.gradient, -1.0, descent.old_gradient, y)
@@ -66,7 +76,7 @@ class _Memory:
         self.count = min(self.count + 1, len(self._s))
 
     def direction(self, gradient: np.ndarray, factor: ProjectiveFactor) -> np.ndarray:
-        """The two-loop recursion: minus the approximate inverse Hessian times the gradient."""
+        """Return minus the approximate inverse Hessian times the gradient, by the two-loop recursion."""
         newest_first = [(self._next - 1 - k) % len(self._s) for k in range(self.count)]
         q = gradient.copy()
         for k in newest_first:

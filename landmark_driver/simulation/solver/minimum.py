@@ -1,4 +1,4 @@
-"""What every minimiser takes and returns, and the line search they share."""
+"""The settings and results of every minimiser, and the line search they share."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _ARMIJO = 1e-4
 _MOST_HALVINGS = 30
 
 Observer = Callable[["Descent"], bool | None]
-"""Looks at a descent after every step; True ends it there as if converged."""
+"""A function that looks at a descent after every step; True ends it there as if converged."""
 
 
 @dataclass(frozen=True)
 class SolverSettings:
-    """When a solve is done: two proposed steps in a row in which no node moves further than `tolerance_mm`.
+    """The end of a solve: two proposed steps in a row in which no node moves further than `tolerance_mm`.
 
     One is not enough: at nu 0.47 one below 0.01 mm left errors of up to 0.07 mm. The step that is *proposed*
     counts: one that the line search shortened may be short because of a single tetrahedron.
@@ -29,14 +29,16 @@ class SolverSettings:
     tolerance_mm: float = 0.01
     max_iterations: int = 400
     memory: int = 6
+    """Steps that L-BFGS keeps."""
     longest_step_mm: float = 10.0
 
 
 @dataclass(frozen=True)
 class Minimum:
-    """Where a minimiser stopped. `energies` (J) starts with the start's and never rises.
+    """The state in which a minimiser stopped: nodes in metres, gradient in N.
 
-    `step_mm` is the longest node step that it last proposed.
+    `energies` (J) begins with the start's and never rises. `step_mm` is the longest node step that was last
+    proposed.
     """
 
     nodes: Float[np.ndarray, "nodes 3"]
@@ -48,6 +50,7 @@ class Minimum:
 
     @property
     def iterations(self) -> int:
+        """The number of steps gone."""
         return len(self.energies) - 1
 
 
@@ -72,13 +75,20 @@ class Descent:
 
     @property
     def done(self) -> bool:
+        """True after two short steps in a row, or when the iterations are used up."""
         return self._short_steps >= 2 or len(self.energies) > self.settings.max_iterations
 
     def step(self, direction: Float[np.ndarray, "nodes 3"]) -> float:
-        """Goes along `direction` until Armijo's condition holds; returns the fraction gone, 0 if none.
+        """Go along a direction until Armijo's condition holds.
 
-        The first try is the whole direction, shortened to `longest_step_mm`.
-        Afterwards `old_x`, `old_gradient` hold the state before.
+        The first try is the whole direction, shortened to `longest_step_mm`. Afterwards `old_x`,
+        `old_gradient` hold the state before.
+
+        Args:
+            direction: (nodes, 3) metres.
+
+        Returns:
+            The fraction gone, 0 for none.
         """
         slope = dot(direction, self.gradient)
         length_mm = longest(direction) * 1e3
@@ -97,7 +107,14 @@ class Descent:
         return 0.0
 
     def finish(self, stalled: bool = False) -> Minimum:
-        """The minimum. A descent whose proposed step is below its tolerance when it stalls has converged."""
+        """Return the minimum at the present state.
+
+        Args:
+            stalled: whether no step lowers the energy any more.
+
+        Returns:
+            The minimum. A descent whose proposed step is below its tolerance when it stalls has converged.
+        """
         at_rounding_limit = stalled and self._proposed_mm < self.settings.tolerance_mm
         converged = self._short_steps >= 2 or at_rounding_limit
         return Minimum(
@@ -106,10 +123,12 @@ class Descent:
 
     @property
     def old_x(self) -> Float[np.ndarray, "nodes 3"]:
+        """Nodes before the last step, metres; valid until the next one."""
         return self._next_x
 
     @property
     def old_gradient(self) -> Float[np.ndarray, "nodes 3"]:
+        """Gradient before the last step, N; valid until the next one."""
         return self._next_gradient
 
     def _accept(self, energy: float, step_mm: float) -> None:

@@ -25,7 +25,18 @@ def minimise_newton(
     settings: SolverSettings,
     observe: Observer | None = None,
 ) -> Minimum:
-    """Descends from `start`; the energy never rises."""
+    """Return the minimum reached from `start`; the energy never rises.
+
+    Args:
+        potential: the energy over the free nodes.
+        factor: the preconditioner of the conjugate gradients.
+        start: (nodes, 3) metres; fixed nodes stay there.
+        settings: tolerance and iterations.
+        observe: called after every step; True ends the descent.
+
+    Returns:
+        The last state, converged or not; nothing is raised.
+    """
     descent = Descent(potential, start, settings, observe)
     first_norm = np.sqrt(dot(descent.gradient, factor.solve(descent.gradient)))
     while not descent.done:
@@ -35,7 +46,7 @@ def minimise_newton(
 
 
 def _newton_direction(descent: Descent, factor: ProjectiveFactor, first_norm: float) -> np.ndarray:
-    """Approximately -H^-1 g, always a direction of descent."""
+    """Return approximately -H^-1 g, always a direction of descent."""
     direction = np.zeros_like(descent.x)
     r = descent.gradient.copy()
     z = factor.solve(r)

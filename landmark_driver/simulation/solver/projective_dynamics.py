@@ -1,7 +1,7 @@
 """Plain projective dynamics, kept as the baseline of the benchmark.
 
 One local/global iteration is one step of descent with the constant factor and unit length (Liu, Bouaziz and
-Kavan 2017, section 4.1); the line search is what keeps the volume term from overshooting.
+Kavan 2017, section 4.1). The line search keeps the volume term from overshooting.
 """
 
 from __future__ import annotations
@@ -21,7 +21,18 @@ def minimise_projective(
     settings: SolverSettings,
     observe: Observer | None = None,
 ) -> Minimum:
-    """Descends from `start`; converges linearly, so a short step says little about the error left."""
+    """Return the minimum reached from `start`; the energy never rises.
+
+    Args:
+        potential: the energy over the free nodes.
+        factor: the constant matrix, factored.
+        start: (nodes, 3) metres; fixed nodes stay there.
+        settings: tolerance and iterations.
+        observe: called after every step; True ends the descent.
+
+    Returns:
+        The last state. Convergence is linear, so a short step is little evidence of a small error.
+    """
     descent = Descent(potential, start, settings, observe)
     while not descent.done:
         if descent.step(-factor.solve(descent.gradient)) == 0.0:

@@ -35,16 +35,16 @@ from landmark_driver.simulation.solver.load import Attachment, BonePoses, Contac
 from landmark_driver.simulation.solver.minimum import Minimum, SolverSettings
 from landmark_driver.simulation.solver.projective_factor import ProjectiveFactor
 
-# Steps from rest, and the barrier in units of its usual weight.
+# Steps from rest, and the barrier in units of its default weight.
 _RAISING = ((4, 10.0), (8, 100.0))
 _APPROACH_ITERATIONS, _APPROACH_MM = 60, 0.03
 
 
 class Simulator:
-    """One head with its materials, attachments and contact; `solve_static` finds where an expression comes to rest.
+    """One head with its materials, attachments and contact; `solve_static` finds the equilibrium of an expression.
 
-    `attachments` always act; `contacts` only where `solve_static(contact=True)`. The constructor factors the
-    preconditioner (about 40 ms at 30,000 tetrahedra).
+    `attachments` always act; `contacts` only where `solve_static(contact=True)`. The preconditioner is
+    factored on first use (about 40 ms at 30,000 tetrahedra).
     """
 
     def __init__(
@@ -81,9 +81,17 @@ class Simulator:
     def factor_at(
         self, nodes: Float[np.ndarray, "nodes 3"], terms: Iterable[EnergyTerm] | None = None
     ) -> ProjectiveFactor:
-        """The preconditioner for tissue deformed like `nodes`, with the nodal stiffness of all `terms`.
+        """Return the preconditioner for deformed tissue.
 
-        Without any, those of the attachments at rest.
+        Args:
+            nodes: (nodes, 3) metres, of the deformed tissue.
+            terms: whose nodal stiffness is added; None for those of the attachments at rest.
+
+        Returns:
+            The factored matrix, with the barrier's present weights.
+
+        Raises:
+            RestMeshError: for a mesh without free nodes, or with nothing that holds it.
         """
         count = len(self.mesh.nodes)
         acting = self.held_at_rest if terms is None else terms
@@ -91,7 +99,14 @@ class Simulator:
         return ProjectiveFactor(self.mesh, self.elastic.stiffness_metric(nodes), diagonal)
 
     def with_materials(self, materials: Materials) -> Simulator:
-        """The same head of other tissue."""
+        """Return the simulator of the same head with other tissue.
+
+        Args:
+            materials: one value for the head, or one a tetrahedron.
+
+        Returns:
+            A simulator with the same attachments, contacts, settings and device.
+        """
         return Simulator(
             self.mesh,
             materials,
@@ -110,12 +125,27 @@ class Simulator:
         contact: bool = True,
         insist: bool = True,
     ) -> Equilibrium:
-        """The equilibrium under `load`, from rest or from another expression's nodes.
+        """Return the equilibrium under a load.
 
         Where surfaces overlap in it, they have come through each other, and the way is gone again from rest
         with contact. Where that ends with inverted tetrahedra or not at all, the load is raised from rest in
-        steps behind a strong barrier, unless `insist` is off. Never returns a half-solution: raises
-        `NotConvergedError` (with residual and nodes) or `InvertedResultError`.
+        steps behind a strong barrier.
+
+        Args:
+            load: muscles, bones and gravity, head frame.
+            start: (nodes, 3) metres, head frame, such as another expression's nodes; None for rest.
+            contact: whether contacts act.
+            insist: False raises instead of raising the load in steps.
+
+        Returns:
+            The equilibrium, never a half-solution.
+
+        Raises:
+            NotConvergedError: for a solve that does not end; it carries residual and nodes.
+            InvertedResultError: for tetrahedra that stay inverted.
+            OverlapError: for overlaps that contact leaves.
+            LoadError: for a start of the wrong shape, or with NaN.
+            ActuationError: for actuation that is not finite, symmetric and positive definite.
         """
         began = time.perf_counter()
         contacts = self.contacts if contact else ()
@@ -136,19 +166,46 @@ class Simulator:
         return equilibrium(self.mesh, minimum, overlaps, inversion_barrier_scale, elapsed_ms)
 
     def solve_static_all(self, loads: Iterable[Load], *, contact: bool = True) -> list[Equilibrium]:
-        """Every load from rest, with one factor; the order does not matter."""
+        """Return the equilibrium of every load from rest, with one factor.
+
+        Args:
+            loads: their order does not matter.
+            contact: whether contacts act.
+
+        Returns:
+            One equilibrium a load.
+
+        Raises:
+            SimulationError: as `solve_static` does, for the first load that has no equilibrium.
+        """
         return [self.solve_static(load, contact=contact) for load in loads]
 
     def potential(self, actuation: Actuation, poses: BonePoses, terms: Sequence[EnergyTerm]) -> Potential:
-        """The energy of the muscles (effective actuation) and bones, plus further terms.
+        """Return the energy of the muscles and bones, plus further terms.
 
-        The elastic energy is the simulator's own: one potential at a time.
+        Args:
+            actuation: (tets, 3, 3), the effective one.
+            poses: of the bones; the attachments follow them.
+            terms: in the frame of the poses.
+
+        Returns:
+            The potential. Its elastic energy is the simulator's own: one potential at a time.
         """
         self.elastic.set_actuation(actuation)
         return Potential(self.elastic, [*terms, *(one.posed(poses) for one in self.attachments)], self.fixed)
 
     def effective(self, actuation: Actuation | None) -> Actuation:
-        """What the materials let through of an actuation (None: relaxed)."""
+        """Return the effective actuation under the simulator's materials.
+
+        Args:
+            actuation: (tets, 3, 3), symmetric and positive definite; None for relaxed muscles.
+
+        Returns:
+            (tets, 3, 3), scaled by muscle strength and soft tissue's volume.
+
+        Raises:
+            ActuationError: for actuation that is not finite, symmetric and positive definite.
+        """
         count = len(self.mesh.tets)
         relaxed = np.broadcast_to(np.eye(3), (count, 3, 3))
         given = relaxed if actuation is None else checked_actuation(actuation, count)
@@ -160,7 +217,19 @@ class Simulator:
         start: Float[np.ndarray, "nodes 3"] | None,
         factor: ProjectiveFactor | None = None,
     ) -> Float[np.ndarray, "nodes 3"]:
-        """A start whose bone nodes are where the bones are, the others carried along smoothly."""
+        """Return a start whose bone nodes are where the bones are, the others carried along smoothly.
+
+        Args:
+            poses: of the bones.
+            start: (nodes, 3) metres, in the frame of the poses; None for rest.
+            factor: carries the free nodes; None for the quasi-static one.
+
+        Returns:
+            (nodes, 3) metres, in the frame of the poses; the start itself where the bones do not move.
+
+        Raises:
+            LoadError: for a start of the wrong shape, or with NaN.
+        """
         begin = self.mesh.nodes if start is None else np.asarray(start, dtype=float)
         if begin.shape != self.mesh.nodes.shape or not np.isfinite(begin).all():
             raise LoadError(
@@ -177,7 +246,20 @@ class Simulator:
         start: Float[np.ndarray, "nodes 3"],
         factor: ProjectiveFactor | None = None,
     ) -> Minimum:
-        """The minimum of a potential of this head, without inverted tetrahedra."""
+        """Return the minimum of a potential of this head, without inverted tetrahedra.
+
+        Args:
+            potential: made by `potential`.
+            start: (nodes, 3) metres, bone nodes placed.
+            factor: the preconditioner to begin with; None for the quasi-static one.
+
+        Returns:
+            A converged minimum; the barrier stays as strong as it had to become.
+
+        Raises:
+            NotConvergedError: for a descent that does not end.
+            InvertedResultError: for tetrahedra that stay inverted.
+        """
 
         def refactored(nodes: Float[np.ndarray, "nodes 3"]) -> ProjectiveFactor:
             return self.factor_at(nodes, potential.terms)
@@ -185,7 +267,7 @@ class Simulator:
         return descend_guarded(potential, factor or self.factor, refactored, start, self.settings)
 
     def _potential(self, load: Load, fraction: float, terms: Sequence[EnergyTerm] = ()) -> Potential:
-        """The energy when a fraction of the load acts."""
+        """Return the energy when a fraction of the load acts."""
         actuation = part_of_actuation(self.effective(load.actuation), fraction)
         gravity = fraction * np.asarray(load.gravity_m_s2, dtype=float)
         weight = ConstantForce(self.node_mass_kg[:, None] * gravity)
@@ -198,9 +280,21 @@ class Simulator:
         poses: BonePoses,
         contacts: Sequence[Contact],
     ) -> Minimum:
-        """The minimum reached from a state without overlaps by never overlapping.
+        """Return the minimum reached from a state without overlaps by never overlapping.
 
-        `potential` is the energy with the terms that keep things apart.
+        Args:
+            potential: takes the terms that keep surfaces apart, and returns the energy with them.
+            clear: (nodes, 3) metres, without overlaps.
+            poses: of the bones, in the frame of the nodes.
+            contacts: at least one.
+
+        Returns:
+            A converged minimum without overlaps.
+
+        Raises:
+            NotConvergedError: for a descent that does not end.
+            InvertedResultError: for tetrahedra that stay inverted.
+            OverlapError: for overlaps in the result.
         """
         few = replace(self.settings, max_iterations=_APPROACH_ITERATIONS, tolerance_mm=_APPROACH_MM)
 
@@ -217,7 +311,12 @@ class Simulator:
         return descend_with_contact(approach, settle, start, contacts, poses)
 
     def set_inversion_barrier(self, load: Load, least: float = 1.0) -> None:
-        """Sets the barrier to what the load brings along, but at least so many times its usual weight."""
+        """Set the barrier to a load's scale, but at least to a multiple of its default weight.
+
+        Args:
+            load: gives `inversion_barrier_scale`, None for 1.
+            least: the smallest factor on the default barrier weight.
+        """
         inversion_barrier_scale = (
             1.0 if load.inversion_barrier_scale is None else load.inversion_barrier_scale
         )
@@ -234,7 +333,7 @@ class Simulator:
         return self.descend_clear(potential, clear, load.poses.part(fraction), contacts)
 
     def _raised(self, load: Load, contacts: Sequence[Contact]) -> Minimum:
-        """The equilibrium reached from rest by raising the load in ever smaller steps, barrier up."""
+        """Return the equilibrium reached from rest by raising the load in ever smaller steps, barrier up."""
         for steps, barrier in _RAISING[:-1]:
             with suppress(NotConvergedError, InvertedResultError, OverlapError):
                 return self._raised_in(steps, barrier, load, contacts)
