@@ -37,6 +37,7 @@ def onnx_bytes(function: Function, stored: Stored, description: str) -> bytes:
     onnx = converter("onnx", _FORMAT)
     converter("onnxscript", _FORMAT)
     model = onnx.load_model_from_string(_converted(function))
+    _forget_sources(model.graph)
     _store(model.graph, stored, onnx)
     onnx.helper.set_model_props(model, {KEY: description})
     onnx.checker.check_model(model)
@@ -57,6 +58,13 @@ def _converted(function: Function) -> bytes:
         )
         assert program is not None
         return program.model_proto.SerializeToString(deterministic=True)
+
+
+def _forget_sources(graph: Any) -> None:
+    """Leave out where in this machine's files PyTorch found each part; nothing reads it."""
+    for part in (graph, *graph.node, *graph.value_info, *graph.initializer, *graph.input, *graph.output):
+        del part.metadata_props[:]
+        part.doc_string = ""
 
 
 def _store(graph: Any, stored: Stored, onnx: Any) -> None:

@@ -29,6 +29,11 @@ def test_both_functions_lie_side_by_side(folder: Path) -> None:
     assert {path.name for path in folder.iterdir()} == names
 
 
+def test_no_path_of_this_machine_is_in_a_file(folder: Path) -> None:
+    for path in folder.iterdir():
+        assert str(Path.cwd()).encode() not in path.read_bytes()
+
+
 def test_a_function_of_another_model_is_refused(folder: Path, tmp_path: Path) -> None:
     model = copied(folder / "sparse.onnx", tmp_path)
     with pytest.raises(UnreadableModelError, match="no such file beside it"):
