@@ -1,4 +1,4 @@
-"""Layers many random heads and prints what held: python -m landmark_driver.layers.check_layers --heads 300.
+"""Layers many random heads and prints the outcome: python -m landmark_driver.layers.check_layers --heads 300.
 
 Every head is drawn with the phenotypes and local changes of the identity model over their whole
 range. Results are appended to a JSON-lines file, and heads already in it are not layered again.
@@ -24,12 +24,12 @@ from landmark_driver.layers.layer_template import VERSION, load_layer_template
 
 @dataclass(frozen=True)
 class CheckLayers:
-    """Which heads to layer, and where to keep the results."""
+    """The heads to layer, and the file that keeps the results."""
 
     heads: int = 300
     seed: int = 0
     identities: str = DEFAULT_IDENTITIES
-    """The identity model, as of `softdeca simulate --identities`."""
+    """The identity model, named as in `softdeca simulate --identities`."""
     plausible: bool = False
     """Draw plausible adults instead of the whole range."""
     results: Path | None = None
@@ -37,7 +37,16 @@ class CheckLayers:
 
 
 def check_layers(config: CheckLayers) -> list[dict[str, Any]]:
-    """One record per head, in order, taken from the results file where it has them."""
+    """Return one record per head, in order, taken from the results file where it has them.
+
+    New records are appended to the results file, one JSON line each.
+
+    Args:
+        config: the heads to layer and the results file.
+
+    Returns:
+        One record of `check_head` per head, `config.heads` in all.
+    """
     kind = "plausible" if config.plausible else "whole_range"
     identities = load_identities(config.identities)
     whose = "" if config.identities == DEFAULT_IDENTITIES else f"_{identities.name}"
@@ -55,7 +64,18 @@ def check_layers(config: CheckLayers) -> list[dict[str, Any]]:
 
 
 def check_head(number: int, seed: int, plausible: bool, identities: IdentityModel) -> dict[str, Any]:
-    """Layers one random head and reports on it; `error` where that fails."""
+    """Layer one random head and return its report.
+
+    Args:
+        number: the head's number, which seeds its draw together with `seed`.
+        seed: the seed of the whole check.
+        plausible: whether to draw a plausible adult instead of one from the whole range.
+        identities: the identity model to draw from.
+
+    Returns:
+        `head` with `seconds`, `cpu_seconds` and the fields of `layer_report` (lengths in millimetres); `head`
+        and `error` (text) where layering raises HeadModelError.
+    """
     draw = identities.sample if plausible else identities.sample_whole_range
     head = draw(np.random.default_rng([seed, number]))
     start, start_cpu = time.perf_counter(), time.process_time()
@@ -68,7 +88,14 @@ def check_head(number: int, seed: int, plausible: bool, identities: IdentityMode
 
 
 def table(records: list[dict[str, Any]]) -> str:
-    """Counts of what must not be, and the spread of what is measured."""
+    """Return a table of the counts of failures and the spread of each measured value.
+
+    Args:
+        records: the records of `check_layers`, at least one of them without `error`.
+
+    Returns:
+        One line per row: a name and a count, or the least, median and largest value.
+    """
     good = [record for record in records if "error" not in record]
     rows = [("heads", f"{len(records)}"), ("not layered", f"{len(records) - len(good)}")]
     rows += [

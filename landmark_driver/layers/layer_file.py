@@ -15,10 +15,20 @@ from landmark_driver.layers.write_layers import write_layers
 
 
 def layer_file(spec: str, out: Path, identities: IdentityModel, pairs: Path | None = None) -> dict[str, Any]:
-    """Layer the head of `identities` that `spec` names, write it into the folder `out` and return the report.
+    """Layer one head, write its layers into a folder and return the report.
 
-    With `pairs`, a folder of skin and skull surfaces, the tissue's thickness is learned from them. Raises
-    HeadModelError for a head or pairs that cannot be used; then nothing is written.
+    Args:
+        spec: names the head of `identities`.
+        out: the folder for the files of `write_layers`.
+        identities: the identity model.
+        pairs: a folder of skin and skull surfaces from which the tissue's thickness is learned; None for the
+            medical table.
+
+    Returns:
+        `path` with the fields of `layer_report`, lengths in millimetres.
+
+    Raises:
+        HeadModelError: for a head or pairs that cannot be used; then nothing is written.
     """
     head = read_head(spec, identities)
     template = load_layer_template(identities.template())

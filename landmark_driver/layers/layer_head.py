@@ -30,11 +30,14 @@ def layer_head(
     Args:
         head: a neutral head of the layer template's topology.
         template: the layer template of that topology.
-        thickness: (W,) metres, the wanted distance from skin wrap to skull wrap; without it the medical table is
-            scaled with the head.
+        thickness: (W,) metres, the wanted distance from skin wrap to skull wrap; None for the medical table, scaled
+            with the head.
 
     Returns:
-        The layered head. Raises HeadModelError for a head that cannot be layered.
+        The layered head, metres, head frame.
+
+    Raises:
+        HeadModelError: for a head that cannot be layered.
     """
     check_neutral(head, template.outside_ears)
     skin = head.vertices[head.topology.vertices_of("skin")]
@@ -97,7 +100,17 @@ def _muscles(
 
 
 def head_scale(template: LayerTemplate, skin: Float[np.ndarray, "skin 3"]) -> float:
-    """Size of a head relative to the default one: root mean square distance of its vault and face from their mean."""
+    """Return the size of a head relative to the default one.
+
+    A size is the root mean square distance of the wrap vertices over bone (vault and face) from their mean.
+
+    Args:
+        template: the layer template of the head's topology.
+        skin: (S, 3) metres, head frame.
+
+    Returns:
+        The ratio of both sizes, 1 for the default head.
+    """
     on_bone = template.node_bone[2 * template.wrap.size :] > 0
     points = template.solver.wrapper.wrap(skin)[on_bone]
     sizes = [np.sqrt(((p - p.mean(0)) ** 2).sum(1).mean()) for p in (points, template.skin_wrap[on_bone])]

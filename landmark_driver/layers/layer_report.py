@@ -1,4 +1,4 @@
-"""What can be said in numbers about a layered head."""
+"""A layered head in numbers."""
 
 from __future__ import annotations
 
@@ -13,10 +13,17 @@ from landmark_driver.layers.wraps.prism_tets import scaled_jacobians, signed_vol
 
 
 def layer_report(layered: LayeredHead) -> dict[str, Any]:
-    """Tetrahedra, inversions, distances, intersections and thickness; lengths in millimetres.
+    """Return the counts and measures of a layered head.
 
-    A smallest distance is 0 where the two meshes intersect. `scaled_jacobian` has the smallest
-    value, its 0.1 % and 1 % quantiles and the median.
+    Args:
+        layered: the head to measure.
+
+    Returns:
+        Counts `tets`, `inverted` and `intersections` (pairs of triangles); `min_distance_mm`, `thickness_mm` per site
+        and `skin_wrap_off_skin_mm` in millimetres; `scaled_jacobian`, the smallest value, the 0.1 % and 1 %
+        quantiles and the median.
+
+    A smallest distance is 0 where the two meshes intersect.
     """
     skin = (layered.skin_vertices, layered.topology.faces_of("skin"))
     bones = (layered.bones.vertices, layered.bones.faces)
@@ -46,7 +53,14 @@ def layer_report(layered: LayeredHead) -> dict[str, Any]:
 
 
 def thickness_mm(layered: LayeredHead) -> dict[str, float]:
-    """Distance from the skin to the nearest bone or tooth at each measured site, mean of both sides."""
+    """Return the distance from the skin to the nearest bone or tooth at each measured site.
+
+    Args:
+        layered: the head to measure.
+
+    Returns:
+        Millimetres by the site's name, the mean of both sides.
+    """
     every = np.concatenate([np.array(vertices) for vertices in layered.sites.values()])
     distances = distance_to_mesh(layered.skin_vertices[every], layered.bones.vertices, layered.bones.faces)
     ends = np.cumsum([len(vertices) for vertices in layered.sites.values()])[:-1]
@@ -55,6 +69,6 @@ def thickness_mm(layered: LayeredHead) -> dict[str, float]:
 
 
 def _off_skin_mm(layered: LayeredHead) -> float:
-    """Mean distance of the skin wrap from the skin, ears apart."""
+    """Return the mean distance of the skin wrap from the skin, ears apart."""
     carried_by_one = layered.skin_ride.weights[:, 0] == 1
     return round(1e3 * float(np.linalg.norm(layered.skin_ride.offset[carried_by_one], axis=1).mean()), 4)

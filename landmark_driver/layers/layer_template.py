@@ -1,4 +1,4 @@
-"""Everything about layers that is decided once, on the default head, and kept by vertex index."""
+"""The layers of the default head, decided once and kept by vertex index."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ _CORRECTIONS = 3
 
 @dataclass(frozen=True)
 class LayerTemplate:
-    """The default head's layers, and the labels that every head's layers share."""
+    """The default head's layers, and the labels that every head's layers share. Points in metres, head frame."""
 
     solver: WrapSolver
     skin_wrap: Float[np.ndarray, "wrap 3"]
     thickness: Float[np.ndarray, "wrap"]
-    """Wanted distance from skin wrap to skull wrap on the default head, metres."""
+    """The wanted distance from skin wrap to skull wrap on the default head, metres."""
     nodes: Float[np.ndarray, "nodes 3"]
-    """The default head's own layers, nothing inverted."""
+    """The default head's own layers, with no tetrahedron inverted."""
     node_bone: UInt8[np.ndarray, "nodes"]
     sliding: Bool[np.ndarray, "nodes"]
     region: UInt8[np.ndarray, "wrap"]
@@ -58,14 +58,14 @@ class LayerTemplate:
     lips: LipPatches
     condyles: Int[np.ndarray, "2 count"]
     sites: dict[str, tuple[int, ...]]
-    """Skin vertices of the measured sites: one in the middle, or left and right."""
+    """Skin vertices of each measured site: one on the midline, or left and right."""
     outside_ears: Int[np.ndarray, "outside_ears 3"]
     """Skin triangles without the ears."""
     bones: BoneTemplate
     muscles: MuscleTemplate
     cartilage: CartilageTemplate
     tet_muscle: Int[np.ndarray, "tets"]
-    """Index into the muscles' names, -1 where a tetrahedron has no muscle."""
+    """The index into the muscles' names, -1 where a tetrahedron has no muscle."""
     tet_fibre_step: Int[np.ndarray, "tets"]
 
     @property
@@ -74,7 +74,20 @@ class LayerTemplate:
 
 
 def build_layer_template(default: IdentityHead, cache: Path | None = None) -> LayerTemplate:
-    """The template of a topology from its default head; layering that head takes about a minute and is cached."""
+    """Return the layer template of a topology, built on its default head.
+
+    Args:
+        default: the default head of an identity model.
+        cache: the folder that keeps the default head's layers; None to keep nothing.
+
+    Returns:
+        The layer template.
+
+    Raises:
+        HeadModelError: where tetrahedra of the default head stay inverted.
+
+    Layering the default head takes about a minute.
+    """
     topology = default.topology
     wrap = build_wrap_template(topology, default.vertices)
     solver = WrapSolver.of(build_skin_wrapper(wrap))
@@ -113,12 +126,29 @@ def build_layer_template(default: IdentityHead, cache: Path | None = None) -> La
 
 @functools.cache
 def load_layer_template(default: IdentityHead) -> LayerTemplate:
-    """Build the layer template of a model's `template()` once per process, its layers once per machine."""
+    """Return the layer template of an identity model, built once per process, its layers once per machine.
+
+    Args:
+        default: the model's `template()`.
+
+    Returns:
+        The layer template, the same object for the same head.
+
+    Raises:
+        HeadModelError: where tetrahedra of the default head stay inverted.
+    """
     return build_layer_template(default, cache_folder())
 
 
 def split_layers(thickness: Float[np.ndarray, "wrap"]) -> Float[np.ndarray, "2 wrap"]:
-    """Soft and muscle tissue's shares of the whole thickness."""
+    """Return the thicknesses of soft and muscle tissue, `SOFT_FRACTION` of the whole and the rest.
+
+    Args:
+        thickness: (W,) metres, from skin wrap to skull wrap.
+
+    Returns:
+        (2, W) metres: skin wrap to muscle wrap, muscle wrap to skull wrap.
+    """
     return np.stack([SOFT_FRACTION * thickness, (1 - SOFT_FRACTION) * thickness])
 
 
@@ -160,9 +190,9 @@ def _corrected_layers(
     skin_faces: Int[np.ndarray, "faces 3"],
     sites: dict[str, tuple[int, ...]],
 ) -> tuple[Float[np.ndarray, "wrap"], Float[np.ndarray, "nodes 3"]]:
-    """Wanted thickness and nodes of the default head such that bones lie as deep as the table says.
+    """Return the wanted thickness and the nodes of the default head such that bones lie as deep as the table says.
 
-    Curved prisms come out thinner or thicker than asked for; what a site misses is asked for in addition.
+    Curved prisms come out thinner or thicker than wanted, so each site's shortfall is added to its wanted thickness.
     """
     template = solver.wrapper.template
     skin_wrap = solver.wrapper.wrap(skin)

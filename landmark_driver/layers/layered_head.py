@@ -19,11 +19,11 @@ class Muscles:
     """Closed sheets of muscle and shells of cartilage, metres, head frame."""
 
     names: tuple[str, ...]
-    """Muscles first, then `cartilage.CARTILAGES`."""
+    """The muscles, then `cartilage.CARTILAGES`."""
     vertices: Float[np.ndarray, "vertices 3"]
     faces: Int[np.ndarray, "faces 3"]
     part: Int[np.ndarray, "faces"]
-    """Index into `names` for every triangle."""
+    """The index into `names` for every triangle."""
     fibres: Int[np.ndarray, "steps 2"]
     """Pairs of successive vertices along the fibres."""
 
@@ -41,25 +41,25 @@ class LayeredHead:
     nodes: Float[np.ndarray, "nodes 3"]
     wrap_faces: Int[np.ndarray, "faces 3"]
     tets: Int[np.ndarray, "tets 4"]
-    """Positive volumes."""
+    """Corners of the tetrahedra, whose volumes are positive."""
     tissue: UInt8[np.ndarray, "tets"]
-    """`prism_tets.SOFT` between skin and muscle wrap, `prism_tets.MUSCLE` between muscle and skull wrap."""
+    """`prism_tets.SOFT` between skin wrap and muscle wrap, `prism_tets.MUSCLE` between muscle wrap and skull wrap."""
     node_bone: UInt8[np.ndarray, "nodes"]
-    """`bone_regions.FREE`, `CRANIUM` or `MANDIBLE`; not free on the skull wrap only."""
+    """`bone_regions.FREE`, `CRANIUM` or `MANDIBLE`; the latter two on the skull wrap only."""
     sliding: Bool[np.ndarray, "nodes"]
     """Free skull wrap nodes that lie in front of teeth and gums and slide on them."""
     region: UInt8[np.ndarray, "wrap"]
-    """Index into `tissue_parameters.REGIONS` for every wrap vertex."""
+    """The index into `tissue_parameters.REGIONS` for every wrap vertex."""
     skin_ride: Attachment
-    """Skin vertices on the nodes."""
+    """The skin vertices, carried by the nodes."""
     lips: LipPatches
     jaw: JawHinge
     bones: Bones
     muscles: Muscles
     tet_muscle: Int[np.ndarray, "tets"]
-    """Index into `muscles.names`, -1 where a tetrahedron has no muscle."""
+    """The index into `muscles.names`, -1 where a tetrahedron has no muscle."""
     tet_fibre: Float[np.ndarray, "tets 3"]
-    """Unit direction from origin to insertion, zero where there is no muscle."""
+    """The unit direction from origin to insertion, zero where there is no muscle."""
     sites: dict[str, tuple[int, ...]]
     """Skin vertices of the measured thickness sites."""
 

@@ -1,4 +1,4 @@
-"""Where the facial muscles run: fibre polylines on the default head's surface, left side, in millimetres.
+"""The courses of the facial muscles: fibre polylines on the default head's surface, left side, in millimetres.
 
 A muscle is given by the outermost fibres of its sheet (and some between), each from origin to
 insertion, as seen from the front (x, y) or from the left (z, y). Origins and insertions follow
@@ -14,16 +14,16 @@ import numpy as np
 
 @dataclass(frozen=True)
 class MusclePath:
-    """A sheet of fibres; those between the given ones are interpolated."""
+    """A sheet of fibres; fibres between the given ones are interpolated."""
 
     view: str
-    """`front` (x, y) or `side` (z, y)."""
+    """The view of the coordinates: `front` (x, y) or `side` (z, y), millimetres."""
     fibres: tuple[tuple[tuple[float, float], ...], ...]
     fibre_count: int
     depth: tuple[float, float] = (0.2, 0.75)
-    """Of the sheet's outer and inner face, as shares of the muscle layer (0 muscle wrap, 1 skull wrap)."""
+    """The depths of the sheet's outer and inner face in the muscle layer (0 muscle wrap, 1 skull wrap)."""
     closed: bool = False
-    """Fibres are rings."""
+    """Whether the fibres are rings."""
     paired: bool = True
 
 
@@ -98,4 +98,4 @@ MUSCLE_PATHS = {
         (0.05, 0.25),
     ),
 }  # fmt: skip
-"""Nineteen muscles; eighteen of them on each side."""
+"""Nineteen muscles; eighteen of them lie on each side."""

@@ -19,17 +19,18 @@ _REACH_M = 0.0035
 
 @dataclass(frozen=True)
 class MuscleTemplate:
-    """All sheets, as places in the muscle layer: wrap triangle, barycentric weights, depth."""
+    """All sheets, as points in the muscle layer: wrap triangle, barycentric weights, depth."""
 
     names: tuple[str, ...]
     corners: Int[np.ndarray, "points 3"]
     """Wrap vertices of each sheet point's triangle."""
     weights: Float[np.ndarray, "points 3"]
+    """Barycentric weights of the corners."""
     depth: Float[np.ndarray, "points"]
     """0 on the muscle wrap, 1 on the skull wrap."""
     faces: Int[np.ndarray, "faces 3"]
     face_muscle: Int[np.ndarray, "faces"]
-    """Index into `names`."""
+    """The index into `names` for every triangle."""
     fibre_ends: Int[np.ndarray, "steps 2"]
     """Pairs of successive points along fibres, in the outer faces."""
     step_muscle: Int[np.ndarray, "steps"]
@@ -40,7 +41,16 @@ class MuscleTemplate:
         skull_wrap: Float[np.ndarray, "wrap 3"],
         depth: Float[np.ndarray, "points"] | None = None,
     ) -> Float[np.ndarray, "points 3"]:
-        """The sheets' points between these wraps, metres."""
+        """Return the sheets' points between two wraps.
+
+        Args:
+            muscle_wrap: (W, 3) metres.
+            skull_wrap: (W, 3) metres.
+            depth: (P,) from 0 on the muscle wrap to 1 on the skull wrap; None for the template's own.
+
+        Returns:
+            (P, 3) metres, in the frame of the wraps.
+        """
         fraction = (self.depth if depth is None else depth)[:, None]
         outer = np.einsum("pk,pkc->pc", self.weights, muscle_wrap[self.corners])
         inner = np.einsum("pk,pkc->pc", self.weights, skull_wrap[self.corners])
@@ -50,7 +60,15 @@ class MuscleTemplate:
 def build_muscle_template(
     wrap: WrapTemplate, default_nodes: Float[np.ndarray, "layers wrap 3"]
 ) -> MuscleTemplate:
-    """Places every muscle's sheet between the default head's wraps, left and right."""
+    """Return every muscle's sheet, placed between the default head's wraps, left and right.
+
+    Args:
+        wrap: the wrap template.
+        default_nodes: (3, W, 3) metres, head frame: skin wrap, muscle wrap and skull wrap of the default head.
+
+    Returns:
+        The muscle template, triangles facing out of the sheets.
+    """
     skin_wrap, muscle_wrap, skull_wrap = default_nodes
     columns: dict[str, list] = {
         key: [] for key in ("names", "corners", "weights", "depth", "faces", "muscle", "ends", "step")
@@ -89,7 +107,7 @@ def build_muscle_template(
 
 
 def _facing_outwards(template: MuscleTemplate, points: Float[np.ndarray, "points 3"]) -> MuscleTemplate:
-    """Turns the triangles of every sheet whose volume is negative."""
+    """Turn the triangles of every sheet whose volume is negative."""
     a, b, c = np.swapaxes(points[template.faces], 0, 1)
     volume = np.bincount(template.face_muscle, np.einsum("fc,fc->f", np.cross(a, b), c))
     inside_out = volume[template.face_muscle] < 0
@@ -105,7 +123,21 @@ def between_bone_and_skin(
     skin: tuple[Float[np.ndarray, "skin 3"], Int[np.ndarray, "skin_faces 3"]],
     rounds: int = 12,
 ) -> Float[np.ndarray, "points 3"]:
-    """The sheets' points; deeper where the skin would be cut, shallower, which has the last word, at bones."""
+    """Return the sheets' points, moved deeper where the skin would be cut and shallower where bone would be.
+
+    Args:
+        template: the muscle template.
+        muscle_wrap: (W, 3) metres, head frame.
+        skull_wrap: (W, 3) metres, head frame.
+        bones: vertices (B, 3) in metres, head frame, and triangles.
+        skin: vertices (S, 3) in metres, head frame, and triangles.
+        rounds: the most steps at bones; half as many at the skin.
+
+    Returns:
+        (P, 3) metres, head frame.
+
+    Bones come last, so that a sheet between near surfaces may cut the skin rather than a bone.
+    """
     depth = template.depth.copy()
     for surface, step, most in ((skin, 0.1, rounds // 2), (bones, -0.15, rounds)):
         for _ in range(most):
@@ -121,7 +153,17 @@ def between_bone_and_skin(
 def muscle_of_tets(
     template: MuscleTemplate, points: Float[np.ndarray, "points 3"], centres: Float[np.ndarray, "tets 3"]
 ) -> tuple[Int[np.ndarray, "tets"], Int[np.ndarray, "tets"]]:
-    """Muscle of each tetrahedron (-1: none) and the fibre step nearest to it, on the default head."""
+    """Return each tetrahedron's muscle and the fibre step nearest to it, on the default head.
+
+    Args:
+        template: the muscle template.
+        points: (P, 3) metres, the sheets' points.
+        centres: (T, 3) metres, the tetrahedra's centres.
+
+    Returns:
+        (T,) indices into `template.names` and (T,) rows of `template.fibre_ends`; both are -1 where no fibre
+        passes nearer than 3.5 mm.
+    """
     middles = points[template.fibre_ends].mean(1)
     distance, step = KDTree(middles).query(centres)
     near = distance < _REACH_M
@@ -131,14 +173,23 @@ def muscle_of_tets(
 def fibre_directions(
     template: MuscleTemplate, points: Float[np.ndarray, "points 3"], step: Int[np.ndarray, "tets"]
 ) -> Float[np.ndarray, "tets 3"]:
-    """Unit fibre direction of each tetrahedron, from origin to insertion; zero where it has no muscle."""
+    """Return each tetrahedron's fibre direction, from origin to insertion.
+
+    Args:
+        template: the muscle template.
+        points: (N, 3) metres: the sheets' points, which further points may follow.
+        step: (T,) rows of `template.fibre_ends`, -1 for a tetrahedron without a muscle.
+
+    Returns:
+        (T, 3) unit vectors, zero where there is no muscle.
+    """
     along = points[template.fibre_ends[step, 1]] - points[template.fibre_ends[step, 0]]
     along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-12)
     return np.where((step >= 0)[:, None], along, 0.0)
 
 
 def _fibre_grid(path: MusclePath) -> Float[np.ndarray, "fibres along 2"]:
-    """Fibres times points along them, in the view's two coordinates (millimetres)."""
+    """Return fibres times points along them, in the view's two coordinates (millimetres)."""
     given = [np.array(fibre, float) for fibre in path.fibres]
     if path.closed:
         given = [np.concatenate([fibre, fibre[:1]]) for fibre in given]
@@ -159,7 +210,7 @@ def _resampled(fibre: Float[np.ndarray, "given 2"], count: int) -> Float[np.ndar
 
 
 def _tapered(path: MusclePath, shape: tuple[int, int], outer: bool) -> Float[np.ndarray, "points"]:
-    """Depth of one face: the sheet is thin along its outermost fibres and at open ends."""
+    """Return the depth of one face; the sheet is thin along its outermost fibres and at open ends."""
     across = np.minimum(np.arange(shape[0]), np.arange(shape[0])[::-1]) / 1.5
     along = (
         np.full(shape[1], 9.0) if path.closed else np.minimum(np.arange(shape[1]), np.arange(shape[1])[::-1])
@@ -170,7 +221,7 @@ def _tapered(path: MusclePath, shape: tuple[int, int], outer: bool) -> Float[np.
 
 
 def _sheet_faces(fibres: int, along: int, closed: bool) -> Int[np.ndarray, "faces 3"]:
-    """Outer face, inner face (its points follow the outer ones) and the walls around the edges."""
+    """Return the outer face, the inner face (its points follow the outer ones) and the walls around the edges."""
     index = np.arange(fibres * along).reshape(fibres, along)
     if closed:
         index = np.concatenate([index, index[:, :1]], 1)
@@ -202,7 +253,7 @@ def _on_surface(
     surface: Float[np.ndarray, "wrap 3"],
     faces: Int[np.ndarray, "faces 3"],
 ) -> tuple[Int[np.ndarray, "points 3"], Float[np.ndarray, "points 3"]]:
-    """Triangle corners and weights of the outermost surface point at each place of a view."""
+    """Return triangle corners and barycentric weights of the outermost surface point at each position in a view."""
     first, depth = (0, 2) if view == "front" else (2, 0)
     at = places.copy()
     if mirrored and view == "front":

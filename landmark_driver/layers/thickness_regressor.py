@@ -31,8 +31,10 @@ FORMAT_VERSION = 1
 
 @dataclass(frozen=True)
 class LearningSettings:
-    """How a regressor is fitted: `components` of skin shape at most; of the `ridges`, the one that predicts
-    heads left out of the fit best."""
+    """The settings of a fit: the most `components` of skin shape, and the `ridges` to choose from.
+
+    The fit takes the ridge that predicts heads left out of it best.
+    """
 
     components: int = 20
     ridges: tuple[float, ...] = (1e-4, 1e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
@@ -40,9 +42,9 @@ class LearningSettings:
 
 @dataclass(frozen=True)
 class ThicknessRegressor:
-    """log(thickness / scaled table) = mean + slopes . shape, shape the skin's leading components.
+    """log(thickness / scaled table) = mean + slopes . shape, where shape is the skin's leading components.
 
-    Shapes are wrap vertices about their mean, divided by the head's scale; components have unit
+    Shapes are wrap vertices about their mean, divided by the head's scale. Components have unit
     variance over the training heads.
     """
 
@@ -54,14 +56,26 @@ class ThicknessRegressor:
     def predict(
         self, template: LayerTemplate, skin: Float[np.ndarray, "skin 3"]
     ) -> Float[np.ndarray, "wrap"]:
-        """Wanted thickness at every wrap vertex, metres, for `layer_head`; the skin in metres."""
+        """Return the wanted thickness at every wrap vertex, for `layer_head`.
+
+        Args:
+            template: the layer template of the skin's topology.
+            skin: (S, 3) metres, head frame.
+
+        Returns:
+            (W,) metres, 0.3 to 3 times the medical table scaled with the head.
+        """
         shape = _shape(template, skin) - self.mean_shape
         log_ratio = self.mean_log_ratio + (self.components @ shape.ravel()) @ self.slopes
         low, high = np.log(_RATIO_RANGE)
         return head_scale(template, skin) * template.thickness * np.exp(np.clip(log_ratio, low, high))
 
     def save(self, path: Path) -> None:
-        """One .npz file, written to a temporary name and renamed."""
+        """Write the regressor as one .npz file, first under a temporary name, then renamed.
+
+        Args:
+            path: the file to write.
+        """
         unfinished = path.with_name(path.name + ".part")
         header = json.dumps({"format": "softdeca thickness regressor", "version": FORMAT_VERSION})
         with unfinished.open("wb") as file:
@@ -70,7 +84,17 @@ class ThicknessRegressor:
 
     @classmethod
     def load(cls, path: Path) -> ThicknessRegressor:
-        """Raises `HeadModelError` for a file that is not one of ours."""
+        """Return the regressor in a file of `save`.
+
+        Args:
+            path: the .npz file.
+
+        Returns:
+            The regressor.
+
+        Raises:
+            HeadModelError: for a file of another kind or another version.
+        """
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
                 header = json.loads(str(data["header"]))
@@ -90,10 +114,20 @@ class ThicknessRegressor:
 def learn_thickness(
     directory: Path, template: LayerTemplate, topology: HeadTopology, settings: LearningSettings | None = None
 ) -> ThicknessRegressor:
-    """A regressor from all pairs NAME_skin.* and NAME_skull.* in `directory` (metres, head frame).
+    """Return a regressor learned from all pairs NAME_skin.* and NAME_skull.* in a folder.
 
-    Raises `HeadModelError` where a skull is missing, a skin is not in template topology, or fewer
-    than three pairs are found.
+    Args:
+        directory: the folder of PLY, OBJ, STL or GLB meshes in metres, head frame.
+        template: the layer template of the skins' topology.
+        topology: the skins' topology; a whole head's mesh also counts as a skin.
+        settings: the settings of the fit; None for their defaults.
+
+    Returns:
+        The fitted regressor.
+
+    Raises:
+        HeadModelError: where the folder or a skull is missing, a mesh cannot be read, a skin is not in template
+            topology, or fewer than three pairs are found.
     """
     pairs = []
     for skin_path, skull_path in _pairs(directory):
@@ -113,7 +147,16 @@ def fit_regressor(
     log_ratios: Float[np.ndarray, "heads wrap"],
     settings: LearningSettings,
 ) -> ThicknessRegressor:
-    """Ridge regression of log ratios on the shapes' principal components."""
+    """Return the ridge regression of log ratios on the shapes' principal components.
+
+    Args:
+        shapes: (H, W, 3) wrap vertices about their mean, divided by each head's scale, metres.
+        log_ratios: (H, W) log(thickness / scaled table).
+        settings: the settings of the fit.
+
+    Returns:
+        The regressor, with the ridge of least mean square error on heads left out.
+    """
     mean_shape, mean_ratio = shapes.mean(0), log_ratios.mean(0)
     centred = (shapes - mean_shape).reshape(len(shapes), -1)
     left, sizes, right = np.linalg.svd(centred, full_matrices=False)
@@ -127,7 +170,7 @@ def fit_regressor(
 
 
 def _ridge_solution(scores: Float[np.ndarray, "heads components"], ridge: float) -> np.ndarray:
-    """(S^T S + ridge * heads * I)^-1 S^T."""
+    """Return (S^T S + ridge * heads * I)^-1 S^T."""
     heads, count = scores.shape
     return np.linalg.solve(scores.T @ scores + ridge * heads * np.eye(count), scores.T)
 
@@ -135,7 +178,7 @@ def _ridge_solution(scores: Float[np.ndarray, "heads components"], ridge: float)
 def _left_out_error(
     scores: Float[np.ndarray, "heads components"], residual: Float[np.ndarray, "heads wrap"], ridge: float
 ) -> float:
-    """Mean square error on each head by the fit to all others: residuals divided by 1 - leverage."""
+    """Return the mean square error on each head by the fit to all others: residuals divided by 1 - leverage."""
     fitted = scores @ _ridge_solution(scores, ridge)
     leverage = np.clip(np.diag(fitted) + 1 / len(scores), 0, 1 - 1e-6)
     left_out = (residual - fitted @ residual) / (1 - leverage)[:, None]
@@ -150,7 +193,7 @@ def _shape(template: LayerTemplate, skin: Float[np.ndarray, "skin 3"]) -> Float[
 def _log_ratio(
     template: LayerTemplate, skin: Float[np.ndarray, "skin 3"], skull: np.ndarray, skull_faces: np.ndarray
 ) -> Float[np.ndarray, "wrap"]:
-    """log of measured over tabled thickness: measured where the wrap lies on bone, smoothly continued elsewhere."""
+    """Return the log of measured over tabled thickness, continued smoothly where the wrap lies on no bone."""
     points = template.solver.wrapper.wrap(skin)
     on_bone = template.node_bone[2 * template.wrap.size :] > 0
     measured = distance_to_mesh(points[on_bone], skull, skull_faces)
@@ -194,7 +237,7 @@ def _load(path: Path) -> trimesh.Trimesh:
 
 
 def _skin_vertices(vertices: np.ndarray, topology: HeadTopology, path: Path) -> Float[np.ndarray, "skin 3"]:
-    """The outer skin's vertices of a whole head or of a skin alone."""
+    """Return the outer skin's vertices of a whole head or of a skin alone."""
     skin = topology.vertices_of("skin")
     if len(vertices) not in (len(skin), topology.vertex_count):
         raise HeadModelError(

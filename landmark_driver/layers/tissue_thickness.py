@@ -1,4 +1,4 @@
-"""How thick the soft tissue over the skull is, spread over the wrap of the default head.
+"""The thickness of the soft tissue over the skull, spread over the wrap of the default head.
 
 The 20 measured sites are the set of Rhine and Campbell as given by Taylor, Forensic Art and
 Illustration (2001). Between and beyond them (lids, lips, nose, cheeks, neck, scalp) stand control
@@ -19,7 +19,7 @@ from landmark_driver.layers.wraps.wrap_template import WrapTemplate
 
 @dataclass(frozen=True)
 class Site:
-    """A place on the default head, seen from the front (x, y), the side (z, y) or below (x, z); metres."""
+    """A point on the default head, seen from the front (x, y), the side (z, y) or below (x, z); metres."""
 
     view: str
     at: tuple[float, float]
@@ -84,7 +84,7 @@ _CONTROL_SITES = {
 }
 
 _AT_LIPS_MM, _AT_LIDS_MM = 2.6, 2.4
-"""Depth of the slit between the lips behind the skin's edge, and of the lids' edges."""
+"""The depth of the slit between the lips behind the skin's edge, and that of the lids' edges."""
 
 _VIEWS = {
     "front": (0, 1, 2, 1),
@@ -93,14 +93,23 @@ _VIEWS = {
     "below": (0, 2, 1, -1),
     "above": (0, 2, 1, 1),
 }
-"""The two axes of a view, its depth axis, and the sign of the depth of what is seen."""
+"""The two axes of a view, its depth axis, and the sign of the depth towards the viewer."""
 
 SOFT_FRACTION = 0.5
-"""Share of the thickness above the muscle wrap: ours."""
+"""The fraction of the thickness above the muscle wrap: ours."""
 
 
 def site_vertex(site: Site, points: Float[np.ndarray, "wrap 3"], normals: Float[np.ndarray, "wrap 3"]) -> int:
-    """The vertex nearest to the site among those that face the view."""
+    """Return the wrap vertex nearest to a site among the vertices that face its view.
+
+    Args:
+        site: the site.
+        points: (W, 3) metres, head frame: the default head's skin wrap.
+        normals: (W, 3) unit vectors out of the head.
+
+    Returns:
+        The vertex's index; on the left half for a side view.
+    """
     first, second, depth, sign = _VIEWS[site.view]
     away = np.linalg.norm(points[:, [first, second]] - site.at, axis=1)
     hidden = sign * normals[:, depth] < 0.2
@@ -108,7 +117,15 @@ def site_vertex(site: Site, points: Float[np.ndarray, "wrap 3"], normals: Float[
 
 
 def site_vertices(points: Float[np.ndarray, "wrap 3"], faces: Int[np.ndarray, "faces 3"]) -> dict[str, int]:
-    """The wrap vertex (left side) of each measured site on the default head."""
+    """Return the wrap vertex (left side) of each measured site on the default head.
+
+    Args:
+        points: (W, 3) metres, head frame: the default head's skin wrap.
+        faces: (F, 3) the wrap's triangles.
+
+    Returns:
+        Vertex indices by the sites' names.
+    """
     normals = smoothed_normals(points, faces, 1)
     return {name: site_vertex(site, points, normals) for name, site in MEASURED_SITES.items()}
 
@@ -116,11 +133,18 @@ def site_vertices(points: Float[np.ndarray, "wrap 3"], faces: Int[np.ndarray, "f
 def default_thickness(
     template: WrapTemplate, points: Float[np.ndarray, "wrap 3"], additional_mm: dict[str, float]
 ) -> Float[np.ndarray, "wrap"]:
-    """Wanted distance from skin wrap to skull wrap on the default head, metres.
+    """Return the wanted distance from skin wrap to skull wrap on the default head.
 
-    A linear radial basis function through all sites, mirrored: f(x) = c + sum_i w_i |x - x_i|,
-    sum_i w_i = 0, the interpolant of least bending in space; never under 2 mm. `additional_mm` is
-    asked for at measured sites on top of the table.
+    A linear radial basis function passes through all sites, mirrored: f(x) = c + sum_i w_i |x - x_i|,
+    sum_i w_i = 0. It is the interpolant of least bending in space.
+
+    Args:
+        template: the wrap template.
+        points: (W, 3) metres, head frame: the default head's skin wrap.
+        additional_mm: millimetres by the site's name, added to the table; 0 for sites that it lacks.
+
+    Returns:
+        (W,) metres, never under 2 mm.
     """
     normals = smoothed_normals(points, template.faces, 1)
     named = MEASURED_SITES | _CONTROL_SITES

@@ -1,4 +1,4 @@
-"""A layered head as files: PLY surfaces and VTU tetrahedra, as any mesh viewer reads them."""
+"""A layered head as files: PLY surfaces and VTU tetrahedra, readable by any mesh viewer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from landmark_driver.layers.wraps.prism_tets import MUSCLE, SOFT
 
 
 def write_layers(layered: LayeredHead, out_dir: Path) -> None:
-    """Writes into `out_dir`: six PLY surfaces, the other parts of the head, two VTU volumes; metres.
+    """Write a layered head into a folder: six PLY surfaces, the other parts of the head, two VTU volumes; metres.
+
+    Args:
+        layered: the head to write.
+        out_dir: the folder, created where it is missing; other files in it stay.
 
     skin.ply is the outer skin; mouth cavity, eyes, tongue and gums are in inner_parts.ply. Faces of
     bones.ply and muscles.ply carry the property `part` (index into `bones.BONE_PARTS`, `Muscles.names`).
@@ -54,7 +58,14 @@ def write_ply(
     faces: Int[np.ndarray, "faces 3"],
     part: Integer[np.ndarray, "faces"] | None = None,
 ) -> None:
-    """A binary little-endian PLY with double coordinates and, where given, one byte `part` per face."""
+    """Write a binary little-endian PLY with double coordinates and, where given, one byte `part` per face.
+
+    Args:
+        path: the file to write.
+        vertices: (V, 3) written in their own unit and frame.
+        faces: (F, 3) vertex indices.
+        part: (F,) labels in 0..255; None for no labels.
+    """
     columns = [("count", "u1"), ("corners", "<i4", (3,))] + ([("part", "u1")] if part is not None else [])
     table = np.zeros(len(faces), dtype=columns)
     table["count"], table["corners"] = 3, faces
@@ -74,7 +85,14 @@ def write_vtu(
     tets: Int[np.ndarray, "tets 4"],
     muscle: Int[np.ndarray, "tets"],
 ) -> None:
-    """An ASCII VTK unstructured grid of tetrahedra (cell type 10) with the cell array `muscle`."""
+    """Write an ASCII VTK unstructured grid of tetrahedra (cell type 10) with the cell array `muscle`.
+
+    Args:
+        path: the file to write.
+        nodes: (N, 3) written in their own unit and frame; nodes of no tetrahedron are left out.
+        tets: (T, 4) node indices.
+        muscle: (T,) indices into `Muscles.names`, -1 for none.
+    """
 
     def array(name: str, kind: str, values: np.ndarray, components: int = 1) -> str:
         text = "\n".join(" ".join(map(repr, row)) for row in values.reshape(-1, components).tolist())

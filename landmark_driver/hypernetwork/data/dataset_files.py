@@ -1,13 +1,13 @@
 """The dataset on disk: Parquet files, two for each head, and JSON beside them.
 
-    DIR/dataset.json               what was asked for; written first
+    DIR/dataset.json               configuration and physics; written first
     DIR/heads/head-00012.parquet   one row: seed, split, coefficients, neutral vertices
     DIR/heads/samples-00012.parquet  one row a sample, in row groups of 32; written last
     DIR/running/00012/0034.safetensors  finished samples of a head that is not complete
     DIR/manifest.json              versions, checksums, counts and failures; there once all heads are
 
 Displacements are int16 in steps of 2 micrometres: half floats would be coarser where a jaw opens.
-Every file appears whole or not at all, so a run that dies loses nothing but the sample it was at.
+Every file appears whole or not at all, so a run that dies loses only its unfinished sample.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ROWS_PER_GROUP = 32
 
 @dataclass(frozen=True)
 class Sample:
-    """One simulated expression."""
+    """One simulated expression under one tissue setting."""
 
     number: int
     split: str
@@ -51,6 +51,8 @@ class Sample:
 
 @dataclass(frozen=True)
 class HeadRecord:
+    """One head of a dataset: neutral vertices in metres, head frame, and the identity model's coefficients."""
+
     number: int
     split: str
     coefficients: Float[np.ndarray, "coefficients"]
@@ -58,18 +60,51 @@ class HeadRecord:
 
 
 def head_path(folder: Path, number: int) -> Path:
+    """Return the path of a head's file.
+
+    Args:
+        folder: the dataset's folder.
+        number: the head's number.
+
+    Returns:
+        The path.
+    """
     return folder / "heads" / f"head-{number:05d}.parquet"
 
 
 def samples_path(folder: Path, number: int) -> Path:
+    """Return the path of a head's samples.
+
+    Args:
+        folder: the dataset's folder.
+        number: the head's number.
+
+    Returns:
+        The path.
+    """
     return folder / "heads" / f"samples-{number:05d}.parquet"
 
 
 def running_folder(folder: Path, number: int) -> Path:
+    """Return the folder of a head's finished samples while others are missing.
+
+    Args:
+        folder: the dataset's folder.
+        number: the head's number.
+
+    Returns:
+        The folder.
+    """
     return folder / "running" / f"{number:05d}"
 
 
 def write_head(folder: Path, head: HeadRecord) -> None:
+    """Write a head's file; the neutral vertices are rounded to single floats.
+
+    Args:
+        folder: the dataset's folder.
+        head: the head to write.
+    """
     table = pa.table(
         {
             "head": [head.number],
@@ -83,13 +118,27 @@ def write_head(folder: Path, head: HeadRecord) -> None:
 
 
 def read_head(folder: Path, number: int) -> HeadRecord:
+    """Return a head from its file.
+
+    Args:
+        folder: the dataset's folder.
+        number: the head's number.
+
+    Returns:
+        The head, metres, head frame.
+    """
     row = pq.read_table(head_path(folder, number)).to_pylist()[0]
     vertices = np.frombuffer(row["neutral_vertices"], np.float32).reshape(-1, 3)
     return HeadRecord(row["head"], row["split"], np.array(row["coefficients"]), vertices.astype(float))
 
 
 def write_running(path: Path, sample: Sample) -> None:
-    """One finished sample of a head that is not complete yet."""
+    """Write one finished sample of a head that is not complete yet.
+
+    Args:
+        path: the file to write.
+        sample: the sample; displacements are rounded to 2 micrometres.
+    """
     moved = sample.displacement
     arrays = {
         "weights": sample.weights,
@@ -112,6 +161,14 @@ def write_running(path: Path, sample: Sample) -> None:
 
 
 def read_running(path: Path) -> Sample:
+    """Return a sample of `write_running`.
+
+    Args:
+        path: the file to read.
+
+    Returns:
+        The sample.
+    """
     with safe_open(path, "np") as file:
         facts = json.loads(file.metadata()["facts"])
         arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
@@ -120,7 +177,13 @@ def read_running(path: Path) -> Sample:
 
 
 def write_samples(folder: Path, number: int, samples: list[Sample]) -> None:
-    """The complete head's samples, failures left out (and named in the file's metadata)."""
+    """Write the samples of a complete head, failures left out (and named in the file's metadata).
+
+    Args:
+        folder: the dataset's folder.
+        number: the head's number.
+        samples: all samples of the head, failures included.
+    """
     kept = [sample for sample in samples if sample.displacement is not None]
     failures = [{"sample": s.number, **s.state} for s in samples if s.displacement is None]
     size = 0 if not kept else 6 * len(kept[0].displacement)  # type: ignore[arg-type]
@@ -154,7 +217,17 @@ def write_samples(folder: Path, number: int, samples: list[Sample]) -> None:
 
 
 def read_samples(folder: Path, number: int, columns: list[str] | None = None) -> dict[str, np.ndarray]:
-    """Columns of one head as arrays; displacements in metres, float32."""
+    """Return columns of a head's samples as arrays.
+
+    Args:
+        folder: the dataset's folder.
+        number: the head's number.
+        columns: the names of the columns; None for all.
+
+    Returns:
+        Arrays by name, one row per sample; `displacement` is (N, V, 3) metres, float32, and `regions` is flat,
+        (N, regions * parameters).
+    """
     table = pq.read_table(samples_path(folder, number), columns=columns)
     result: dict[str, np.ndarray] = {}
     for name in table.column_names:
@@ -171,7 +244,15 @@ def read_samples(folder: Path, number: int, columns: list[str] | None = None) ->
 
 
 def head_facts(folder: Path, number: int) -> dict[str, Any]:
-    """What the manifest says about one complete head."""
+    """Return the manifest's entry of one complete head.
+
+    Args:
+        folder: the dataset's folder.
+        number: the head's number.
+
+    Returns:
+        `head`, the number of `samples`, the `failures`, and the checksums of both files.
+    """
     file = pq.ParquetFile(samples_path(folder, number))
     assert file.schema_arrow.metadata is not None
     return {
@@ -184,6 +265,14 @@ def head_facts(folder: Path, number: int) -> dict[str, Any]:
 
 
 def sha256(path: Path) -> str:
+    """Return the SHA-256 checksum of a file.
+
+    Args:
+        path: the file to read.
+
+    Returns:
+        64 hexadecimal digits.
+    """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

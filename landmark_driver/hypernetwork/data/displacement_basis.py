@@ -1,4 +1,4 @@
-"""The bases: of displacements over head scale, and of neutral heads."""
+"""Two bases: of displacements over head scale, and of neutral heads."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from landmark_driver.tissue.tissue_setting import SAME_TISSUE
 Tissue = Literal["usual", "edited"]
 
 _INNER_WEIGHT = 0.3
-"""What cavities, tongue and teeth count beside the skin, as weights of squares."""
+"""The weight of cavities, tongue and teeth beside the skin's one, on squares."""
 _MOST_SAMPLES = 4000
 _CORRELATED: dict[Tissue, float] = {"usual": 1.0, "edited": 3.0}
-"""What the basis leaves of unusual tissue, landmarks have in common: each tells less than if it erred alone. The factor
-was chosen on heads and expressions that no training has seen, where it took 478 clean points from 0.46 to 0.36 mm in
-such tissue, so figures on those are a little too kind to whatever uses it (networks and PCA posterior alike)."""
+"""Factors on the residual as noise of landmarks: landmarks have the residual of edited tissue in common, so each carries
+less information than if it erred alone. The factor was chosen on heads and expressions that no training has seen. There
+it took 478 clean points from 0.46 to 0.36 mm in such tissue, so figures on those samples are a little too kind to every
+method that uses it (networks and PCA posterior alike)."""
 _SMALLEST = 1e-10
-"""Beside the largest component, squared: what is below is rounding."""
+"""The least squared size of a component beside the largest one; smaller components are rounding."""
 _CHUNK = 256
 
 
@@ -38,9 +39,10 @@ class DisplacementBasis:
     basis: Float[np.ndarray, "latent coordinates"]
     projection: Float[np.ndarray, "coordinates latent"]
     residual_std: dict[Tissue, Float[np.ndarray, "coordinates"]]
-    """What the basis leaves of heads it was not fitted to, in usual tissue and in others, as noise of landmarks that
+    """The residual over head scale on heads outside the fit, in default and in edited tissue, as noise of landmarks that
     err alone."""
     weight: Float[np.ndarray, "coordinates"]
+    """The weight of each coordinate's squared error: 1 on the skin, 0.3 on inner parts, 0 on the eyeballs."""
 
 
 def fit_displacement_basis(
@@ -51,11 +53,21 @@ def fit_displacement_basis(
     across: Int[np.ndarray, "vertices"],
     rng: np.random.Generator,
 ) -> DisplacementBasis:
-    """From samples to train on and their images in a mirror, which need not be among them; rounded to half floats, as
-    it is stored, before all else is fitted. Each component is the same on both sides, or the opposite.
+    """Return the basis of displacements, each component the same on both sides of the face or the opposite.
 
-    What it leaves out is measured on heads that a second basis was not fitted to: on its own heads a basis
-    leaves far less, and a driver that believes so trusts clean landmarks too much.
+    Args:
+        data: the dataset.
+        topology: the heads' topology.
+        components: the most components.
+        samples: (n,) rows of the samples to train on; their mirror images need not be among them.
+        across: (V,) the vertex across from each vertex.
+        rng: draws the samples that are used.
+
+    Returns:
+        The basis. It is rounded to half floats, as it is stored, before projection and residual are fitted.
+
+    The residual is measured on heads that a second basis was not fitted to: on its own heads a basis
+    leaves far less, and a driver with that figure would trust clean landmarks too much.
     """
     kept = data.validation_heads[data.head[samples]]
     basis, projection, weight = _principal(data, topology, components, across, rng.permutation(samples))
@@ -73,7 +85,7 @@ def fit_displacement_basis(
 
 
 def _left_out(data, topology, across, samples, basis, projection) -> Float[np.ndarray, "coordinates"]:
-    """Root mean square of what a basis leaves of some samples and their images."""
+    """Return the root mean square of a basis's residual on some samples and their mirror images."""
     residual = scaled_displacements(data, topology, samples[: _CHUNK * 4])
     residual -= (residual @ projection) @ basis
     variance = (residual**2).mean(0)
@@ -81,7 +93,7 @@ def _left_out(data, topology, across, samples, basis, projection) -> Float[np.nd
 
 
 def _principal(data: TrainingData, topology: HeadTopology, components: int, across, samples) -> tuple:
-    """Basis, projection and coordinate weights from the first of these samples.
+    """Return basis, projection and coordinate weights from the first of these samples.
 
     The second moment of samples and images is that of their even parts, plus that of their odd parts.
     """
@@ -103,7 +115,7 @@ def _principal(data: TrainingData, topology: HeadTopology, components: int, acro
 
 
 def _components(rows: Float[np.ndarray, "samples coordinates"], count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Squared sizes and directions of the largest principal components."""
+    """Return squared sizes and directions of the largest principal components."""
     values, vectors = np.linalg.eigh((rows @ rows.T).astype(float))
     kept = np.argsort(values)[::-1][:count]
     kept = kept[values[kept] > _SMALLEST * values.max()]
@@ -113,7 +125,16 @@ def _components(rows: Float[np.ndarray, "samples coordinates"], count: int) -> t
 def scaled_displacements(
     data: TrainingData, topology: HeadTopology, samples: Int[np.ndarray, "chosen"]
 ) -> Float[np.ndarray, "chosen coordinates"]:
-    """Flat displacements over head scale."""
+    """Return flat displacements over head scale.
+
+    Args:
+        data: the dataset.
+        topology: the heads' topology.
+        samples: (n,) rows of the samples.
+
+    Returns:
+        (n, 3 V) displacements in the head frame, in units of head scale, float32.
+    """
     scale = head_scale(data.neutral, topology.vertices_of("skin"))[data.head[samples]]
     flat = data.displacement_mm[samples].reshape(len(samples), -1).astype(np.float32)
     return flat * (1e-3 / scale[:, None]).astype(np.float32)
@@ -122,7 +143,16 @@ def scaled_displacements(
 def latents_of(
     data: TrainingData, topology: HeadTopology, basis: DisplacementBasis
 ) -> Float[np.ndarray, "samples latent"]:
-    """Every sample in the basis."""
+    """Return the latent of every sample in a basis.
+
+    Args:
+        data: the dataset.
+        topology: the heads' topology.
+        basis: the basis of K components.
+
+    Returns:
+        (N, K) latents, of unit variance over the samples of the fit.
+    """
     order = np.arange(len(data.head))
     chunks = [order[start : start + _CHUNK] for start in range(0, len(order), _CHUNK)]
     return np.concatenate([scaled_displacements(data, topology, c) @ basis.projection for c in chunks])
@@ -137,6 +167,15 @@ class HeadCode:
     std: Float[np.ndarray, "code"]
 
     def __call__(self, neutral: Float[np.ndarray, "heads vertices 3"], skin: np.ndarray) -> np.ndarray:
+        """Return the codes of neutral heads.
+
+        Args:
+            neutral: (H, V, 3) metres, head frame.
+            skin: (S,) the skin's vertices.
+
+        Returns:
+            (H, C) codes, float32.
+        """
         flat = (neutral / head_scale(neutral, skin)[:, None, None]).reshape(len(neutral), -1)
         return ((flat - self.mean) @ self.basis.T / self.std).astype(np.float32)
 
@@ -144,6 +183,16 @@ class HeadCode:
 def fit_head_code(
     neutral: Float[np.ndarray, "heads vertices 3"], skin: np.ndarray, components: int
 ) -> HeadCode:
+    """Return the code of neutral heads.
+
+    Args:
+        neutral: (H, V, 3) metres, head frame.
+        skin: (S,) the skin's vertices.
+        components: the most components; never more than H - 1.
+
+    Returns:
+        The code, its basis rounded to half floats.
+    """
     flat = (neutral / head_scale(neutral, skin)[:, None, None]).reshape(len(neutral), -1)
     mean = flat.mean(0)
     _, singular, directions = np.linalg.svd(flat - mean, full_matrices=False)

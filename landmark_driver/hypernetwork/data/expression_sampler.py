@@ -11,13 +11,20 @@ from landmark_driver.hypernetwork.data.take_statistics import load_take_statisti
 KINDS = ("mixture", "take-like", "extreme")
 _FRACTIONS = (0.5, 0.35, 0.15)
 _SYMMETRIC = 0.6
-"""Share of the mixtures whose two sides go together."""
+"""The fraction of the mixtures whose two sides go together."""
 _NEIGHBOURS = {"jawOpen": 3.0, "mouthClose": 0.3, "tongueOut": 0.3}
-"""How much more often than others a shape is drawn: speech opens the jaw, and it opens most other shapes."""
+"""The chance of a shape beside the others' one: speech opens the jaw, and it opens most other shapes."""
 
 
 def sample_expression(rng: np.random.Generator) -> tuple[str, Float[np.ndarray, "52"]]:
-    """One expression and the name of its kind."""
+    """Return a random expression and the name of its kind.
+
+    Args:
+        rng: the source of randomness.
+
+    Returns:
+        One of `KINDS`, and (52,) ARKit weights in 0..1.
+    """
     kind = KINDS[rng.choice(len(KINDS), p=_FRACTIONS)]
     if kind == "take-like":
         return kind, _with_asymmetry(rng, load_take_statistics().sample(rng))
@@ -27,7 +34,7 @@ def sample_expression(rng: np.random.Generator) -> tuple[str, Float[np.ndarray, 
 
 
 def _mixture(rng: np.random.Generator) -> Float[np.ndarray, "52"]:
-    """Two to ten shapes at random strength; opposite directions of one motion do not meet."""
+    """Return two to ten shapes at random strength; opposite directions of one motion do not meet."""
     chances = np.array([_NEIGHBOURS.get(name, 1.0) for name in ARKIT_NAMES])
     count = int(rng.integers(2, 11))
     chosen = rng.choice(len(ARKIT_NAMES), count, replace=False, p=chances / chances.sum())
@@ -39,7 +46,7 @@ def _mixture(rng: np.random.Generator) -> Float[np.ndarray, "52"]:
 
 
 def _extreme(rng: np.random.Generator) -> Float[np.ndarray, "52"]:
-    """One shape at full strength, alone, with its mirror image, or over something faint."""
+    """Return one shape at full strength, alone, with its mirror image, or over something faint."""
     weights = np.zeros(len(ARKIT_NAMES))
     weights[rng.integers(len(ARKIT_NAMES))] = rng.uniform(0.8, 1.0)
     style = rng.integers(3)
@@ -51,7 +58,7 @@ def _extreme(rng: np.random.Generator) -> Float[np.ndarray, "52"]:
 
 
 def _with_asymmetry(rng: np.random.Generator, weights: Float[np.ndarray, "52"]) -> Float[np.ndarray, "52"]:
-    """Recorded faces are nearly symmetric: a third of the samples lose part of one side."""
+    """Weaken part of one side in a third of the samples, since recorded faces are nearly symmetric."""
     if rng.uniform() < 1 / 3:
         side = ("Left", "Right")[rng.integers(2)]
         weakened = np.array([name.endswith(side) for name in ARKIT_NAMES])
@@ -68,7 +75,7 @@ _EYE_OPPOSITES = tuple(
 
 
 def _without_opposites(weights: Float[np.ndarray, "52"]) -> Float[np.ndarray, "52"]:
-    """Opposite shapes: only the stronger is kept; the mouth closes no more than the jaw opens."""
+    """Keep only the stronger of opposite shapes, and let the mouth close no more than the jaw opens."""
     weights = weights.copy()
     for pair in _OPPOSITES + _EYE_OPPOSITES:
         first, second = (ARKIT_NAMES.index(name) for name in pair)

@@ -1,7 +1,7 @@
-"""Keeps of a dataset what `softdeca evaluate` needs, small enough to ship: samples that no training has seen.
+"""Keeps the part of a dataset that `softdeca evaluate` needs, small enough to ship: samples that no training has seen.
 
-`python -m landmark_driver.hypernetwork.data.keep_held_out DATASET [--out FOLDER]`. The result is a dataset itself: of each
-split a share of its samples, heads taken evenly, and the pooled basis of the baselines, fitted to the
+`python -m landmark_driver.hypernetwork.data.keep_held_out DATASET [--out FOLDER]`. The result is a dataset itself. It has
+a part of the samples of each split, heads taken evenly, and the pooled basis of the baselines, fitted to the
 training samples that are left behind.
 """
 
@@ -34,18 +34,32 @@ from landmark_driver.network.shipped_networks import HELD_OUT_PATH, shipped_weig
 
 @dataclass(frozen=True)
 class KeepHeldOut:
+    """The dataset, and the size of the part to keep."""
+
     dataset: Annotated[Path, tyro.conf.Positional]
     out: Path = HELD_OUT_PATH
     heads: int = 9
-    """Of each split, at most."""
+    """The most heads of each split."""
     samples: int = 6
-    """Of each of those heads."""
+    """The most samples of each of those heads."""
     identities: str = DEFAULT_IDENTITIES
-    """The identity model, as of `softdeca simulate --identities`."""
+    """The identity model, named as in `softdeca simulate --identities`."""
 
 
 def keep_held_out(asked: KeepHeldOut, components: int, template: IdentityHead) -> dict[str, int]:
-    """Replace the folder and return the number of samples of each split. Raises DatasetError."""
+    """Replace the folder `asked.out` by the held-out part of a dataset, and return the number of samples of each split.
+
+    Args:
+        asked: the dataset, the folder and the size.
+        components: the number of latents of the pooled basis.
+        template: the default head of the dataset's identity model.
+
+    Returns:
+        The number of samples by split.
+
+    Raises:
+        DatasetError: for a folder without a complete dataset.
+    """
     data = load_training_data(asked.dataset)
     kept = {split: _chosen(data, split, asked) for split in SPLITS}
     rows = np.sort(np.concatenate(list(kept.values())))
@@ -65,7 +79,7 @@ def keep_held_out(asked: KeepHeldOut, components: int, template: IdentityHead) -
 
 
 def _chosen(data: TrainingData, split: str, asked: KeepHeldOut) -> np.ndarray:
-    """Rows of the split: heads evenly apart, and of each its usual tissue and then others."""
+    """Return rows of the split: heads evenly apart, and of each the first samples, default tissue before others."""
     rows = data.of_split(split)
     heads = np.unique(data.head[rows])
     heads = heads[np.linspace(0, len(heads) - 1, min(asked.heads, len(heads))).astype(int)]

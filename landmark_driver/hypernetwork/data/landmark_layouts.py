@@ -21,17 +21,34 @@ SPARSE_20 = (70, 105, 107, 336, 334, 300, 159, 145, 386, 374, 1, 61, 291, 0, 17,
 
 
 def evaluation_layout(landmarks: int, embedding: LandmarkEmbedding) -> LandmarkEmbedding:
-    """Take 20, 68, or for 478 the 468 surface points of MediaPipe's: irises show eyes, not skin."""
+    """Return a layout of 20, 68 or, for 478, the 468 surface points of MediaPipe's: irises show eyes, not skin.
+
+    Args:
+        landmarks: 20, 68 or 478.
+        embedding: MediaPipe's landmarks on the head.
+
+    Returns:
+        The layout.
+    """
     chosen = {20: SPARSE_20, 68: MULTI_PIE_68, 478: range(SURFACE_COUNT)}[landmarks]
     return subset(embedding, np.array(chosen))
 
 
 def subset(layout: LandmarkEmbedding, chosen: Int[np.ndarray, "chosen"]) -> LandmarkEmbedding:
+    """Return some landmarks of a layout.
+
+    Args:
+        layout: the layout.
+        chosen: (n,) indices of its landmarks.
+
+    Returns:
+        The layout of n landmarks, in the order of `chosen`.
+    """
     return LandmarkEmbedding(layout.corners[chosen], layout.weights[chosen])
 
 
 class LayoutSampler:
-    """Layouts of 12 to 468 points: MediaPipe's or parts of them, or random places of the face's skin."""
+    """Layouts of 12 to 468 points: MediaPipe's or parts of them, or random points of the face's skin."""
 
     def __init__(self, template: IdentityHead, embedding: LandmarkEmbedding):
         self._tracked = subset(embedding, np.arange(SURFACE_COUNT))
@@ -42,6 +59,14 @@ class LayoutSampler:
         self._faces = faces[in_face & (centres[:, 1] < tracked[:, 1].max() + 0.01)]
 
     def __call__(self, rng: np.random.Generator) -> LandmarkEmbedding:
+        """Return a random layout.
+
+        Args:
+            rng: the source of randomness.
+
+        Returns:
+            A layout of 12 to 468 points.
+        """
         style = rng.uniform()
         if style < 0.2:
             return self._tracked

@@ -25,7 +25,14 @@ _FACTORS = 12
 
 
 def recorded_weights(path: Path) -> Float[np.ndarray, "frames 52"]:
-    """The 52 curves of a Live Link Face CSV in canonical order."""
+    """Return the 52 curves of a Live Link Face CSV in canonical order.
+
+    Args:
+        path: the CSV file.
+
+    Returns:
+        (F, 52) ARKit weights as recorded.
+    """
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     columns = {arkit_name(name): name for name in rows[0] if _is_shape(name)}
@@ -33,7 +40,14 @@ def recorded_weights(path: Path) -> Float[np.ndarray, "frames 52"]:
 
 
 def statistics(weights: Float[np.ndarray, "frames 52"]) -> dict[str, list]:
-    """Quantiles, and a factor model of the correlation of normal scores: R ≈ F Fᵀ + diag(1 - |F_i|²)."""
+    """Return quantiles, and a factor model of the correlation of normal scores: R ≈ F Fᵀ + diag(1 - |F_i|²).
+
+    Args:
+        weights: (F, 52) ARKit weights.
+
+    Returns:
+        `quantiles`, 52 rows of one ARKit weight per level of `LEVELS`, and `factors`, 52 rows of 12 numbers.
+    """
     scores = ndtri((rankdata(weights, axis=0) - 0.5) / len(weights))
     correlation = np.corrcoef(
         scores + 1e-9 * np.random.default_rng(0).normal(size=scores.shape), rowvar=False

@@ -1,4 +1,4 @@
-"""Which triangles are lips, and how the skin around them gives way: the same for all heads of a topology."""
+"""The lips' triangles and the give of the skin around them, the same for all heads of a topology."""
 
 from __future__ import annotations
 
@@ -15,12 +15,19 @@ from landmark_driver.tissue.face_regions import face_regions
 from landmark_driver.tissue.tissue_parameters import REGIONS
 
 _FIRM_M, _FADED_M, _CORNER_M = 0.010, 0.030, 0.003
-"""Lip vertices this near to the slit take their half of an overlap, less towards a corner of the mouth; that
-far away nothing moves."""
+"""Lip vertices nearer to the slit than the first length take their half of an overlap, and beyond the second length
+nothing moves. The half fades within the third length of a corner of the mouth."""
 
 
 def lip_separation(template: IdentityHead) -> LipSeparation:
-    """From the default head; valid for every head of its topology."""
+    """Return the separation of the lips, valid for every head of a topology.
+
+    Args:
+        template: the topology's default head.
+
+    Returns:
+        The lip triangles, the slit, and each moving vertex's fraction of an overlap.
+    """
     upper, lower = lip_faces(template)
     slit = _slit(template)
     share = _share(template, slit, np.unique(upper), np.unique(lower))
@@ -31,9 +38,15 @@ def lip_separation(template: IdentityHead) -> LipSeparation:
 def lip_faces(
     template: IdentityHead,
 ) -> tuple[Int[np.ndarray, "upper 3"], Int[np.ndarray, "lower 3"]]:
-    """Triangles of the upper and of the lower lip, as far as skin reaches into the mouth.
+    """Return the triangles of the upper and of the lower lip, as far as skin reaches into the mouth.
 
-    A vertex belongs to the lip whose rim is nearer along the surface: where lips meet, height tells nothing.
+    Args:
+        template: the topology's default head.
+
+    Returns:
+        (U, 3) and (L, 3) vertex indices.
+
+    A vertex belongs to the lip whose rim is nearer along the surface: where lips meet, height does not separate them.
     """
     labels = face_regions(template.vertices, template.topology.lip_loop)
     names = [f"{lip}_lip_{side}" for lip in ("upper", "lower") for side in ("left", "right")]
@@ -52,7 +65,7 @@ def lip_faces(
 
 
 def _slit(template: IdentityHead) -> Int[np.ndarray, "2 slit"]:
-    """The lip loop cut at the corners of the mouth; the shorter half repeats its ends."""
+    """Return the lip loop cut at the corners of the mouth; the shorter half repeats some vertices."""
     loop, x = template.topology.lip_loop, template.vertices[:, 0]
     loop = np.roll(loop, -int(np.argmin(x[loop])))
     left = int(np.argmax(x[loop]))
@@ -63,7 +76,7 @@ def _slit(template: IdentityHead) -> Int[np.ndarray, "2 slit"]:
 
 
 def _share(template: IdentityHead, slit, upper, lower) -> Float[np.ndarray, "vertices"]:
-    """Half at the upper lip, minus half at the lower one, zero far away, harmonic on the mesh in between."""
+    """Return half at the upper lip, minus half at the lower one, zero far away, harmonic on the mesh in between."""
     vertices, topology = template.vertices, template.topology
     rim = np.unique(slit)
     away = np.linalg.norm(vertices[:, None] - vertices[rim][None], axis=2).min(1)

@@ -1,9 +1,8 @@
 """Makes a dataset: heads, settings and expressions drawn by seed, moved by a source of physics.
 
-Every head, setting and expression has a random stream of its own (`sample_plan.py`), so the
-result does not depend on how many workers there are, in which order they finish or how often the run was
-interrupted. A head is one job. Jobs run in processes of this machine, or on a Dask cluster whose workers
-see the same folder.
+Every head, setting and expression has a random stream of its own (`sample_plan.py`). The result therefore does
+not depend on the number of workers, the order in which they finish or the number of interruptions. A head is one
+job. Jobs run in processes of this machine, or on a Dask cluster whose workers see the same folder.
 """
 
 from __future__ import annotations
@@ -62,7 +61,22 @@ def make_dataset(
     scheduler: str | None = None,
     progress: Progress = lambda done, total: None,
 ) -> dict[str, Any]:
-    """Completes the dataset in `folder` and returns its manifest. Raises DatasetError."""
+    """Complete the dataset in a folder and return its manifest.
+
+    Args:
+        folder: a new folder, or one begun with the same configuration.
+        config: the size, seed and physics of the dataset.
+        workers: the number of processes.
+        scheduler: the address of a Dask scheduler; None for processes of this machine.
+        progress: called with the number of complete heads and of all heads.
+
+    Returns:
+        The manifest, as written to manifest.json.
+
+    Raises:
+        DatasetError: for a folder begun otherwise or with other files in it, for workers killed again and again, and
+            for a missing Dask or scheduler.
+    """
     _begin(folder, config)
     total = config.heads
     for _ in range(_BROKEN_POOLS):
@@ -81,7 +95,16 @@ def make_dataset(
 
 
 def make_head(folder: Path, config: DatasetConfig, number: int) -> int:
-    """One job: all samples of one head; finished ones are kept from an earlier attempt."""
+    """Write all samples of one head; finished ones are kept from an earlier attempt.
+
+    Args:
+        folder: the dataset's folder.
+        config: the dataset's configuration.
+        number: the head's number.
+
+    Returns:
+        The head's number.
+    """
     if samples_path(folder, number).exists():
         return number
     identities = load_identities(config.identities)
@@ -151,10 +174,10 @@ def _begin(folder: Path, config: DatasetConfig) -> None:
 
 
 def _origin(config: DatasetConfig) -> dict[str, Any]:
-    """Everything that the samples follow from."""
+    """Return everything that determines the samples."""
     identities = load_identities(config.identities)
     options = asdict(config)
-    del options["identities"]  # a file's place may change, the model's own name holds its content
+    del options["identities"]  # a file may move, the model's own name holds its content
     made = {
         "config": options,
         "physics": physics_by_name(config.physics, identities, config.contact).settings,
@@ -182,7 +205,7 @@ def _finish(folder: Path, config: DatasetConfig) -> dict[str, Any]:
 
 
 def _run(folder: Path, config: DatasetConfig, numbers: list[int], workers: int, scheduler: str | None):
-    """Head numbers as they are finished."""
+    """Yield head numbers as they are finished."""
     if scheduler is not None:
         yield from _run_on_cluster(folder, config, numbers, scheduler)
     elif workers == 1 or len(numbers) < 2:
@@ -195,7 +218,7 @@ def _run(folder: Path, config: DatasetConfig, numbers: list[int], workers: int, 
 
 
 def _end_with_parent() -> None:
-    """A worker whose parent is killed would work on, for nobody, beside the run that is started next."""
+    """End this worker with its parent; it would otherwise work on, for nobody, beside the run that is started next."""
     parent = parent_process()
     assert parent is not None, "workers are started by another process"
 

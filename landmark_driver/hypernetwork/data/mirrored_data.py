@@ -17,7 +17,14 @@ _LARGEST_M = 2e-4
 
 
 def mirror_vertices(symmetric: Float[np.ndarray, "vertices 3"]) -> Int[np.ndarray, "vertices"]:
-    """The vertex across from each vertex of a symmetric head."""
+    """Return the vertex across from each vertex of a symmetric head.
+
+    Args:
+        symmetric: (V, 3) metres, head frame, symmetric in x within 0.2 mm.
+
+    Returns:
+        (V,) vertex indices.
+    """
     distance, nearest = KDTree(symmetric).query(_ACROSS * symmetric)
     across = np.asarray(nearest)
     assert np.max(distance) < _LARGEST_M and (across[across] == np.arange(len(across))).all(), (
@@ -27,7 +34,15 @@ def mirror_vertices(symmetric: Float[np.ndarray, "vertices 3"]) -> Int[np.ndarra
 
 
 def with_mirror_images(data: TrainingData, across: Int[np.ndarray, "vertices"]) -> TrainingData:
-    """All samples, and those to train on once more, mirrored; mirrored heads keep their numbers."""
+    """Return all samples, and the training samples once more, mirrored; mirrored heads keep their numbers.
+
+    Args:
+        data: the dataset.
+        across: (V,) the vertex across from each vertex.
+
+    Returns:
+        The larger dataset; mirrored heads and samples follow all others.
+    """
     chosen = data.of_split("training")
     heads, settings = len(data.neutral), int(data.setting.max()) + 1
     mirrored_m = data.neutral[:, across] * _ACROSS
@@ -49,19 +64,42 @@ def with_mirror_images(data: TrainingData, across: Int[np.ndarray, "vertices"]) 
 def mirror_images(
     rows: Float[np.ndarray, "some coordinates"], across: Int[np.ndarray, "vertices"]
 ) -> Float[np.ndarray, "some coordinates"]:
-    """Displacements, x, y and z of each vertex, as a mirror shows them."""
+    """Return displacements as a mirror shows them.
+
+    Args:
+        rows: (n, 3 V) displacements in any unit, head frame: x, y and z of each vertex.
+        across: (V,) the vertex across from each vertex.
+
+    Returns:
+        (n, 3 V) in the same unit.
+    """
     return (rows.reshape(len(rows), -1, 3)[:, across] * _ACROSS.astype(rows.dtype)).reshape(rows.shape)
 
 
 def mirrored_blendshapes(
     blendshapes: Float[np.ndarray, "heads 52 vertices 3"], across: Int[np.ndarray, "vertices"]
 ) -> Float[np.ndarray, "heads 52 vertices 3"]:
-    """Blendshapes of mirrored heads."""
+    """Return the blendshapes of mirrored heads.
+
+    Args:
+        blendshapes: (H, 52, V, 3) in any unit, head frame.
+        across: (V,) the vertex across from each vertex.
+
+    Returns:
+        (H, 52, V, 3) in the same unit.
+    """
     return blendshapes[:, MIRROR][:, :, across] * _ACROSS.astype(blendshapes.dtype)
 
 
 def mirrored_codes(codes: Float[np.ndarray, "samples code"]) -> Float[np.ndarray, "samples code"]:
-    """Tissue codes with left and right exchanged."""
+    """Return tissue codes with left and right exchanged and gravity mirrored.
+
+    Args:
+        codes: (N, C) codes of `TissueSetting.code`.
+
+    Returns:
+        (N, C) codes.
+    """
     count = len(REGIONS) * len(PARAMETERS)
     table = codes[:, :count].reshape(len(codes), -1, 2, len(PARAMETERS))
     rest = codes[:, count:].copy()

@@ -1,4 +1,4 @@
-"""Which vertices count: errors are means over those that move, losses count the others a little."""
+"""The weights of vertices: errors are means over moving vertices, losses count the others a little."""
 
 from __future__ import annotations
 
@@ -9,5 +9,12 @@ _STILL_FRACTION = 0.1
 
 
 def loss_fractions(moved_mm: Tensor) -> Tensor:
-    """What a vertex counts in a loss, from how far it truly moves."""
+    """Return the loss weight of each vertex from its true displacement.
+
+    Args:
+        moved_mm: lengths of the true displacements in millimetres, of any shape.
+
+    Returns:
+        1 above `MOVES_MM`, else 0.1, of the same shape.
+    """
     return where(moved_mm > MOVES_MM, 1.0, _STILL_FRACTION)

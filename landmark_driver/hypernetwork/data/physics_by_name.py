@@ -9,15 +9,18 @@ from landmark_driver.hypernetwork.data.simulated_tissue import SimulationPhysics
 
 
 def physics_by_name(name: str, identities: IdentityModel, contact: bool = False) -> Physics:
-    """Choose what moves the heads of an identity model.
+    """Return the physics that moves the heads of an identity model.
 
     Args:
-        name: `simulation`, or `stand-in`, which is quick and only resembles tissue.
+        name: `simulation`, or `stand-in` for proxy tissue, which is quick and only resembles tissue.
         identities: the model whose heads are moved.
         contact: whether lips, cheeks and teeth push each other apart in the simulation.
 
     Returns:
         The physics.
+
+    Raises:
+        ValueError: for another name.
     """
     known: dict[str, Physics] = {
         "simulation": SimulationPhysics(identities, contact),

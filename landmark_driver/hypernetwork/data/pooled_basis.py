@@ -1,4 +1,4 @@
-"""Principal components of whole displacements, one Gaussian for all heads: what baselines without a hypernetwork use."""
+"""Principal components of whole displacements, one Gaussian for all heads: the basis of baselines without a hypernetwork."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from landmark_driver.network.network_weights import head_scale
 
 @dataclass(frozen=True)
 class PooledBasis:
-    """Over head scale; mean and covariance are those of the training samples' latents."""
+    """A basis over head scale; mean and covariance are those of the training samples' latents."""
 
     basis: Float[np.ndarray, "latent coordinates"]
     residual_std: Float[np.ndarray, "coordinates"]
@@ -29,14 +29,33 @@ class PooledBasis:
     skin: Int[np.ndarray, "skin"]
 
     def head(self, neutral: Float[np.ndarray, "vertices 3"]) -> HeadNetwork:
-        """The posterior's ingredients in metres."""
+        """Return the posterior's ingredients for one head, in metres.
+
+        Args:
+            neutral: (V, 3) metres, head frame.
+
+        Returns:
+            The head's basis, residual and prior, without a condition.
+        """
         scale = np.float32(head_scale(neutral, self.skin))
         mean, covariance = self.mean.astype(float), self.covariance.astype(float)
         return HeadNetwork(scale * self.basis, scale * self.residual_std, mean, covariance, np.zeros(0))
 
 
 def pooled_basis(data: TrainingData, latents: int, folder: Path, template: IdentityHead) -> PooledBasis:
-    """From the training split and its mirror images; kept in the dataset's folder, since it takes a minute."""
+    """Return the basis of the training split and its mirror images, kept in the dataset's folder.
+
+    Args:
+        data: the dataset.
+        latents: the number of components.
+        folder: the dataset's folder.
+        template: the default head of the dataset's identity model.
+
+    Returns:
+        The basis.
+
+    The fit takes a minute, where no file of an earlier one is there.
+    """
     path = pooled_path(folder, latents, data.manifest_sha256)
     if not path.exists():
         arrays = _arrays(data, latents, template)
@@ -47,6 +66,16 @@ def pooled_basis(data: TrainingData, latents: int, folder: Path, template: Ident
 
 
 def pooled_path(folder: Path, latents: int, manifest_sha256: str) -> Path:
+    """Return the path of a kept basis.
+
+    Args:
+        folder: the dataset's folder.
+        latents: the number of components.
+        manifest_sha256: the checksum of the dataset's manifest.
+
+    Returns:
+        The path.
+    """
     return folder / f"components-{latents}-{manifest_sha256[:12]}.safetensors"
 
 

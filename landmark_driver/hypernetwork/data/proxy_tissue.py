@@ -1,10 +1,9 @@
-"""A stand-in for the simulation, for tests and for developing networks only: not physics.
+"""Proxy tissue instead of the simulation, for tests and for developing networks only: not physics.
 
-It has what makes the learning problem hard and nothing that makes simulation slow: expressions carried
-to each identity by deformation transfer, a jaw that swings on a hinge, muscles whose sum saturates,
-regions with materials of their own, tissue that sags and swells, lips that push each other apart. Its
-constants are ours and mean nothing beyond that sizes are plausible; no error measured on its samples
-says anything about tissue.
+It has the difficulties of the learning problem and none of the costs of simulation. Expressions are carried
+to each identity by deformation transfer, a jaw swings on a hinge, and the sum of muscles saturates. Regions
+have materials of their own, tissue sags and swells, and lips push each other apart. Its constants are ours and
+mean nothing beyond plausible sizes; no error measured on its samples says anything about tissue.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from landmark_driver.tissue.tissue_parameters import GRAVITY_M_S2, PARAMETER_NAM
 from landmark_driver.tissue.tissue_setting import TissueSetting
 
 _HINGE = np.array([0.0, -0.022, -0.069])
-"""Middle of the condyles on the default head, metres."""
+"""The middle of the condyles on the default head, metres, head frame."""
 _JAW = ("jawOpen", "jawForward", "jawLeft", "jawRight")
 _MOBILITY = {"cheek": 1.0, "jaw": 0.7, "chin": 0.5, "upper_lip": 0.6, "lower_lip": 0.6, "neck": 0.5}
 _MOBILITY |= {"lids": 0.3, "brow": 0.3, "nose": 0.2, "forehead": 0.15, "scalp": 0.05}
@@ -37,7 +36,7 @@ _SMOOTHING_ROUNDS = 30
 
 @dataclass(frozen=True)
 class ProxyPhysics:
-    """Makes the stand-in of any head of an identity model."""
+    """The proxy tissue of any head of an identity model; datasets name it `stand-in`."""
 
     identities: IdentityModel
     name: str = "stand-in"
@@ -51,7 +50,7 @@ class ProxyPhysics:
 
 
 class ProxyTissue:
-    """`SampleGenerator` by formula, about 3 ms a sample."""
+    """A `SampleGenerator` by formula, about 3 ms a sample."""
 
     def __init__(self, head: IdentityHead, parts: SharedParts):
         self._vertices = head.vertices
@@ -87,7 +86,7 @@ class ProxyTissue:
         return MovedHead(moved)
 
     def _muscles(self, weights, by_vertex) -> Float[np.ndarray, "vertices 3"]:
-        """What muscles do, weaker in stiff tissue, with a soft limit on their sum at every vertex."""
+        """Return the muscles' displacement, weaker in stiff tissue, with a soft limit on its size at every vertex."""
         total = (weights @ self._muscle).reshape(-1, 3)
         total *= (by_vertex["strength"] / (0.85 + 0.15 * by_vertex["stiffness"]))[:, None]
         fraction = np.linalg.norm(total, axis=1) / self._limit
@@ -102,7 +101,7 @@ class ProxyTissue:
         return moved + (mandible_scale - 1) * on_jaw * (self._vertices - self._hinge + moved)
 
     def _swung(self, opening: float) -> Float[np.ndarray, "vertices 3"]:
-        """Turned about the hinge, every vertex by its own share of the jaw's angle."""
+        """Return displacements of a turn about the hinge, every vertex by its own fraction of the jaw's angle."""
         arm = self._vertices - self._hinge
         turn = opening * self._angle
         cos, sin = np.cos(turn) - 1, np.sin(turn)
@@ -110,14 +109,14 @@ class ProxyTissue:
         return np.stack([np.zeros_like(y), cos * y - sin * z, sin * y + cos * z], 1)
 
     def _sag(self, setting: TissueSetting, by_vertex) -> Float[np.ndarray, "vertices 3"]:
-        """Relative to the neutral head, which was taken upright with the usual tissue."""
+        """Return the sag relative to the neutral head, which is upright with default tissue."""
         give = by_vertex["volume"] / by_vertex["stiffness"]
         pull = give[:, None] * setting.gravity - np.array(GRAVITY_M_S2)
         return _SAG_M / 9.81 * self._mobility[:, None] * pull
 
 
 class _LipPairs:
-    """Upper and lower lip edge facing each other; where they would cross, both give way by half."""
+    """The edges of upper and lower lip facing each other; where they would cross, both give way by half."""
 
     def __init__(self, topology: HeadTopology, vertices, fraction):
         loop = topology.lip_loop
@@ -136,6 +135,7 @@ class _LipPairs:
         self._sign = np.where(np.isin(labels[near], upper), 0.5, -0.5)
 
     def part(self, vertices, moved) -> None:
+        """Move the lips apart in `moved` (metres from neutral), in place, where their edges would cross."""
         overlap = np.maximum(self._rest_gap - self._gap(vertices + moved), 0)
         moved[self._near, 1] += self._sign * (self._reach @ overlap)
 
@@ -147,7 +147,7 @@ class _LipPairs:
 
 @dataclass(frozen=True)
 class SharedParts:
-    """What all heads of a topology have in common."""
+    """The parts of proxy tissue that all heads of a topology have in common."""
 
     transfer: ExpressionTransfer
     region_fraction: Float[np.ndarray, "vertices regions"]
@@ -162,7 +162,14 @@ def _shared_parts(identities: IdentityModel) -> SharedParts:
 
 
 def region_fractions(template: IdentityHead) -> Float[np.ndarray, "vertices regions"]:
-    """How much of each region a vertex belongs to: the labels, smoothed over the mesh; rows sum to one."""
+    """Return the fraction of each region in each vertex: the regions' labels, smoothed over the mesh.
+
+    Args:
+        template: the topology's default head.
+
+    Returns:
+        (V, R) fractions; rows sum to one.
+    """
     topology = template.topology
     labels = face_regions(template.vertices, topology.lip_loop)
     fraction = np.eye(len(REGIONS))[labels]

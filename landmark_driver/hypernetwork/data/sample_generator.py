@@ -22,14 +22,25 @@ class MovedHead:
 
     displacement: Float[np.ndarray, "vertices 3"]
     state: dict[str, Any] = field(default_factory=dict)
-    """Figures of the solve (residual, iterations, penetrations): nothing that depends on time or machine."""
+    """Figures of the solve (residual, iterations, penetrations), none of which depends on time or machine."""
 
 
 class SampleGenerator(Protocol):
     """Moves one head; made once per head, because the preparation is costly."""
 
     def __call__(self, weights: Float[np.ndarray, "52"], setting: TissueSetting) -> MovedHead:
-        """Move the head by these ARKit weights under this tissue; raises SampleFailed. The same in, the same out."""
+        """Return the head moved by ARKit weights under a tissue setting; the same in, the same out.
+
+        Args:
+            weights: (52,) ARKit weights in 0..1.
+            setting: the tissue.
+
+        Returns:
+            The displacement in metres, head frame.
+
+        Raises:
+            SampleFailed: where there is no valid result.
+        """
         ...
 
 
@@ -38,7 +49,7 @@ class Physics(Protocol):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Whatever else the results depend on: a dataset is not continued with other ones."""
+        """Return all other settings of the results; a dataset is not continued with different ones."""
         ...
 
     def __call__(self, head: IdentityHead) -> SampleGenerator: ...

@@ -1,8 +1,8 @@
-"""The simulation as a source of training samples: every sample is tissue that has come to rest.
+"""The simulation as a source of training samples: every sample is tissue in equilibrium.
 
-An expression's muscles are fitted once and then act under each setting that asks for it. A scan already
-hangs in upright gravity, so what default tissue sags by counts as part of the neutral head: the default
-setting without an expression moves nothing, softer tissue sags further, upside down it rises.
+The actuation of an expression is fitted once and then acts under each of its settings. A scan already hangs in
+upright gravity, so the sag of default tissue counts as part of the neutral head. The default setting without an
+expression therefore moves nothing; softer tissue sags further, upside down it rises.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ from landmark_driver.simulation.solver.simulator import Simulator
 from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 
 _KEPT_SETTINGS, _KEPT_EXPRESSIONS = 2, 2
-"""A factored simulator is some 100 MB; but for the default setting's it is used once."""
+"""A factored simulator takes some 100 MB; all but the default setting's are used once."""
 _LARGEST_MM = 65.0
-"""What a dataset's displacements can hold."""
+"""The largest displacement that a dataset can hold."""
 _VERSION = 2
-"""Goes up when the physics gives other results: the energies, the layers, the fit of muscles."""
+"""The version, raised when the physics gives other results: the energies, the layers, the fit of the actuation."""
 _SOLVING = SolverSettings(tolerance_mm=0.03)
 _FITTING = FittingSettings(rounds=2, inverse_iterations=60, barrier_rounds=(1,), tries=2)
 
 
 @dataclass(frozen=True)
 class SimulationPhysics:
-    """Layers a head and simulates it."""
+    """The simulation of any head of an identity model, layered first."""
 
     identities: IdentityModel
     contact: bool = False
@@ -66,7 +66,7 @@ class SimulationPhysics:
 class _QuickHead(SimulatedHead):
     """A head whose solves end earlier than those of `softdeca simulate`.
 
-    On 24 samples the looser solver changes what settles by 0.03 mm. On 8 expressions of one head the fit's two
+    On 24 samples the looser solver changes the equilibrium by 0.03 mm. On 8 expressions of one head the fit's two
     rounds leave 0.054 mm in the mean; a third round would leave 0.028 mm and cost a third more.
     """
 
@@ -77,10 +77,10 @@ class _QuickHead(SimulatedHead):
 
 
 class SimulatedTissue:
-    """`SampleGenerator` by simulation, some tenths of a second a sample on one core.
+    """A `SampleGenerator` by simulation, some tenths of a second a sample on one core.
 
     A result depends on its expression and setting alone: every solve starts from default tissue under the
-    same muscles, whichever sample came before.
+    same actuation, whichever sample came before.
     """
 
     def __init__(self, head: SimulatedHead, contact: bool):
@@ -137,7 +137,7 @@ _Value = TypeVar("_Value")
 
 
 class _Newest(Generic[_Value]):
-    """The values that were asked for last."""
+    """The values that were used last."""
 
     def __init__(self, count: int):
         self._count, self._values = count, OrderedDict[bytes, _Value]()

@@ -17,12 +17,20 @@ LEVELS = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.995, 1.0)
 
 @dataclass(frozen=True)
 class TakeStatistics:
-    """A Gaussian copula: correlated normal scores, turned into weights by each shape's own quantiles."""
+    """A Gaussian copula: correlated normal scores, turned into ARKit weights by each shape's own quantiles."""
 
     quantiles: Float[np.ndarray, "52 levels"]
     factors: Float[np.ndarray, "52 factors"]
 
     def sample(self, rng: np.random.Generator) -> Float[np.ndarray, "52"]:
+        """Return a random expression.
+
+        Args:
+            rng: the source of randomness.
+
+        Returns:
+            (52,) ARKit weights, within the recorded range of each shape.
+        """
         own = np.sqrt(1 - (self.factors**2).sum(1))
         scores = self.factors @ rng.normal(size=self.factors.shape[1]) + own * rng.normal(size=len(own))
         shares = ndtr(scores)
@@ -31,5 +39,10 @@ class TakeStatistics:
 
 @functools.cache
 def load_take_statistics() -> TakeStatistics:
+    """Return the statistics that the package ships, read once per process.
+
+    Returns:
+        The statistics.
+    """
     table = json.loads(ASSET.read_text(encoding="utf-8"))
     return TakeStatistics(np.array(table["quantiles"]), np.array(table["factors"]))

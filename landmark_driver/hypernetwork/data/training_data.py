@@ -1,4 +1,4 @@
-"""A dataset in memory, as training and evaluation want it."""
+"""A dataset in memory, in the form that training and evaluation use."""
 
 from __future__ import annotations
 
@@ -25,29 +25,40 @@ _SPLITS = {
 }
 SPLITS = tuple(_SPLITS)[1:]
 _VALIDATION = 6
-"""Of the heads to train on every sixth is kept from the forward network, to know its error."""
+"""Every sixth of the heads to train on is kept from the forward network, so that its error can be measured."""
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """All samples. Neutral vertices in metres, displacements in millimetres as half floats (memory)."""
+    """All samples of a dataset, with displacements as half floats to save memory.
+
+    Neutral vertices are in metres, displacements in millimetres, both in the head frame.
+    """
 
     neutral: Float[np.ndarray, "heads vertices 3"]
     head_numbers: Int[np.ndarray, "heads"]
     head_unseen: Bool[np.ndarray, "heads"]
     head: Int[np.ndarray, "samples"]
-    """Row of `neutral`."""
+    """The row of `neutral`."""
     setting: Int[np.ndarray, "samples"]
-    """Samples of equal number share head and tissue."""
+    """The number of the setting; samples of equal number have head and tissue in common."""
     expression_unseen: Bool[np.ndarray, "samples"]
     weights: Float[np.ndarray, "samples 52"]
     tissue_code: Float[np.ndarray, "samples code"]
     displacement_mm: Float[np.ndarray, "samples vertices 3"]
     manifest_sha256: str
     identity_model: str
-    """The name of the model that the heads are of."""
+    """The name of the identity model of the heads."""
 
     def of_split(self, split: str) -> Int[np.ndarray, "chosen"]:
+        """Return the samples of a split.
+
+        Args:
+            split: `training`, or one of `SPLITS`.
+
+        Returns:
+            (n,) rows of the samples, in ascending order.
+        """
         head_split, expression_split = _SPLITS[split]
         heads = self.head_unseen[self.head] == (head_split == "unseen-head")
         expressions = self.expression_unseen == (expression_split == "unseen-expression")
@@ -55,6 +66,7 @@ class TrainingData:
 
     @cached_property
     def validation_heads(self) -> Bool[np.ndarray, "heads"]:
+        """Return the mask of the heads to train on that are kept from the forward network."""
         seen = np.unique(self.head_numbers[~self.head_unseen])
         return np.isin(self.head_numbers, seen[_VALIDATION - 1 :: _VALIDATION])
 
@@ -62,7 +74,18 @@ class TrainingData:
 def load_training_data(
     folder: Path, progress: Callable[[int, int], None] = lambda done, total: None
 ) -> TrainingData:
-    """Reads a complete dataset. Raises DatasetError."""
+    """Return a complete dataset.
+
+    Args:
+        folder: the dataset's folder.
+        progress: called with the number of heads read and of all heads.
+
+    Returns:
+        The dataset.
+
+    Raises:
+        DatasetError: for a folder without a manifest.
+    """
     manifest_path = folder / "manifest.json"
     if not manifest_path.is_file():
         raise DatasetError(

@@ -1,4 +1,4 @@
-"""What the networks are measured against: simpler ways from landmark displacements to vertices.
+"""Baselines beside the networks: simpler ways from landmark displacements to vertices.
 
 Every method is prepared for a head and layout and then called frame by frame with displacements (L, 3) in
 metres and a mask of the landmarks that are seen; it returns displacements of all vertices in metres.
@@ -36,7 +36,7 @@ _RIDGE = 0.05
 
 @dataclass(frozen=True)
 class Task:
-    """A head to be driven from a layout: what every method may know."""
+    """A head to be driven from a layout: all that a method is given. Metres, head frame."""
 
     neutral: Float[np.ndarray, "vertices 3"]
     expressions: Float[np.ndarray, "52 vertices 3"]
@@ -44,7 +44,7 @@ class Task:
     setting: TissueSetting
     layout: LandmarkEmbedding
     noise_std_m: float
-    """Per axis."""
+    """The standard deviation of the landmarks' noise per axis, metres."""
 
     @property
     def noise(self) -> LandmarkNoise:
@@ -52,12 +52,27 @@ class Task:
 
 
 def do_nothing(task: Task) -> Displace:
+    """Return the method that leaves the head neutral.
+
+    Args:
+        task: the head and layout.
+
+    Returns:
+        The method.
+    """
     still = np.zeros_like(task.neutral)
     return lambda displacements, seen: still
 
 
 def bounded_least_squares(task: Task) -> Displace:
-    """52 blendshapes, weights in 0..1: the `linear` driver's solver, told the noise."""
+    """Return the method of 52 blendshapes with ARKit weights in 0..1: the `linear` driver's solver, given the noise.
+
+    Args:
+        task: the head and layout.
+
+    Returns:
+        The method.
+    """
     settings = SolverSettings(noise_m=max(task.noise_std_m, 2e-4), depth_noise_ratio=1.0)
     solver = ArkitWeightSolver(task.expressions, task.layout, task.neutral, settings)
     shapes = task.expressions.reshape(len(task.expressions), -1).astype(np.float32)
@@ -68,7 +83,16 @@ def bounded_least_squares(task: Task) -> Displace:
 
 
 def ridge_least_squares(task: Task) -> Displace:
-    """52 blendshapes, weights free, with a penalty on their squares that grows with the noise."""
+    """Return the method of 52 blendshapes with free ARKit weights.
+
+    A penalty on the squares of the weights grows with the noise.
+
+    Args:
+        task: the head and layout.
+
+    Returns:
+        The method.
+    """
     columns = task.layout(task.expressions).reshape(len(task.expressions), -1).T
     shapes = task.expressions.reshape(len(task.expressions), -1)
     penalty = _RIDGE * np.trace(columns.T @ columns) / len(shapes)
@@ -83,7 +107,14 @@ def ridge_least_squares(task: Task) -> Displace:
 
 
 def radial_warp(task: Task) -> Displace:
-    """The biharmonic warp in space, kernel |r| with a linear polynomial, smoothed by the noise's variance."""
+    """Return the biharmonic warp in space: kernel |r| with a linear polynomial, smoothed by the noise's variance.
+
+    Args:
+        task: the head and layout.
+
+    Returns:
+        The method.
+    """
     points = task.layout(task.neutral)
 
     def solve_for(seen: np.ndarray) -> Callable:
@@ -107,12 +138,27 @@ def radial_warp(task: Task) -> Displace:
 
 
 def pooled_posterior(pooled: PooledBasis) -> Callable[[Task], Displace]:
-    """The noise-aware PCA posterior: one Gaussian prior for all heads and tissues. The baseline to beat."""
+    """Return the noise-aware PCA posterior: one Gaussian prior for all heads and tissues. It is the baseline to beat.
+
+    Args:
+        pooled: the basis of all heads.
+
+    Returns:
+        The method, to be prepared for a task.
+    """
     return lambda task: _posterior_only(pooled.head(task.neutral), task)
 
 
 def own_prior(weights: NetworkWeights, told_tissue: bool = True) -> Callable[[Task], Displace]:
-    """SparseSoftDECA without its corrector, and where wanted without being told the tissue."""
+    """Return SparseSoftDECA without its corrector.
+
+    Args:
+        weights: the network weights.
+        told_tissue: whether the prior is that of the task's tissue; else it is that of unknown tissue.
+
+    Returns:
+        The method, to be prepared for a task.
+    """
 
     def prepare(task: Task) -> Displace:
         head = specialise(weights, task.neutral, task.expressions, task.setting if told_tissue else None)
@@ -122,7 +168,15 @@ def own_prior(weights: NetworkWeights, told_tissue: bool = True) -> Callable[[Ta
 
 
 def sparse_soft_deca(weights: NetworkWeights, lips_apart: bool = True) -> Callable[[Task], Displace]:
-    """The whole network, compiled as it runs live, and where wanted without the separation of its lips."""
+    """Return the whole network, compiled as it runs live.
+
+    Args:
+        weights: the network weights.
+        lips_apart: whether crossing lips are separated.
+
+    Returns:
+        The method, to be prepared for a task.
+    """
 
     def prepare(task: Task) -> Displace:
         head = specialise(weights, task.neutral, task.expressions, task.setting)
@@ -155,7 +209,7 @@ def _driven(program: FrameProgram, neutral: np.ndarray) -> Displace:
 
 
 def _for_each_mask(solve_for: Callable[[np.ndarray], Callable]) -> Displace:
-    """Prepares anew when the mask changes."""
+    """Return a method that is prepared anew when the mask changes."""
     last: list = [None, None]
 
     def displace(displacements, seen):

@@ -1,4 +1,4 @@
-"""The closed loop: a head with known vertices is drawn, MediaPipe sees it, the driver moves it again.
+"""The closed loop: a head with known vertices is drawn, MediaPipe tracks it, the driver moves it again.
 
 It measures the product rather than a network: picture, tracker, calibration and driver together.
 Errors are over the skin vertices that the expression moves by more than half a millimetre, in
@@ -37,9 +37,11 @@ _FRAME_SPACING_S = 1.0
 
 @dataclass(frozen=True)
 class ClosedLoopRow:
+    """The errors of one method on one kind of expressions."""
+
     method: str
     split: str
-    """Which expressions: single shapes or mixtures."""
+    """The kind of expressions: single shapes or mixtures."""
     expressions: int
     mean_mm: float
     p95_mm: float
@@ -56,9 +58,18 @@ def closed_loop(
     progress: Callable[[str], None] = lambda line: None,
     weights: NetworkWeights | None = None,
 ) -> list[ClosedLoopRow]:
-    """Rows for doing nothing, the linear driver and, given weights, SparseSoftDECA.
+    """Return rows for doing nothing, the linear driver and, given network weights, SparseSoftDECA.
 
-    Each on identities that the tracker response was not learned from.
+    Args:
+        identities: the identity model to draw heads from.
+        heads: the number of heads; the tracker response was learned from none of them.
+        mixtures: the number of mixed expressions of each head, beside the 52 single shapes.
+        seed: the seed of the first head; the others follow.
+        progress: called with a line for each head.
+        weights: the network weights; None for no SparseSoftDECA.
+
+    Returns:
+        One row for each method and kind of expressions; errors in millimetres.
     """
     assert seed + heads <= FIRST_SEED, "identities from FIRST_SEED on taught the tracker response"
     errors: dict[tuple[str, str], list[np.ndarray]] = {}
@@ -122,12 +133,23 @@ def moving_error_mm(
     neutral: Float[np.ndarray, "vertices 3"],
     skin: Bool[np.ndarray, "vertices"],
 ) -> Float[np.ndarray, "moving"]:
+    """Return the errors of the skin vertices that an expression moves.
+
+    Args:
+        vertices: (V, 3) metres, head frame, from a driver.
+        true: (V, 3) metres, head frame.
+        neutral: (V, 3) metres, head frame.
+        skin: (V,) true on the skin.
+
+    Returns:
+        (M,) millimetres, for the M skin vertices that truly move by more than `MOVES_MM`.
+    """
     moving = skin & (1e3 * np.linalg.norm(true - neutral, axis=1) > MOVES_MM)
     return 1e3 * np.linalg.norm(vertices - true, axis=1)[moving]
 
 
 def _row(method: str, split: str, samples: list[np.ndarray], cost_ms: float) -> ClosedLoopRow:
-    """Mean and percentile over expressions of each expression's mean; maximum over everything."""
+    """Return mean and percentile over expressions of each expression's mean, and the maximum over everything."""
     means = np.array([sample.mean() for sample in samples])
     return ClosedLoopRow(
         method=method,

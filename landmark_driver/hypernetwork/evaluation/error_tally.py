@@ -1,4 +1,4 @@
-"""What an evaluation asks for, and the errors of one method, sample by sample."""
+"""The configuration of an evaluation, and the errors of one method, sample by sample."""
 
 from __future__ import annotations
 
@@ -15,25 +15,29 @@ from landmark_driver.tissue.tissue_setting import SAME_TISSUE
 
 @dataclass(frozen=True)
 class EvaluationConfig:
+    """The samples, layout and disturbances of an evaluation."""
+
     split: str = "both"
     landmarks: int = 478
     noise_mm: float = 0.0
-    """Standard deviation per axis."""
+    """The standard deviation of the landmarks' noise per axis."""
     drop: float = 0.0
-    """Share of the landmarks that a setting does not see."""
+    """The fraction of the landmarks that are unseen throughout a setting."""
     jitter_mm: float = 0.0
     jitter_deg: float = 0.0
-    """Head-pose jitter, standard deviation per axis, that every method gets undeclared."""
+    """The standard deviation per axis of head-pose jitter, which is declared to no method."""
     samples: int = 150
     seed: int = 0
     baseline_steps: int = 0
-    """Train the baselines that learn (plain MLP; at 68 points S2D-Dec) for so many steps; 0 leaves them out."""
+    """Train the baselines that learn (plain MLP; at 68 points S2D-Dec) for this many steps; 0 leaves them out."""
     simulated: int = 0
-    """Simulate so many of the samples again and time it."""
+    """Simulate this many of the samples again and time it."""
 
 
 @dataclass(frozen=True)
 class EvaluationRow:
+    """The errors and cost of one method."""
+
     method: str
     split: str
     landmarks: int
@@ -46,9 +50,9 @@ class EvaluationRow:
     noise_mm: float
     drop: float
     usual_mm: float | None
-    """The mean over samples of usual tissue."""
+    """The mean over samples of default tissue; None without such samples."""
     edited_mm: float | None
-    """And over samples with other materials, gravity or bones."""
+    """The mean over samples with other materials, gravity or bones; None without such samples."""
 
 
 class Tally:
@@ -59,6 +63,16 @@ class Tally:
         self.usual: list[bool] = []
 
     def add(self, result, true, task: Task, skin, lips: LipPenetrations, seconds: float) -> None:
+        """Add a sample; errors count only where the expression moves some skin by more than `MOVES_MM`.
+
+        Args:
+            result: (V, 3) metres, head frame: the method's displacements.
+            true: (V, 3) metres, head frame: the sample's displacements.
+            task: the sample's head and tissue.
+            skin: (S,) the skin's vertices.
+            lips: counts crossing lip triangles.
+            seconds: the time of the frame.
+        """
         moving = np.linalg.norm(true[skin], axis=1) > 1e-3 * MOVES_MM
         self.seconds.append(seconds)
         if moving.any():
@@ -69,7 +83,15 @@ class Tally:
             self.usual.append(bool(np.abs(task.setting.code()).max() < SAME_TISSUE))
 
     def row(self, method: str, config: EvaluationConfig) -> EvaluationRow:
-        """Mean and percentile over samples of each sample's mean; maximum over everything."""
+        """Return mean and percentile over samples of each sample's mean, and the maximum over everything.
+
+        Args:
+            method: the method's name.
+            config: the evaluation's configuration.
+
+        Returns:
+            The row; errors in millimetres, the median time in milliseconds.
+        """
         means, usual = np.array(self.means), np.array(self.usual, bool)
         return EvaluationRow(
             method=method,

@@ -33,7 +33,15 @@ from landmark_driver.tissue.tissue_setting import setting_from_code
 def methods(
     weights: NetworkWeights | None, pooled: PooledBasis | None
 ) -> dict[str, Callable[[Task], Displace]]:
-    """All that can run: those that learned something need weights."""
+    """Return all methods that can run.
+
+    Args:
+        weights: the network weights; None leaves out all methods that learned something.
+        pooled: the basis of the PCA posterior; None does the same.
+
+    Returns:
+        Methods by name, to be prepared for a task.
+    """
     found: dict[str, Callable[[Task], Displace]] = {
         "do nothing": baselines.do_nothing,
         "bounded least squares": baselines.bounded_least_squares,
@@ -57,7 +65,21 @@ def evaluate(
     identities: IdentityModel,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[EvaluationRow]:
-    """One row a method. Raises DatasetError."""
+    """Return the table of all methods on the same samples.
+
+    Args:
+        dataset: the dataset's folder.
+        weights: the network weights; None for the methods that learned nothing.
+        config: the samples, layout and disturbances.
+        identities: the dataset's identity model.
+        progress: called with the number of steps or settings done and of all.
+
+    Returns:
+        One row a method; errors in millimetres.
+
+    Raises:
+        DatasetError: for a folder without a complete dataset, or a split without samples.
+    """
     data = load_training_data(dataset)
     template = identities.template()
     layout = evaluation_layout(config.landmarks, identities.landmark_embedding())
@@ -101,7 +123,7 @@ def evaluate(
 
 
 def _groups(data: TrainingData, config: EvaluationConfig) -> list[np.ndarray]:
-    """Random samples of the split, those of one setting together (a method is prepared once for them)."""
+    """Return random samples of the split, those of one setting together (a method is prepared once for them)."""
     chosen = data.of_split(config.split)
     order = np.random.default_rng(config.seed).permutation(np.unique(data.setting[chosen]))
     groups, count = [], 0
@@ -120,7 +142,7 @@ def _groups(data: TrainingData, config: EvaluationConfig) -> list[np.ndarray]:
 
 
 def _observed(task: Task, true: Float[np.ndarray, "frames vertices 3"], config: EvaluationConfig, rng):
-    """What a tracker would say of each frame, and the mask, which is one for the setting."""
+    """Return a tracker's displacements for each frame, and the mask, which is one for the setting."""
     landmarks = len(task.layout.weights)
     mask = np.ones(landmarks, bool)
     mask[rng.permutation(landmarks)[: round(config.drop * landmarks)]] = False
@@ -135,7 +157,7 @@ def _observed(task: Task, true: Float[np.ndarray, "frames vertices 3"], config: 
 
 
 def _forward(tally: Tally, weights: NetworkWeights, task: Task, expressions, true, skin, lips) -> None:
-    """SoftDECA, which sees ARKit weights and no landmarks."""
+    """Add SoftDECA, which gets ARKit weights and no landmarks."""
     folded = folded_forward(weights, weights.head_code(task.neutral), task.setting)
     basis = head_basis(weights, task.neutral, task.expressions).matrix
     for expression, moved in zip(expressions, true, strict=True):
@@ -147,9 +169,9 @@ def _forward(tally: Tally, weights: NetworkWeights, task: Task, expressions, tru
 def _simulated(
     dataset: Path, data: TrainingData, groups, config: EvaluationConfig, identities: IdentityModel, skin, lips
 ) -> EvaluationRow:
-    """The dataset's own physics on some of its samples: what a frame costs, and that it comes out the same.
+    """Run the dataset's own physics on some of its samples: the cost of a frame, and the error of a repetition.
 
-    A frame's cost is that of muscles and rest; the head is layered and its tissue factored beforehand.
+    A frame's cost is that of actuation and equilibrium; the head is layered and its tissue factored beforehand.
     """
     made = json.loads((dataset / "dataset.json").read_text(encoding="utf-8"))["config"]
     physics = physics_by_name(made["physics"], identities, made["contact"])

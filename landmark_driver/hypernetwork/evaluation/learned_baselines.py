@@ -25,6 +25,8 @@ Kind = Literal["plain MLP", "S2D-Dec"]
 
 @dataclass(frozen=True)
 class BaselineConfig:
+    """The training of a learned baseline."""
+
     steps: int = 3000
     batch: int = 32
     learning_rate: float = 1e-3
@@ -35,7 +37,7 @@ class BaselineConfig:
 
 
 class PlainMLP(nn.Module):
-    """Displacements over head scale and a flag for each landmark that is seen, to a latent of the basis."""
+    """The map from displacements over head scale, with a flag for each seen landmark, to a latent of the basis."""
 
     def __init__(self, landmarks: int, latents: int, width: int):
         super().__init__()
@@ -44,6 +46,15 @@ class PlainMLP(nn.Module):
         self.layers = nn.Sequential(*layers, nn.Linear(width, latents))
 
     def forward(self, displacements: Tensor, seen: Tensor) -> Tensor:
+        """Return latents of the pooled basis.
+
+        Args:
+            displacements: (batch, 3 L) over head scale, zero where a landmark is unseen.
+            seen: (batch, L) 1 where a landmark is seen, else 0.
+
+        Returns:
+            (batch, K) latents.
+        """
         return self.layers(torch.cat([10 * displacements, seen], 1))
 
 
@@ -55,7 +66,19 @@ def learned_baselines(
     config: BaselineConfig,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, Callable[[Task], Displace]]:
-    """The MLP for any layout, and S2D-Dec for the 68 points that it was made for."""
+    """Return the MLP for any layout, and S2D-Dec for the 68 points that it was made for.
+
+    Args:
+        data: the dataset.
+        pooled: the basis of all heads.
+        identities: the dataset's identity model.
+        landmarks: 20, 68 or 478.
+        config: the training.
+        progress: called with the number of steps done and of all, for each baseline.
+
+    Returns:
+        Methods by name, to be prepared for a task.
+    """
     kinds: tuple[Kind, ...] = ("plain MLP", "S2D-Dec") if landmarks == 68 else ("plain MLP",)
     return {
         kind: train_baseline(kind, data, pooled, identities, landmarks, config, progress) for kind in kinds
@@ -71,7 +94,20 @@ def train_baseline(
     config: BaselineConfig,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Callable[[Task], Displace]:
-    """Trained on the training split with random noise and drop-out; returns the method."""
+    """Train a baseline on the training split with random noise and drop-out, and return its method.
+
+    Args:
+        kind: `plain MLP` or `S2D-Dec`.
+        data: the dataset.
+        pooled: the basis of all heads.
+        identities: the dataset's identity model.
+        landmarks: 20, 68 or 478.
+        config: the training.
+        progress: called with the number of steps done and of all.
+
+    Returns:
+        The method, to be prepared for a task.
+    """
     torch.manual_seed(config.seed)
     template = identities.template()
     skin, faces = template.topology.vertices_of("skin"), template.topology.faces_of("skin")

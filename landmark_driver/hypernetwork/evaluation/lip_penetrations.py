@@ -1,4 +1,4 @@
-"""How many triangles of the upper lip cut through triangles of the lower one."""
+"""The number of triangle pairs in which the upper lip cuts through the lower one."""
 
 from __future__ import annotations
 
@@ -11,11 +11,18 @@ from landmark_driver.hypernetwork.data.lip_surfaces import lip_faces
 
 
 class LipPenetrations:
-    """Counts crossing pairs of triangles; the lips are those of the default head, by vertex index."""
+    """A count of crossing pairs of triangles; the lips are those of the default head, by vertex index."""
 
     def __init__(self, template: IdentityHead):
         self._upper, self._lower = lip_faces(template)
 
     def __call__(self, vertices: Float[np.ndarray, "vertices 3"]) -> int:
-        """Pairs of an upper and a lower lip triangle that intersect."""
+        """Return the number of pairs of an upper and a lower lip triangle that intersect.
+
+        Args:
+            vertices: (V, 3) in any unit.
+
+        Returns:
+            The number of pairs.
+        """
         return len(intersecting_pairs(vertices, self._upper, vertices, self._lower))

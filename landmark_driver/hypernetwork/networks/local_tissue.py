@@ -1,9 +1,9 @@
-"""How far across the face tissue acts: what a region is made of moves mostly that region.
+"""The reach of tissue across the face: a region's material moves mostly that region.
 
 A network that may relate every material to every vertex learns from some thousand samples that a soft brow moves the
-chin. So the face is divided among its regions, each with components of its own displacements, and what drives those
-hears of a region at distance r only with the weight floor + exp(-r / reach). Lengths are ours, chosen on heads kept
-from the training; there they took the forward network from 0.57 to 0.48 mm.
+chin. So the face is divided among its regions, each with components of its own displacements. The network part that
+drives a region takes in a region at distance r only with the weight floor + exp(-r / reach). Lengths are ours, chosen
+on heads kept from the training; there they took the forward network from 0.57 to 0.48 mm.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from landmark_driver.tissue.tissue_setting import FEATURE_REGIONS
 
 _REACH_M, _FLOOR = 0.02, 0.05
 _EVERYWHERE = 1.5
-"""What gravity and bones weigh."""
+"""The weight of gravity and bones in every region."""
 _FADE_M = 0.012
-"""Over which one region's displacements give way to the next's."""
+"""The length over which one region's displacements give way to the next's."""
 _COMPONENTS = 10
-"""Of each region."""
+"""The number of components of each region."""
 _MOST_SAMPLES = 1500
 
 
 @dataclass(frozen=True)
 class LocalTissue:
-    """What ties the forward network's parts to regions, in their order."""
+    """The ties between the forward network's parts and the regions, in the regions' order."""
 
     hearing: Float[np.ndarray, "regions condition"]
-    """How much each region hears of each entry of the condition."""
+    """The weight of each entry of the condition in each region."""
     components: Float[np.ndarray, "latent local"]
     """Latents of local components of unit size; each region has the same number of them, one after the other."""
 
@@ -47,7 +47,18 @@ def local_tissue(
     code: int,
     samples: Int[np.ndarray, "n"],
 ) -> LocalTissue:
-    """From differences to train on, and identity codes of `code` numbers."""
+    """Return the ties between regions and network, from the differences of samples to train on.
+
+    Args:
+        data: the samples' differences from their heads' own blendshapes.
+        template: the topology's default head.
+        basis: the basis of the differences.
+        code: the number of entries of an identity code.
+        samples: (n,) rows of samples to train on; the first 1500 are used.
+
+    Returns:
+        The weights of the condition's entries and the local components.
+    """
     skin = template.topology.vertices_of("skin")
     labels = face_regions(template.vertices, template.topology.lip_loop)[skin]
     centres = np.stack([template.vertices[skin][labels == region].mean(0) for region in range(len(REGIONS))])
@@ -64,7 +75,7 @@ def _hearing(centres: Float[np.ndarray, "regions 3"], code: int) -> Float[np.nda
 
 
 def _components(data, template: IdentityHead, basis: DisplacementBasis, centres, samples) -> np.ndarray:
-    """Principal components of the displacements, faded out beyond each region, as latents of the basis."""
+    """Return principal components of the displacements, faded out beyond each region, as latents of the basis."""
     fraction = np.exp(-np.linalg.norm(template.vertices[:, None] - centres[None], axis=2) / _FADE_M)
     fraction /= fraction.sum(1, keepdims=True)
     rows = scaled_displacements(data, template.topology, samples)

@@ -26,7 +26,7 @@ _NEAREST_M = 0.01
 
 
 class S2DDecoder(nn.Module):
-    """Displacements (batch, 3L) over head scale to skin displacements (batch, skin, 3) over head scale."""
+    """The map from displacements (batch, 3L) over head scale to skin displacements (batch, skin, 3) over head scale."""
 
     def __init__(self, landmarks: int, vertices: Float[np.ndarray, "skin 3"], faces: Int[np.ndarray, "f 3"]):
         super().__init__()
@@ -51,6 +51,14 @@ class S2DDecoder(nn.Module):
                 self.register_buffer(f"share_{number}", torch.as_tensor(fraction, dtype=torch.float32))
 
     def forward(self, displacements: Tensor) -> Tensor:
+        """Return the displacements of the skin.
+
+        Args:
+            displacements: (batch, 3 L) over head scale.
+
+        Returns:
+            (batch, S, 3) over head scale.
+        """
         x = elu(self.spread(displacements).unflatten(1, (self._coarse, CHANNELS[0])))
         for number, convolution in enumerate(self.convolutions):
             level = min(number, _LEVELS - 1)
@@ -66,14 +74,30 @@ class S2DDecoder(nn.Module):
 def nearness_weights(
     vertices: Float[np.ndarray, "skin 3"], points: Float[np.ndarray, "landmarks 3"]
 ) -> Float[np.ndarray, "skin"]:
-    """The paper's loss weights, one over the distance to the nearest landmark; the mean is one."""
+    """Return the paper's loss weights, one over the distance to the nearest landmark.
+
+    Args:
+        vertices: (S, 3) metres, head frame.
+        points: (L, 3) metres, head frame.
+
+    Returns:
+        (S,) loss weights; their mean is one. Distances count as at least 10 mm.
+    """
     distance = KDTree(points).query(vertices)[0]
     weight = 1 / np.maximum(distance, _NEAREST_M)
     return weight / weight.mean()
 
 
 def farthest_points(points: Float[np.ndarray, "n 3"], count: int) -> Int[np.ndarray, "count"]:
-    """Indices spread as evenly as greedy choice does it, in ascending order."""
+    """Return indices of points spread as evenly as greedy choice achieves.
+
+    Args:
+        points: (n, 3) in any unit.
+        count: the number of points to choose.
+
+    Returns:
+        (count,) indices in ascending order.
+    """
     chosen = [0]
     distance = np.linalg.norm(points - points[0], axis=1)
     while len(chosen) < count:
@@ -85,7 +109,15 @@ def farthest_points(points: Float[np.ndarray, "n 3"], count: int) -> Int[np.ndar
 def spiral_indices(
     points: Float[np.ndarray, "n 3"], normals: Float[np.ndarray, "n 3"]
 ) -> Int[np.ndarray, "n spiral"]:
-    """Each vertex, then its nearest ones by angle around the normal, beginning at the nearest."""
+    """Return each vertex, then its nearest ones by angle around the normal, beginning at the nearest.
+
+    Args:
+        points: (n, 3) in any unit.
+        normals: (n, 3) unit vectors.
+
+    Returns:
+        (n, 9) vertex indices; where there are fewer than nine vertices, the vertex itself fills the row.
+    """
     nearest = np.asarray(KDTree(points).query(points, min(_SPIRAL, len(points)))[1])[:, 1:]
     away = points[nearest] - points[:, None]
     first = away[:, 0] - (away[:, 0] * normals).sum(1, keepdims=True) * normals
@@ -100,7 +132,15 @@ def spiral_indices(
 def interpolation(
     coarse: Float[np.ndarray, "c 3"], fine: Float[np.ndarray, "f 3"]
 ) -> tuple[Int[np.ndarray, "f 3"], Float[np.ndarray, "f 3"]]:
-    """For every fine vertex three coarse ones and their shares, which sum to one."""
+    """Return three coarse vertices for every fine one, and their weights.
+
+    Args:
+        coarse: (c, 3) metres.
+        fine: (f, 3) metres.
+
+    Returns:
+        (f, 3) coarse vertices, and (f, 3) inverse-distance weights, which sum to one.
+    """
     distance, index = KDTree(coarse).query(fine, 3)
     fraction = 1 / np.maximum(distance, 1e-6)
     return np.asarray(index), fraction / fraction.sum(1, keepdims=True)

@@ -2,7 +2,7 @@
 
 The hypernetwork is mostly closed form. SoftDECA, run over canonical expressions of this head and tissue,
 gives the prior; the layout and its noise give the posterior (`landmark_posterior.py` has the formulas, here
-batched); what a linear posterior cannot express a small corrector adds, which begins as zero.
+batched). A small corrector, which begins as zero, adds the part that no linear posterior can express.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ class LayoutBatch:
     """One head, tissue and layout for each group of frames."""
 
     rows: Tensor
-    """(groups, 3L, K) displacement of the landmarks for a latent of one, metres."""
+    """(groups, 3L, K) displacements of the landmarks for a latent of one, metres, head frame."""
     nuisance: Tensor
     """(groups, 3L, 7) rigid motion and scale, times their deviations."""
     precision: Tensor
-    """(groups, 3L); zero where a landmark is dropped."""
+    """(groups, 3L) one over the variance in square metres; zero where a landmark is dropped."""
     noise_std_m: Tensor
-    """(groups,)"""
+    """(groups,) typical standard deviation of the landmarks' noise per axis, metres."""
     condition: Tensor
-    """(groups, C)"""
+    """(groups, C) identity code and tissue features."""
 
 
 class SparseSoftDECA(nn.Module):
-    """Closed-form posterior and corrector."""
+    """The closed-form posterior and its corrector."""
 
     def __init__(self, condition: int, latents: int):
         super().__init__()
@@ -52,11 +52,31 @@ class SparseSoftDECA(nn.Module):
     def forward(
         self, displacements: Tensor, layout: LayoutBatch, prior_mean: Tensor, prior_precision: Tensor
     ) -> Tensor:
-        """Latents (groups, frames, K) of displacements (groups, frames, 3L)."""
+        """Return the latents of landmark displacements.
+
+        Args:
+            displacements: (groups, frames, 3 L) metres, head frame.
+            layout: the head, tissue and layout of each group.
+            prior_mean: (groups, K) latents.
+            prior_precision: (groups, K, K) inverse covariance of the latents.
+
+        Returns:
+            (groups, frames, K) latents.
+        """
         z0, deviation = posterior(displacements, layout, prior_mean, prior_precision)
         return z0 + self.correction(z0, deviation, layout)
 
     def correction(self, z0: Tensor, deviation: Tensor, layout: LayoutBatch) -> Tensor:
+        """Return the corrector's part of the latents.
+
+        Args:
+            z0: (groups, frames, K) posterior means.
+            deviation: (groups, K) posterior deviations.
+            layout: the head, tissue and layout of each group.
+
+        Returns:
+            (groups, frames, K) latents to be added, in proportion to the deviations.
+        """
         noise = torch.log10(layout.noise_std_m.clamp(min=1e-5) / 1e-3)[:, None]
         unknown = torch.log10(deviation.clamp(min=1e-4)) + 1
         trunk = silu(self.trunk(torch.cat([layout.condition, noise, unknown], 1)))
@@ -67,7 +87,17 @@ class SparseSoftDECA(nn.Module):
 def posterior(
     displacements: Tensor, layout: LayoutBatch, prior_mean: Tensor, prior_precision: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Posterior means (groups, frames, K) and deviations (groups, K)."""
+    """Return posterior means and deviations of the latents.
+
+    Args:
+        displacements: (groups, frames, 3 L) metres, head frame.
+        layout: the head, tissue and layout of each group.
+        prior_mean: (groups, K) latents.
+        prior_precision: (groups, K, K) inverse covariance of the latents.
+
+    Returns:
+        (groups, frames, K) means and (groups, K) deviations.
+    """
     latents = layout.rows.shape[-1]
     columns = torch.cat([layout.rows, layout.nuisance], -1)
     weighted = columns * layout.precision[..., None]

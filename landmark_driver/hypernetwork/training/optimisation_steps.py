@@ -17,7 +17,18 @@ Progress = Callable[[int, int], None]
 def optimisation_steps(
     state: TrainingState, config: TrainingConfig, stage: int, module: nn.Module, progress: Progress
 ) -> Iterator[int]:
-    """Step numbers; after each it optimises `state.loss`, which the caller sets. Goes on from a checkpoint."""
+    """Yield step numbers, and after each one optimise `state.loss`, which the caller sets.
+
+    Args:
+        state: the log and checkpoint; a checkpoint of this stage is continued.
+        config: the training.
+        stage: FORWARD or CORRECTOR.
+        module: the network to optimise, changed in place.
+        progress: called with the number of steps done and of all, over both stages.
+
+    Yields:
+        The step's number, from 0 or the checkpoint's.
+    """
     steps = config.forward_steps if stage == FORWARD else config.corrector_steps
     optimiser = torch.optim.AdamW(module.parameters(), config.learning_rate, weight_decay=config.weight_decay)
     begin = state.restore(stage, module, optimiser)

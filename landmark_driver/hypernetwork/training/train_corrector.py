@@ -22,7 +22,16 @@ _MEASURED, _MEASURING = 40, 4
 def train_corrector(
     problem: TrainingProblem, state: TrainingState, progress: Progress
 ) -> tuple[float, float]:
-    """Errors on heads kept from the forward network, millimetres: with the corrector and without."""
+    """Train the corrector and return errors on heads kept from the forward network.
+
+    Args:
+        problem: the data and networks; `problem.sparse` is changed in place.
+        state: the log and checkpoint.
+        progress: called with the number of steps done and of all.
+
+    Returns:
+        Mean errors in millimetres: with the corrector and without.
+    """
     config, data = problem.config, problem.data
     batches = CorrectorBatches(problem)
     training = data.of_split("training")
@@ -45,14 +54,23 @@ def train_corrector(
 
 
 class CorrectorBatches:
-    """Random batches of frames as the live driver would see them."""
+    """Random batches of frames as they reach the live driver."""
 
     def __init__(self, problem: TrainingProblem):
         self._problem = problem
         self._priors = self._all_priors()
 
     def frames(self, by_setting: dict[int, np.ndarray], rng: np.random.Generator):
-        """Predicted and closed-form latents of a random batch, and which samples they are."""
+        """Return predicted and closed-form latents of a random batch, and the rows of its samples.
+
+        Args:
+            by_setting: rows of samples by the number of their setting.
+            rng: the source of randomness.
+
+        Returns:
+            (groups * frames, K) predicted latents, (groups * frames,) rows of samples, and (groups * frames, K)
+            closed-form latents.
+        """
         config, data = self._problem.config, self._problem.data
         settings = rng.choice(list(by_setting), config.groups)
         chosen = np.stack([rng.choice(by_setting[int(s)], config.frames) for s in settings])
@@ -75,7 +93,7 @@ class CorrectorBatches:
         return z.flatten(0, 1), chosen.ravel(), closed_form.flatten(0, 1)
 
     def _layout(self, heads, samples, unknown, rng: np.random.Generator):
-        """A random layout with noise of its own for every head."""
+        """Return a random layout with noise of its own for every head."""
         config, data = self._problem.config, self._problem.data
         embedding = self._problem.sampler(rng)
         shared = embedding(self._problem.basis.basis.reshape(config.latents, -1, 3))
@@ -105,7 +123,7 @@ class CorrectorBatches:
         return batch, noise_std, embedding
 
     def _all_priors(self) -> dict[tuple[str, int], tuple[Tensor, Tensor]]:
-        """Mean and precision for every training setting, and for every head with unknown tissue."""
+        """Return mean and precision for every training setting, and for every head with unknown tissue."""
         weights, data = NetworkWeights(self._problem.arrays()), self._problem.data
         priors = {}
         chosen = data.of_split("training")

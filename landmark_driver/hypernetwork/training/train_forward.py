@@ -13,7 +13,16 @@ from landmark_driver.tissue.tissue_setting import SAME_TISSUE
 
 
 def train_forward(problem: TrainingProblem, state: TrainingState, progress: Progress) -> float:
-    """Mean error over moving skin vertices on heads kept from training, millimetres."""
+    """Train SoftDECA and return its error on heads kept from training.
+
+    Args:
+        problem: the data and networks; `problem.soft`, `usual_error` and `edited_error` are changed in place.
+        state: the log and checkpoint.
+        progress: called with the number of steps done and of all.
+
+    Returns:
+        The mean error over moving skin vertices, millimetres.
+    """
     data, config = problem.data, problem.config
     kept = data.validation_heads[data.head]
     training = data.of_split("training")
@@ -34,9 +43,17 @@ def train_forward(problem: TrainingProblem, state: TrainingState, progress: Prog
 
 
 def shrunk_moment(rows: Float[np.ndarray, "samples latent"]) -> Float[np.ndarray, "latent latent"]:
-    """Second moment drawn towards its diagonal, the more the fewer samples there are for its directions.
+    """Return the second moment drawn towards its diagonal, the more the fewer samples there are for its directions.
 
-    Plain, it would have no variance at all in directions that no held-out sample happens to need.
+        (1 - f) M + f diag(M),    M = rows^T rows / samples,    f = latents / (latents + samples)
+
+    Args:
+        rows: (N, K) latents.
+
+    Returns:
+        (K, K) the moment.
+
+    A plain moment would have no variance at all in directions that no held-out sample happens to need.
     """
     count, latents = rows.shape
     moment = rows.T @ rows / max(count, 1)

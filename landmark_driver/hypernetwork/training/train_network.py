@@ -1,7 +1,8 @@
-"""Trains SoftDECA, and on top of it SparseSoftDECA, and writes one file of weights.
+"""Trains SoftDECA, and on top of it SparseSoftDECA, and writes one file of network weights.
 
 Every step draws its batch from a stream named by seed and step, and the optimiser's state is kept beside
-the log, so an interrupted run goes on as if it had not been. One thread: the layers are too small to share.
+the log, so an interrupted run goes on as if it had not been. One thread is the default: the layers are too
+small to divide.
 """
 
 from __future__ import annotations
@@ -27,10 +28,12 @@ from landmark_driver.network.network_weights import NetworkWeights
 
 @dataclass(frozen=True)
 class TrainingReport:
+    """The outcome of a training."""
+
     path: str
     network: str
     forward_loss_mm: float
-    """Mean over moving skin vertices on heads kept from training."""
+    """The mean over moving skin vertices on heads kept from training."""
     corrector_loss_mm: float | None
     closed_form_loss_mm: float | None
     """The same without the corrector."""
@@ -44,9 +47,21 @@ def train(
     identities: IdentityModel,
     progress: Progress = lambda done, total: None,
 ) -> TrainingReport:
-    """Train, or go on where an earlier run with the same configuration stopped.
+    """Train the networks, or go on from an earlier run with the same configuration.
 
-    `identities` gives the template: topology, blendshapes and landmarks.
+    Args:
+        dataset: the dataset's folder.
+        out: the file of network weights, ending in .safetensors; log and checkpoint stand beside it.
+        config: the training.
+        identities: the identity model, which gives the template: topology, blendshapes and landmarks.
+        progress: called with the number of heads or steps done and of all.
+
+    Returns:
+        The report; errors in millimetres.
+
+    Raises:
+        DatasetError: for a folder without a complete dataset.
+        OutputError: for a file that cannot be written.
     """
     check_output(out, (".safetensors",))
     torch.set_num_threads(config.threads)

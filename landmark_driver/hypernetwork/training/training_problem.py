@@ -1,6 +1,6 @@
-"""What a training keeps at hand: the data as latents, bases, codes, the modules, and the error in millimetres.
+"""The ingredients of a training: the data as latents, bases, codes, the modules, and the error in millimetres.
 
-A sample's displacement is that of its head's own blendshapes, and a difference; the basis is the differences'.
+A sample's displacement is that of its head's own blendshapes plus a difference; the basis is fitted to the differences.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _CANONICAL = 512
 
 
 class TrainingProblem:
-    """One dataset and configuration, ready to learn from; the same in, the same out."""
+    """One dataset and configuration, ready for training; the same in, the same out."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class TrainingProblem:
         identities: IdentityModel,
         progress: Progress = lambda done, total: None,
     ):
-        """`progress` counts the heads whose blendshapes are made, half a second each."""
+        """Prepare a training; `progress` counts the heads whose blendshapes are made, half a second each."""
         template = identities.template()
         self.blendshapes = own_blendshapes(data.neutral, identities, progress)
         samples, across = data.of_split("training"), mirror_vertices(template.vertices)
@@ -86,7 +86,15 @@ class TrainingProblem:
         self.usual_error = self.edited_error = np.zeros((config.latents, config.latents))
 
     def expressions(self, chosen, rng: np.random.Generator | None = None) -> tuple[Tensor, Tensor]:
-        """ARKit weights and conditions of samples; with `rng`, identity codes are blurred a little."""
+        """Return ARKit weights and conditions of samples.
+
+        Args:
+            chosen: (n,) rows of the samples.
+            rng: blurs identity codes by `code_noise`; None leaves them exact.
+
+        Returns:
+            (n, 52) ARKit weights in 0..1, and (n, C) identity codes with tissue features.
+        """
         codes = self.head_codes[self.data.head[chosen]]
         if rng is not None:
             codes = codes + self.config.code_noise * rng.normal(size=codes.shape)
@@ -94,7 +102,16 @@ class TrainingProblem:
         return torch.as_tensor(self.data.weights[chosen]), torch.as_tensor(condition, dtype=torch.float32)
 
     def error(self, latents: Tensor, chosen: np.ndarray, rng: np.random.Generator) -> Tensor:
-        """Mean distance in mm over random skin vertices, those that hardly move counted less."""
+        """Return the mean distance over random skin vertices; vertices that hardly move count less.
+
+        Args:
+            latents: (n, 52 + K) predicted latents.
+            chosen: (n,) rows of the samples.
+            rng: chooses the vertices.
+
+        Returns:
+            A scalar, millimetres.
+        """
         vertices, heads = self._vertices(rng), self.data.head[chosen]
         shapes = self.data.weights.shape[1]
         off = WEIGHT_UNIT * latents[:, :shapes] - torch.as_tensor(self.data.weights[chosen])
@@ -103,7 +120,16 @@ class TrainingProblem:
         return self._distance_mm(latents[:, shapes:], chosen, vertices, off_mm)
 
     def difference_error(self, latents: Tensor, chosen: np.ndarray, rng: np.random.Generator) -> Tensor:
-        """The same where the blendshapes' weights are the true ones."""
+        """Return the same distance where the blendshapes' weights are the true ones.
+
+        Args:
+            latents: (n, K) predicted latents of the difference.
+            chosen: (n,) rows of the samples.
+            rng: chooses the vertices.
+
+        Returns:
+            A scalar, millimetres.
+        """
         return self._distance_mm(latents, chosen, self._vertices(rng), torch.zeros(()))
 
     def _vertices(self, rng: np.random.Generator) -> np.ndarray:
@@ -124,13 +150,25 @@ class TrainingProblem:
         return (distance * counts).sum() / counts.sum()
 
     def residual_std(self, codes: Float[np.ndarray, "groups code"], unknown: np.ndarray) -> np.ndarray:
-        """(groups, coordinates), by tissue as the live path takes it."""
+        """Return the basis's residual for tissues, mixed as in the live path.
+
+        Args:
+            codes: (groups, C) tissue codes.
+            unknown: (groups,) true where the tissue is withheld.
+
+        Returns:
+            (groups, 3 V) standard deviations over head scale.
+        """
         fractions = np.where(unknown, 1.0, [edited_fraction(code) for code in codes])[:, None]
         left_out = self.basis.residual_std
         return between_tissues(left_out["usual"], left_out["edited"], fractions.astype(np.float32))
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """The weights file without a corrector."""
+        """Return the file of network weights without a corrector.
+
+        Returns:
+            NumPy arrays by name.
+        """
         return {
             "basis": self.basis.basis.astype(np.float16),
             "usual_residual_std": self.basis.residual_std["usual"],
@@ -152,7 +190,16 @@ def own_blendshapes(
     identities: IdentityModel,
     progress: Progress = lambda done, total: None,
 ) -> Float[np.ndarray, "heads 52 vertices 3"]:
-    """Metres, float32."""
+    """Return the blendshapes of heads, transferred from the template.
+
+    Args:
+        neutral: (H, V, 3) metres, head frame.
+        identities: the identity model.
+        progress: called with the number of heads done and of all.
+
+    Returns:
+        (H, 52, V, 3) displacements in metres, head frame, float32.
+    """
     transfer = expression_transfer(identities)
     shapes = []
     for number, vertices in enumerate(neutral):
@@ -163,7 +210,7 @@ def own_blendshapes(
 
 
 def _differences_mm(data: TrainingData, blendshapes: np.ndarray) -> Float[np.ndarray, "samples vertices 3"]:
-    """Displacements without what blendshapes say, half floats."""
+    """Return displacements less those of the heads' own blendshapes, half floats."""
     result = np.empty_like(data.displacement_mm)
     for head, own in enumerate(blendshapes):
         rows = np.flatnonzero(data.head == head)
@@ -173,4 +220,12 @@ def _differences_mm(data: TrainingData, blendshapes: np.ndarray) -> Float[np.nda
 
 
 def as_tensor(array: np.ndarray) -> Tensor:
+    """Return an array as a tensor of single floats.
+
+    Args:
+        array: the array, of any shape.
+
+    Returns:
+        The tensor, of the same shape.
+    """
     return torch.as_tensor(np.ascontiguousarray(array), dtype=torch.float32)

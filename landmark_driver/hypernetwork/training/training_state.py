@@ -1,4 +1,4 @@
-"""The log (JSON) and the checkpoint (plain arrays) beside the weights: an interrupted training goes on."""
+"""The log (JSON) and the checkpoint (plain arrays) beside the network weights: an interrupted training goes on."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STAGES = {FORWARD: "forward", CORRECTOR: "corrector"}
 
 
 class TrainingState:
-    """The log (JSON) and the checkpoint (plain arrays) beside the weights."""
+    """The log (JSON) and the checkpoint (plain arrays) beside the network weights."""
 
     def __init__(self, out: Path, config: TrainingConfig, data: TrainingData):
         self._log_path = out.with_suffix(".log.json")
@@ -45,9 +45,20 @@ class TrainingState:
                 self._checkpoint.unlink(missing_ok=True)
 
     def provenance(self) -> dict[str, Any]:
+        """Return the configuration, checksums, versions and results of the training.
+
+        Returns:
+            The entries for the header of a file of network weights.
+        """
         return {**self._identity, "results": self._log["results"]}
 
     def log_loss(self, stage: int, step: int) -> None:
+        """Add `loss` to the log at every fiftieth step; later losses of an earlier run are dropped.
+
+        Args:
+            stage: FORWARD or CORRECTOR.
+            step: the step's number.
+        """
         if step % 50 == 0:
             losses = self._log["losses"].setdefault(_STAGES[stage], [])
             losses[:] = [row for row in losses if row[0] < step] + [
@@ -55,10 +66,24 @@ class TrainingState:
             ]
 
     def note(self, stage: str, **results: float) -> None:
+        """Write the results of a stage into the log.
+
+        Args:
+            stage: the stage's name.
+            results: numbers by name, errors in millimetres.
+        """
         self._log["results"][stage] = {name: round(value, 5) for name, value in results.items()}
         self._write_log()
 
     def keep(self, stage: int, step: int, module: nn.Module, optimiser: torch.optim.Optimizer) -> None:
+        """Write a checkpoint of a stage, and the log.
+
+        Args:
+            stage: FORWARD or CORRECTOR.
+            step: the number of steps done.
+            module: the network.
+            optimiser: its optimiser, whose moments are kept too.
+        """
         arrays = self._kept_arrays()
         arrays |= arrays_of(module, f"{_STAGES[stage]}.module")
         names = [name for name, _ in module.named_parameters()]
@@ -71,7 +96,16 @@ class TrainingState:
         self._write_log()
 
     def restore(self, stage: int, module: nn.Module, optimiser: torch.optim.Optimizer) -> int:
-        """The step to go on from; 0 without a checkpoint."""
+        """Copy a stage's checkpoint into the network and its optimiser, and return the step to go on from.
+
+        Args:
+            stage: FORWARD or CORRECTOR.
+            module: the network, changed in place.
+            optimiser: its optimiser, changed in place.
+
+        Returns:
+            The number of steps done; 0 without a checkpoint.
+        """
         prefix = _STAGES[stage] + "."
         arrays = {k.removeprefix(prefix): a for k, a in self._kept_arrays().items() if k.startswith(prefix)}
         if not arrays:

@@ -1,4 +1,4 @@
-"""Skull, mandible, cartilage and teeth as template surfaces, and their place in a head.
+"""Skull, mandible, cartilage and teeth as template surfaces, and their position in a head.
 
 No soft tissue lives here.
 """

@@ -27,9 +27,19 @@ def clear_of_tissue(
     inwards: Float[np.ndarray, "points 3"],
     rounds: int = 10,
 ) -> Float[np.ndarray, "points 3"]:
-    """The bone's vertices, moved where it is too near the skin or comes through the skull wrap.
+    """Return a bone's vertices, moved where it is too near the skin or comes through the skull wrap.
 
-    `inwards` are unit vectors into the head; the normals of a skull wrap that folds would contradict each other.
+    Args:
+        bone: vertices (P, 3) in metres, head frame, and triangles.
+        skin: vertices (S, 3) in metres, head frame, and triangles.
+        wrap: the skull wrap's vertices (W, 3) in metres, head frame, and triangles.
+        inwards: (P, 3) unit vectors into the head.
+        rounds: the most steps away from the skull wrap.
+
+    Returns:
+        (P, 3) metres, head frame.
+
+    Normals of the skull wrap are no substitute for `inwards`: where it folds they contradict each other.
     """
     points, faces = bone
     laplacian = graph_laplacian(faces, len(points))
@@ -54,10 +64,10 @@ def _away_from_skin(
     skin_faces: Int[np.ndarray, "skin_faces 3"],
     rounds: int = 6,
 ) -> Float[np.ndarray, "points 3"]:
-    """Moves bone inwards where one of its corners, edges or faces is nearer to the skin than `CLEARANCE_M`.
+    """Move bone inwards where one of its corners, edges or faces is nearer to the skin than `CLEARANCE_M`.
 
-    The way is straight away from the nearest place of the skin; where that would lead out of the
-    head, as where an ear has sunk into it, the bone goes inwards until the skin no longer cuts it.
+    The bone moves straight away from the nearest point of the skin. Where that would lead out of the head, as
+    where an ear has sunk into it, the bone goes inwards until the skin no longer cuts it.
     """
     skin_places = triangle_samples(skin, skin_faces)
     edges = np.unique(np.sort(np.concatenate([faces[:, :2], faces[:, 1:]]), 1), axis=0)
@@ -82,7 +92,7 @@ def _away_from_skin(
 def _raise_to(
     move: Float[np.ndarray, "points 3"], corners: Int[np.ndarray, "n k"], needed: Float[np.ndarray, "n 3"]
 ) -> None:
-    """Replaces the moves of all `corners` by `needed` where that is longer."""
+    """Replace the moves of all `corners` by `needed` where that is longer."""
     chosen = np.flatnonzero(np.abs(needed).max(1) > 0)
     for row in chosen[np.argsort(np.linalg.norm(needed[chosen], axis=1))]:
         for corner in corners[row]:
@@ -93,7 +103,7 @@ def _raise_to(
 def _missing(
     away: Float[np.ndarray, "n 3"], inwards: Float[np.ndarray, "n 3"], face: Int[np.ndarray, "n"]
 ) -> Float[np.ndarray, "n 3"]:
-    """The move that restores the clearance, along `away` or else inwards; none where `face` is -1."""
+    """Return the move that restores the clearance, along `away` or else inwards; none where `face` is -1."""
     distance = np.linalg.norm(away, axis=1, keepdims=True)
     leads_out = (away * inwards).sum(1, keepdims=True) < -0.5 * distance
     unclear = leads_out | (distance < 2e-4)
@@ -106,7 +116,7 @@ def _missing(
 def _followed_by_neighbours(
     move: Float[np.ndarray, "points 3"], laplacian: sparse.csr_matrix, rings: int = 4
 ) -> Float[np.ndarray, "points 3"]:
-    """The moves, and for vertices without one a share of their neighbours', ring by ring."""
+    """Return the moves, and for vertices without one 0.8 of their neighbours' mean, ring by ring."""
     given = np.abs(move).sum(1) > 0
     for _ in range(rings):
         average = move - laplacian @ move

@@ -1,4 +1,4 @@
-"""Where the skull wrap lies on bone, as rules in the default head's coordinates.
+"""The parts of the skull wrap that lie on bone, as rules in the default head's coordinates.
 
 Each rule is a signed distance (metres, positive on bone) evaluated at the skin wrap of the default
 head, so that every other head has its bones at the same vertices.
@@ -67,7 +67,15 @@ _APERTURE_XY = np.array(
 
 
 def bone_fields(points: Float[np.ndarray, "wrap 3"]) -> Float[np.ndarray, "2 wrap"]:
-    """Signed distances to the borders of cranium (with maxilla) and mandible on the default head's skin wrap."""
+    """Return signed distances to the borders of cranium (with maxilla) and mandible.
+
+    Args:
+        points: (N, 3) metres, head frame: points on the default head's skin wrap.
+
+    Returns:
+        (2, N) metres, positive on bone: cranium, mandible. Distances to the orbits' borders are right to first
+        order only.
+    """
     side = points[:, [2, 1]]
     front = np.stack([np.abs(points[:, 0]), points[:, 1]], 1)
     orbit = _ellipse_distance(front, _ORBIT_XY, _ORBIT_RADII)
@@ -80,13 +88,27 @@ def bone_fields(points: Float[np.ndarray, "wrap 3"]) -> Float[np.ndarray, "2 wra
 
 
 def wrap_bones(points: Float[np.ndarray, "wrap 3"]) -> UInt8[np.ndarray, "wrap"]:
-    """FREE, CRANIUM or MANDIBLE for every skull wrap vertex."""
+    """Return the bone under every wrap vertex.
+
+    Args:
+        points: (W, 3) metres, head frame: the default head's skin wrap.
+
+    Returns:
+        (W,) FREE, CRANIUM or MANDIBLE; CRANIUM where both lie.
+    """
     cranium, mandible = bone_fields(points)
     return np.where(cranium > 0, CRANIUM, np.where(mandible > 0, MANDIBLE, FREE)).astype(np.uint8)
 
 
 def slides_on_teeth(points: Float[np.ndarray, "wrap 3"]) -> np.ndarray:
-    """Free skull wrap vertices of lips and cheeks that lie in front of teeth and gums."""
+    """Return the mask of free skull wrap vertices of lips and cheeks that lie in front of teeth and gums.
+
+    Args:
+        points: (W, 3) metres, head frame: the default head's skin wrap.
+
+    Returns:
+        (W,) true for such a vertex.
+    """
     near = (
         (np.abs(points[:, 0]) < 0.045)
         & (points[:, 1] < -0.055)
@@ -99,7 +121,15 @@ def slides_on_teeth(points: Float[np.ndarray, "wrap 3"]) -> np.ndarray:
 def polygon_signed_distance(
     polygon: Float[np.ndarray, "corners 2"], points: Float[np.ndarray, "points 2"]
 ) -> Float[np.ndarray, "points"]:
-    """Distance to the polygon's edges, positive inside (crossing rule)."""
+    """Return the distance to a polygon's edges, positive inside (crossing rule).
+
+    Args:
+        polygon: (C, 2) corners in order.
+        points: (P, 2) in the unit of the corners.
+
+    Returns:
+        (P,) in the same unit.
+    """
     start, along = polygon, np.roll(polygon, -1, 0) - polygon
     offset = points[:, None] - start
     fraction = np.clip((offset * along).sum(-1) / (along**2).sum(-1), 0, 1)
@@ -114,7 +144,7 @@ def polygon_signed_distance(
 def _ellipse_distance(
     points: Float[np.ndarray, "points 2"], centre: tuple[float, float], radii: tuple[float, float]
 ) -> Float[np.ndarray, "points"]:
-    """Roughly the distance outside the ellipse: exact on it, right to first order near it."""
+    """Return roughly the distance outside the ellipse: exact on it, right to first order near it."""
     scaled = (points - centre) / radii
     level = np.linalg.norm(scaled, axis=1)
     gradient = np.linalg.norm(scaled / radii, axis=1) / np.maximum(level, 1e-9)

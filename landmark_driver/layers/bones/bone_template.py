@@ -1,4 +1,4 @@
-"""What the bones of all heads share: cuts through the wrap and cavities, decided on the default head."""
+"""Cuts through the wrap and cavities that the bones of all heads share, decided on the default head."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from landmark_driver.layers.wraps.wrap_template import WrapTemplate
 
 @dataclass(frozen=True)
 class BoneTemplate:
-    """What the bones of all heads share."""
+    """The cuts, cavities and teeth that the bones of all heads share."""
 
     wrap: WrapTemplate
     cranium: LevelSetPatch
@@ -26,21 +26,30 @@ class BoneTemplate:
     mandible: LevelSetPatch
     mandible_thickness: Float[np.ndarray, "mandible"]
     mandible_inwards: Float[np.ndarray, "mandible 3"]
-    """From the mandible's outside to its inside: backwards at the chin, towards the middle at the rami."""
+    """Unit vectors from the mandible's outside to its inside: backwards at the chin, towards the middle at the rami."""
     mandible_rim: Int[np.ndarray, "rim"]
     cranium_edge: Float[np.ndarray, "cranium"]
     mandible_edge: Float[np.ndarray, "mandible"]
-    """How far each vertex lies from the cut, metres on the default head."""
+    """The distance of each vertex from the cut, metres on the default head; both fields alike."""
     dental: tuple[DentalMesh, DentalMesh]
     around_mouth: Int[np.ndarray, "anchors"]
-    """Skull wrap vertices that carry teeth and alveolar processes."""
+    """Skull wrap vertices whose affine map places teeth and alveolar processes."""
     default_skull: Float[np.ndarray, "wrap 3"]
 
 
 def build_bone_template(
     wrap: WrapTemplate, skin_wrap: Float[np.ndarray, "wrap 3"], skull_wrap: Float[np.ndarray, "wrap 3"]
 ) -> BoneTemplate:
-    """Cuts and hollows, decided on the default head."""
+    """Return the cuts and hollows of all heads' bones, decided on the default head.
+
+    Args:
+        wrap: the wrap template.
+        skin_wrap: (W, 3) metres, head frame, of the default head.
+        skull_wrap: (W, 3) metres, head frame, of the default head.
+
+    Returns:
+        The bone template.
+    """
     fine = subdivided(wrap.faces, wrap.size)
     at = fine.place(skin_wrap)
     patches = [cut_patch(fine, field) for field in bone_fields(at)]
@@ -69,7 +78,10 @@ def build_bone_template(
 
 
 def _mandible_thickness(points: Float[np.ndarray, "mandible 3"]) -> Float[np.ndarray, "mandible"]:
-    """Body 10 mm, chin 12, ramus 6.5, condyle 9; blended along the side view."""
+    """Return the mandible's thickness in metres, blended along the side view.
+
+    The body is 10 mm thick, the chin 12, the ramus 6.5, the condyle 9.
+    """
     ramus = np.interp(points[:, 2], [-0.05, -0.03], [0.0065, 0.010])
     chin = np.interp(points[:, 2], [0.0, 0.02], [0.0, 0.002])
     condyle = 0.0025 * np.clip((points[:, 1] + 0.035) / 0.01, 0, 1) * (points[:, 2] < -0.058)
@@ -84,7 +96,7 @@ def _mandible_inwards(points: Float[np.ndarray, "mandible 3"]) -> Float[np.ndarr
 
 
 def _hollows(loops: list[np.ndarray], points: Float[np.ndarray, "cranium 3"]) -> tuple[Hollow, ...]:
-    """Both orbits and the nasal cavity; the longest loop, around the skull's base, comes first."""
+    """Return both orbits and the nasal cavity after the longest loop, which runs around the skull's base."""
     base = max(loops, key=lambda loop: np.ptp(points[loop], axis=0).sum())
     rim = points[base]
     arch = (np.abs(rim[:, 0]) > 0.038) & (rim[:, 2] > -0.08) & (rim[:, 2] < -0.012)

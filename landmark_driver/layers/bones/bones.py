@@ -1,8 +1,8 @@
 """Bones of one head: cranium with orbits and nasal opening, maxilla, mandible with condyles, teeth.
 
 Cranium and mandible are cut from the skull wrap, so that they follow it on every head and lie under
-all tissue by construction; what the wrap does not show (orbits, nasal cavity, skull base, the inside
-of the mandible) is built onto the cuts' edges. Teeth and alveolar processes are rigid shapes of
+all tissue by construction. Orbits, nasal cavity, skull base and the inside of the mandible, which the
+wrap does not show, are built onto the cuts' edges. Teeth and alveolar processes are rigid shapes of
 their own, moved as one with the face and drawn back until lips and cheeks clear them.
 """
 
@@ -36,7 +36,7 @@ class Bones:
     vertices: Float[np.ndarray, "vertices 3"]
     faces: Int[np.ndarray, "faces 3"]
     part: UInt8[np.ndarray, "faces"]
-    """Index into `BONE_PARTS` for every triangle."""
+    """The index into `BONE_PARTS` for every triangle."""
     moves_with_jaw: Bool[np.ndarray, "vertices"]
     """Whether each vertex belongs to the mandible or the lower teeth."""
 
@@ -47,7 +47,17 @@ def build_bones(
     skin: Float[np.ndarray, "skin 3"],
     skin_faces: Int[np.ndarray, "faces 3"],
 ) -> Bones:
-    """The bones under this skull wrap, at least `CLEARANCE_M` from the skin."""
+    """Return the bones under a skull wrap, moved to `CLEARANCE_M` from the skin where they are nearer.
+
+    Args:
+        template: the bone template of the topology.
+        skull_wrap: (W, 3) metres, head frame.
+        skin: (S, 3) metres, head frame.
+        skin_faces: (F, 3) the skin's triangles.
+
+    Returns:
+        The bones, metres, head frame.
+    """
     inward = -smoothed_normals(skull_wrap, template.wrap.faces, 8)
     to_default = _affine(template.default_skull[template.around_mouth], skull_wrap[template.around_mouth])
     scale = float(np.cbrt(abs(np.linalg.det(to_default[:3]))))
@@ -80,7 +90,7 @@ def _cranium(
     inward: Float[np.ndarray, "wrap 3"],
     scale: float,
 ) -> tuple[Float[np.ndarray, "points 3"], Int[np.ndarray, "faces 3"], Int[np.ndarray, "faces"]]:
-    """Vertices, triangles and parts: the cut wrap with orbits, nasal cavity and base."""
+    """Return vertices, triangles and parts: the cut wrap with orbits, nasal cavity and base."""
     patch = template.cranium
     rounding = scale * 0.0015 * np.clip(1 - template.cranium_edge / 0.003, 0, 1) ** 2
     outside = _under_wrap(patch, skull_wrap, inward, _SUNK_M + rounding)
@@ -101,7 +111,7 @@ def _mandible(
     inward: Float[np.ndarray, "wrap 3"],
     scale: float,
 ) -> tuple[Float[np.ndarray, "points 3"], Int[np.ndarray, "faces 3"]]:
-    """Vertices and triangles: the cut wrap as outside, an inside parallel to it, and the wall between."""
+    """Return vertices and triangles: the cut wrap as outside, an inside parallel to it, and the wall between."""
     patch = template.mandible
     edge = np.clip(1 - template.mandible_edge / 0.004, 0, 1) ** 2
     outside = _under_wrap(patch, skull_wrap, inward, _SUNK_M + scale * 0.0018 * edge)
@@ -118,7 +128,7 @@ def _mandible(
 
 
 def _towards_middle(points: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points 3"]:
-    """Unit vectors to a bone's middle: the way in from every side of a head."""
+    """Return unit vectors to a bone's middle: the way in from every side of a head."""
     towards = points.mean(0) - points
     return towards / np.linalg.norm(towards, axis=1, keepdims=True)
 
@@ -129,7 +139,7 @@ def _under_wrap(
     inward: Float[np.ndarray, "wrap 3"],
     depth: Float[np.ndarray, "vertices"],
 ) -> Float[np.ndarray, "vertices 3"]:
-    """The patch under the skull wrap by `depth`, metres."""
+    """Return the patch moved under the skull wrap by `depth`, metres."""
     direction = patch.place(inward)
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
     return patch.place(skull_wrap) + np.reshape(depth, (-1, 1)) * direction
@@ -142,7 +152,7 @@ def _placed_teeth(
     skin: Float[np.ndarray, "skin 3"],
     skin_faces: Int[np.ndarray, "faces 3"],
 ) -> list[Float[np.ndarray, "dental 3"]]:
-    """Both jaws' dental meshes on this head, drawn back towards the throat until nothing touches them."""
+    """Return both jaws' dental meshes on this head, drawn back towards the throat until nothing touches them."""
     throat = np.array([0.0, -0.075, -0.045])
     placed: list[np.ndarray] = []
     for shrink in np.linspace(1, 0.6, 17):
@@ -160,5 +170,5 @@ def _placed_teeth(
 
 
 def _affine(source: Float[np.ndarray, "n 3"], target: Float[np.ndarray, "n 3"]) -> Float[np.ndarray, "4 3"]:
-    """The affine map of least squares: [source, 1] @ map = target."""
+    """Return the affine map of least squares: [source, 1] @ map = target."""
     return np.linalg.lstsq(np.concatenate([source, np.ones((len(source), 1))], 1), target, rcond=None)[0]

@@ -23,10 +23,10 @@ _NOSE_XY = 1e-3 * np.array(
 """Lateral and alar cartilages seen from the front, left half."""
 
 _NOSE_DEPTH = (0.2, 0.55)
-"""Of the shell's faces in the muscle layer, as for muscles."""
+"""The depths of the shell's faces in the muscle layer, as for muscles."""
 
 _UNDER_EAR_SKIN_M = (0.0006, 0.0012)
-"""Depth of the two faces of an ear's shell."""
+"""The depths of the two faces of an ear's shell."""
 
 
 _ROOT_X = 0.0745
@@ -35,7 +35,7 @@ _ROOT_X = 0.0745
 
 @dataclass(frozen=True)
 class CartilageTemplate:
-    """What the cartilage of all heads shares."""
+    """The nose's cut and the ears' triangles, which the cartilage of all heads shares."""
 
     nose: LevelSetPatch
     ears: tuple[Int[np.ndarray, "ear_faces 3"], Int[np.ndarray, "ear_faces 3"]]
@@ -49,7 +49,17 @@ def build_cartilage_template(
     skin: Float[np.ndarray, "skin 3"],
     skin_faces: Int[np.ndarray, "faces 3"],
 ) -> CartilageTemplate:
-    """Cuts the nose's shell and picks the ears' triangles, on the default head."""
+    """Return the nose's shell, cut, and the ears' triangles, picked on the default head.
+
+    Args:
+        wrap: the wrap template.
+        skin_wrap: (W, 3) metres, head frame, of the default head.
+        skin: (S, 3) metres, head frame, of the default head.
+        skin_faces: (F, 3) the skin's triangles.
+
+    Returns:
+        The cartilage template.
+    """
     fine = subdivided(wrap.faces, wrap.size)
     at = fine.place(skin_wrap)
     outline = np.concatenate([_NOSE_XY, _NOSE_XY[-2:0:-1] * [-1, 1]])
@@ -70,7 +80,19 @@ def build_cartilage(
     skin: Float[np.ndarray, "skin 3"],
     bones: tuple[Float[np.ndarray, "bones 3"], Int[np.ndarray, "bone_faces 3"]],
 ) -> list[tuple[Float[np.ndarray, "points 3"], Int[np.ndarray, "faces 3"]]]:
-    """Vertices and triangles of each of `CARTILAGES`; the nose's lies shallower where it would cut into bone."""
+    """Return the shells of one head's cartilages.
+
+    Args:
+        template: the cartilage template of the topology.
+        muscle_wrap: (W, 3) metres, head frame.
+        skull_wrap: (W, 3) metres, head frame.
+        skin: (S, 3) metres, head frame.
+        bones: vertices (B, 3) in metres, head frame, and triangles.
+
+    Returns:
+        Vertices (P, 3) in metres, head frame, and triangles of each of `CARTILAGES`. The nose's shell lies
+        shallower where it would cut into bone.
+    """
     nose_faces = _shell_faces(template.nose.faces, int(template.nose.faces.max()) + 1)
     nose = np.empty(0)
     for shallower in 0.7 ** np.arange(10):
@@ -89,7 +111,7 @@ def build_cartilage(
 
 
 def _shell_faces(outer: Int[np.ndarray, "outer 3"], inner_start: int) -> Int[np.ndarray, "faces 3"]:
-    """Outer face, inner face (vertex i of it is inner_start + i) and the walls between their edges."""
+    """Return the outer face, the inner face (vertex i of it is inner_start + i) and the walls between their edges."""
     walls = []
     for loop in boundary_loops(outer):
         following = np.roll(loop, -1)
@@ -106,7 +128,7 @@ def _own_vertices(
 
 
 def _one_piece(faces: Int[np.ndarray, "faces 3"]) -> Int[np.ndarray, "kept 3"]:
-    """The largest piece without triangles that hang on by a corner only."""
+    """Return the largest piece without triangles that touch it by a corner only."""
     edges = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), 1)
     _, number = np.unique(edges, axis=0, return_inverse=True)
     triangle = np.tile(np.arange(len(faces)), 3)

@@ -28,19 +28,19 @@ _INSET_M = {UPPER: 0.0, LOWER: 0.0016}
 """The lower arch lies inside the upper one."""
 
 _WIDTHS_MM = {UPPER: (8.5, 6.5, 7.6, 7.0, 6.8, 10.2, 9.6), LOWER: (5.4, 6.0, 7.0, 7.1, 7.2, 11.0, 10.4)}
-"""Mesiodistal crown widths from the middle to the second molar: usual textbook means."""
+"""Mesiodistal crown widths from the middle to the second molar: common textbook means."""
 
 _DEPTHS_MM = (6.5, 6.0, 7.8, 9.0, 9.2, 10.8, 10.6)
 _HEIGHTS_MM = {UPPER: (10.5, 9.2, 10.2, 8.6, 7.6, 7.2, 6.8), LOWER: (8.8, 9.2, 10.6, 8.7, 8.0, 7.2, 6.8)}
 _BITE_Y, _OVERBITE_M, _CURVE_OF_SPEE = -0.0722, 0.0012, 0.04
 _RINGS, _AROUND = 7, 10
 _PROCESS_INSET_M = {UPPER: -0.0006, LOWER: 0.0010}
-"""From the outer faces of the crowns to that of the bone around their roots."""
+"""The distance from the outer faces of the crowns to that of the bone around their roots."""
 
 
 @dataclass(frozen=True)
 class DentalMesh:
-    """Closed meshes of one jaw's teeth and its alveolar process; `is_tooth` per face."""
+    """Closed meshes of one jaw's teeth and its alveolar process; `is_tooth` is per face. Metres."""
 
     vertices: Float[np.ndarray, "vertices 3"]
     faces: Int[np.ndarray, "faces 3"]
@@ -48,7 +48,14 @@ class DentalMesh:
 
 
 def dental_mesh(jaw: int) -> DentalMesh:
-    """Fourteen crowns and the bone that carries them, in the default head's frame, metres."""
+    """Return fourteen crowns and the bone that carries them, on the default head.
+
+    Args:
+        jaw: UPPER or LOWER.
+
+    Returns:
+        The mesh of the jaw, metres, head frame.
+    """
     parts = [(*_crown(centre, frame, size, jaw), True) for centre, frame, size in _crowns(jaw)]
     parts.append((*_alveolar_process(jaw), False))
     starts = np.cumsum([0] + [len(vertices) for vertices, _, _ in parts[:-1]])
@@ -60,7 +67,7 @@ def dental_mesh(jaw: int) -> DentalMesh:
 
 
 def _arch(jaw: int, distance_m: Float[np.ndarray, "n"]) -> tuple[np.ndarray, np.ndarray]:
-    """Outer points (x, z) at arc lengths from the middle (negative: right side), and unit tangents."""
+    """Return outer points (x, z) at arc lengths from the middle (negative: right side), and unit tangents."""
     fine = np.linspace(0, len(_ARCH_XZ) - 1, 200)
     curve = np.stack([np.interp(fine, np.arange(len(_ARCH_XZ)), _ARCH_XZ[:, k]) for k in range(2)], 1)
     kernel = np.hanning(31) / np.hanning(31).sum()
@@ -83,12 +90,12 @@ def _arch(jaw: int, distance_m: Float[np.ndarray, "n"]) -> tuple[np.ndarray, np.
 
 
 def _inwards(along: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, "n 2"]:
-    """Towards the tongue: right of the direction of travel from right to left."""
+    """Return unit vectors towards the tongue: right of the direction of travel from right to left."""
     return along[:, ::-1] * [1, -1]
 
 
 def _crowns(jaw: int) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Centre, frame (columns: along the arch, up, inwards) and size of every crown."""
+    """Return centre, frame (columns: along the arch, up, inwards) and size of every crown."""
     widths = 1e-3 * np.array(_WIDTHS_MM[jaw])
     middles = np.cumsum(widths) - widths / 2
     distance = np.concatenate([-middles[::-1], middles])
@@ -106,7 +113,7 @@ def _crowns(jaw: int) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
 
 
 def _biting_height(jaw: int, z: float) -> float:
-    """The occlusal curve, front teeth overlapping a little."""
+    """Return the height of the occlusal curve, where front teeth overlap a little."""
     rise = _CURVE_OF_SPEE * max(0.0, 0.012 - z)
     overlap = _OVERBITE_M * np.clip((z - 0.005) / 0.015, 0, 1)
     return _BITE_Y + rise + (-overlap if jaw == UPPER else 0.0) - (0.0004 if jaw == LOWER else 0.0)
@@ -115,7 +122,7 @@ def _biting_height(jaw: int, z: float) -> float:
 def _crown(
     centre: np.ndarray, frame: np.ndarray, size: np.ndarray, jaw: int
 ) -> tuple[Float[np.ndarray, "vertices 3"], Int[np.ndarray, "faces 3"]]:
-    """A rounded box that narrows to the neck, and to an edge where the tooth is a front tooth."""
+    """Return a rounded box that narrows to the neck, and to an edge where the tooth is a front tooth."""
     is_front = size[2] < 0.008
     level = np.linspace(-1, 1, _RINGS)
     turn = 2 * np.pi * np.arange(_AROUND) / _AROUND
@@ -133,7 +140,7 @@ def _crown(
 
 
 def _alveolar_process(jaw: int) -> tuple[Float[np.ndarray, "vertices 3"], Int[np.ndarray, "faces 3"]]:
-    """A horseshoe of bone around the roots, from the necks of the crowns to the jaw's body."""
+    """Return a horseshoe of bone around the roots, from the necks of the crowns to the jaw's body."""
     reach = 1e-3 * (sum(_WIDTHS_MM[jaw]) + 2)
     at, along = _arch(jaw, np.linspace(-reach, reach, 41))
     up = 1.0 if jaw == UPPER else -1.0
@@ -158,7 +165,15 @@ def _alveolar_process(jaw: int) -> tuple[Float[np.ndarray, "vertices 3"], Int[np
 
 
 def tube_faces(rings: int, around: int) -> Int[np.ndarray, "faces 3"]:
-    """Triangles of a tube with vertices ring by ring, closed by two end points that follow them."""
+    """Return the triangles of a tube with vertices ring by ring, closed by two end points that follow them.
+
+    Args:
+        rings: the number of rings.
+        around: the number of vertices in a ring.
+
+    Returns:
+        (2 * rings * around, 3) vertex indices.
+    """
     k = np.arange(around)
     following = (k + 1) % around
     faces = []

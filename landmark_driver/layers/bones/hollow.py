@@ -18,7 +18,7 @@ class Hollow:
 
     rim: Int[np.ndarray, "rim"]
     end: Float[np.ndarray, "3"]
-    """From the rim's centre to the bottom of the cavity, metres on the default head."""
+    """The vector from the rim's centre to the bottom of the cavity, metres on the default head."""
     depth: tuple[float, ...]
     radius: tuple[float, ...]
     lift: Float[np.ndarray, "rim"]
@@ -29,7 +29,16 @@ class Hollow:
 def hollow_points(
     hollow: Hollow, rim: Float[np.ndarray, "rim 3"], scale: float
 ) -> Float[np.ndarray, "points 3"]:
-    """Ring by ring, then the end point; `rim` are the rim's places on this head."""
+    """Return a hollow's vertices, ring by ring, then the end point.
+
+    Args:
+        hollow: the cavity.
+        rim: (R, 3) metres, head frame: the rim's positions on this head.
+        scale: the head's size relative to the default one.
+
+    Returns:
+        (K * R + 1, 3) metres, head frame, for K rings.
+    """
     centre = rim.mean(0)
     up = np.array([0.0, 1.0, 0.0])
     rings = [
@@ -43,7 +52,15 @@ def hollow_points(
 
 
 def hollow_faces(hollow: Hollow, start: int) -> Int[np.ndarray, "faces 3"]:
-    """Triangles from the rim (vertices of the cut mesh) over the rings (from `start` on) to the end point."""
+    """Return a hollow's triangles, from the rim over the rings to the end point.
+
+    Args:
+        hollow: the cavity; its rim is in vertices of the cut mesh.
+        start: the index of the first ring's first vertex.
+
+    Returns:
+        ((2 * K + 1) * R, 3) vertex indices, for K rings of R vertices.
+    """
     size = len(hollow.rim)
     rings = [hollow.rim, *(start + k * size + np.arange(size) for k in range(len(hollow.depth)))]
     faces = []

@@ -9,23 +9,38 @@ import scipy.sparse as sparse
 from jaxtyping import Float, Int
 
 _SNAP = 0.1
-"""A cut this close to an edge's end (as a share of the edge) is moved away from it, against slivers."""
+"""A cut this close to an edge's end (as a fraction of the edge) is moved away from it, against slivers."""
 
 
 @dataclass(frozen=True)
 class LevelSetPatch:
-    """Triangles whose vertices are fixed mixtures of another mesh's vertices."""
+    """Triangles whose vertices are fixed mixtures of another mesh's vertices; `weights` (vertices, wrap) mixes them."""
 
     faces: Int[np.ndarray, "faces 3"]
     weights: sparse.csr_matrix
 
     def place(self, values: Float[np.ndarray, "wrap n"]) -> Float[np.ndarray, "vertices n"]:
-        """Positions (or any other values per vertex of the cut mesh) at the patch's vertices."""
+        """Return positions (or any other values per vertex of the cut mesh) at the patch's vertices.
+
+        Args:
+            values: (W, n) in any unit, at the vertices of the cut mesh.
+
+        Returns:
+            (V, n) in the same unit.
+        """
         return self.weights @ values
 
 
 def subdivided(faces: Int[np.ndarray, "faces 3"], count: int) -> LevelSetPatch:
-    """Every triangle in four, new vertices in the middles of edges."""
+    """Return a mesh with every triangle cut in four, new vertices in the middles of edges.
+
+    Args:
+        faces: (F, 3) vertex indices.
+        count: the number of vertices.
+
+    Returns:
+        The mesh of 4 F triangles; the old vertices come first.
+    """
     edges = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), 1)
     unique, number = np.unique(edges, axis=0, return_inverse=True)
     ab, bc, ca = count + number.ravel().reshape(3, -1)
@@ -41,7 +56,15 @@ def subdivided(faces: Int[np.ndarray, "faces 3"], count: int) -> LevelSetPatch:
 
 
 def cut_patch(mesh: LevelSetPatch, field: Float[np.ndarray, "vertices"]) -> LevelSetPatch:
-    """The largest piece where `field` > 0; triangles are cut linearly along its zero line, orientation kept."""
+    """Return the largest piece of a mesh where a field is positive.
+
+    Args:
+        mesh: the mesh to cut.
+        field: (V,) values at its vertices.
+
+    Returns:
+        The piece; triangles are cut linearly along the field's zero line, orientation kept.
+    """
     number: dict[tuple[int, int], int] = {}
     cut_faces = []
     for triangle in mesh.faces[(field[mesh.faces] > 0).any(1)].tolist():
@@ -64,7 +87,14 @@ def cut_patch(mesh: LevelSetPatch, field: Float[np.ndarray, "vertices"]) -> Leve
 def largest_component(
     faces: Int[np.ndarray, "faces 3"],
 ) -> tuple[Int[np.ndarray, "kept_faces 3"], Int[np.ndarray, "kept"]]:
-    """The triangles of the piece with most of them, renumbered, and the vertices that they use."""
+    """Return the piece of a mesh with most triangles.
+
+    Args:
+        faces: (F, 3) vertex indices.
+
+    Returns:
+        (K, 3) its triangles, renumbered, and (N,) the old vertices that they use, in the new order.
+    """
     edges = np.concatenate([faces[:, :2], faces[:, 1:]])
     adjacency = sparse.coo_matrix((np.ones(len(edges)), edges.T), shape=(faces.max() + 1,) * 2)
     label = sparse.csgraph.connected_components(adjacency, directed=False)[1][faces[:, 0]]

@@ -1,4 +1,4 @@
-"""How one set of points rides on another: weighted nodes plus a constant offset."""
+"""Points that ride on other points: weighted nodes plus a constant offset."""
 
 from __future__ import annotations
 
@@ -20,11 +20,25 @@ class Attachment:
     offset: Float[np.ndarray, "points 3"]
 
     def place(self, nodes: Float[np.ndarray, "nodes 3"]) -> Float[np.ndarray, "points 3"]:
-        """The points for moved nodes, in the unit of the nodes and the offset (metres)."""
+        """Return the points for moved nodes.
+
+        Args:
+            nodes: (N, 3) metres.
+
+        Returns:
+            (P, 3) metres, in the frame of the nodes.
+        """
         return np.einsum("pk,pkc->pc", self.weights, nodes[self.index]) + self.offset
 
     def matrix(self, node_count: int) -> sparse.csr_matrix:
-        """The weights as a sparse matrix: points = matrix @ nodes + offset."""
+        """Return the nodes' weights as a sparse matrix: points = matrix @ nodes + offset.
+
+        Args:
+            node_count: N, the number of nodes.
+
+        Returns:
+            (P, N) weights of the nodes.
+        """
         rows = np.repeat(np.arange(len(self.index)), self.index.shape[1])
         values = (self.weights.ravel(), (rows, self.index.ravel()))
         return sparse.csr_matrix(values, shape=(len(self.index), node_count))
@@ -36,7 +50,17 @@ def ride_with_offset(
     index: Int[np.ndarray, "points k"],
     weights: Float[np.ndarray, "points k"],
 ) -> Attachment:
-    """The attachment that leaves `points` where they are for these `nodes`."""
+    """Return the attachment that leaves `points` unmoved for these `nodes`.
+
+    Args:
+        points: (P, 3) metres.
+        nodes: (N, 3) metres, in the frame of the points.
+        index: (P, k) nodes that carry each point.
+        weights: (P, k) weights of these nodes.
+
+    Returns:
+        The attachment with its offset.
+    """
     unmoved = Attachment(index, weights, np.zeros_like(points))
     return Attachment(index, weights, points - unmoved.place(nodes))
 
@@ -44,7 +68,15 @@ def ride_with_offset(
 def skin_carriers(
     template: WrapTemplate, skin: Float[np.ndarray, "skin 3"], skin_wrap: Float[np.ndarray, "wrap 3"]
 ) -> tuple[Int[np.ndarray, "skin 3"], Float[np.ndarray, "skin 3"]]:
-    """Wrap vertices and weights that carry each skin vertex, decided on the default head.
+    """Return wrap vertices, and their weights, that carry each skin vertex, decided on the default head.
+
+    Args:
+        template: the wrap template.
+        skin: (S, 3) metres, head frame, of the default head.
+        skin_wrap: (W, 3) metres, head frame, of the default head.
+
+    Returns:
+        (S, 3) wrap vertices and (S, 3) their weights, of sum one.
 
     A skin vertex that the wrap has rides on that one alone; an ear's rides on the nearest triangle.
     """

@@ -18,12 +18,12 @@ _MM = 1e3
 """The untangling works in millimetres."""
 
 _SLIT_FRACTION = 0.1
-"""Hold of the inner nodes at lips and lids, as a share of the skin's."""
+"""The hold of the inner nodes at lips and lids, as a fraction of the skin's."""
 
 
 @dataclass(frozen=True)
 class WrapSolver:
-    """What fitting needs and all heads of a topology share."""
+    """The skin wrapper and the tetrahedra that all heads of a topology share."""
 
     wrapper: SkinWrapper
     tets: Int[np.ndarray, "tets 4"]
@@ -32,22 +32,33 @@ class WrapSolver:
 
     @classmethod
     def of(cls, wrapper: SkinWrapper) -> WrapSolver:
+        """Return the solver of a wrapper's topology, with its prisms cut into tetrahedra.
+
+        Args:
+            wrapper: the skin wrapper.
+
+        Returns:
+            The solver.
+        """
         return cls(wrapper, *prism_tets(wrapper.template.faces, wrapper.template.size))
 
 
 @dataclass(frozen=True)
 class Stage:
-    """How firmly the skin wrap is held to the skin (per mm^2 of it, against energy per mm^3) and for how long."""
+    """A stage of the fit: the hold of the skin wrap to the skin, and the number of iterations.
+
+    The hold is per mm^2 of skin, against energy per mm^3.
+    """
 
     hold: float
     iterations: int
 
 
 STAGES = (Stage(0.3, 25), Stage(3.0, 25), Stage(30.0, 35))
-"""From the default head's shape to this head's skin, more and more firmly."""
+"""The stages from the default head's shape to this head's skin, with a growing hold."""
 
 DEFAULT_HEAD_STAGES = (Stage(3.0, 200), Stage(30.0, 120), Stage(100.0, 60))
-"""The default head starts from smoothed normals and may take its time."""
+"""The stages of the default head, which starts from smoothed normals and needs more iterations."""
 
 
 def fit_wraps(
@@ -56,11 +67,19 @@ def fit_wraps(
     layers: Float[np.ndarray, "layers wrap"],
     default_nodes: Float[np.ndarray, "nodes 3"],
 ) -> tuple[Float[np.ndarray, "nodes 3"], int]:
-    """Nodes of skin, muscle and skull wrap in metres, and the number of inverted tetrahedra (0 but for a bug).
+    """Return the nodes of skin, muscle and skull wrap, and the number of inverted tetrahedra.
 
-    `layers` are the wanted thicknesses of soft and muscle tissue in metres. The nodes start as an
-    affine image of the default head's, in which nothing is inverted, and no step of the untangling
-    inverts anything; where the skin folds over itself the wrap therefore stays off it.
+    Args:
+        solver: the solver of the topology.
+        skin: (S, 3) metres, head frame.
+        layers: (2, W) metres, the wanted thicknesses of soft and muscle tissue.
+        default_nodes: (3 W, 3) metres, head frame: the default head's, with no tetrahedron inverted.
+
+    Returns:
+        (3 W, 3) metres, head frame, and the number of inverted tetrahedra (0 but for a bug).
+
+    The nodes start as an affine image of the default head's, in which nothing is inverted, and no step of
+    the untangling inverts anything. Where the skin folds over itself the wrap therefore stays off it.
     """
     target = solver.wrapper.wrap(skin)
     start = affine_image(default_nodes[: len(target)], target, default_nodes)
@@ -70,7 +89,18 @@ def fit_wraps(
 def fit_default_wraps(
     solver: WrapSolver, skin: Float[np.ndarray, "skin 3"], layers: Float[np.ndarray, "layers wrap"]
 ) -> tuple[Float[np.ndarray, "nodes 3"], int]:
-    """As `fit_wraps`, for the head from which all others start: from a thin layer where a thick one fails."""
+    """Return the nodes of the default head, from which all other heads start, as `fit_wraps` does for those.
+
+    Args:
+        solver: the solver of the topology.
+        skin: (S, 3) metres, head frame.
+        layers: (2, W) metres, the wanted thicknesses of soft and muscle tissue.
+
+    Returns:
+        (3 W, 3) metres, head frame, and the number of inverted tetrahedra.
+
+    The fit starts from a thin layer where a thick one fails.
+    """
     target = solver.wrapper.wrap(skin)
     faces = solver.wrapper.template.faces
     offsets = -np.cumsum(layers, 0)[..., None] * smoothed_normals(target, faces, 6)
@@ -84,7 +114,16 @@ def fit_default_wraps(
 def affine_image(
     source: Float[np.ndarray, "n 3"], target: Float[np.ndarray, "n 3"], points: Float[np.ndarray, "points 3"]
 ) -> Float[np.ndarray, "points 3"]:
-    """`points` under the affine map that takes `source` nearest to `target` (least squares)."""
+    """Return points under the affine map that takes `source` nearest to `target` (least squares).
+
+    Args:
+        source: (N, 3) metres.
+        target: (N, 3) metres.
+        points: (P, 3) metres, in the frame of the source.
+
+    Returns:
+        (P, 3) metres, in the frame of the target.
+    """
     columns = np.concatenate([source, np.ones((len(source), 1))], 1)
     mapping = np.linalg.lstsq(columns, target, rcond=None)[0]
     return points @ mapping[:3] + mapping[3]
@@ -116,7 +155,10 @@ def _shapes(
 def _goals(
     solver: WrapSolver, points: Float[np.ndarray, "wrap 3"], depths: Float[np.ndarray, "layers wrap"]
 ) -> tuple[Float[np.ndarray, "nodes 3"], Float[np.ndarray, "nodes"]]:
-    """Places to be held at, and how firmly: the skin wrap, and the inner nodes behind lips and lids."""
+    """Return the positions to be held at and the weights of the hold.
+
+    Held are the skin wrap, and the inner nodes behind lips and lids.
+    """
     template = solver.wrapper.template
     areas = vertex_areas(points, template.faces)
     slit = slit_vertices(template)

@@ -1,8 +1,8 @@
 """A first placement of the inner wraps in which no tetrahedron is inverted.
 
 Every vertex has a safest inward direction, the one with the largest angle to all tangent planes
-around it. Along these directions a layer that is thin enough is never inverted, so a wanted
-placement only has to be mixed with the thin one where it fails, until it no longer does.
+around it. Along these directions a layer that is thin enough is never inverted. A wanted
+placement therefore only has to be mixed with the thin one where it fails, until it no longer does.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from landmark_driver.layers.wraps.prism_tets import signed_volumes
 
 _THINNEST = 0.005
 _SMALLEST_FRACTION = 0.02
-"""A tetrahedron counts as failed below this share of its reference volume (and of its own thinning)."""
+"""A tetrahedron counts as failed below this fraction of its reference volume (and of its own thinning)."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,15 @@ class TrianglesAround:
 
     @classmethod
     def of(cls, faces: Int[np.ndarray, "faces 3"], count: int) -> TrianglesAround:
+        """Return the triangles around each of `count` vertices.
+
+        Args:
+            faces: (F, 3) vertex indices; every vertex is in at least one triangle.
+            count: the number of vertices.
+
+        Returns:
+            The triangles around each vertex, the last one repeated up to the largest number of them.
+        """
         corner = np.argsort(faces.ravel(), kind="stable")
         many = np.bincount(faces.ravel(), minlength=count)
         first = np.concatenate([[0], np.cumsum(many)[:-1]])
@@ -39,11 +48,19 @@ class TrianglesAround:
 def safest_directions(
     points: Float[np.ndarray, "wrap 3"], around: TrianglesAround, rounds: int = 150
 ) -> tuple[Float[np.ndarray, "wrap 3"], Float[np.ndarray, "wrap"]]:
-    """Inward unit vectors d maximising min over adjacent triangles of -n.d, and that minimum.
+    """Return inward unit vectors d that maximise min over adjacent triangles of -n.d, and that minimum.
+
+    Args:
+        points: (W, 3) metres.
+        around: the triangles around each vertex.
+        rounds: one more than the number of steps.
+
+    Returns:
+        (W, 3) unit vectors, and (W,) minima in -1..1.
 
     The centre of the smallest ball around the normals points along the axis of their smallest
     cone; Badoiu and Clarkson (2003) approach it by stepping to the farthest point with weight
-    1 / (i + 1). A minimum that is not positive says that the vertex has no valid inward direction.
+    1 / (i + 1). A vertex whose minimum is not positive has no valid inward direction.
     """
     a, b, c = np.swapaxes(points[around.faces], 0, 1)
     normals = np.cross(b - a, c - a)
@@ -67,7 +84,19 @@ def uninverted_start(
     reference_volumes: Float[np.ndarray, "tets"],
     rounds: int = 120,
 ) -> tuple[Float[np.ndarray, "nodes 3"], int]:
-    """Nodes of skin wrap and inner wraps near `skin_wrap + offsets`, and how many tetrahedra still fail.
+    """Return nodes of skin wrap and inner wraps near `skin_wrap + offsets`, and the number of failed tetrahedra.
+
+    Args:
+        skin_wrap: (W, 3) metres, head frame.
+        offsets: (2, W, 3) metres, from the skin wrap to the wanted muscle wrap and skull wrap.
+        safest: (W, 3) inward unit vectors of `safest_directions`.
+        around: the triangles around each vertex.
+        tets: (T, 4) node indices.
+        reference_volumes: (T,) cubic metres.
+        rounds: the most steps.
+
+    Returns:
+        (3 W, 3) metres, head frame, the best nodes of all rounds, and the number of tetrahedra that fail in them.
 
     Where a tetrahedron fails, its vertices' offsets move step by step to a thin layer along the
     safest directions; neighbours follow, so that the change stays smooth.

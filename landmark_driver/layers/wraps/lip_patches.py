@@ -15,7 +15,7 @@ OUTSIDE, WALL, INSIDE = 0, 1, 2
 
 @dataclass(frozen=True)
 class LipPatches:
-    """Triangles of layered-head nodes, facing out of the tissue; `*_side` says OUTSIDE, WALL or INSIDE."""
+    """Triangles of layered-head nodes, facing out of the tissue; `*_side` is OUTSIDE, WALL or INSIDE."""
 
     upper: Int[np.ndarray, "upper 3"]
     lower: Int[np.ndarray, "lower 3"]
@@ -24,7 +24,15 @@ class LipPatches:
 
 
 def lip_patches(template: WrapTemplate, region: UInt8[np.ndarray, "wrap"]) -> LipPatches:
-    """Both lips' patches, from the wrap triangles whose corners all lie on that lip."""
+    """Return both lips' patches, from the wrap triangles whose corners all lie on that lip.
+
+    Args:
+        template: the wrap template.
+        region: (W,) indices into `tissue_parameters.REGIONS`.
+
+    Returns:
+        The patches of the upper and the lower lip.
+    """
     found = {}
     for lip in ("upper", "lower"):
         labels = [REGIONS.index(f"{lip}_lip_{side}") for side in ("left", "right")]
@@ -40,7 +48,7 @@ def lip_patches(template: WrapTemplate, region: UInt8[np.ndarray, "wrap"]) -> Li
 
 
 def _slit_wall(template: WrapTemplate, on_lip: np.ndarray) -> Int[np.ndarray, "wall 3"]:
-    """The tissue's wall behind the skin's edge: two triangles per edge and layer, cut as the prisms are."""
+    """Return the tissue's wall behind the skin's edge: two triangles per edge and layer, cut as the prisms are."""
     size = template.size
     a, b = template.lip_loop, np.roll(template.lip_loop, -1)
     keep = on_lip[a] & on_lip[b]

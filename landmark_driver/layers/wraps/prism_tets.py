@@ -12,11 +12,18 @@ SOFT, MUSCLE = 0, 1
 def prism_tets(
     faces: Int[np.ndarray, "faces 3"], wrap_size: int
 ) -> tuple[Int[np.ndarray, "tets 4"], UInt8[np.ndarray, "tets"], Int[np.ndarray, "tets"]]:
-    """Tetrahedra with positive volume, their tissue, and the wrap triangle of each.
+    """Return tetrahedra with positive volume, their tissue, and the wrap triangle of each.
 
-    Nodes: skin wrap, muscle wrap, skull wrap, one after the other. One rule for all diagonals: a
-    prism's side is cut from the outer end of its smaller vertex number to the inner end of the
-    larger one, so that neighbours agree whatever their triangles' orders.
+    Args:
+        faces: (F, 3) the wrap's triangles.
+        wrap_size: W, the number of wrap vertices.
+
+    Returns:
+        (6 F, 4) node indices, (6 F,) SOFT or MUSCLE, and (6 F,) wrap triangles. Nodes are skin wrap, muscle
+        wrap and skull wrap, one after the other.
+
+    All diagonals follow one rule, so that neighbours agree whatever their triangles' orders. A prism's side
+    is cut from the outer end of its smaller vertex number to the inner end of the larger one.
     """
     order = np.argsort(faces, 1)
     low, middle, high = np.take_along_axis(faces, order, 1).T
@@ -40,7 +47,15 @@ def prism_tets(
 def signed_volumes(
     nodes: Float[np.ndarray, "nodes 3"], tets: Int[np.ndarray, "tets 4"]
 ) -> Float[np.ndarray, "tets"]:
-    """Volume of each tetrahedron, negative where it is inverted (cubic metres for metres)."""
+    """Return the volume of each tetrahedron, negative where it is inverted.
+
+    Args:
+        nodes: (N, 3) in any unit.
+        tets: (T, 4) node indices.
+
+    Returns:
+        (T,) in the cube of the nodes' unit: cubic metres for metres.
+    """
     a, b, c, d = (nodes[tets[:, k]] for k in range(4))
     return np.einsum("ij,ij->i", np.cross(b - a, c - a), d - a) / 6
 
@@ -48,10 +63,17 @@ def signed_volumes(
 def scaled_jacobians(
     nodes: Float[np.ndarray, "nodes 3"], tets: Int[np.ndarray, "tets 4"]
 ) -> Float[np.ndarray, "tets"]:
-    """Quality in -1..1: the smallest corner determinant over its three edges' lengths, 1 when regular.
+    """Return each tetrahedron's quality: the smallest corner determinant over its three edges' lengths.
 
-    sqrt(2) * 6V / max over corners of the product of the three edge lengths there (the usual
-    definition in mesh verification; a regular tetrahedron has 1, an inverted one is negative).
+        sqrt(2) * 6 V / max over corners of the product of the three edge lengths there
+
+    Args:
+        nodes: (N, 3) in any unit.
+        tets: (T, 4) node indices.
+
+    Returns:
+        (T,) in -1..1: 1 for a regular tetrahedron, negative for an inverted one. This is the common definition in
+        mesh verification.
     """
     points = nodes[tets]
     length = np.linalg.norm(points[:, :, None] - points[:, None], axis=-1)
@@ -66,9 +88,17 @@ def reference_prisms(
     tets: Int[np.ndarray, "tets 4"],
     face_of: Int[np.ndarray, "tets"],
 ) -> Float[np.ndarray, "tets 4 3"]:
-    """Corners of each tetrahedron in a flat prism over its triangle, with the wanted thickness.
+    """Return the corners of each tetrahedron in a flat prism over its triangle, with the wanted thickness.
 
-    `thickness` has one row per layer. A triangle's three corners share its mean thickness.
+    Args:
+        skin_wrap: (W, 3) in any unit.
+        faces: (F, 3) the wrap's triangles.
+        thickness: (2, W) in the same unit, one row per layer.
+        tets: (T, 4) node indices.
+        face_of: (T,) the wrap triangle of each tetrahedron.
+
+    Returns:
+        (T, 4, 3) in the same unit. A triangle's three corners have its mean thickness in common.
     """
     count = len(skin_wrap)
     corners = skin_wrap[faces]

@@ -1,4 +1,4 @@
-"""Where the inner nodes go at the edges of the skin: at lips, lids and neck, normals do not tell."""
+"""Directions of the inner nodes at the edges of the skin: at lips, lids and neck, normals give none."""
 
 from __future__ import annotations
 
@@ -8,27 +8,41 @@ from jaxtyping import Float, Int
 from landmark_driver.layers.wraps.wrap_template import WrapTemplate
 
 _ARCH_DEPTH = 1.1
-"""Inward directions at the lips meet this many mouth widths behind its corners: the shape of a dental arch."""
+"""Inward directions at the lips meet this many mouth widths behind the corners: the shape of a dental arch."""
 
 _LIPS_OPEN = 0.3
-"""How far the slit's walls part behind the lips, per unit of depth: upwards above it, downwards below."""
+"""The parting of the slit's walls behind the lips, per unit of depth: upwards above it, downwards below."""
 
 _LIDS_BACK = 0.8
 
 
 def slit_vertices(template: WrapTemplate) -> Int[np.ndarray, "slit"]:
-    """Lips, then left and right lids: where inner nodes are held near the place they are given."""
+    """Return the wrap vertices whose inner nodes are held near a given position.
+
+    Args:
+        template: the wrap template.
+
+    Returns:
+        (N,) wrap vertices: lips, then left and right lids.
+    """
     return np.concatenate([template.lip_loop, *template.eye_loops])
 
 
 def slit_directions(
     template: WrapTemplate, points: Float[np.ndarray, "wrap 3"]
 ) -> Float[np.ndarray, "slit 3"]:
-    """Inward unit vectors of `slit_vertices`.
+    """Return the inward directions of `slit_vertices`.
 
-    Lips: back along the dental arch, the same for the upper and the lower lip at one place but for
-    a slight parting, so that the slit's walls never cross; sideways at the corners. Lids: back and
-    outwards, around the eyeball.
+    Args:
+        template: the wrap template.
+        points: (W, 3) in any unit, head frame.
+
+    Returns:
+        (N, 3) unit vectors, head frame.
+
+    At the lips they lead back along the dental arch, and sideways at the corners. They are the same for the
+    upper and the lower lip at one point but for a slight parting, so that the slit's walls never cross. At
+    the lids they lead back and outwards, around the eyeball.
     """
     directions = [_lip_directions(points[template.lip_loop])]
     directions += [_lid_directions(points[loop]) for loop in template.eye_loops]
@@ -51,7 +65,7 @@ def _lip_directions(loop: Float[np.ndarray, "loop 3"]) -> Float[np.ndarray, "loo
 
 
 def _height_between_lips(loop: Float[np.ndarray, "loop 3"]) -> Float[np.ndarray, "loop"]:
-    """The slit's own height at each vertex's place between the corners: the mean of both lips there."""
+    """Return the slit's own height at each vertex's position between the corners: the mean of both lips there."""
     right, left = int(loop[:, 0].argmin()), int(loop[:, 0].argmax())
     turned = np.roll(loop, -right, 0)
     end = (left - right) % len(loop)

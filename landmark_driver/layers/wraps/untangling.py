@@ -22,7 +22,7 @@ from numba import njit
 
 @dataclass(frozen=True)
 class ReferenceShapes:
-    """What the tetrahedra should look like: inverse edge matrices and volumes (in the unit of the nodes)."""
+    """The wanted shapes of the tetrahedra: inverse edge matrices and volumes (in the unit of the nodes)."""
 
     tets: Int[np.ndarray, "tets 4"]
     inverse_edges: Float[np.ndarray, "tets 3 3"]
@@ -30,6 +30,15 @@ class ReferenceShapes:
 
     @classmethod
     def of(cls, tets: Int[np.ndarray, "tets 4"], corners: Float[np.ndarray, "tets 4 3"]) -> ReferenceShapes:
+        """Return the reference shapes of tetrahedra with these corners.
+
+        Args:
+            tets: (T, 4) node indices.
+            corners: (T, 4, 3) in the unit of the nodes, none inverted.
+
+        Returns:
+            The reference shapes.
+        """
         edges = np.swapaxes(corners[:, 1:] - corners[:, :1], 1, 2)
         volumes = np.linalg.det(edges) / 6
         assert volumes.min() > 0, "reference shapes are not inverted"
@@ -37,7 +46,7 @@ class ReferenceShapes:
 
 
 _LASTS, _TOO_LONG = 20, 20
-"""The preconditioner is made anew after so many iterations, or so many halved steps."""
+"""The preconditioner is made anew after this many iterations, or this many halved steps."""
 
 
 def untangle(
@@ -48,7 +57,18 @@ def untangle(
     iterations: int = 100,
     volume_weight: float = 1.0,
 ) -> Float[np.ndarray, "nodes 3"]:
-    """Nodes near a minimum of the energy above, `hold` being k; tetrahedra may be inverted at the start.
+    """Return nodes near a minimum of the energy in this module's docstring.
+
+    Args:
+        start: (N, 3) in any one unit; tetrahedra may be inverted.
+        shapes: the reference shapes, in the same unit.
+        goals: (N, 3) in the same unit, g of the energy.
+        hold: (N,) k of the energy, 0 for a node without a goal.
+        iterations: the most iterations.
+        volume_weight: w of the energy.
+
+    Returns:
+        (N, 3) in the same unit.
 
     Ends early when the largest step of five iterations in a row is below a thousandth of a unit.
     """
@@ -99,12 +119,12 @@ def untangle(
 
 
 def _softness(smallest: float) -> float:
-    """The e of chi: small once nothing is inverted, growing with the worst determinant before."""
+    """Return the e of chi: small once nothing is inverted, growing with the worst determinant before."""
     return float(np.sqrt(1e-8 + 0.04 * min(0.0, smallest) ** 2))
 
 
 def _two_loops(gradient: np.ndarray, memory: deque, solve: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """L-BFGS: the inverse Hessian's estimate applied to the gradient, `solve` as its seed."""
+    """Apply the L-BFGS estimate of the inverse Hessian to the gradient, `solve` as its seed."""
     q, fractions = gradient.copy(), []
     for move, change, inverse in reversed(memory):
         fraction = inverse * float((move * q).sum())
@@ -119,7 +139,7 @@ def _two_loops(gradient: np.ndarray, memory: deque, solve: Callable[[np.ndarray]
 def _preconditioner(
     shapes: ReferenceShapes, nodes: np.ndarray, softness: float, weight: float, hold: np.ndarray
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Solves with a Laplacian that is as stiff as each element is now, plus the held nodes' weights."""
+    """Return a solver with a Laplacian as stiff as each element is now, plus the held nodes' weights."""
     stiffness = shapes.volumes * _stiffness(nodes, shapes.tets, shapes.inverse_edges, softness, weight)
     inner = shapes.inverse_edges
     gradients = np.concatenate([-inner.sum(1, keepdims=True), inner], 1)
@@ -147,7 +167,7 @@ def _energy(
     softness: float,
     weight: float,
 ) -> tuple[float, np.ndarray, float]:
-    """Energy, gradient and the smallest determinant."""
+    """Return the energy, its gradient and the smallest determinant."""
     away = nodes - goals
     gradient = 2 * hold[:, None] * away
     held = 0.5 * float((gradient * away).sum())
@@ -161,7 +181,7 @@ def _energy(
 def _deform(
     nodes: np.ndarray, tet: np.ndarray, inverse: np.ndarray, F: np.ndarray, cofactor: np.ndarray
 ) -> float:
-    """Fills F and its cofactor matrix (dJ/dF); returns J = det F."""
+    """Fill F and its cofactor matrix (dJ/dF), and return J = det F."""
     for r in range(3):
         x = nodes[tet[1], r] - nodes[tet[0], r]
         y = nodes[tet[2], r] - nodes[tet[0], r]
@@ -180,7 +200,7 @@ def _deform(
 def _stiffness(
     nodes: np.ndarray, tets: np.ndarray, inverse_edges: np.ndarray, softness: float, weight: float
 ) -> np.ndarray:
-    """About the largest second derivative of each element's energy density along a change of F."""
+    """Return about the largest second derivative of each element's energy density along a change of F."""
     F, cofactor = np.empty((3, 3)), np.empty((3, 3))
     result = np.empty(tets.shape[0])
     for t in range(tets.shape[0]):
@@ -205,7 +225,7 @@ def _add_elements(
     weight: float,
     gradient: np.ndarray,
 ) -> tuple[float, float]:
-    """Adds every tetrahedron's gradient to `gradient`; returns their energy and the smallest J."""
+    """Add every tetrahedron's gradient to `gradient`, and return their energy and the smallest J."""
     F, cofactor = np.empty((3, 3)), np.empty((3, 3))
     total, smallest = 0.0, 1e30
     for t in range(tets.shape[0]):

@@ -26,15 +26,15 @@ _PATCH_SPACING_M = 0.0065
 
 @dataclass(frozen=True)
 class WrapTemplate:
-    """Wrap triangles, and where each wrap vertex comes from."""
+    """The wrap's triangles, and the origin of each wrap vertex."""
 
     faces: Int[np.ndarray, "faces 3"]
     skin_vertex: Int[np.ndarray, "wrap"]
-    """The skin vertex at the same place, -1 for a vertex of an ear's patch."""
+    """The skin vertex at the same position, -1 for a vertex of an ear's patch."""
     bridged: Bool[np.ndarray, "wrap"]
-    """Placed by a biharmonic fill instead of by the skin: ear patches with the ears' roots, and nostrils."""
+    """Whether a biharmonic fill places a vertex instead of the skin: ear patches, the ears' roots, nostrils."""
     positions: Float[np.ndarray, "wrap 3"]
-    """On the default head: the skin, and the ears' patches flat. Tells where a vertex is, not its final place."""
+    """Metres on the default head: the skin, and the ears' patches flat; not the final positions."""
     lip_loop: Int[np.ndarray, "lip_vertices"]
     eye_loops: tuple[Int[np.ndarray, "lid_vertices"], Int[np.ndarray, "lid_vertices"]]
     neck_loop: Int[np.ndarray, "neck_vertices"]
@@ -45,7 +45,15 @@ class WrapTemplate:
 
 
 def build_wrap_template(topology: HeadTopology, vertices: Float[np.ndarray, "vertices 3"]) -> WrapTemplate:
-    """The wrap triangulation of a topology; `vertices` are its default head in the head frame, metres."""
+    """Return the wrap triangulation of a topology.
+
+    Args:
+        topology: the heads' topology.
+        vertices: (V, 3) metres, head frame: its default head.
+
+    Returns:
+        The wrap template.
+    """
     skin = vertices[topology.vertices_of("skin")]
     faces = topology.faces_of("skin").astype(np.int64)
     assert faces.max() < len(skin), "the skin's vertices come first"
@@ -77,7 +85,14 @@ def build_wrap_template(topology: HeadTopology, vertices: Float[np.ndarray, "ver
 
 
 def ear_vertices(skin: Float[np.ndarray, "skin 3"]) -> Bool[np.ndarray, "skin"]:
-    """Both ears of the default head with the skin hidden behind them: an ellipse in the side view."""
+    """Return the mask of both ears with the skin hidden behind them, an ellipse in the side view.
+
+    Args:
+        skin: (S, 3) metres, head frame, of the default head.
+
+    Returns:
+        (S,) true on an ear.
+    """
     return _near_ear(skin, 1.0)
 
 
@@ -96,7 +111,7 @@ def _in_nostril(points: Float[np.ndarray, "points 3"]) -> Bool[np.ndarray, "poin
 def _ear_patch(
     loop: Int[np.ndarray, "loop"], points: Float[np.ndarray, "points 3"], start: int
 ) -> tuple[Int[np.ndarray, "faces 3"], Float[np.ndarray, "inner 3"]]:
-    """Triangles that close the hole `loop` (in its triangles' orientation) with new vertices from `start` on.
+    """Return triangles that close the hole `loop` (in its triangles' orientation) with new vertices from `start` on.
 
     The jagged rim is laid on an ellipse first: the edges of a convex polygon survive a Delaunay triangulation.
     """
@@ -113,7 +128,7 @@ def _ear_patch(
 
 
 def _laid_on_ellipse(polygon: Float[np.ndarray, "corners 2"]) -> Float[np.ndarray, "corners 2"]:
-    """The corners on an ellipse of the polygon's size, spaced as along its perimeter."""
+    """Return the corners on an ellipse of the polygon's size, spaced as along its perimeter."""
     lengths = np.linalg.norm(np.roll(polygon, -1, 0) - polygon, axis=1)
     centre, radii = (polygon.min(0) + polygon.max(0)) / 2, np.ptp(polygon, axis=0) / 2
     area = (polygon[:, 0] * np.roll(polygon[:, 1], -1) - polygon[:, 1] * np.roll(polygon[:, 0], -1)).sum()
@@ -131,7 +146,7 @@ def _hexagonal_grid(radius: float) -> Float[np.ndarray, "points 2"]:
 def _inside(
     polygon: Float[np.ndarray, "corners 2"], points: Float[np.ndarray, "points 2"]
 ) -> Bool[np.ndarray, "points"]:
-    """Whether each point lies in the polygon (crossing rule)."""
+    """Return the mask of points in the polygon (crossing rule)."""
     a, b = polygon, np.roll(polygon, -1, 0)
     x, y = points[:, None, 0], points[:, None, 1]
     crosses = (a[:, 1] > y) != (b[:, 1] > y)
@@ -152,7 +167,7 @@ def _distance_to_polygon(
 def _oriented_against(
     faces: Int[np.ndarray, "faces 3"], loop: Int[np.ndarray, "loop"]
 ) -> Int[np.ndarray, "faces 3"]:
-    """Faces turned so that they meet the loop's own triangles consistently, edge by edge."""
+    """Return the faces turned so that they meet the loop's own triangles consistently, edge by edge."""
     backwards = set(zip(np.roll(loop, -1).tolist(), loop.tolist(), strict=True))
     edges = {(int(f[k]), int(f[(k + 1) % 3])) for f in faces for k in range(3)}
     if not backwards <= edges:
