@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from firmware_bench.measure.bench_error import BenchError
+from firmware_bench.measure.bench_error import BenchError, BudgetError
 from firmware_bench.report.bench_report import BenchReport, with_budget
-from firmware_bench.report.budget import parse_budget
 from firmware_bench.report.write_reports import check_report_folder, write_reports
+
+_TIME = re.compile(r"([0-9]+(?:\.[0-9]+)?)(us|ms|s)")
+_IN_MS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 
 Target = Literal["local", "browser", "phone", "android", "ios", "arm64-emulated"]
 Say = Callable[[str], None]
@@ -124,3 +127,21 @@ def _on_android(settings: BenchSettings, say: Say) -> BenchReport:
         settings.imported,
     )
     return bench_android(android, say)
+
+
+def parse_budget(text: str) -> float:
+    """Return the budget in a text.
+
+    Args:
+        text: a number and its unit, as in "10ms", "800us" or "0.01s".
+
+    Returns:
+        Milliseconds.
+
+    Raises:
+        BudgetError: for anything but a positive time with its unit.
+    """
+    found = _TIME.fullmatch(text.strip())
+    if found is None or not float(found[1]) > 0:
+        raise BudgetError(f"Expected a budget with its unit, got '{text}'. Write it as in 10ms or 800us.")
+    return float(found[1]) * _IN_MS[found[2]]

@@ -23,10 +23,11 @@ from capture.frames.landmark_frame import LANDMARK_COUNT
 from firmware_bench.measure.bench_error import BenchError
 from firmware_bench.measure.exported_network import EXPORTED_RUNTIMES, exported_call
 from firmware_bench.measure.frame_network import FrameNetwork
-from firmware_bench.measure.peak_memory import peak_memory_bytes
 from firmware_bench.measure.runtimes import NetworkCall, limited_threads, torch_call
 from landmark_driver.character import Character
 from landmark_driver.network.frame_file import read_frame
+
+_STATUS = Path("/proc/self/status")
 
 _TIMEOUT_S = 120
 _MODULE = {
@@ -117,6 +118,24 @@ def _maker(runtime: str, source: str, threads: int) -> Callable[[], NetworkCall]
         return lambda: network
     character = Character.load(source)
     return lambda: torch_call(runtime, character)
+
+
+def peak_memory_bytes() -> int:
+    """Return the peak resident memory of this process.
+
+    Returns:
+        Bytes; 0 on Windows. On Linux they come from /proc: `getrusage` there starts at the parent's peak, not at zero.
+    """
+    if _STATUS.exists():
+        for line in _STATUS.read_text(encoding="utf-8").splitlines():
+            if line.startswith("VmHWM:"):
+                return 1024 * int(line.split()[1])
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak
 
 
 if __name__ == "__main__":

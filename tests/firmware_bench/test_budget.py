@@ -1,7 +1,7 @@
 import pytest
 
 from firmware_bench.measure.bench_error import BudgetError
-from firmware_bench.report.budget import parse_budget
+from firmware_bench.run_bench import parse_budget
 
 
 @pytest.mark.parametrize(("text", "ms"), [("10ms", 10.0), ("800us", 0.8), ("0.01s", 10.0), (" 2.5ms ", 2.5)])
