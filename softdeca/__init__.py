@@ -1,6 +1,6 @@
 """The public face of the project: the names that a program imports, and the command line in `cli.py` and `commands/`.
 
-No mathematics and no PyTorch lives here. A name is imported from its home once it is used, so that `import softdeca` is fast.
+No mathematics and no PyTorch lives here.
 """
 
 from importlib import import_module

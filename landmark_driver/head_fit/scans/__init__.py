@@ -1,4 +1,4 @@
 """A scan's file to a character: the registered head with its networks, and the scan bound to it.
 
-Registration itself lives in `registration`, and pictures go through `photos`.
+No registration lives here (`registration`), and no picture (`photos`).
 """
