@@ -36,8 +36,6 @@ from tests.landmark_driver.textured_scan import textured_scan
 
 BOUND_M = 1e-6
 FRAMES, FIRST = 200, 60
-COREML_FRAMES = 40
-"""coremltools evaluates operators one by one."""
 
 GraphCall = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -155,11 +153,10 @@ def test_tflite_gives_numpys_vertices(tmp_path: Path) -> None:
 
 
 def test_core_mls_graph_gives_numpys_vertices(tmp_path: Path) -> None:
-    """On every fifth frame."""
     needs("torch", "coremltools")
     graph, path = default_graph("sparse", "fp32"), tmp_path / "head.mlpackage"
     write_coreml(graph, path, packed_metadata(model_metadata(graph, default_character())))
-    assert_gives_numpys_vertices(opened(path), take_frames()[:: FRAMES // COREML_FRAMES])
+    assert_gives_numpys_vertices(opened(path), take_frames())
 
 
 def test_a_characters_scan_leaves_its_graph_the_heads() -> None:
