@@ -63,7 +63,7 @@ def test_what_is_no_frame_is_refused(character: Character, tmp_path: Path) -> No
             read_frame(broken)
     other = tmp_path / "other.frame"
     save_file({"a": np.zeros(3, np.float32)}, other, {"format": "softdeca-character", "format_version": "1"})
-    with pytest.raises(FrameFileError, match="Expected softdeca-frame 1 in .*, got softdeca-character 1"):
+    with pytest.raises(FrameFileError, match=r"Expected softdeca-frame 1 in .*, got softdeca-character 1"):
         read_frame(other)
 
 
