@@ -22,8 +22,9 @@ from landmark_driver.head.eyes import EYE_LOOKS
 from landmark_driver.network.character_network import CharacterNetwork, regression_rows
 from landmark_driver.network.film_network import WEIGHT_UNIT, Arrays, FoldedLayers, silu
 from landmark_driver.network.frame_program import FrameProgram
-from landmark_driver.network.frame_stages import Bounds, Corrector, Decoder, Posterior
 from landmark_driver.network.head_network import expression_latents, forward_error
+from landmark_driver.network.latent_stages import Bounds, Corrector, Posterior
+from landmark_driver.network.vertex_stages import Decoder
 from landmark_driver.tissue.sample_setting import sample_setting
 from landmark_driver.tissue.tissue_setting import FEATURE_SIZE, default_setting
 

@@ -1,6 +1,6 @@
 """A character's networks as PyTorch modules, for converters: matrix products of static shape, nothing else.
 
-`run` computes the stages posterior, corrector, bounds and decoder of `landmark_driver/network/frame_stages.py` every frame, the
+`run` computes the stages posterior, corrector, bounds and decoder of `landmark_driver/network/latent_stages.py` every frame, the
 soft one forward and decoder. The stage looks, before it, and sway, lips and eyes, after it, stay outside (`docs/export.md`).
 `specialise` (`tissue_graph.py`) runs when the target material changes, and gives the state that `run` takes.
 

@@ -1,5 +1,5 @@
 /* The stages that are products of matrices, and the eyeballs: looks, posterior, corrector, decoder, sway, eyes
-   (landmark_driver/network/frame_stages.py). */
+   (landmark_driver/network/latent_stages.py). */
 
 #include <math.h>
 #include <stdint.h>

@@ -17,8 +17,9 @@ from landmark_driver.character import Character
 from landmark_driver.drivers.sparse_driver import SparseDriver
 from landmark_driver.head.eyes import NEUTRAL_GAZE
 from landmark_driver.network.frame_program import Frame, FrameProgram
-from landmark_driver.network.frame_stages import Decoder, Posterior
 from landmark_driver.network.latent_decoder import WholeDecoder, moving_vertices
+from landmark_driver.network.latent_stages import Posterior
+from landmark_driver.network.vertex_stages import Decoder
 
 _AFTER = ("sway", "lips", "eyes")
 

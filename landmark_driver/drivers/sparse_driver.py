@@ -11,9 +11,10 @@ from landmark_driver.head.head import Head
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
 from landmark_driver.network.character_network import CharacterNetwork, parted_lips
 from landmark_driver.network.frame_program import Frame, FrameProgram
-from landmark_driver.network.frame_stages import Decoder, Sway, latent_weights
 from landmark_driver.network.landmark_posterior import LandmarkNoise
+from landmark_driver.network.latent_stages import latent_weights
 from landmark_driver.network.sway_mode import SwayMode
+from landmark_driver.network.vertex_stages import Decoder, Sway
 from landmark_driver.tissue.tissue_setting import TissueSetting
 
 

@@ -22,7 +22,6 @@ from landmark_driver.head.landmark_embedding import LandmarkEmbedding
 from landmark_driver.network.compile_frame import compile_landmarks, compile_weights
 from landmark_driver.network.film_network import FoldedLayers
 from landmark_driver.network.frame_program import FrameProgram
-from landmark_driver.network.frame_stages import Decoder, Sway
 from landmark_driver.network.head_basis import HeadBasis, head_basis
 from landmark_driver.network.head_network import (
     HeadNetwork,
@@ -34,6 +33,7 @@ from landmark_driver.network.head_network import (
 from landmark_driver.network.landmark_posterior import LandmarkNoise
 from landmark_driver.network.network_weights import NetworkWeights
 from landmark_driver.network.sway_mode import sway_mode
+from landmark_driver.network.vertex_stages import Decoder, Sway
 from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting, setting_from_code
 
 PREFIX = "network."

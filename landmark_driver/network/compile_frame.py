@@ -17,22 +17,13 @@ from landmark_driver.head.landmark_embedding import LandmarkEmbedding
 from landmark_driver.network.bounded_latent import BoundedLatent
 from landmark_driver.network.film_network import FoldedLayers
 from landmark_driver.network.frame_program import Frame, FrameProgram, Stage
-from landmark_driver.network.frame_stages import (
-    Bounds,
-    Corrector,
-    Decoder,
-    Eyes,
-    Forward,
-    Lips,
-    Looks,
-    Posterior,
-    Sway,
-)
 from landmark_driver.network.head_basis import HeadBasis
 from landmark_driver.network.head_network import HeadNetwork, folded_corrector
 from landmark_driver.network.landmark_posterior import LandmarkNoise
 from landmark_driver.network.latent_decoder import latent_decoder
+from landmark_driver.network.latent_stages import Bounds, Corrector, Forward, Looks, Posterior
 from landmark_driver.network.network_weights import NetworkWeights
+from landmark_driver.network.vertex_stages import Decoder, Eyes, Lips, Sway
 
 NOISE_STD_M, DEPTH_RATIO = 0.0006, 3.0
 """MediaPipe's error across the view, and the ratio of its error along the view to that."""

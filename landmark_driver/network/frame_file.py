@@ -1,8 +1,8 @@
 """The compiled frame as one file of plain arrays, which NumPy, JavaScript and C read.
 
 The file is a safetensors file: its header names the stages in order (`stages`, separated by spaces), its arrays are called
-STAGE.ARRAY as in `frame_stages.py`. Nothing is rounded: the shared basis was stored in half precision and stays as
-it was, beside the head's scale. Metres, radians; `shared` and `symmetric_head` are over the head's scale.
+STAGE.ARRAY as in `latent_stages.py` and `vertex_stages.py`. Nothing is rounded: the shared basis was stored in half
+precision and stays as it was, beside the head's scale. Metres, radians; `shared` and `symmetric_head` are over the head's scale.
 
     looks       gaze_turns (52, 2, 3)
     posterior   gain (Z, 3 L), offset (Z,), looks (3 L, 8)
@@ -30,21 +30,11 @@ from capture.softdeca_error import SoftdecaError
 from landmark_driver.head.lip_separation import LipSeparation
 from landmark_driver.network.bounded_latent import BoundedLatent
 from landmark_driver.network.frame_program import FrameProgram, Stage
-from landmark_driver.network.frame_stages import (
-    Bounds,
-    Corrector,
-    Decoder,
-    Eyes,
-    Lips,
-    Looks,
-    Posterior,
-    Sway,
-    coordinates_of,
-    layers_from_arrays,
-)
 from landmark_driver.network.head_basis import HeadBasis
 from landmark_driver.network.latent_decoder import latent_decoder
+from landmark_driver.network.latent_stages import Bounds, Corrector, Looks, Posterior, layers_from_arrays
 from landmark_driver.network.sway_mode import SwayMode
+from landmark_driver.network.vertex_stages import Decoder, Eyes, Lips, Sway, coordinates_of
 
 FORMAT, FORMAT_VERSION = "softdeca-frame", 1
 

@@ -21,7 +21,8 @@ from landmark_driver.character import Character
 from landmark_driver.head.eyes import NEUTRAL_GAZE
 from landmark_driver.network.frame_file import read_frame
 from landmark_driver.network.frame_program import Frame, FrameProgram
-from landmark_driver.network.frame_stages import Decoder, Posterior
+from landmark_driver.network.latent_stages import Posterior
+from landmark_driver.network.vertex_stages import Decoder
 
 STAGES = (
     "perspective",

@@ -19,7 +19,7 @@ from landmark_driver.live.drive_recording import find_neutral
 from landmark_driver.live.face_driver import FaceDriver
 from landmark_driver.network.frame_file import frame_bytes
 from landmark_driver.network.frame_program import Frame, FrameProgram
-from landmark_driver.network.frame_stages import Bounds
+from landmark_driver.network.latent_stages import Bounds
 
 COMPILER = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
 SAME_M = 1e-6

@@ -1,4 +1,4 @@
-// A latent to vertices: v = r + (I + M) (z - z₀) D, with M of the target material (landmark_driver/network/frame_stages.py).
+// A latent to vertices: v = r + (I + M) (z - z₀) D, with M of the target material (landmark_driver/network/vertex_stages.py).
 
 import { add, times, timesTransposed } from "../geometry/matrix.js";
 

@@ -1,4 +1,4 @@
-// The gaze as latents of the eight eyeLook shapes (landmark_driver/network/frame_stages.py, landmark_driver/head/eyes.py).
+// The gaze as latents of the eight eyeLook shapes (landmark_driver/network/latent_stages.py, landmark_driver/head/eyes.py).
 
 import { ARKIT_NAMES } from "../../frames/arkit.js";
 import { EYE_LOOKS, WEIGHT_UNIT } from "./latent.js";

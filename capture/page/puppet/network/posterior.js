@@ -1,5 +1,5 @@
 // Landmarks to the posterior mean of the latent: z = G (d - L l) + g, eyeLook entries are l
-// (landmark_driver/network/frame_stages.py).
+// (landmark_driver/network/latent_stages.py).
 
 import { add, times } from "../geometry/matrix.js";
 import { EYE_LOOKS } from "./latent.js";

@@ -1,4 +1,4 @@
-// Tissue that gives way to an acceleration besides gravity: v ← v + a K (landmark_driver/network/frame_stages.py).
+// Tissue that gives way to an acceleration besides gravity: v ← v + a K (landmark_driver/network/vertex_stages.py).
 
 export class Sway {
   name = "sway";

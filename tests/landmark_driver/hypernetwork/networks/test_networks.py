@@ -17,7 +17,6 @@ from landmark_driver.hypernetwork.networks.sparse_soft_deca import LayoutBatch, 
 from landmark_driver.network.bounded_latent import BoundedLatent
 from landmark_driver.network.character_network import character_network
 from landmark_driver.network.compile_frame import compile_landmarks
-from landmark_driver.network.frame_stages import Corrector, Posterior
 from landmark_driver.network.head_basis import head_basis
 from landmark_driver.network.head_network import (
     corrector_condition,
@@ -26,6 +25,7 @@ from landmark_driver.network.head_network import (
     specialise,
 )
 from landmark_driver.network.landmark_posterior import LandmarkNoise, nuisance_deviations, rigid_columns
+from landmark_driver.network.latent_stages import Corrector, Posterior
 from landmark_driver.network.network_weights import NetworkWeights, WeightsError
 from landmark_driver.tissue.sample_setting import sample_setting
 from landmark_driver.tissue.tissue_error import TissueSettingError
