@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from capture.frames.arkit import ARKIT_NAMES
+from landmark_driver.head.eyes import blendshape_vertices
 from landmark_driver.head.identity_model import IdentityModel
 from landmark_driver.head_fit.evaluation.synthetic_scans import SyntheticScanSettings, synthetic_scan
 from landmark_driver.head_fit.registration.fit_scan import FittedScan, ScanFitter

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 
-import softdeca
 from export.export_error import ParityError
 from export.formats.exported_model import ExportedModel
 from export.formats.model_metadata import model_metadata
@@ -33,6 +32,7 @@ from landmark_driver.tissue.tissue_parameters import (
     PARAMETERS,
     REGIONS,
 )
+from softdeca.cli import main
 from tests.export.models.exported_default import default_character, default_graph, needs
 
 SHORT = ParityPlan(every=40, tissues=3, frames=6)
@@ -110,7 +110,7 @@ def test_a_wrong_model_is_status_1_and_leaves_no_file(
     monkeypatch.setattr("export.models.parity.BOUND_MM", {"fp32": 1e-9})
     out = tmp_path / "head.tflite"
     with pytest.raises(SystemExit) as ended:
-        softdeca.main(["export", "default", "--format", "tflite", "--out", str(out), "--network", "soft"])
+        main(["export", "default", "--format", "tflite", "--out", str(out), "--network", "soft"])
     assert ended.value.code == 1
     assert "Expected vertices within 1e-09 mm of the driver's" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

@@ -78,7 +78,7 @@ def test_lips_that_cross_are_parted_in_the_page_too(character: Character, tmp_pa
     vertices = np.array([face.vertices for face in driven(character, frames)])
     assert character.network is not None
     closed = replace(
-        character.network.weights.lips, fraction=np.zeros_like(character.network.weights.lips.fraction)
+        character.network.weights.lips, share=np.zeros_like(character.network.weights.lips.share)
     )
     lips = {f"lips.{name}": array for name, array in closed.arrays().items()}
     arrays = character.network.weights.arrays | lips

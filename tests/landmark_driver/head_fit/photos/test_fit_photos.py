@@ -39,7 +39,9 @@ def fainter(noise: PhotoNoise, fraction: float) -> PhotoNoise:
     return replace(noise, shared=fraction * noise.shared, own=fraction * noise.own, default=np.inf)
 
 
-def test_the_noise_has_covariances_and_knows_no_pose(linear: LinearIdentities) -> None:
+def test_the_noise_has_covariances_and_knows_no_pose(
+    identities: AnnyIdentities, linear: LinearIdentities
+) -> None:
     noise = load_photo_noise()
     assert np.linalg.eigvalsh(noise.own).min() > 0
     assert np.linalg.eigvalsh(noise.covariance(3)).min() > 0
@@ -84,10 +86,10 @@ def test_a_picture_stranger_than_the_drawn_ones_is_believed_less(
         head = head_of(identities, linear, embedding, [FRONT], [factor * as_seen(true, FRONT)], noise)
         return float(np.linalg.norm((head.coefficients - linear.start) / linear.spread))
 
-    np.testing.assert_array_equal(noise.grown(0.5 * noise.default).own, noise.own)
-    np.testing.assert_array_equal(noise.grown(2.0 * noise.default).own, 2.0 * noise.own)
+    np.testing.assert_array_equal(noise.grown(0.5 * noise.usual).own, noise.own)
+    np.testing.assert_array_equal(noise.grown(2.0 * noise.usual).own, 2.0 * noise.own)
     even = noise.unknown * np.eye(len(noise.own))
-    np.testing.assert_allclose(noise.grown(2.0 * noise.default).shared, 2.0 * noise.shared + even)
+    np.testing.assert_allclose(noise.grown(2.0 * noise.usual).shared, 2.0 * noise.shared + even)
     assert moved(6.0) < 2 * moved(2.0)
 
 

@@ -98,7 +98,7 @@ def test_what_no_expression_moves_stays(character: Character) -> None:
 
 
 def test_the_landmark_field_beats_shapes_and_radial_functions_on_other_motion(
-    character: Character,
+    character: Character, identities: AnnyIdentities
 ) -> None:
     """Motion that is half a shape on one side and a smooth drift beside it, seen at 68 places."""
     rng = np.random.default_rng(0)

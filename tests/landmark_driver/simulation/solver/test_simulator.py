@@ -10,6 +10,7 @@ from landmark_driver.simulation.energy.simulation_error import (
     ActuationError,
     LoadError,
     NotConvergedError,
+    PoseError,
     RestMeshError,
 )
 from landmark_driver.simulation.solver.lbfgs import minimise_lbfgs
