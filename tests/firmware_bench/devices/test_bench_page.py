@@ -172,7 +172,7 @@ def test_without_the_code_there_is_the_page_and_nothing_else(server: PageServer)
     assert "connect-src 'self'" in (answer.getheader("Content-Security-Policy") or "")
     for method, path in (("GET", "/network.bin"), ("GET", "/face.png"), ("POST", "/result")):
         refused, said = asked(server, method, path, "{}" if method == "POST" else "", "guessed")
-        assert refused.status == 401 and b"not paired" in said
+        assert refused.status == 401 and b"Expected a paired phone" in said
     assert asked(server, "POST", "/pair", '{"token": "guessed"}')[0].status == 401
     assert asked(server, "POST", "/pair", "not json")[0].status == 401
 

@@ -36,7 +36,7 @@ def seen_from(
 
 def fainter(noise: PhotoNoise, fraction: float) -> PhotoNoise:
     """Less noise, and none more for strange pictures."""
-    return replace(noise, shared=fraction * noise.shared, own=fraction * noise.own, default=np.inf)
+    return replace(noise, shared=fraction * noise.shared, own=fraction * noise.own, usual=np.inf)
 
 
 def test_the_noise_has_covariances_and_knows_no_pose(

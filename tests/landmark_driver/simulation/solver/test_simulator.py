@@ -179,7 +179,7 @@ def test_the_mandible_carries_its_nodes_and_the_tissue_follows():
 def test_too_few_iterations_raise_with_the_residual():
     mesh = block(muscle_above_m=0.015)
     simulator = Simulator(mesh, settings=SolverSettings(max_iterations=3))
-    with pytest.raises(NotConvergedError, match=r"got \d\.\d+ mm after 3 iterations; allow more") as caught:
+    with pytest.raises(NotConvergedError, match=r"got \d\.\d+ mm after 3 iterations\. Allow more") as caught:
         simulator.solve_static(Load(contracting(mesh)))
     assert caught.value.residual_mm > 0.01
     assert caught.value.nodes.shape == mesh.nodes.shape
