@@ -27,7 +27,7 @@ FRAMES = {".onnx": 200, ".tflite": 200, ".mlpackage": 10}
 _LOOKS = [index for index, name in enumerate(ARKIT_NAMES) if name.startswith("eyeLook")]
 _BY_THE_CLOCK = ("seconds", "path", "fps", "latency_ms", "ms_per_frame_1_thread", "ms", "init_ms")
 _LIVE_COUNTS = ("frames_in", "frames_driven", "frames_dropped")
-_ROUNDED_MM, _RELATIVE, _FRACTION, _SIZE = 1e-3, 1e-6, 0.05, 0.01
+_ROUNDED_MM, _RELATIVE, _FRACTION, _SIZE = 1e-3, 1e-6, 0.05, 0.03
 INTENDED = {
     "probe.npz: readme": "Character.driver() is the driver of live",
     "probe.npz: readme_minus_live": "Character.driver() is the driver of live; eyes turn and flesh sways in live alone",

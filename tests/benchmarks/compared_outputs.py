@@ -90,7 +90,7 @@ OUTPUTS: tuple[Output, ...] = (
     _simulate("simulate, one edit of volume", _SMILE, "--material", "jaw.volume=1.2"),
     _simulate("simulate, gravity", _SMILE, "--gravity", "0,-9.81,0"),
     _simulate("simulate, bone", _SMILE, "--bone", "mandible.scale=0.9"),
-    _simulate("simulate, in motion", "jawOpen=0.4", "--dynamic", "8", "--gravity", "0,-9.81,0"),
+    _simulate("simulate, in motion", "jawOpen=0.4", "--dynamic", "10", "--gravity", "0,-9.81,0"),
     _simulate(
         "simulate, edits that overlap",
         _SMILE,

@@ -186,10 +186,10 @@ def test_the_character_that_ships_is_the_default_head(identities: AnnyIdentities
     ships = Character.load("default")
     np.testing.assert_array_equal(made.faces, ships.faces)
     np.testing.assert_allclose(made.neutral_vertices, ships.neutral_vertices, atol=1e-6)
-    np.testing.assert_allclose(made.expressions, ships.expressions, atol=1e-5)
-    np.testing.assert_array_equal(made.landmark_corners, ships.landmark_corners)
-    np.testing.assert_array_equal(made.landmark_groups, ships.landmark_groups)
-    assert np.abs(made.display_colors.astype(int) - ships.display_colors).max() <= 1
+    np.testing.assert_allclose(made.head.expressions, ships.head.expressions, atol=1e-5)
+    np.testing.assert_array_equal(made.head.landmark_corners, ships.head.landmark_corners)
+    np.testing.assert_array_equal(made.head.landmark_groups, ships.head.landmark_groups)
+    assert np.abs(made.head.display_colors.astype(int) - ships.head.display_colors).max() <= 1
     assert made.provenance == ships.provenance
 
 
