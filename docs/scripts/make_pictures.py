@@ -84,7 +84,7 @@ def embedding() -> None:
 def _with_landmarks(head: PerformingHead, pose: np.ndarray, camera: Camera) -> np.ndarray:
     image = Image.fromarray(head.picture(pose, camera, 2))
     draw = ImageDraw.Draw(image)
-    points = head.head.head.embedding(head.vertices(pose).astype(float))
+    points = head.head.embedding(head.vertices(pose).astype(float))
     local = (points - camera.T_world_camera[:3, 3]) @ camera.T_world_camera[:3, :3]
     scale = camera.size_px[1] / 2 / np.tan(np.deg2rad(camera.vertical_fov_deg) / 2)
     for x, y in local[:, :2] / -local[:, 2:] * scale * (1, -1) + np.array(camera.size_px) / 2:
