@@ -19,7 +19,7 @@ from landmark_driver.network.character_network import CharacterNetwork, parted_l
 from landmark_driver.network.frame_program import Frame, FrameProgram
 from landmark_driver.network.latent_stages import Forward
 from landmark_driver.network.sway_mode import SwayMode
-from landmark_driver.network.vertex_stages import Sway
+from landmark_driver.network.vertex_stages import sway_mode_of
 from landmark_driver.tissue.tissue_setting import TissueSetting
 
 
@@ -75,9 +75,7 @@ class WeightsDriver:
     @property
     def sway_mode(self) -> SwayMode:
         """Speed and centre of the tissue's swing."""
-        sway = self.program.stage("sway")
-        assert isinstance(sway, Sway)
-        return sway.mode
+        return sway_mode_of(self.program)
 
     def set_material(self, setting: TissueSetting) -> None:
         """Make the head of this material from the next frame on. May be called from any thread.

@@ -19,7 +19,7 @@ from jaxtyping import Float, Int
 
 from landmark_driver.head.eyes import turn_about
 from landmark_driver.head.lip_separation import LipSeparation
-from landmark_driver.network.frame_program import Frame
+from landmark_driver.network.frame_program import Frame, FrameProgram
 from landmark_driver.network.head_basis import HeadBasis
 from landmark_driver.network.latent_decoder import LatentDecoder
 from landmark_driver.network.sway_mode import SwayMode
@@ -190,6 +190,20 @@ class Eyes:
             None: two rotations take no matrix of the head.
         """
         return ()
+
+
+def sway_mode_of(program: FrameProgram) -> SwayMode:
+    """Return how the tissue of a program swings.
+
+    Args:
+        program: with the stage `sway`.
+
+    Returns:
+        The speed and the centre of the swing.
+    """
+    sway = program.stage("sway")
+    assert isinstance(sway, Sway)
+    return sway.mode
 
 
 def coordinates_of(vertices: Int[np.ndarray, "some"]) -> Int[np.ndarray, "coordinates"]:
