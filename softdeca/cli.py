@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import tyro
 
+from capture.extras import missing_extra
 from capture.softdeca_error import SoftdecaError
 from softdeca.commands.bench import Bench
 from softdeca.commands.dataset import Dataset
@@ -36,6 +37,9 @@ Command = (
     | Annotated[Bench, tyro.conf.subcommand("bench")]
 )
 
+_PURPOSES: dict[type, str] = {Dataset: "train", Train: "train", Evaluate: "train", Export: "export"}
+"""The extra of the commands that need one whole, where several bring the package that is missing first."""
+
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit with its status.
@@ -50,7 +54,7 @@ def main(arguments: list[str] | None = None) -> None:
         args=arguments,
     )
     try:
-        result = command.run()
+        result = _run(command)
     except SoftdecaError as error:
         say(f"softdeca: {error}")
         sys.exit(error.exit_status)
@@ -61,3 +65,14 @@ def main(arguments: list[str] | None = None) -> None:
         print(json.dumps(result), flush=True)
     if result.get("within_budget") is False:
         sys.exit(1)
+
+
+def _run(command: Command) -> dict[str, Any]:
+    """Return a command's report. A package of an extra that is not installed becomes the error that names the extra."""
+    try:
+        return command.run()
+    except ModuleNotFoundError as error:
+        missing = missing_extra(error, _PURPOSES.get(type(command), ""))
+        if missing is None:
+            raise
+        raise missing from error
