@@ -82,9 +82,12 @@ class TriangleSearch:
         )
         limit = reach * _TREE_UNITS_PER_METRE
         hits = self._tree.intersect_ray_first(self._vertices, self._faces, *rays, limit)
-        face, places = np.asarray(hits[0], np.int32), np.asarray(hits[2])
-        weights = np.column_stack([1 - places.sum(1), places])
-        return PlacesOnMesh(face, np.where(face[:, None] >= 0, weights, 0.0))
+        found = np.asarray(hits[0]) >= 0
+        places = np.asarray(hits[2])[found]  # libigl leaves the other rows uninitialised
+        result = _nothing(len(starts))
+        result.face[found] = np.asarray(hits[0])[found]
+        result.barycentric[found] = np.column_stack([1 - places.sum(1), places])
+        return result
 
 
 def _nothing(count: int) -> PlacesOnMesh:

@@ -83,3 +83,9 @@ def test_a_triangle_without_area_gives_its_nearest_corner() -> None:
     found = TriangleSearch(corners, np.array([[0, 1, 2]])).nearest(np.array([[1.9, 1, 0]]))
     assert found.face.tolist() == [0]
     assert found.barycentric.tolist() == [[0, 0, 1]]
+
+
+def test_a_ray_that_hits_nothing_has_no_place(search: TriangleSearch) -> None:
+    away = directions(5000)
+    found = search.first_hits(0.06 * away, away)
+    assert (found.face == -1).all() and not found.barycentric.any()
