@@ -13,6 +13,7 @@ import numpy as np
 
 from capture.frames.arkit import ARKIT_NAMES
 from capture.takes.take_header import software
+from export.formats.metadata_format import FORMAT, FORMAT_VERSION
 from export.graph.exported_driver import network_of
 from export.graph.exported_graph import ExportedGraph, Function
 from landmark_driver.character import Character
@@ -26,10 +27,6 @@ from landmark_driver.tissue.tissue_parameters import (
     REGIONS,
     TissueParameter,
 )
-
-FORMAT, FORMAT_VERSION = "softdeca-model", 1
-KEY = "softdeca"
-"""The key of the document in formats that have a table of strings."""
 
 _HEAD_FRAME = (
     "right-handed, metres: +x to the subject's left, +y up, +z out of the face, "
