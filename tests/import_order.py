@@ -17,6 +17,7 @@ ORDER = (
     "landmark_driver",
     "landmark_driver.live",
     "landmark_driver.rendering",
+    "landmark_driver.real_faces",
     "landmark_driver.head_fit.scan_files",
     "landmark_driver.head_fit.attachment",
     "landmark_driver.head_fit.placement",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float
 
-from capture.frames.landmark_frame import LandmarkFrame
+from capture.frames.landmark_frame import LANDMARK_COUNT, LandmarkFrame
 from landmark_driver.character import Character
 from landmark_driver.drivers.driver_names import DriverName
 from landmark_driver.drivers.head_driver import DriverInput
@@ -19,7 +19,6 @@ from landmark_driver.drivers.tissue_control import TissueControl
 from landmark_driver.head.eyes import NEUTRAL_GAZE
 from landmark_driver.head.head import LANDMARK_GROUPS, Head
 from landmark_driver.landmarks.calibration import (
-    CalibratedLandmarks,
     Calibration,
     neutral_points,
     rigidity_weights,
@@ -66,9 +65,8 @@ class TrackedFace:
 
     landmarks: HeadLandmarks
     time_s: float
-    calibrated: CalibratedLandmarks | None = None
-    displacements: Float[np.ndarray, "478 3"] | None = None
-    """Metres, on the character's head."""
+    displacements: Float[np.ndarray, "478 3"] = field(default_factory=lambda: np.zeros((LANDMARK_COUNT, 3)))
+    """Metres from neutral on the character's head, as far as the stages have come."""
 
 
 class FaceDriver:
@@ -201,16 +199,15 @@ class FaceDriver:
     def _calibrate(self, face: TrackedFace) -> None:
         self._gather_neutral(face.landmarks.points, face.time_s)
         assert self._calibration is not None
-        face.calibrated = self._calibration(face.landmarks)
-        self._pose, self._last_seen_s = face.calibrated.T_camera_head, face.time_s
+        calibrated = self._calibration(face.landmarks)
+        face.displacements = calibrated.displacements
+        self._pose, self._last_seen_s = calibrated.T_camera_head, face.time_s
 
     def _correct(self, face: TrackedFace) -> None:
-        assert face.calibrated is not None
-        face.displacements = self._respond(face.calibrated.displacements)
+        face.displacements = self._respond(face.displacements)
 
     def _smooth(self, face: TrackedFace) -> None:
-        assert face.displacements is not None
-        self._displacements = self._filter(face.displacements, face.time_s)
+        face.displacements = self._displacements = self._filter(face.displacements, face.time_s)
 
     def _look(self, face: TrackedFace) -> None:
         self._gaze = gaze_angles(face.landmarks.points, self._displacements, self._gaze)

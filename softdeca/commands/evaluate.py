@@ -16,6 +16,10 @@ class Evaluate:
 
     closed_loop: bool = False
     """Draw heads, let MediaPipe see them, drive, and compare."""
+    real: Path | None = None
+    """Drive the default head with every video of this folder, and measure each stage beside the person's own points."""
+    strips: Path | None = None
+    """With --real: a folder for film strips, the picture above the head."""
     dataset: Path | None = None
     """A dataset whose held-out samples to measure on, instead of the ones that ship."""
     weights: Path | None = None
@@ -47,6 +51,12 @@ class Evaluate:
         Raises:
             UsageError: for noise or fractions that cannot be.
         """
+        if self.real is not None:
+            return self._on_real_faces(self.real)
+        if self.strips is not None:
+            raise UsageError(
+                f"Expected --real FOLDER with --strips, got --strips {self.strips} alone. Name the videos' folder."
+            )
         rows = self._closed_loop() if self.closed_loop else self._on_dataset()
         say(table([asdict(row) for row in rows]))
         return {"rows": [asdict(row) for row in rows]}
@@ -56,6 +66,17 @@ class Evaluate:
         from landmark_driver.network.shipped_networks import shipped_weights
 
         return shipped_weights() if self.weights is None else NetworkWeights.load(self.weights)
+
+    def _on_real_faces(self, folder: Path) -> dict[str, Any]:
+        from landmark_driver.character import Character
+        from landmark_driver.real_faces.evaluate_clips import evaluate_clips, signal_table
+
+        found = evaluate_clips(folder, Character.load("default"), self.strips, progress=say)
+        clips = [asdict(row) for row in found.clips]
+        say("Correlation; amplitude ratio with the person's own points")
+        say(table(signal_table(found)))
+        say(table(clips))
+        return {"rows": [asdict(row) for row in found.signals], "clips": clips}
 
     def _closed_loop(self):
         from landmark_driver.hypernetwork.evaluation.closed_loop import closed_loop
