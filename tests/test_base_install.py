@@ -27,6 +27,7 @@ WORKS = {
     "evaluate --closed-loop": (*("evaluate", "--closed-loop", "--heads", "1", "--mixtures", "1", "--json"),),
     "bench": ("bench", "--seconds", "0.3", "--report", "out", "--json"),
     "bench compare": ("bench", "compare", "out", "out", "--json"),
+    "doctor": ("doctor", "--json"),
 }
 """In this order: some read files that others wrote."""
 TRACKS = {"head fit", "head info", "evaluate --closed-loop"}
@@ -59,7 +60,8 @@ def run(place: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def softdeca(place: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    ports = ("--port", str(free_port())) if words[0] == "live" else ()
+    flags = {"live": ("--port",), "doctor": ("--port", "--viewer-port")}.get(words[0], ())
+    ports = [word for flag in flags for word in (flag, str(free_port()))]
     return run(place, "-m", "softdeca", *words, *ports)
 
 
