@@ -16,6 +16,7 @@ from capture.extras import missing_extra
 from capture.softdeca_error import SoftdecaError
 from softdeca.commands.bench import Bench
 from softdeca.commands.dataset import Dataset
+from softdeca.commands.doctor import Doctor
 from softdeca.commands.drive import Drive
 from softdeca.commands.evaluate import Evaluate
 from softdeca.commands.export import Export
@@ -35,6 +36,7 @@ Command = (
     | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
     | Annotated[Export, tyro.conf.subcommand("export")]
     | Annotated[Bench, tyro.conf.subcommand("bench")]
+    | Annotated[Doctor, tyro.conf.subcommand("doctor")]
 )
 
 _PURPOSES: dict[type, str] = {Dataset: "train", Train: "train", Evaluate: "train", Export: "export"}
@@ -63,7 +65,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(2)
     if command.json:
         print(json.dumps(result), flush=True)
-    if result.get("within_budget") is False:
+    if result.get("within_budget") is False or result.get("can_run_live") is False:
         sys.exit(1)
 
 

@@ -51,6 +51,7 @@ ORDER = (
     "firmware_bench.devices",
     "firmware_bench",
     "softdeca.api",
+    "softdeca.doctor",
     "softdeca.commands",
     "softdeca",
 )

@@ -6,12 +6,11 @@ import json
 import re
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
 
-from capture.extras import EXTRAS, install_command, missing_extra
+from capture.extras import install_command
 from capture.sources.live_source import DEMO_TAKE
 from tests.free_port import free_port
 from tests.tracker_file import tracking_model_or_skip
@@ -27,6 +26,7 @@ WORKS = {
     "evaluate --closed-loop": (*("evaluate", "--closed-loop", "--heads", "1", "--mixtures", "1", "--json"),),
     "bench": ("bench", "--seconds", "0.3", "--report", "out", "--json"),
     "bench compare": ("bench", "compare", "out", "out", "--json"),
+    "doctor": ("doctor", "--json"),
 }
 """In this order: some read files that others wrote."""
 TRACKS = {"head fit", "head info", "evaluate --closed-loop"}
@@ -59,7 +59,8 @@ def run(place: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def softdeca(place: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    ports = ("--port", str(free_port())) if words[0] == "live" else ()
+    flags = {"live": ("--port",), "doctor": ("--port", "--viewer-port")}.get(words[0], ())
+    ports = [word for flag in flags for word in (flag, str(free_port()))]
     return run(place, "-m", "softdeca", *words, *ports)
 
 
@@ -99,23 +100,3 @@ def test_every_command_of_the_readme_is_tried_here() -> None:
     named = set(re.findall(r"^ +softdeca ((?:head |bench (?=compare))?[a-z-]+)", text, re.MULTILINE))
     assert {"live", "head fit", "simulate", "bench compare"} <= named
     assert named <= WORKS.keys() | NEEDS.keys(), "a row is missing above"
-
-
-def test_every_extra_that_is_advised_has_its_name_in_the_project_file() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = project["optional-dependencies"].keys()
-    assert {name for names in EXTRAS.values() for name in names} <= extras
-    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
-        advised = set(re.findall(r"(?:softdeca|\.)\[([a-z,]+)\]'", page.read_text(encoding="utf-8")))
-        assert {name for names in advised for name in names.split(",")} <= extras, page.name
-
-
-def test_the_error_names_the_package_the_extra_and_the_command() -> None:
-    error = missing_extra(ModuleNotFoundError(name="torch"), "export")
-    assert str(error) == (
-        "Expected the package 'torch' of the extra 'export', got none. "
-        f"Install it: {install_command('export')}."
-    )
-    assert "extra 'train'" in str(missing_extra(ModuleNotFoundError(name="torch")))
-    assert missing_extra(ModuleNotFoundError(name="numpy")) is None
-    assert missing_extra(ModuleNotFoundError(name="torch.nonsense")) is None

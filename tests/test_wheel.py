@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -15,12 +14,12 @@ from capture.phone.page_packages import PACKAGE_FILES
 from capture.phone.phone_app import PAGE
 from tests.free_port import free_port
 from tests.tracker_file import tracking_model_or_skip
+from tests.wheel_file import PACKAGES, build_wheel, pip
 from tests.without_extras import environment_without_extras
 
 pytest.importorskip("setuptools", minversion="77", reason="building the wheel needs the extra 'dev'")
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("capture", "landmark_driver", "export", "desktop_viewer", "firmware_bench", "softdeca")
 MOST_MB = 40
 """34 MB when this was written: networks 7.5, the head model 5, held-out samples 8, MediaPipe and LiteRT.js 6."""
 _LICENCES = {"LICENSE", "package.json"}
@@ -32,39 +31,15 @@ needs_page = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from a copy: setuptools writes beside the sources."""
-    place = tmp_path_factory.mktemp("wheel")
-    sources = place / "sources"
-    for package in PACKAGES:
-        ignored = shutil.ignore_patterns("node_modules", "__pycache__")
-        shutil.copytree(ROOT / package, sources / package, ignore=ignored)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, sources / name)
-    packages = PAGE / "node_modules"
-    if packages.exists():
-        (sources / "capture/page/node_modules").symlink_to(packages.resolve(), target_is_directory=True)
-    _pip("wheel", sources, "--no-deps", "--no-build-isolation", "--wheel-dir", place / "built")
-    [built] = (place / "built").glob("*.whl")
-    return built
+    return build_wheel(ROOT, tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel's files in a folder of their own."""
     target = tmp_path_factory.mktemp("installed")
-    _pip("install", wheel, "--no-deps", "--no-compile", "--target", target)
+    pip("install", "--no-index", wheel, "--no-deps", "--no-compile", "--target", target)
     return target
-
-
-def _pip(command: str, *words: object) -> None:
-    quiet = ("--quiet", "--disable-pip-version-check", "--no-index")
-    done = subprocess.run(
-        [sys.executable, "-m", "pip", command, *quiet, *map(str, words)],
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stderr
 
 
 def _run(installed: Path, place: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -14,7 +14,7 @@ from tests.landmark_driver.identities.other_identities import bare_head, write_f
 from tests.landmark_driver.simulation.conftest import report_of
 
 for _package in ("numba", "pyarrow"):
-    pytest.importorskip(_package, reason="physics need the training extra: pip install 'softdeca[train]'")
+    pytest.importorskip(_package, reason="datasets of physics need the extra: pip install 'softdeca[train]'")
 
 from landmark_driver.geometry.mesh_contact import distance_to_mesh  # noqa: E402
 from landmark_driver.identities.load_identities import load_head_model, load_identities  # noqa: E402
