@@ -23,7 +23,7 @@ from landmark_driver.tissue.tissue_parameters import (
     BONES,
     GRAVITY,
     GRAVITY_M_S2,
-    PARAMETERS,
+    LEARNED,
     REGIONS,
     TissueParameter,
 )
@@ -116,11 +116,11 @@ def _tissue(character: Character) -> dict[str, Any]:
     target = network_of(character).target
     return {
         "regions": list(REGIONS),
-        "parameters": [_parameter(one.name, one) for one in PARAMETERS],
+        "parameters": [_parameter(one.name, one) for one in LEARNED],
         "bones": [_parameter(bone, BONE_SCALE) for bone in BONES],
         "gravity_m_s2": {"largest": GRAVITY.trained[1], "usual": list(GRAVITY_M_S2)},
         "shown": {
-            "materials": target.regions.tolist(),
+            "materials": target.learned.tolist(),
             "gravity_m_s2": target.gravity.tolist(),
             "bone_scale": target.bones.tolist(),
         },

@@ -124,7 +124,7 @@ def tissue_inputs(setting: TissueSetting) -> dict[str, np.ndarray]:
     Returns:
         Float32 arrays by name: materials (22, 4), gravity_m_s2 (3,) in the head frame, bone_scale (2,).
     """
-    arrays = {"materials": setting.regions, "gravity_m_s2": setting.gravity, "bone_scale": setting.bones}
+    arrays = {"materials": setting.learned, "gravity_m_s2": setting.gravity, "bone_scale": setting.bones}
     return {name: array.astype(np.float32) for name, array in arrays.items()}
 
 
