@@ -11,7 +11,7 @@ export function loadSettings(search = location.search) {
   const settings = { mode: "full", delegate: "auto", transport: "auto", camera: "", ...stored() };
   const asked = new URLSearchParams(search);
   for (const [name, values] of Object.entries(CHOICES)) {
-    if (values.includes(asked.get(name))) settings[name] = asked.get(name);
+    if (values.includes(asked.get(name) ?? "")) settings[name] = asked.get(name);
     if (!values.includes(settings[name])) settings[name] = values[0];
   }
   return settings;

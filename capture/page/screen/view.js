@@ -4,21 +4,28 @@ import { describe } from "./status_text.js";
 
 const TRANSPORTS = { websocket: "Connected", post: "Connected (POST)", kept: "Works offline", loaded: "On its own" };
 
-const byId = (id) => document.getElementById(id);
+/** An element that the page has. */
+const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/** @returns {NodeListOf<HTMLButtonElement>} */
+const modeButtons = () => document.querySelectorAll("button[data-mode]");
 
 export class View {
   onAction = () => {};
+  /** @type {(deviceId: string) => void} */
   onCamera = () => {};
+  /** @type {(mode: string) => void} */
   onMode = () => {};
 
   constructor() {
-    this.video = byId("video");
-    this.canvas = byId("overlay");
-    this.puppetCanvas = byId("puppet");
+    this.video = /** @type {HTMLVideoElement} */ (byId("video"));
+    this.canvas = /** @type {HTMLCanvasElement} */ (byId("overlay"));
+    this.puppetCanvas = /** @type {HTMLCanvasElement} */ (byId("puppet"));
+    this.cameras = /** @type {HTMLSelectElement} */ (byId("camera"));
     byId("action").addEventListener("click", () => this.onAction());
-    byId("camera").addEventListener("change", (event) => this.onCamera(event.target.value));
-    for (const button of document.querySelectorAll("button[data-mode]")) {
-      button.addEventListener("click", () => this.onMode(button.dataset.mode));
+    this.cameras.addEventListener("change", () => this.onCamera(this.cameras.value));
+    for (const button of modeButtons()) {
+      button.addEventListener("click", () => this.onMode(button.dataset.mode ?? "full"));
     }
   }
 
@@ -27,7 +34,7 @@ export class View {
     const { key, tone, title, detail, action } = describe(state);
     document.body.dataset.tone = tone;
     document.body.dataset.state = key;
-    document.body.dataset.recording = Boolean(state.desktop?.recording && state.link.phase === "open");
+    document.body.dataset.recording = String(Boolean(state.desktop?.recording && state.link.phase === "open"));
     setText("title", title);
     setText("detail", detail);
     setText("action", action);
@@ -36,8 +43,8 @@ export class View {
 
   showMode(mode) {
     document.body.dataset.mode = mode;
-    for (const button of document.querySelectorAll("button[data-mode]")) {
-      button.setAttribute("aria-pressed", button.dataset.mode === mode);
+    for (const button of modeButtons()) {
+      button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
     }
   }
 
@@ -46,9 +53,8 @@ export class View {
   }
 
   showCameras(cameras, chosen) {
-    const select = byId("camera");
-    select.replaceChildren(...cameras.map(({ id, label }) => new Option(label, id, false, id === chosen)));
-    select.disabled = cameras.length < 2;
+    this.cameras.replaceChildren(...cameras.map(({ id, label }) => new Option(label, id, false, id === chosen)));
+    this.cameras.disabled = cameras.length < 2;
   }
 
   /** Pictures a second, how they travel, and what computes: the small print. */
