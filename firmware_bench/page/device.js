@@ -2,15 +2,18 @@
 
 const BATTERY_TIMEOUT_MS = 1000;
 
+/** @type {Navigator & {userAgentData?: any, deviceMemory?: number, getBattery?: () => Promise<any>}} Some browsers have more. */
+const browser = navigator;
+
 export async function deviceFacts() {
-  const hints = await navigator.userAgentData?.getHighEntropyValues(["model", "platformVersion", "architecture"]).catch(() => null);
+  const hints = await browser.userAgentData?.getHighEntropyValues(["model", "platformVersion", "architecture"]).catch(() => null);
   return {
     user_agent: navigator.userAgent,
     model: hints?.model || null,
-    platform: hints ? `${navigator.userAgentData.platform} ${hints.platformVersion}`.trim() : navigator.platform || null,
+    platform: hints ? `${browser.userAgentData.platform} ${hints.platformVersion}`.trim() : navigator.platform || null,
     architecture: hints?.architecture || null,
     cores: navigator.hardwareConcurrency ?? null,
-    memory_gb: navigator.deviceMemory ?? null,
+    memory_gb: browser.deviceMemory ?? null,
     isolated: self.crossOriginIsolated === true,
     shared_memory: typeof SharedArrayBuffer !== "undefined",
     gpu: gpuName(),
@@ -20,9 +23,9 @@ export async function deviceFacts() {
 
 /** {level, charging}, or null where the browser does not tell. */
 export async function battery() {
-  if (!navigator.getBattery) return null;
+  if (!browser.getBattery) return null;
   const late = new Promise((resolve) => setTimeout(() => resolve(null), BATTERY_TIMEOUT_MS));
-  const state = await Promise.race([navigator.getBattery().catch(() => null), late]);
+  const state = await Promise.race([browser.getBattery().catch(() => null), late]);
   return state && { level: state.level, charging: state.charging };
 }
 

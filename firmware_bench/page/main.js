@@ -6,7 +6,11 @@ import { clockStepMs, median, timeRounds } from "./timing.js";
 
 const CURVE_STEP_S = 30;
 const state = document.body.dataset;
-const show = (id, text) => (document.getElementById(id).textContent = text);
+
+/** An element that the page has. */
+const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const progress = /** @type {HTMLProgressElement} */ (byId("progress"));
+const show = (id, text) => (byId(id).textContent = text);
 
 async function main() {
   say("pairing", "Pairing", "Asking the desktop…");
@@ -18,16 +22,16 @@ async function main() {
   const stepMs = clockStepMs();
   const network = await (await ask("/network.bin", undefined, session)).arrayBuffer();
   const get = async (path) => (await ask(path, undefined, session)).arrayBuffer();
-  const model = litert ? await get("/network.tflite") : null;
+  const exported = litert ? await get("/network.tflite") : null;
   const face = tracker ? await createImageBitmap(await (await ask("/face.png", undefined, session)).blob()) : null;
-  const { subjects, absent, maxErrorMm } = await makeSubjects(network, model, face, delegate);
+  const { subjects, absent, maxErrorMm } = await makeSubjects(network, exported, face, delegate);
   const before = await battery();
   say("measuring", "Measuring", `for ${seconds} seconds`);
   const curve = [];
   let hidden = document.hidden;
   document.addEventListener("visibilitychange", () => (hidden ||= document.hidden));
   await timeRounds(subjects, seconds, stepMs, async (elapsed) => {
-    document.getElementById("progress").value = elapsed / seconds;
+    progress.value = elapsed / seconds;
     if (elapsed >= CURVE_STEP_S * (curve.length + 1)) curve.push(await curvePoint(subjects, curve.length));
     await new Promise((resolve) => setTimeout(resolve));
   });
@@ -66,7 +70,7 @@ async function ask(path, body, session) {
 }
 
 function showRows(subjects) {
-  const table = document.getElementById("rows");
+  const table = /** @type {HTMLTableElement} */ (byId("rows"));
   for (const { model, runtime, rounds } of subjects) {
     const row = table.insertRow();
     row.insertCell().textContent = `${model} (${runtime})`;

@@ -11,13 +11,19 @@ const SHAPES = 52;
 const AGREEMENT_MM = 0.1;
 const YARDSTICK = [192, 13824];
 
-/** {subjects, absent, maxErrorMm}; `subjects` are {model, runtime, call, macs, bytes, initMs}. */
+/**
+ * A call that is timed (timing.js adds what it measures).
+ * @typedef {import("./timing.js").Timed & {model: string, runtime?: string, macs?: number, bytes?: number, initMs?: number}} Subject
+ */
+
+/** {subjects, absent, maxErrorMm} */
 export async function makeSubjects(networkBuffer, model, face, delegate) {
   const started = performance.now();
   const read = readNetwork(networkBuffer);
   const { file, network, frame, macs, bytes } = read;
   network.run(frame);
   const initMs = performance.now() - started;
+  /** @type {Subject[]} */
   const subjects = [
     yardstick(),
     blendshapes(file.arrays),

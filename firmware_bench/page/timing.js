@@ -38,6 +38,11 @@ export async function timeBatch(call, calls, now = () => performance.now()) {
 }
 
 /**
+ * What `timeRounds` takes, and what it writes: `calls` in a batch, and `rounds` of milliseconds a call, one value a batch.
+ * @typedef {{call: () => unknown, calls?: number, rounds?: number[][], seen?: number}} Timed
+ */
+
+/**
  * Every subject in every round, in a new order each time, until `seconds` are over.
  * `subjects` are {name, call}; afterwards each has `calls` (in a batch) and `rounds`: arrays of milliseconds a call, one
  * value a batch. `afterRound(elapsedSeconds)` may wait, so that the page stays alive.

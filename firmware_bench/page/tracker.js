@@ -17,7 +17,7 @@ export async function loadTracker(picture, delegate) {
   });
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = FACE_PX;
-  canvas.getContext("2d").drawImage(picture, 0, 0, FACE_PX, FACE_PX);
+  canvas.getContext("2d")?.drawImage(picture, 0, 0, FACE_PX, FACE_PX);
   let timeMs = 0;
   const track = () => task.detectForVideo(canvas, (timeMs += 33)).faceLandmarks[0];
   const found = track();

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from xml.etree import ElementTree
 
 import numpy as np
@@ -72,7 +72,7 @@ def _usd(path: Path) -> Arrays:
     """Every attribute of numbers; animated ones at some of their times."""
     from pxr import Usd
 
-    stage: Any = Usd.Stage.Open(str(path))
+    stage = cast(Any, Usd).Stage.Open(str(path))
     arrays: Arrays = {}
     for prim in stage.TraverseAll():
         for attribute in prim.GetAttributes():
@@ -128,9 +128,11 @@ def _onnx(path: Path) -> tuple[Run, np.ndarray]:
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     names = [port.name for port in session.get_outputs()]
     shape = next(port.shape for port in session.get_inputs() if port.name == "tissue_state")
-    return lambda inputs: dict(zip(names, session.run(names, inputs), strict=True)), np.zeros(
-        shape, np.float32
-    )
+
+    def run(inputs: dict[str, np.ndarray]) -> Arrays:
+        return dict(zip(names, map(np.asarray, session.run(names, inputs)), strict=True))
+
+    return run, np.zeros(shape, np.float32)
 
 
 def _tflite(path: Path) -> tuple[Run, np.ndarray]:

@@ -33,7 +33,7 @@ def observe(browser: Chromium, seconds: float) -> dict[str, Any]:
     start = _state(browser)
     time.sleep(seconds)
     end = _state(browser)
-    frames = end["frames"] - start["frames"]
+    frames = round(end["frames"] - start["frames"])
     network_ms = sorted(browser.evaluate(f"puppetFrames.networkMs.slice(-{frames})"))
     return {
         "fps": round(frames / (end["time_s"] - start["time_s"]), 1),

@@ -17,7 +17,7 @@ def written(version: Version, **changes: np.ndarray) -> None:
     folder = version.folder(SETTLED)
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {"vertices": np.zeros((2, 3)), "faces": np.zeros((1, 3), int), "nothing": np.array([np.nan])}
-    np.savez(folder / "settled.npz", **(arrays | changes))
+    np.savez(folder / "settled.npz", allow_pickle=False, **(arrays | changes))
     (folder / "reply.json").write_text(json.dumps({"residual": 0.5, "ms": 12.0, "rows": [{"mean_mm": 0.1}]}))
 
 

@@ -81,7 +81,8 @@ def subdivision(character: Character) -> Subdivision:
 
 @pytest.fixture(scope="module")
 def layers(character: Character, subdivision: Subdivision) -> list[PaintLayer]:
-    return paint_layers(character.mesh, subdivision)
+    painted = paint_layers(character.mesh, subdivision)
+    return [layer for layer in painted if isinstance(layer, PaintLayer)]
 
 
 def test_the_layers_without_opacity_show_every_triangle_once(

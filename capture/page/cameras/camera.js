@@ -8,6 +8,7 @@ const SIZES_PX = { full: { width: 640, height: 480 }, landmarks: SMALL_PX, phone
 
 export class Camera {
   onLost = () => {};
+  /** @type {MediaStream | null} */
   #stream = null;
 
   constructor(video) {
@@ -24,15 +25,17 @@ export class Camera {
       frameRate: { ideal: 30, max: 60 },
       ...(deviceId ? { deviceId: { exact: deviceId } } : { facingMode: "user" }),
     };
+    let stream;
     try {
-      this.#stream = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
+      stream = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
     } catch (error) {
       // A camera chosen on an earlier visit may be gone.
       if (deviceId && error.name === "OverconstrainedError") return this.start("", mode);
       throw cameraProblem(error);
     }
-    this.#stream.getVideoTracks()[0].onended = () => this.onLost();
-    this.video.srcObject = this.#stream;
+    this.#stream = stream;
+    stream.getVideoTracks()[0].onended = () => this.onLost();
+    this.video.srcObject = stream;
     await this.video.play().catch((error) => {
       throw cameraProblem(error);
     });

@@ -18,17 +18,22 @@ export class Connection {
    * until there is a conversation again, `before` once there has been one.
    */
   state = { phase: "connecting", transport: "", code: "", message: "", failing: false, before: false };
+  /** @type {(state: Connection["state"]) => void} */
   onChange = () => {};
+  /** @type {(desktop: any) => void} */
   onDesktop = () => {};
+  /** @type {(value?: unknown) => void} */
   #settle = () => {};
   /** Resolves with the first answer to whether there is a desktop. */
   settled = new Promise((resolve) => {
     this.#settle = resolve;
   });
+  /** @type {SocketTransport | PostTransport | null} */
   #transport = null;
   #failures = 0;
   #retry = 0;
   #heardMs = 0;
+  /** @type {{code: string, message: string} | null} */
   #refusal = null;
 
   constructor(pairing, device, choice = "auto") {
@@ -47,7 +52,7 @@ export class Connection {
 
   /** Sends a frame if the one before has left; true if sent. */
   send(buffer) {
-    return this.state.phase === "open" && this.#transport.send(buffer);
+    return this.state.phase === "open" && Boolean(this.#transport?.send(buffer));
   }
 
   /** Tells the desktop that the page closes. */
@@ -108,7 +113,7 @@ export class Connection {
   }
 
   #watch() {
-    if (this.state.phase === "open" && performance.now() - this.#heardMs > SILENCE_MS) this.#transport.close();
+    if (this.state.phase === "open" && performance.now() - this.#heardMs > SILENCE_MS) this.#transport?.close();
   }
 
   #change(state) {

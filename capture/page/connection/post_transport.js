@@ -7,6 +7,7 @@ const MOST_UNDER_WAY = 3;
 
 export class PostTransport {
   name = "post";
+  /** @type {(message: any) => void} */
   onMessage = () => {};
   onClose = () => {};
   #session = "";
@@ -61,6 +62,7 @@ export class PostTransport {
     if (this.#open && !this.#underWay) this.#idle = setTimeout(() => this.#post("[]"), IDLE_MS);
   }
 
+  /** @returns {Record<string, string>} */
   #headers(body) {
     const type = typeof body === "string" ? "application/json" : "application/octet-stream";
     return this.#session

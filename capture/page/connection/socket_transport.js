@@ -2,17 +2,20 @@
 
 export class SocketTransport {
   name = "websocket";
+  /** @type {(message: any) => void} */
   onMessage = () => {};
   onClose = () => {};
+  /** @type {WebSocket | null} */
   #socket = null;
 
   /** Opens and sends `hello`; what the desktop answers comes through onMessage, the end through onClose, once. */
   open(hello) {
-    this.#socket = new WebSocket(`wss://${location.host}/socket`);
-    this.#socket.binaryType = "arraybuffer";
-    this.#socket.onopen = () => this.#socket.send(JSON.stringify(hello));
-    this.#socket.onmessage = (event) => this.onMessage(JSON.parse(event.data));
-    this.#socket.onclose = () => this.#closed();
+    const socket = new WebSocket(`wss://${location.host}/socket`);
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => socket.send(JSON.stringify(hello));
+    socket.onmessage = (event) => this.onMessage(JSON.parse(event.data));
+    socket.onclose = () => this.#closed();
+    this.#socket = socket;
   }
 
   /** Sends a frame, or drops it where the one before has not left yet. True if sent. */

@@ -24,6 +24,7 @@ export class FaceDriver {
   #response;
   #filter;
   #sway;
+  /** @type {Calibration | null} Made of the first face. */
   #calibration = null;
   #displacements;
   #gaze = new Float64Array(4);
@@ -104,7 +105,7 @@ export class FaceDriver {
 
   #follow(face, timeS) {
     this.#gatherNeutral(face.points, timeS);
-    this.#pose = this.#calibration.apply(face, this.#displacements);
+    this.#pose = this.#calibration?.apply(face, this.#displacements) ?? this.#pose;
     this.#response.apply(this.#displacements);
     this.#filter.apply(this.#displacements, timeS, this.#displacements);
     followGaze(face.points, this.#displacements, this.#gaze);

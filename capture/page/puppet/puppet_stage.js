@@ -13,11 +13,12 @@ const SMOOTHING = 0.05;
 const STRETCH = 0.03;
 
 export class PuppetStage {
-  /** Of the last frame; null before the first. */
+  /** @type {Awaited<ReturnType<FaceDriver["drive"]>> | null} Of the last frame; null before the first. */
   face = null;
   /** Milliseconds a frame that the network alone takes, averaged over the last ones. */
   networkMs = 0;
   #canvas;
+  /** @type {FaceDriver | null} */
   #driver = null;
   #busy = false;
   #mesh;
@@ -43,8 +44,9 @@ export class PuppetStage {
     this.#mesh = coarse ? new CoarseMesh(puppet.arrays) : new ShownMesh(puppet.arrays);
     this.#view ??= new HeadView(this.#canvas);
     this.#view.showMesh(this.#mesh);
-    this.#driver = new FaceDriver(puppet);
-    this.#hasten(session, puppet);
+    const driver = new FaceDriver(puppet);
+    this.#driver = driver;
+    this.#hasten(session, puppet, driver);
   }
 
   /** Takes the next second of frames for the neutral. */
@@ -54,31 +56,31 @@ export class PuppetStage {
 
   /** Drives and draws a frame; both are in the "puppetframe" event of the document. One that comes too early is left out. */
   async show(frame) {
-    if (this.#busy) return;
+    const driver = this.#driver;
+    if (this.#busy || !driver) return;
     this.#busy = true;
     try {
-      this.#draw(frame, await this.#driver.drive(frame));
+      this.#draw(frame, await driver.drive(frame), driver);
     } finally {
       this.#busy = false;
     }
   }
 
-  #draw(frame, face) {
+  #draw(frame, face, { networkMs, runtime }) {
     const share = this.face ? SMOOTHING : 1;
-    this.networkMs += share * (this.#driver.networkMs - this.networkMs);
+    this.networkMs += share * (networkMs - this.networkMs);
     this.face = face;
     this.#mesh.follow(face.vertices);
     this.#view.draw(face);
-    const { networkMs, runtime } = this.#driver;
     document.dispatchEvent(new CustomEvent("puppetframe", { detail: { frame, face, networkMs, runtime } }));
   }
 
   /** Lets LiteRT.js compute as soon as the exported model is here; until then, and without it, plain JavaScript does. */
-  async #hasten(session, puppet) {
+  async #hasten(session, puppet, driver) {
     try {
       const face = stretched(puppet.arrays["calibration.neutral_landmarks"]);
-      const network = await loadLiteRtNetwork(await loadModel(session), puppet, this.#driver.plain, face);
-      this.#driver.use(network, tell);
+      const network = await loadLiteRtNetwork(await loadModel(session), puppet, driver.plain, face);
+      driver.use(network, tell);
     } catch (error) {
       tell(error);
     }

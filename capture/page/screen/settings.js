@@ -9,11 +9,14 @@ const CHOICES = {
 // Those of the controls in index.html (data-setting).
 const KEPT = ["mode", "camera"];
 
+/** @returns {Record<string, string>} a value for each choice, and for each control of index.html */
 export function loadSettings(search = location.search) {
+  /** @type {Record<string, string>} */
   const settings = { camera: "", ...stored() };
   const asked = new URLSearchParams(search);
   for (const [name, values] of Object.entries(CHOICES)) {
-    if (values.includes(asked.get(name))) settings[name] = asked.get(name);
+    const wanted = asked.get(name) ?? "";
+    if (values.includes(wanted)) settings[name] = wanted;
     if (!values.includes(settings[name])) settings[name] = values[0];
   }
   return settings;

@@ -4,20 +4,29 @@ import { describe } from "./status_text.js";
 
 const TRANSPORTS = { websocket: "Connected", post: "Connected (POST)", kept: "Works offline", loaded: "On its own" };
 
-const byId = (id) => document.getElementById(id);
+/** An element that the page has. */
+const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/**
+ * The elements that index.html ties to a setting.
+ * @returns {NodeListOf<HTMLButtonElement | HTMLSelectElement>}
+ */
+const controls = () => document.querySelectorAll("[data-setting]");
 
 export class View {
   onAction = () => {};
+  /** @type {(name: string, value: string) => void} */
   onSetting = () => {};
 
   constructor() {
-    this.video = byId("video");
-    this.canvas = byId("overlay");
-    this.puppetCanvas = byId("puppet");
+    this.video = /** @type {HTMLVideoElement} */ (byId("video"));
+    this.canvas = /** @type {HTMLCanvasElement} */ (byId("overlay"));
+    this.puppetCanvas = /** @type {HTMLCanvasElement} */ (byId("puppet"));
+    this.cameras = /** @type {HTMLSelectElement} */ (byId("camera"));
     byId("action").addEventListener("click", () => this.onAction());
     for (const control of controls()) {
       const touch = control.tagName === "BUTTON" ? "click" : "change";
-      control.addEventListener(touch, () => this.onSetting(control.dataset.setting, control.value));
+      control.addEventListener(touch, () => this.onSetting(control.dataset.setting ?? "", control.value));
     }
   }
 
@@ -26,7 +35,7 @@ export class View {
     const { key, tone, title, detail, action } = describe(state);
     document.body.dataset.tone = tone;
     document.body.dataset.state = key;
-    document.body.dataset.recording = Boolean(state.desktop?.recording && state.link.phase === "open");
+    document.body.dataset.recording = String(Boolean(state.desktop?.recording && state.link.phase === "open"));
     setText("title", title);
     setText("detail", detail);
     setText("action", action);
@@ -36,10 +45,11 @@ export class View {
   /** Shows the settings in the controls that index.html ties to them, and to the style sheet as attributes of the body. */
   showSettings(settings) {
     for (const control of controls()) {
-      const value = settings[control.dataset.setting];
-      if (control.tagName === "BUTTON") control.setAttribute("aria-pressed", control.value === value);
+      const name = control.dataset.setting ?? "";
+      const value = settings[name];
+      if (control.tagName === "BUTTON") control.setAttribute("aria-pressed", String(control.value === value));
       else if (!control.disabled) control.value = value;
-      document.body.dataset[control.dataset.setting] = value;
+      document.body.dataset[name] = value;
     }
   }
 
@@ -48,9 +58,8 @@ export class View {
   }
 
   showCameras(cameras, chosen) {
-    const select = byId("camera");
-    select.replaceChildren(...cameras.map(({ id, label }) => new Option(label, id, false, id === chosen)));
-    select.disabled = cameras.length < 2;
+    this.cameras.replaceChildren(...cameras.map(({ id, label }) => new Option(label, id, false, id === chosen)));
+    this.cameras.disabled = cameras.length < 2;
   }
 
   /** Pictures a second, how they travel, and what computes: the small print. */
@@ -62,8 +71,6 @@ export class View {
     byId("slow").hidden = !slow;
   }
 }
-
-const controls = () => document.querySelectorAll("[data-setting]");
 
 function setText(id, text) {
   // Untouched text is not announced again by screen readers.

@@ -8,7 +8,10 @@ import { WorkerTracker } from "./worker_tracker.js";
 const SLOW_GPU_MS = 45;
 const TRIAL_FRAMES = 20;
 
+/** @typedef {WorkerTracker | import("./tracker_task.js").TrackerTask} Tracker */
+
 export class Landmarker {
+  /** @type {Tracker | null} */
   #tracker = null;
   #trial = [];
   #lastMs = 0;
@@ -49,11 +52,12 @@ export class Landmarker {
     // MediaPipe wants every timestamp above the last.
     this.#lastMs = Math.max(timeMs, this.#lastMs + 1);
     const startMs = performance.now();
-    const face = await this.#tracker.detect(video, this.#lastMs);
+    const face = await this.#tracker?.detect(video, this.#lastMs);
     this.#judgeGpu(performance.now() - startMs);
     return face;
   }
 
+  /** @returns {Promise<Tracker>} */
   async #create() {
     if (this.delegate === "CPU") {
       try {
@@ -76,7 +80,7 @@ export class Landmarker {
     const slow = this.#tracker;
     this.#create().then((tracker) => {
       this.#tracker = tracker;
-      slow.close();
+      slow?.close();
     });
   }
 }

@@ -14,6 +14,7 @@ export class TrackerTask {
   /** `delegate`: "GPU" or "CPU". */
   static async create(delegate, withBlendshapes) {
     const files = await FilesetResolver.forVisionTasks(WASM);
+    /** @type {import("@mediapipe/tasks-vision").FaceLandmarkerOptions} */
     const options = {
       baseOptions: { modelAssetPath: MODEL, delegate },
       runningMode: "VIDEO",

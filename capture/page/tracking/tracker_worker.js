@@ -1,7 +1,8 @@
 // The tracker on a thread of its own, by the CPU: one message asks, one answers. No module, because MediaPipe loads its
 // WebAssembly with importScripts (worker_tracker.js asks).
 
-let task = null;
+/** @type {import("./tracker_task.js").TrackerTask} Made by the first call. */
+let task;
 
 const CALLS = {
   async create({ withBlendshapes }) {

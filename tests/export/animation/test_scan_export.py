@@ -14,6 +14,7 @@ from capture.sources.live_source import DEMO_TAKE
 from capture.takes.take import read_take
 from export.animation.animation_glb import write_glb
 from export.animation.animation_usd import write_usd
+from landmark_driver.head.scan_mesh import ScanMesh
 from landmark_driver.head.scan_texture import NO_PICTURE
 from landmark_driver.live.drive_recording import drive_recording, find_neutral
 from tests.export.animation.driven_demo import names_in
@@ -21,6 +22,9 @@ from tests.export.animation.glb_reader import ReadGlb
 from tests.landmark_driver.textured_scan import textured_scan
 
 CHARACTER = textured_scan()
+MESH = CHARACTER.mesh
+assert isinstance(MESH, ScanMesh) and MESH.texture is not None
+TEXTURE = MESH.texture
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +41,7 @@ def glb(faces, tmp_path_factory):
 
 
 def _rest():
-    return np.setdiff1d(np.arange(len(CHARACTER.neutral_vertices)), CHARACTER.mesh.eye_vertices)
+    return np.setdiff1d(np.arange(len(CHARACTER.neutral_vertices)), MESH.eye_vertices)
 
 
 def _primitives(glb):
@@ -49,32 +53,32 @@ def _pictured(glb):
 
 
 def test_the_pictures_are_in_the_file_byte_by_byte(glb):
-    texture = CHARACTER.mesh.texture
     assert [glb.picture(number) for number in range(2)] == [
-        (texture.pictures[0], "image/png"),
-        (texture.pictures[1], "image/jpeg"),
+        (TEXTURE.pictures[0], "image/png"),
+        (TEXTURE.pictures[1], "image/jpeg"),
     ]
 
 
 def test_every_corner_shows_the_pixel_it_showed_in_the_scan(glb):
     """By place and triangle: what a reader of the file finds is what the scan's own texture says."""
-    texture, rows = CHARACTER.mesh.texture, _rest()
+    rows = _rest()
     primitives = _pictured(glb)
     assert len(primitives) == 2
     for number, primitive in enumerate(primitives):
         material = glb.document["materials"][primitive["material"]]["pbrMetallicRoughness"]
         source = glb.document["textures"][material["baseColorTexture"]["index"]]["source"]
-        image = cv2.imdecode(np.frombuffer(glb.picture(source)[0], np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1]
+        data = np.frombuffer(glb.picture(source)[0], np.uint8)
+        image = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))[:, :, ::-1]
         corners = glb.array(primitive["indices"])[:, 0]
         uv = glb.array(primitive["attributes"]["TEXCOORD_0"])[corners]
         height, width = image.shape[:2]
         x, y = np.floor((uv % 1.0) * [width, height]).astype(int).clip(0, width - 1).T
-        wanted = texture.of_faces(texture.face_picture == number)
+        wanted = TEXTURE.of_faces(TEXTURE.face_picture == number)
         colors = wanted.sample().reshape(-1, 3)
         same = np.abs(255 * colors - image[y, x]).max(1) < 0.5
         assert same.mean() > 0.99, "all but those on the edge of a pixel"
         places = glb.array(primitive["attributes"]["POSITION"])[corners]
-        own = CHARACTER.neutral_vertices[CHARACTER.faces[texture.face_picture == number]].reshape(-1, 3)
+        own = CHARACTER.neutral_vertices[CHARACTER.faces[TEXTURE.face_picture == number]].reshape(-1, 3)
         np.testing.assert_allclose(places, own, atol=1e-7)
         assert "COLOR_0" not in primitive["attributes"], "it would tint the picture"
     assert len(rows)
@@ -86,7 +90,7 @@ def test_triangles_without_a_picture_keep_vertex_colours(glb):
     eyes = sum(
         len(glb.array(glb.mesh_of(name)["primitives"][0]["indices"])) for name in ("eyeLeft", "eyeRight")
     )
-    count = np.count_nonzero(CHARACTER.mesh.texture.face_picture == NO_PICTURE)
+    count = np.count_nonzero(TEXTURE.face_picture == NO_PICTURE)
     assert len(glb.array(plain["indices"])) + eyes == 3 * count
 
 
@@ -111,7 +115,7 @@ def test_copies_at_seams_have_the_same_targets_and_normals(glb, faces):
             corners = glb.array(primitive["indices"])[:, 0]
             if primitive in _pictured(glb):
                 number = _pictured(glb).index(primitive)
-                own = face.vertices[CHARACTER.faces[CHARACTER.mesh.texture.face_picture == number]]
+                own = face.vertices[CHARACTER.faces[TEXTURE.face_picture == number]]
                 assert np.linalg.norm(moved[corners] - own.reshape(-1, 3), axis=1).max() < 1e-5
     assert np.abs(np.linalg.norm(normals, axis=1) - 1).max() < 1e-5
 
@@ -126,9 +130,7 @@ def test_usd_has_the_pictures_beside_it_and_a_coordinate_for_every_corner(faces,
     mesh = UsdGeom.Mesh.Get(stage, "/Head/Face")
     st = UsdGeom.PrimvarsAPI(mesh).GetPrimvar("st")
     assert st.GetInterpolation() == "faceVarying"
-    np.testing.assert_allclose(
-        np.array(st.Get()).reshape(-1, 3, 2), CHARACTER.mesh.texture.coordinates, atol=1e-6
-    )
+    np.testing.assert_allclose(np.array(st.Get()).reshape(-1, 3, 2), TEXTURE.coordinates, atol=1e-6)
     assert mesh.GetSubdivisionSchemeAttr().Get() == "none"
     shown = np.full(len(CHARACTER.faces), -9)
     for subset in UsdShade.MaterialBindingAPI(mesh.GetPrim()).GetMaterialBindSubsets():
@@ -142,5 +144,5 @@ def test_usd_has_the_pictures_beside_it_and_a_coordinate_for_every_corner(faces,
             continue
         file = source.GetInput("file").Get()
         data = Path(file.resolvedPath).read_bytes()
-        shown[rows] = CHARACTER.mesh.texture.pictures.index(data)
-    np.testing.assert_array_equal(shown, CHARACTER.mesh.texture.face_picture)
+        shown[rows] = TEXTURE.pictures.index(data)
+    np.testing.assert_array_equal(shown, TEXTURE.face_picture)

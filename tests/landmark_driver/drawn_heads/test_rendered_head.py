@@ -142,12 +142,12 @@ def test_lips_of_a_performing_head_do_not_cross(character: Character) -> None:
 
 def test_the_script_of_the_demo_begins_and_ends_neutral_and_stays_in_bounds() -> None:
     times_s = np.arange(0, 16, 1 / 30)
-    weights = np.array([make_demo_take.weights_at(time_s) for time_s in times_s])
+    weights = np.array([make_demo_take.weights_at(time_s) for time_s in times_s.tolist()])
     assert ((weights >= 0) & (weights <= 1)).all()
     assert not weights[times_s < 0.65].any() and not weights[times_s > 15.4].any()
     assert np.abs(np.diff(weights, axis=0)).max() < 0.6, "nothing jumps"
     assert (weights.max(0) > 0.3).sum() > 20, "much of the face is shown"
-    views = np.array([make_demo_take.view_at(time_s) for time_s in times_s])
+    views = np.array([make_demo_take.view_at(time_s) for time_s in times_s.tolist()])
     assert not views[times_s < 1.2].any()
     assert np.abs(views).max() < 15 and np.abs(np.diff(views, axis=0)).max() < 1
 

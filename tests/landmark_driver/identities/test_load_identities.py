@@ -31,6 +31,7 @@ def small_head() -> tuple[np.ndarray, np.ndarray]:
             trimesh.creation.icosphere(subdivisions=2, radius=0.012).apply_translation([x, 0.02, 0.075])
         )
     whole = trimesh.util.concatenate(meshes)
+    assert isinstance(whole, trimesh.Trimesh)
     return np.array(whole.vertices), np.array(whole.faces)
 
 
@@ -141,7 +142,7 @@ def flame_arrays() -> dict[str, np.ndarray]:
 def test_flame_has_the_interface(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"flame{ending}"
     if ending == ".npz":
-        np.savez(path, **flame_arrays())  # pyright: ignore[reportArgumentType]
+        np.savez(path, allow_pickle=False, **flame_arrays())
     else:
         path.write_bytes(pickle.dumps(flame_arrays(), protocol=2))
     model = load_flame_identities(path)
@@ -166,7 +167,9 @@ def test_what_is_no_flame_is_named(tmp_path: Path) -> None:
     with pytest.raises(HeadModelError, match=r"\.pkl or \.npz"):
         load_flame_identities(tmp_path / "gone.pkl")
     arrays = flame_arrays()
-    np.savez(tmp_path / "few.npz", **(arrays | {"shapedirs": arrays["shapedirs"][:, :, :100]}))  # pyright: ignore[reportArgumentType]
+    np.savez(
+        tmp_path / "few.npz", allow_pickle=False, **(arrays | {"shapedirs": arrays["shapedirs"][:, :, :100]})
+    )
     with pytest.raises(HeadModelError, match="more than 100"):
         load_flame_identities(tmp_path / "few.npz")
     whole = (tmp_path / "few.npz").read_bytes()
@@ -193,7 +196,7 @@ def test_the_command_line_samples_other_identities(
     ict_folder: Path, tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     flame = tmp_path / "flame.npz"
-    np.savez(flame, **flame_arrays())  # pyright: ignore[reportArgumentType]
+    np.savez(flame, allow_pickle=False, **flame_arrays())
     source = {"ict": ict_folder, "flame": flame}[kind]
     out = tmp_path / "head.ply"
     assert sampled(f"{kind}:{source}", out) == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -18,7 +20,7 @@ def _changed(change) -> IdentityHead:
     return IdentityHead(head.topology, change(vertices), head.coefficients)
 
 
-def _set(vertices: np.ndarray, rows: object, value: object) -> np.ndarray:
+def _set(vertices: np.ndarray, rows: Any, value: Any) -> np.ndarray:
     vertices[rows] = value
     return vertices
 

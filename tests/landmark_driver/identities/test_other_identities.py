@@ -151,7 +151,7 @@ def test_a_model_without_a_face_is_refused(refused, work: Path, monkeypatch: pyt
         raise no_face("none")
 
     monkeypatch.setattr(fit_scan, "find_face", find_nothing)
-    np.savez(work / "ball.npz", **flame_arrays())  # pyright: ignore[reportArgumentType]
+    np.savez(work / "ball.npz", allow_pickle=False, **flame_arrays())
     said = refused("head", "layers", "default", "--out", "layers", "--identities", "flame:ball.npz")
     assert "Expected one face in the scan, got none" in said
     assert [file.name for file in work.iterdir()] == ["ball.npz"]

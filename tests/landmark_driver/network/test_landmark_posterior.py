@@ -28,10 +28,11 @@ def dense_posterior(rows, points, mean, covariance, noise, displacements):
 
 
 def test_the_layout_solve_equals_the_dense_posterior(problem):
-    rng, *model = problem
+    rng, rows, points, mean, covariance, noise = problem
     displacements = rng.normal(0, 2e-3, 3 * LANDMARKS)
-    solved = LandmarkPosterior(*model)(displacements)
-    assert np.allclose(solved, dense_posterior(*model, displacements), atol=1e-9)
+    solved = LandmarkPosterior(rows, points, mean, covariance, noise)(displacements)
+    expected = dense_posterior(rows, points, mean, covariance, noise, displacements)
+    assert np.allclose(solved, expected, atol=1e-9)
 
 
 @pytest.mark.parametrize("dropped", [1, 3, 12, 25])

@@ -11,8 +11,11 @@ export class SecondaryMotion {
   #omega;
   #centre;
   #smooth = new OneEuroFilter(Float64Array.of(CUTOFF_HZ), Float64Array.of(0));
+  /** @type {{timeS: number, place: Float64Array}[]} The last three. */
   #places = [];
+  /** @type {number[]} */
   #u = [0, 0, 0];
+  /** @type {number[]} */
   #v = [0, 0, 0];
 
   /** `omega` in radians a second; `centre` (metres, head frame) is where the flesh is. */
@@ -31,7 +34,8 @@ export class SecondaryMotion {
 
   /** What tissue feels besides gravity, head frame, m/s². `pose` is T_camera_head. */
   apply(pose, timeS) {
-    const since = this.#places.length ? timeS - this.#places.at(-1).timeS : 1e-9;
+    const last = this.#places.at(-1);
+    const since = last ? timeS - last.timeS : 1e-9;
     if (!(since > 0 && since <= GAP_S)) this.reset();
     const place = new Float64Array(3);
     this.#smooth.apply(carried(pose, this.#centre), timeS, place);
@@ -40,7 +44,7 @@ export class SecondaryMotion {
     const felt = acceleration(this.#places).map((value) => -value);
     const share = Math.min(1, LARGEST_M_S2 / Math.max(Math.hypot(...felt), 1e-9));
     const rotation = [pose[0], pose[1], pose[2], pose[4], pose[5], pose[6], pose[8], pose[9], pose[10]];
-    this.#advance(rotateBack(rotation, felt.map((value) => share * value)), timeS - this.#places.at(-2).timeS);
+    this.#advance(rotateBack(rotation, felt.map((value) => share * value)), timeS - this.#places[1].timeS);
     return this.#u;
   }
 
@@ -64,7 +68,8 @@ function carried(pose, point) {
 }
 
 /** Of three places at times that need not be evenly spaced. */
-function acceleration([first, middle, last]) {
+function acceleration(places) {
+  const [first, middle, last] = places;
   const speed = (from, to, i) => (to.place[i] - from.place[i]) / (to.timeS - from.timeS);
   return [0, 1, 2].map((i) => (2 * (speed(middle, last, i) - speed(first, middle, i))) / (last.timeS - first.timeS));
 }

@@ -6,7 +6,7 @@ import { frameProgram, restingFrame } from "../network/frame_program.js";
 const LAST_OF_NETWORK = "decoder";
 
 export class SparseDriver {
-  /** Is called with the error of a network that failed and was replaced by plain JavaScript. */
+  /** @type {(error: Error) => void} Is called with the error of a network that failed and was replaced by plain JavaScript. */
   onFailure = () => {};
   #network;
   #afterwards;

@@ -36,13 +36,23 @@ export function applySimilarity({ rotation: r, scale, translation: t }, points, 
   }
 }
 
-/** R v */
-export function rotate(r, [x, y, z]) {
+/**
+ * R v
+ * @param {ArrayLike<number>} r
+ * @param {ArrayLike<number> & Iterable<number>} v
+ */
+export function rotate(r, v) {
+  const [x, y, z] = v;
   return [r[0] * x + r[1] * y + r[2] * z, r[3] * x + r[4] * y + r[5] * z, r[6] * x + r[7] * y + r[8] * z];
 }
 
-/** Rᵀ v */
-export function rotateBack(r, [x, y, z]) {
+/**
+ * Rᵀ v
+ * @param {ArrayLike<number>} r
+ * @param {ArrayLike<number> & Iterable<number>} v
+ */
+export function rotateBack(r, v) {
+  const [x, y, z] = v;
   return [r[0] * x + r[3] * y + r[6] * z, r[1] * x + r[4] * y + r[7] * z, r[2] * x + r[5] * y + r[8] * z];
 }
 

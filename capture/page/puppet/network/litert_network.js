@@ -63,6 +63,7 @@ export async function loadLiteRtNetwork(bytes, file, plain, face, agreementMm = 
   throw new ModelError(`Expected this head's model, within ${agreementMm} mm, got one that is ${awayMm.toPrecision(2)} mm away.`);
 }
 
+/** @type {Promise<unknown> | null} */
 let runtime = null;
 
 async function compiled(bytes, { arrays }, plain) {

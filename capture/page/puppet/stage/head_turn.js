@@ -6,9 +6,13 @@ const NECK_M = [0, -0.09, -0.07];
 
 /** Keeps the pose of the first calibrated frame, from which turns are counted. */
 export class HeadTurn {
+  /** @type {Float64Array | null} */
   #neutral = null;
 
-  /** T_screen_head of a face, 16 numbers row by row: the turn is shown, not the way. */
+  /**
+   * T_screen_head of a face, 16 numbers row by row: the turn is shown, not the way.
+   * @returns {Parameters<import("three").Matrix4["set"]>}
+   */
   apply({ pose, calibrated }) {
     const rotation = Float64Array.of(pose[0], pose[1], pose[2], pose[4], pose[5], pose[6], pose[8], pose[9], pose[10]);
     if (!this.#neutral || !calibrated) this.#neutral = rotation;

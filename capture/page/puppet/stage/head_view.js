@@ -22,8 +22,9 @@ export class HeadView {
   #camera = new THREE.PerspectiveCamera(FIELD_DEG, 1, 0.05, 3);
   #head = new THREE.Group();
   #turn = new HeadTurn();
+  /** @type {ReturnType<typeof geometry> | null} */
   #shape = null;
-  #mesh = null;
+  #mesh;
   #size = [0, 0];
   #gpu = hasRealGpu();
 
@@ -47,6 +48,7 @@ export class HeadView {
 
   /** Draws the mesh as it is now, turned as the face is. */
   draw(face) {
+    if (!this.#shape) return;
     const { position, normal } = this.#shape.attributes;
     vertexNormals(this.#mesh.positions, this.#mesh.faces, normal.array);
     position.needsUpdate = normal.needsUpdate = true;

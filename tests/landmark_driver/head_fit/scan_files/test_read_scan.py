@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import trimesh
 from PIL import Image
+from trimesh.visual import TextureVisuals
+from trimesh.visual.material import PBRMaterial
 
 from landmark_driver.head_fit.scan_files import read_scan as reading
 from landmark_driver.head_fit.scan_files import scan_pictures
@@ -119,7 +121,8 @@ def test_other_formats_become_png_and_broken_ones_are_noted(ball: trimesh.Trimes
     assert scan.texture is not None
     assert scan.texture.pictures[0].startswith(b"\x89PNG")
     plain = np.frombuffer(picture(1), np.uint8)
-    np.testing.assert_array_equal(scan.texture.images[0], cv2.imdecode(plain, cv2.IMREAD_COLOR)[:, :, ::-1])
+    wanted = np.asarray(cv2.imdecode(plain, cv2.IMREAD_COLOR))
+    np.testing.assert_array_equal(scan.texture.images[0], wanted[:, :, ::-1])
     assert scan.notes == ("texture 'b.png' cannot be read: drawn without",)
 
 
@@ -129,8 +132,8 @@ def test_glb_keeps_several_meshes_in_the_files_order_with_their_picture(
     data = picture(3, ".jpg")
     coordinates = np.random.default_rng(0).uniform(0.1, 0.9, (len(ball.vertices), 2))
     skin = ball.copy()
-    material = trimesh.visual.material.PBRMaterial(baseColorTexture=Image.open(io.BytesIO(data)))
-    skin.visual = trimesh.visual.TextureVisuals(coordinates, material=material)
+    material = PBRMaterial(baseColorTexture=Image.open(io.BytesIO(data)))
+    skin.visual = TextureVisuals(coordinates, material=material)
     other = trimesh.creation.box().apply_translation([3, 0, 0])
     trimesh.Scene([skin, other]).export(tmp_path / "scan.glb")
     scan = read_scan(tmp_path / "scan.glb")
@@ -192,9 +195,9 @@ def test_base_colour_factors_of_glb_are_linear_and_normal_maps_are_named(
 ) -> None:
     skin, other = ball.copy(), trimesh.creation.box().apply_translation([3, 0, 0])
     bumps = Image.open(io.BytesIO(picture(3)))
-    material = trimesh.visual.material.PBRMaterial(baseColorFactor=[255, 55, 0, 255], normalTexture=bumps)
+    material = PBRMaterial(baseColorFactor=[255, 55, 0, 255], normalTexture=bumps)
     coordinates = np.full((len(ball.vertices), 2), 0.5)
-    skin.visual = trimesh.visual.TextureVisuals(coordinates, material=material)
+    skin.visual = TextureVisuals(coordinates, material=material)
     trimesh.Scene([skin, other]).export(tmp_path / "scan.glb")
     scan = read_scan(tmp_path / "scan.glb")
     assert scan.texture is None and scan.colors is not None

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -43,6 +44,7 @@ def manifest(folder: Path) -> dict:
 def test_a_run_killed_in_the_middle_and_resumed_leaves_the_same_manifest(undisturbed, tmp_path):
     program = f"""
 from pathlib import Path
+from typing import Any, ClassVar
 from landmark_driver.hypernetwork.data import make_dataset as maker
 original = maker.write_running
 def slow(path, sample):
@@ -70,6 +72,7 @@ def test_workers_end_when_their_run_is_killed(tmp_path):
     program = f"""
 from multiprocessing import active_children
 from pathlib import Path
+from typing import Any, ClassVar
 from landmark_driver.hypernetwork.data.make_dataset import DatasetConfig, make_dataset
 if __name__ == "__main__":
     def progress(done, total):
@@ -136,8 +139,10 @@ def test_a_cluster_makes_what_one_worker_makes(undisturbed, tmp_path):
 
 
 def test_failed_samples_are_left_out_and_counted(tmp_path, monkeypatch):
-    def source(name, identities, contact):
-        def prepare(head):
+    class Failing:
+        settings: ClassVar[dict[str, Any]] = {}
+
+        def __call__(self, head):
             def move(weights, setting):
                 if abs(setting.bones).sum() != 2.0 or weights.sum() > 2.5:
                     raise SampleFailed("it did not settle")
@@ -145,10 +150,7 @@ def test_failed_samples_are_left_out_and_counted(tmp_path, monkeypatch):
 
             return move
 
-        prepare.settings = {}
-        return prepare
-
-    monkeypatch.setattr(maker, "physics_by_name", source)
+    monkeypatch.setattr(maker, "physics_by_name", lambda *_: Failing())
     found = make_dataset(tmp_path, SMALL)
     assert found["failures"] > 0 and found["samples"] + found["failures"] == 12
     named = [failure for head in found["heads"] for failure in head["failures"]]

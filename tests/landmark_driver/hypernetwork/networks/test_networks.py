@@ -59,9 +59,9 @@ def compiled(weights, head, character, layout, noise=None) -> tuple[Posterior, C
     neutral = character.neutral_vertices.astype(float)
     basis = head_basis(weights, neutral, character.head.expressions)
     program = compile_landmarks(weights, head, basis, neutral, layout, noise)
-    stages = program.stage("posterior"), program.stage("corrector")
-    assert isinstance(stages[0], Posterior) and isinstance(stages[1], Corrector)
-    return stages
+    posterior, corrector = program.stage("posterior"), program.stage("corrector")
+    assert isinstance(posterior, Posterior) and isinstance(corrector, Corrector)
+    return posterior, corrector
 
 
 def layout_batch(head, posterior_, neutral, layout, noise_m: float) -> LayoutBatch:

@@ -54,7 +54,7 @@ def test_the_reference_shape_is_where_the_gradient_vanishes() -> None:
 def test_a_tangled_mesh_comes_out_without_inversions() -> None:
     points, shapes = _shapes()
     rng = np.random.default_rng(2)
-    hull = (points < 0.5).any(1) | (points > 2.5).any(1)
+    hull = np.any((points < 0.5) | (points > 2.5), axis=1)
     tangled = np.where(hull[:, None], points, points + rng.normal(0, 0.8, points.shape))
     assert (signed_volumes(tangled, shapes.tets) < 0).any()
     nodes = untangle(tangled, shapes, points, np.where(hull, 100.0, 0.0), 200)

@@ -79,6 +79,7 @@ def test_contact_keeps_its_margin_and_pays_nothing_beyond_it():
     mesh, contact = two_slabs()
     pressed = Simulator(mesh, contacts=[contact]).solve_static(Load(poses=lifted(0.003)))
     (pairs,) = contact.find(pressed.nodes, BonePoses())
+    assert isinstance(pairs, SurfacePairs)
     gaps = pairs.gaps(pressed.nodes)
     assert gaps.min() > 0
     assert 5e-5 < np.sort(gaps)[: len(gaps) // 10].mean() < 3.5e-4
