@@ -20,9 +20,9 @@ for side in ("inputs", "outputs"):
 inputs = {port["name"]: np.zeros(port["shape"], np.float32) for port in model.ports("run", "inputs")}
 neutral = model.run(**inputs)["vertices_m"]
 
-chin = 152  # in MediaPipe's order
-inputs["displacements_m"][chin] = (0.0, -0.01, 0.0)  # 1 cm down
-vertices = model.run(**inputs)["vertices_m"]
-print(
-    f"{len(vertices)} vertices, moved by up to {1e3 * np.linalg.norm(vertices - neutral, axis=1).max():.2f} mm"
-)
+for number, face in enumerate(softdeca.drive(softdeca.DEMO_TAKE)):
+    if number % 60 == 0:
+        inputs["displacements_m"] = face.displacements  # (478, 3) metres from neutral
+        vertices = model.run(**inputs)["vertices_m"]  # (V, 3) metres
+        moved_mm = 1e3 * np.linalg.norm(vertices - neutral, axis=1)
+        print(f"{face.capture_time_s:.2f} s: up to {moved_mm.max():.2f} mm")

@@ -88,4 +88,5 @@ def test_an_exported_model_runs(tmp_path: Path) -> None:
     softdeca.export_model("default", "onnx", tmp_path / "head.onnx")
     said = output_of("run_exported_model.py", tmp_path, "head.onnx")
     assert "inputs: displacements_m [478, 3]" in said
-    assert 1 < float(re.findall(r"up to ([\d.]+) mm", said)[0]) < 30
+    moved_mm = [float(text) for text in re.findall(r"up to ([\d.]+) mm", said)]
+    assert len(moved_mm) == 8 and 5 < max(moved_mm) < 40
