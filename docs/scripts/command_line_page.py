@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from argparse import ArgumentParser
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -11,10 +10,12 @@ import tyro
 
 from softdeca.cli import Command
 
+Parser = Any
+"""An `argparse.ArgumentParser`; tyro has a copy of the class."""
 _DEFAULT = re.compile(r"\s*\((?:default: (?P<value>.*?)|(?P<word>required|repeatable))\)$", re.DOTALL)
 
 
-def parsers() -> dict[str, ArgumentParser]:
+def parsers() -> dict[str, Parser]:
     """Return the parser of each command.
 
     Returns:
@@ -33,7 +34,7 @@ def command_line_markdown() -> str:
     return "\n\n".join(_section(name, parser) for name, parser in parsers().items()) + "\n"
 
 
-def _walk(name: str, parser: ArgumentParser) -> Iterator[tuple[str, ArgumentParser]]:
+def _walk(name: str, parser: Parser) -> Iterator[tuple[str, Parser]]:
     yield name, parser
     for action in parser._actions:
         if isinstance(action.choices, dict):
@@ -41,11 +42,11 @@ def _walk(name: str, parser: ArgumentParser) -> Iterator[tuple[str, ArgumentPars
                 yield from _walk(f"{name} {word}", child)
 
 
-def _arguments(parser: ArgumentParser) -> list[Any]:
+def _arguments(parser: Parser) -> list[Any]:
     return [a for a in parser._actions if not isinstance(a.choices, dict) and a.dest != "help"]
 
 
-def _section(name: str, parser: ArgumentParser) -> str:
+def _section(name: str, parser: Parser) -> str:
     rows = "\n".join(_row(action) for action in _arguments(parser))
     return f"## {name}\n\n{_cell(parser.description)}\n\n| argument | value | default | meaning |\n|---|---|---|---|\n{rows}"
 
