@@ -47,6 +47,7 @@ def test_every_input_is_there_or_made_by_an_earlier_step() -> None:
         made += step.outputs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
 def test_every_command_is_one(step: Step) -> None:
     """Commands of softdeca are parsed whole; programs answer to --help."""
