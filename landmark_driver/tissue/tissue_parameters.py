@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from jaxtyping import Float
 
 from landmark_driver.tissue.tissue_error import TissueSettingError
 
@@ -33,7 +33,7 @@ class TissueParameter:
     """Least and largest value that networks learned."""
     meaning: str
 
-    def check(self, values: ArrayLike) -> None:
+    def check(self, values: float | Float[np.ndarray, "*values"]) -> None:
         """Raise an error for a value that cannot be simulated.
 
         Args:
@@ -49,7 +49,7 @@ class TissueParameter:
                 f"Choose a value in this range. The networks learned {self.name} {self.trained_text}."
             )
 
-    def check_trained(self, values: ArrayLike) -> None:
+    def check_trained(self, values: float | Float[np.ndarray, "*values"]) -> None:
         """Raise an error for a value that networks have not learned.
 
         Args:
@@ -65,7 +65,7 @@ class TissueParameter:
                 f"Choose a value in this range, or simulate: physics takes {self.name} {self.simulable_text}."
             )
 
-    def not_simulable(self, values: ArrayLike) -> float | None:
+    def not_simulable(self, values: float | Float[np.ndarray, "*values"]) -> float | None:
         """Return the first value that cannot be simulated.
 
         Args:
@@ -85,7 +85,9 @@ class TissueParameter:
         return _range_text(*self.trained, self.unit)
 
 
-def _first_outside(values: ArrayLike, lowest: float, highest: float) -> float | None:
+def _first_outside(
+    values: float | Float[np.ndarray, "*values"], lowest: float, highest: float
+) -> float | None:
     array = np.atleast_1d(np.asarray(values, float))
     inside = (array >= lowest * (1 - _ROUNDING) - _ROUNDING) & (
         array <= highest * (1 + _ROUNDING) + _ROUNDING
