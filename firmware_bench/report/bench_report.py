@@ -134,11 +134,11 @@ def read_report(path: Path) -> BenchReport:
         ) from error
 
 
-def report_from_json(values: dict[str, Any]) -> BenchReport:
+def report_from_json(values: Any) -> BenchReport:
     """Return the report of an object that `BenchReport.to_json` returned.
 
     Args:
-        values: the parsed JSON.
+        values: any parsed JSON.
 
     Returns:
         The report.

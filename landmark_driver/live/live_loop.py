@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from capture.frames.landmark_frame import LandmarkFrame
 from capture.frames.newest_frame import NewestFrame
 from capture.limited_log import LimitedLog
-from landmark_driver.live.face_driver import DrivenFace, FaceDriver
+from landmark_driver.live.face_driver import DrivenFace
 from landmark_driver.live.latency import LatencyLog
 from landmark_driver.live.one_blas_thread import one_blas_thread
 
@@ -48,7 +48,7 @@ class LiveLoop:
     def __init__(
         self,
         mailbox: NewestFrame[LandmarkFrame],
-        driver: FaceDriver,
+        driver: Callable[[LandmarkFrame], DrivenFace],
         outputs: Sequence[Callable[[DrivenFace], None]],
         latency: LatencyLog,
     ):

@@ -93,7 +93,7 @@ class _Sides:
 
 
 def mirrored_basis(
-    basis: Float[np.ndarray, "latent vertices 3"], symmetric: Float[np.ndarray, "vertices 3"]
+    basis: Float[np.ndarray, "latent moving 3"], symmetric: Float[np.ndarray, "vertices 3"]
 ) -> MirroredBasis | None:
     """Return the two halves of a basis, for the vertices that move, which come first.
 

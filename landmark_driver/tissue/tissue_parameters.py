@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from jaxtyping import Float
 
 from landmark_driver.tissue.tissue_error import TissueSettingError
 
@@ -39,7 +39,7 @@ class TissueParameter:
     def learned(self) -> bool:
         return self.trained[0] < self.trained[1]
 
-    def check(self, values: ArrayLike) -> None:
+    def check(self, values: float | Float[np.ndarray, "*values"]) -> None:
         """Raise an error for a value that cannot be simulated.
 
         Args:
@@ -55,7 +55,7 @@ class TissueParameter:
                 f"Choose a value in this range. The networks learned {self.name} {self.trained_text}."
             )
 
-    def check_trained(self, values: ArrayLike) -> None:
+    def check_trained(self, values: float | Float[np.ndarray, "*values"]) -> None:
         """Raise an error for a value that networks have not learned.
 
         Args:
@@ -71,7 +71,7 @@ class TissueParameter:
                 f"Choose a value in this range, or simulate: physics takes {self.name} {self.simulable_text}."
             )
 
-    def not_simulable(self, values: ArrayLike) -> float | None:
+    def not_simulable(self, values: float | Float[np.ndarray, "*values"]) -> float | None:
         """Return the first value that cannot be simulated.
 
         Args:
@@ -91,7 +91,9 @@ class TissueParameter:
         return _range_text(*self.trained, self.unit)
 
 
-def _first_outside(values: ArrayLike, lowest: float, highest: float) -> float | None:
+def _first_outside(
+    values: float | Float[np.ndarray, "*values"], lowest: float, highest: float
+) -> float | None:
     array = np.atleast_1d(np.asarray(values, float))
     inside = (array >= lowest * (1 - _ROUNDING) - _ROUNDING) & (
         array <= highest * (1 + _ROUNDING) + _ROUNDING

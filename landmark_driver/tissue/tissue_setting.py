@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from numpy.typing import ArrayLike
 
 from landmark_driver.tissue.tissue_edits import BoneEdit, ordered_edits
 from landmark_driver.tissue.tissue_error import TissueSettingError
@@ -83,11 +82,13 @@ class TissueSetting:
         """
         for column, parameter in enumerate(PARAMETERS):
             parameter.check_trained(self.regions[:, column])
-        GRAVITY.check_trained(np.linalg.norm(self.gravity))
+        GRAVITY.check_trained(float(np.linalg.norm(self.gravity)))
         BONE_SCALE.check_trained(self.bones)
 
     def with_values(
-        self, values: Mapping[str, float], gravity_m_s2: ArrayLike | None = None
+        self,
+        values: Mapping[str, float],
+        gravity_m_s2: Sequence[float] | Float[np.ndarray, "3"] | None = None,
     ) -> TissueSetting:
         """Replace some of the setting's values; the order of `values` does not matter.
 

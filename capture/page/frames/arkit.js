@@ -14,7 +14,10 @@ export const ARKIT_NAMES = `
 
 const INDEX = new Map(ARKIT_NAMES.map((name, index) => [name, index]));
 
-/** MediaPipe's score categories as 52 floats in canonical order; what it does not know (tongueOut) is 0. */
+/**
+ * MediaPipe's score categories as 52 floats in canonical order; what it does not know (tongueOut) is 0.
+ * @param {{categoryName: string, score: number}[]} categories
+ */
 export function arkitScores(categories) {
   const scores = new Float32Array(ARKIT_NAMES.length);
   for (const { categoryName, score } of categories) {

@@ -12,10 +12,23 @@ export const HAS_BLENDSHAPES = 0b100;
 const HEADER_BYTES = 20;
 const KNOWN_FLAGS = HAS_FACE | HAS_TRANSFORM | HAS_BLENDSHAPES;
 
+/**
+ * @typedef {object} CapturedFrame
+ * @property {number} sequence
+ * @property {number} captureTimeS
+ * @property {[number, number]} imageSizePx Width and height.
+ * @property {ArrayLike<number> | null} [landmarks]
+ * @property {ArrayLike<number> | null} [faceTransform]
+ * @property {ArrayLike<number> | null} [blendshapes]
+ */
+
 /** Bytes that are not a valid packet. */
 export class PacketError extends Error {}
 
-/** Bytes of a packet with these flags. */
+/**
+ * Bytes of a packet with these flags.
+ * @param {number} flags
+ */
 export function packetLength(flags) {
   let floats = 0;
   if (flags & HAS_FACE) floats += LANDMARK_COUNT * 3;
@@ -27,6 +40,7 @@ export function packetLength(flags) {
 /**
  * The packet of {sequence, captureTimeS, imageSizePx: [w, h], landmarks, faceTransform, blendshapes} as an
  * ArrayBuffer. The last three are arrays of 1434, 16 (row by row) and 52 numbers, or null.
+ * @param {CapturedFrame} frame
  */
 export function encodeFrame(frame) {
   const arrays = [frame.landmarks, frame.faceTransform, frame.blendshapes];
@@ -44,7 +58,10 @@ export function encodeFrame(frame) {
   return view.buffer;
 }
 
-/** The frame in `buffer`, with `flags` beside encodeFrame's fields. Throws PacketError. */
+/**
+ * The frame in `buffer`, with `flags` beside encodeFrame's fields. Throws PacketError.
+ * @param {ArrayBuffer} buffer
+ */
 export function decodeFrame(buffer) {
   const view = new DataView(buffer);
   if (view.byteLength < HEADER_BYTES) {
@@ -56,7 +73,7 @@ export function decodeFrame(buffer) {
   checkHeader(view, flags);
   checkLength(view.byteLength, flags);
   let offset = HEADER_BYTES;
-  const take = (bit, count, name) => {
+  const take = (/** @type {number} */ bit, /** @type {number} */ count, /** @type {string} */ name) => {
     if (!(flags & bit)) return null;
     const floats = readFloats(view, offset, count, name);
     offset += 4 * count;
@@ -73,6 +90,10 @@ export function decodeFrame(buffer) {
   };
 }
 
+/**
+ * @param {DataView} view
+ * @param {number} flags
+ */
 function checkHeader(view, flags) {
   const version = view.getUint8(0);
   if (version !== VERSION) {
@@ -105,6 +126,10 @@ function checkHeader(view, flags) {
   }
 }
 
+/**
+ * @param {number} length
+ * @param {number} flags
+ */
 function checkLength(length, flags) {
   const expected = packetLength(flags);
   if (length < expected) {
@@ -119,11 +144,22 @@ function checkLength(length, flags) {
   }
 }
 
+/**
+ * @param {DataView} view
+ * @param {number} offset
+ * @param {ArrayLike<number>} floats
+ */
 function writeFloats(view, offset, floats) {
   for (let i = 0; i < floats.length; i += 1) view.setFloat32(offset + 4 * i, floats[i], true);
   return offset + 4 * floats.length;
 }
 
+/**
+ * @param {DataView} view
+ * @param {number} offset
+ * @param {number} count
+ * @param {string} name
+ */
 function readFloats(view, offset, count, name) {
   const floats = new Float32Array(count);
   for (let i = 0; i < count; i += 1) {

@@ -1,6 +1,13 @@
 // Products of matrices and vectors on typed arrays, matrices row by row. Nothing is allocated.
 
-/** out_i = Σ_j matrix_ij x_j */
+/** @typedef {Float32Array | Float64Array} Floats Numbers that are written. */
+
+/**
+ * out_i = Σ_j matrix_ij x_j
+ * @param {ArrayLike<number>} matrix
+ * @param {ArrayLike<number>} x
+ * @param {Floats} out
+ */
 export function times(matrix, x, out) {
   const columns = x.length;
   const even = columns - (columns % 4);
@@ -18,7 +25,12 @@ export function times(matrix, x, out) {
   }
 }
 
-/** out_j = Σ_i x_i matrix_ij; eight rows at a time, so that `out` is written seldom. */
+/**
+ * out_j = Σ_i x_i matrix_ij; eight rows at a time, so that `out` is written seldom.
+ * @param {ArrayLike<number>} matrix
+ * @param {ArrayLike<number>} x
+ * @param {Floats} out
+ */
 export function timesTransposed(matrix, x, out) {
   const columns = out.length;
   const whole = x.length - (x.length % 8);
@@ -30,11 +42,22 @@ export function timesTransposed(matrix, x, out) {
   }
 }
 
-/** to += array */
+/**
+ * to += array
+ * @param {Floats} to
+ * @param {ArrayLike<number>} array
+ */
 export function add(to, array) {
   for (let i = 0; i < to.length; i += 1) to[i] += array[i];
 }
 
+/**
+ * @param {ArrayLike<number>} matrix
+ * @param {number} start
+ * @param {ArrayLike<number>} x
+ * @param {number} i
+ * @param {Floats} out
+ */
 function addEightRows(matrix, start, x, i, out) {
   const columns = out.length;
   const a = x[i], b = x[i + 1], c = x[i + 2], d = x[i + 3], e = x[i + 4], f = x[i + 5], g = x[i + 6], h = x[i + 7];

@@ -2,13 +2,26 @@
 
 const SWEEPS = 30;
 
+/** @typedef {import("./matrix.js").Floats} Floats */
+
+/**
+ * @typedef {object} Similarity
+ * @property {Float64Array} rotation 9, row by row.
+ * @property {number} scale
+ * @property {Float64Array} translation 3.
+ */
+
 /**
  * {rotation (9, row by row), scale, translation (3)} of weighted least squares of similarity(source) - target, points as
  * xyz after xyz. The rotation is the quaternion with the largest eigenvalue of Horn's matrix (Horn 1987, section 4), which is
  * Umeyama's with det R = 1.
+ * @param {ArrayLike<number>} source
+ * @param {ArrayLike<number>} target
+ * @param {Floats} weights
+ * @returns {Similarity}
  */
 export function fitSimilarity(source, target, weights) {
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const total = sumOf(weights);
   const [from, to] = [mean(source, weights, total), mean(target, weights, total)];
   const cross = new Float64Array(9); // Σ w target sourceᵀ
   let spread = 0;
@@ -26,7 +39,12 @@ export function fitSimilarity(source, target, weights) {
   return { rotation, scale, translation: Float64Array.from(to, (t, i) => t - scale * turned[i]) };
 }
 
-/** out = scale R points + translation */
+/**
+ * out = scale R points + translation
+ * @param {Similarity} similarity
+ * @param {ArrayLike<number>} points
+ * @param {Floats} out
+ */
 export function applySimilarity({ rotation: r, scale, translation: t }, points, out) {
   for (let p = 0; p < points.length; p += 3) {
     const x = points[p], y = points[p + 1], z = points[p + 2];
@@ -56,7 +74,11 @@ export function rotateBack(r, v) {
   return [r[0] * x + r[3] * y + r[6] * z, r[1] * x + r[4] * y + r[7] * z, r[2] * x + r[5] * y + r[8] * z];
 }
 
-/** A B, 3 × 3 */
+/**
+ * A B, 3 × 3
+ * @param {ArrayLike<number>} a
+ * @param {ArrayLike<number>} b
+ */
 export function product3(a, b) {
   return Float64Array.from({ length: 9 }, (_, at) => {
     const i = 3 * Math.floor(at / 3), j = at % 3;
@@ -64,9 +86,24 @@ export function product3(a, b) {
   });
 }
 
-/** Aᵀ, 3 × 3 */
+/**
+ * Aᵀ, 3 × 3
+ * @param {ArrayLike<number>} a
+ */
 export const transpose3 = (a) => Float64Array.of(a[0], a[3], a[6], a[1], a[4], a[7], a[2], a[5], a[8]);
 
+/** @param {Floats} values */
+function sumOf(values) {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
+}
+
+/**
+ * @param {ArrayLike<number>} points
+ * @param {ArrayLike<number>} weights
+ * @param {number} total
+ */
 function mean(points, weights, total) {
   const sum = [0, 0, 0];
   for (let p = 0; p < weights.length; p += 1) {
@@ -75,7 +112,10 @@ function mean(points, weights, total) {
   return sum;
 }
 
-/** The rotation R with the largest Σ R_ij cross_ij. */
+/**
+ * The rotation R with the largest Σ R_ij cross_ij.
+ * @param {Float64Array} cross
+ */
 function rotationOf(cross) {
   const [xx, yx, zx, xy, yy, zy, xz, yz, zz] = cross; // named after source, then target
   const horn = Float64Array.of(
@@ -92,7 +132,10 @@ function rotationOf(cross) {
   );
 }
 
-/** Of a symmetric 4 × 4 matrix, by Jacobi's rotations; of unit length. */
+/**
+ * Of a symmetric 4 × 4 matrix, by Jacobi's rotations; of unit length.
+ * @param {Float64Array} matrix
+ */
 function largestEigenvector(matrix) {
   const vectors = Float64Array.of(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1);
   for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
@@ -110,13 +153,19 @@ function largestEigenvector(matrix) {
   return [0, 1, 2, 3].map((i) => vectors[4 * i + best]);
 }
 
-/** Turns coordinates p and q so that matrix_pq is zero. */
+/**
+ * Turns coordinates p and q so that matrix_pq is zero.
+ * @param {Float64Array} matrix
+ * @param {Float64Array} vectors
+ * @param {number} p
+ * @param {number} q
+ */
 function jacobi(matrix, vectors, p, q) {
   const theta = (matrix[5 * q] - matrix[5 * p]) / (2 * matrix[4 * p + q]);
   const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.hypot(theta, 1));
   const c = 1 / Math.hypot(t, 1);
   const s = t * c;
-  const turn = (array, first, second) => {
+  const turn = (/** @type {Float64Array} */ array, /** @type {number} */ first, /** @type {number} */ second) => {
     const a = array[first], b = array[second];
     array[first] = c * a - s * b;
     array[second] = s * a + c * b;

@@ -3,13 +3,24 @@
 
 const NEXT = [1, 2, 0];
 
-/** Whether an edge of one triangle passes through the other. */
+/** @typedef {ArrayLike<number>} Point x, y, z. */
+/** @typedef {Point[]} Triangle Three corners. */
+
+/**
+ * Whether an edge of one triangle passes through the other.
+ * @param {Triangle} first
+ * @param {Triangle} second
+ */
 export function crosses(first, second) {
   if (!reachAcross(first, second) || !reachAcross(second, first)) return false;
   return pierces(first, second) || pierces(second, first);
 }
 
-/** How far the upper of two triangles must rise to be nowhere below the other (metres, at least 0). */
+/**
+ * How far the upper of two triangles must rise to be nowhere below the other (metres, at least 0).
+ * @param {Triangle} above
+ * @param {Triangle} below
+ */
 export function verticalOverlap(above, below) {
   let least = 0;
   for (const point of above) least = Math.min(least, heightOver(below, point));
@@ -22,7 +33,11 @@ export function verticalOverlap(above, below) {
   return -least;
 }
 
-/** Height of a point over a triangle's plane; 0 where it is not above or below the triangle. */
+/**
+ * Height of a point over a triangle's plane; 0 where it is not above or below the triangle.
+ * @param {Triangle} triangle
+ * @param {Point} p
+ */
 function heightOver([a, b, c], p) {
   const whole = turn(a, b, c);
   const shares = [turn(p, b, c) / whole, turn(a, p, c) / whole, turn(a, b, p) / whole];
@@ -30,7 +45,13 @@ function heightOver([a, b, c], p) {
   return shares[0] >= 0 && shares[1] >= 0 && shares[2] >= 0 && Number.isFinite(height) ? height : 0;
 }
 
-/** Height of the edge p over the edge q where they cross, seen from above; 0 where they do not. */
+/**
+ * Height of the edge p over the edge q where they cross, seen from above; 0 where they do not.
+ * @param {Point} p
+ * @param {Point} pEnd
+ * @param {Point} q
+ * @param {Point} qEnd
+ */
 function edgeHeight(p, pEnd, q, qEnd) {
   const rx = pEnd[0] - p[0], rz = pEnd[2] - p[2], sx = qEnd[0] - q[0], sz = qEnd[2] - q[2];
   const across = rx * sz - rz * sx;
@@ -41,12 +62,21 @@ function edgeHeight(p, pEnd, q, qEnd) {
   return p[1] + t * (pEnd[1] - p[1]) - q[1] - u * (qEnd[1] - q[1]);
 }
 
-/** Twice the signed area, seen from above. */
+/**
+ * Twice the signed area, seen from above.
+ * @param {Point} a
+ * @param {Point} b
+ * @param {Point} c
+ */
 function turn(a, b, c) {
   return (b[0] - a[0]) * (c[2] - a[2]) - (b[2] - a[2]) * (c[0] - a[0]);
 }
 
-/** Whether the corners are on both sides of the triangle's plane. */
+/**
+ * Whether the corners are on both sides of the triangle's plane.
+ * @param {Triangle} corners
+ * @param {Triangle} triangle
+ */
 function reachAcross(corners, [o, p, q]) {
   const x = p[0] - o[0], y = p[1] - o[1], z = p[2] - o[2], u = q[0] - o[0], v = q[1] - o[1], w = q[2] - o[2];
   const nx = y * w - z * v, ny = z * u - x * w, nz = x * v - y * u;
@@ -55,7 +85,11 @@ function reachAcross(corners, [o, p, q]) {
   return positive > 0 && positive < 3;
 }
 
-/** Whether an edge of `edgesOf` passes through the triangle. */
+/**
+ * Whether an edge of `edgesOf` passes through the triangle.
+ * @param {Triangle} edgesOf
+ * @param {Triangle} triangle
+ */
 function pierces(edgesOf, [a, b, c]) {
   for (let i = 0; i < 3; i += 1) {
     const start = edgesOf[i];
@@ -67,7 +101,13 @@ function pierces(edgesOf, [a, b, c]) {
   return false;
 }
 
-/** Six times the signed volume of a tetrahedron. */
+/**
+ * Six times the signed volume of a tetrahedron.
+ * @param {Point} a
+ * @param {Point} b
+ * @param {Point} c
+ * @param {Point} d
+ */
 function volume(a, b, c, d) {
   const ux = b[0] - a[0], uy = b[1] - a[1], uz = b[2] - a[2];
   const vx = c[0] - a[0], vy = c[1] - a[1], vz = c[2] - a[2];

@@ -1,6 +1,11 @@
 // Normals of a mesh whose vertices move, weighted by the area of the triangles around.
 
-/** Writes unit normals of `positions` (xyz after xyz) to `normals`. */
+/**
+ * Writes unit normals of `positions` (xyz after xyz) to `normals`.
+ * @param {ArrayLike<number>} positions
+ * @param {ArrayLike<number>} faces
+ * @param {import("./matrix.js").Floats} normals
+ */
 export function vertexNormals(positions, faces, normals) {
   normals.fill(0);
   for (let f = 0; f < faces.length; f += 3) {

@@ -2,11 +2,19 @@
 
 import { applySimilarity, fitSimilarity, product3, rotate, rotateBack, transpose3 } from "../geometry/similarity.js";
 
+/**
+ * @typedef {import("../geometry/matrix.js").Floats} Floats
+ * @typedef {import("../geometry/similarity.js").Similarity} Similarity
+ */
+
 const NEIGHBOURS = 60;
 const LOCAL_RANGE = 1.25;
 const OUTLIER_SHARE = 0.25;
 
-/** The performer's neutral from about a second of frames (each 478 × 3), the oddest quarter of them left out. */
+/**
+ * The performer's neutral from about a second of frames (each 478 × 3), the oddest quarter of them left out.
+ * @param {Float64Array[]} moments
+ */
 export function neutralPoints(moments) {
   const middle = moments[0].map((_, at) => median(moments.map((points) => points[at])));
   const distance = moments.map((points) => meanDistance(points, middle));
@@ -23,6 +31,11 @@ export class Calibration {
   #localScale;
   #moved;
 
+  /**
+   * @param {Floats} performerNeutral
+   * @param {Floats} characterNeutral
+   * @param {Floats} still
+   */
   constructor(performerNeutral, characterNeutral, still) {
     this.#neutral = performerNeutral;
     this.#still = still;
@@ -31,7 +44,11 @@ export class Calibration {
     this.#moved = new Float64Array(performerNeutral.length);
   }
 
-  /** Writes the displacements on the character (478 × 3, metres) to `out`; returns T_camera_head (16, row by row). */
+  /**
+   * Writes the displacements on the character (478 × 3, metres) to `out`; returns T_camera_head (16, row by row).
+   * @param {{points: Floats, poseFace: Floats}} face
+   * @param {Floats} out
+   */
   apply({ points, poseFace }, out) {
     const overNeutral = fitSimilarity(points, this.#neutral, this.#still);
     const moved = this.#moved;
@@ -47,7 +64,11 @@ export class Calibration {
     return this.#headPose(poseFace, overNeutral);
   }
 
-  /** T_camera_face after the face-to-character similarity undone, without its scale. */
+  /**
+   * T_camera_face after the face-to-character similarity undone, without its scale.
+   * @param {Floats} t
+   * @param {Similarity} overNeutral
+   */
   #headPose(t, overNeutral) {
     const character = this.#toCharacter;
     const originNeutral = rotateBack(character.rotation, character.translation).map((v) => -v / character.scale);
@@ -65,7 +86,11 @@ export class Calibration {
   }
 }
 
-/** How much larger the character is than the performer around each landmark, seen from the front. */
+/**
+ * How much larger the character is than the performer around each landmark, seen from the front.
+ * @param {Floats} performer
+ * @param {Floats} character
+ */
 export function localSizeRatio(performer, character) {
   const count = character.length / 3;
   const nearest = Array.from({ length: count }, (_, point) => nearestTo(character, point));
@@ -78,7 +103,11 @@ export function localSizeRatio(performer, character) {
   });
 }
 
-/** The point itself and its 60 neighbours. */
+/**
+ * The point itself and its 60 neighbours.
+ * @param {Floats} points
+ * @param {number} point
+ */
 function nearestTo(points, point) {
   const distance = Float64Array.from({ length: points.length / 3 }, (_, other) =>
     Math.hypot(...[0, 1, 2].map((axis) => points[3 * other + axis] - points[3 * point + axis])),
@@ -86,11 +115,20 @@ function nearestTo(points, point) {
   return [...distance.keys()].sort((a, b) => distance[a] - distance[b]).slice(0, NEIGHBOURS + 1);
 }
 
+/**
+ * @param {Floats} points
+ * @param {number} point
+ * @param {number[]} near
+ */
 function spreadAround(points, point, near) {
-  const squared = (other, axis) => (points[3 * other + axis] - points[3 * point + axis]) ** 2;
+  const squared = (/** @type {number} */ other, /** @type {number} */ axis) => (points[3 * other + axis] - points[3 * point + axis]) ** 2;
   return near.reduce((total, other) => total + squared(other, 0) + squared(other, 1), 0) / near.length;
 }
 
+/**
+ * @param {ArrayLike<number>} points
+ * @param {ArrayLike<number>} others
+ */
 function meanDistance(points, others) {
   let total = 0;
   for (let at = 0; at < points.length; at += 3) {
@@ -99,10 +137,12 @@ function meanDistance(points, others) {
   return (3 * total) / points.length;
 }
 
+/** @param {number[]} values */
 function median(values) {
   const sorted = values.sort((a, b) => a - b);
   const half = sorted.length >> 1;
   return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
+/** @param {number[]} values */
 const sum = (values) => values.reduce((total, value) => total + value, 0);

@@ -22,6 +22,7 @@ const CANONICAL_CENTROID_CM = [0, -0.26252034, 3.74073924];
 /**
  * {points (478 × 3), poseFace (16)}: the landmarks in MediaPipe's face frame and T_camera_face row by row, metres; null where
  * there is no face, or where its numbers cannot be a face's.
+ * @param {import("../../frames/packet.js").CapturedFrame} frame
  */
 export function faceIn({ landmarks, faceTransform, imageSizePx }) {
   if (!landmarks || !faceTransform) return null;
@@ -29,6 +30,11 @@ export function faceIn({ landmarks, faceTransform, imageSizePx }) {
   return plausible(face.points) ? face : null;
 }
 
+/**
+ * @param {ArrayLike<number>} landmarks
+ * @param {ArrayLike<number>} pose
+ * @param {[number, number]} imageSizePx
+ */
 function undoPerspective(landmarks, pose, [width, height]) {
   const frustumWidth = (FRUSTUM_HEIGHT * width) / height;
   const depths = depthsOf(landmarks, pose, frustumWidth);
@@ -44,7 +50,12 @@ function undoPerspective(landmarks, pose, [width, height]) {
   return { points, poseFace };
 }
 
-/** D_i = D_c (1 + w (z_i - mean z)), with D_c from where the pose puts the canonical centroid; centimetres. */
+/**
+ * D_i = D_c (1 + w (z_i - mean z)), with D_c from where the pose puts the canonical centroid; centimetres.
+ * @param {ArrayLike<number>} landmarks
+ * @param {ArrayLike<number>} pose
+ * @param {number} frustumWidth
+ */
 function depthsOf(landmarks, pose, frustumWidth) {
   let mean = 0;
   for (let i = 0; i < LANDMARK_COUNT; i += 1) mean += landmarks[3 * i + 2] / LANDMARK_COUNT;
@@ -56,6 +67,7 @@ function depthsOf(landmarks, pose, frustumWidth) {
   return relative.map((value) => (centroid / weighted) * value);
 }
 
+/** @param {ArrayLike<number>} points */
 function plausible(points) {
   let largest = 0;
   for (let axis = 0; axis < 3; axis += 1) {
@@ -71,6 +83,7 @@ function plausible(points) {
   return largest > SMALLEST_FACE_M;
 }
 
+/** @param {number[]} weights */
 function normalised(weights) {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return weights.map((weight) => weight / total);

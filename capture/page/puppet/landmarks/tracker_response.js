@@ -13,7 +13,10 @@ export class TrackerResponse {
   #rank;
   #flat = new Float32Array(3 * SURFACE_COUNT);
 
-  /** A phone file's. */
+  /**
+   * A phone file's.
+   * @param {{arrays: Record<string, any>, shapes: Record<string, number[]>}} file
+   */
   constructor({ arrays, shapes }) {
     const [points, features] = shapes["response.support_points"];
     this.#arrays = arrays;
@@ -25,7 +28,10 @@ export class TrackerResponse {
     );
   }
 
-  /** Corrects reported displacements (478 × 3, metres) in place; the irises, which the map does not know, stay. */
+  /**
+   * Corrects reported displacements (478 × 3, metres) in place; the irises, which the map does not know, stay.
+   * @param {import("../geometry/matrix.js").Floats} displacements
+   */
   apply(displacements) {
     const flat = this.#flat;
     for (let at = 0; at < flat.length; at += 1) flat[at] = displacements[at];
@@ -48,4 +54,5 @@ export class TrackerResponse {
   }
 }
 
+/** @param {Float32Array} vector */
 const squaredLength = (vector) => vector.reduce((sum, value) => sum + value * value, 0);

@@ -50,7 +50,7 @@ export class HeadView {
   draw(face) {
     if (!this.#shape) return;
     const { position, normal } = this.#shape.attributes;
-    vertexNormals(this.#mesh.positions, this.#mesh.faces, normal.array);
+    vertexNormals(this.#mesh.positions, this.#mesh.faces, /** @type {Float32Array} */ (normal.array));
     position.needsUpdate = normal.needsUpdate = true;
     this.#head.matrix.set(...this.#turn.apply(face));
     this.#fit();
