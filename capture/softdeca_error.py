@@ -42,6 +42,7 @@
     │   ├── DeviceError                 a handset that cannot be measured
     │   │   └── ToolError               a program that is missing, or whose answer cannot be read
     │   └── BrowserError                a browser that is missing, or a page that gave no result
+    ├── MissingExtraError               a package is missing that an optional extra brings
     └── UsageError                      arguments of the command line that contradict each other
 
 Every message has one form: "Expected X, got Y. Do Z."

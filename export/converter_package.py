@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator
 from types import ModuleType
 
+from capture.extras import install_command
 from export.export_error import ExportError
 
 
@@ -31,7 +32,7 @@ def converter(module: str, model_format: str) -> ModuleType:
     except ImportError as error:
         raise ExportError(
             f"Expected the package '{module.split('.')[0]}' to export {model_format}, got '{error}'. "
-            "Install the exporters: pip install 'softdeca[export]'."
+            f"Install the exporters: {install_command('export')}."
         ) from error
 
 

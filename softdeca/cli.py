@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import tyro
 
+from capture.extras import missing_extra
 from capture.softdeca_error import SoftdecaError
 from softdeca.commands.bench import Bench
 from softdeca.commands.dataset import Dataset
+from softdeca.commands.doctor import Doctor
 from softdeca.commands.drive import Drive
 from softdeca.commands.evaluate import Evaluate
 from softdeca.commands.export import Export
@@ -34,7 +36,11 @@ Command = (
     | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
     | Annotated[Export, tyro.conf.subcommand("export")]
     | Annotated[Bench, tyro.conf.subcommand("bench")]
+    | Annotated[Doctor, tyro.conf.subcommand("doctor")]
 )
+
+_PURPOSES: dict[type, str] = {Dataset: "train", Train: "train", Evaluate: "train", Export: "export"}
+"""The extra of the commands that need one whole, where several bring the package that is missing first."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -50,7 +56,7 @@ def main(arguments: list[str] | None = None) -> None:
         args=arguments,
     )
     try:
-        result = command.run()
+        result = _run(command)
     except SoftdecaError as error:
         say(f"softdeca: {error}")
         sys.exit(error.exit_status)
@@ -59,5 +65,16 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(2)
     if command.json:
         print(json.dumps(result), flush=True)
-    if result.get("within_budget") is False:
+    if result.get("within_budget") is False or result.get("can_run_live") is False:
         sys.exit(1)
+
+
+def _run(command: Command) -> dict[str, Any]:
+    """Return a command's report. A package of an extra that is not installed becomes the error that names the extra."""
+    try:
+        return command.run()
+    except ModuleNotFoundError as error:
+        missing = missing_extra(error, _PURPOSES.get(type(command), ""))
+        if missing is None:
+            raise
+        raise missing from error

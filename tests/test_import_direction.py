@@ -19,7 +19,7 @@ from tests.import_order import ORDER
 ROOT = Path(__file__).parents[1]
 PACKAGES = tuple(dict.fromkeys(folder.split(".")[0] for folder in ORDER))
 NOT_LIVE = ("landmark_driver.simulation", "landmark_driver.hypernetwork")
-HEAVY = ("torch", "anny", "warp", "numba")
+HEAVY = ("torch", "anny", "numba")
 MOST_FILES = 20
 PAGES = ("capture/page", "firmware_bench/page")
 

@@ -17,9 +17,9 @@ from starlette.websockets import WebSocket
 
 from capture.frames.capture_error import CaptureError
 from capture.phone.certificates import ServerCertificates
-from capture.phone.litert_files import FOLDER, is_installed, litert_files, litert_routes
 from capture.phone.offline_page import SCRIPT, service_worker
 from capture.phone.page_headers import PageHeaders
+from capture.phone.page_packages import FOLDER, LIBRARIES, PACKAGES, is_installed, litert_files, litert_routes
 from capture.phone.phone_hub import PhoneHub
 from capture.phone.phone_model import PhoneModel, serve_model
 from capture.phone.phone_post import serve_post
@@ -28,18 +28,7 @@ from capture.phone.phone_socket import serve_socket
 
 PAGE = Path(__file__).parents[1] / "page"
 _MODEL = "/model/face_landmarker.task"
-_PACKAGES = "node_modules"
-_MEDIAPIPE = f"{_PACKAGES}/@mediapipe/tasks-vision"
-_THREE = f"{_PACKAGES}/three/build"
 _PAGE_SUFFIXES = (".css", ".js", ".svg", ".png", ".webmanifest")
-_LIBRARIES = {
-    "/mediapipe": (
-        _MEDIAPIPE,
-        ("vision_bundle.mjs", "wasm/vision_wasm_internal.js", "wasm/vision_wasm_internal.wasm"),
-    ),
-    "/three": (_THREE, ("three.module.js", "three.core.js")),
-}
-"""The folders of the packages by address, and the files in them that the page loads."""
 
 # The machine's own table may lack these, and a module of the wrong type is not run.
 mimetypes.add_type("text/javascript", ".js")
@@ -90,7 +79,7 @@ def phone_app(
             Route("/trust", _trust_page(page / "trust.html", certificates)),
             Route("/trust/softdeca.crt", _authority(certificates)),
             Route(_MODEL, _file(model_path, "application/octet-stream")),
-            *(Mount(at, StaticFiles(directory=page / folder)) for at, (folder, _) in _LIBRARIES.items()),
+            *(Mount(at, StaticFiles(directory=page / folder)) for at, (folder, _) in LIBRARIES.items()),
             *(litert_routes(litert) if is_installed(litert) else ()),
             Route("/post", _post(hub), methods=["POST"]),
             WebSocketRoute("/socket", _socket(hub)),
@@ -101,7 +90,7 @@ def phone_app(
 
 
 def _check_libraries(page: Path) -> None:
-    for folder, (needed, *_) in _LIBRARIES.values():
+    for folder, (needed, *_) in LIBRARIES.values():
         if not (page / folder / needed).exists():
             raise MissingPageError(
                 f"Expected a package of the phone page at '{page / folder}', got none. "
@@ -116,7 +105,7 @@ def _parts(page: Path) -> dict[str, Path]:
 
 def _own_files(folder: Path) -> Iterator[Path]:
     for entry in sorted(folder.iterdir()):
-        if entry.is_dir() and entry.name != _PACKAGES:
+        if entry.is_dir() and entry.name != PACKAGES:
             yield from _own_files(entry)
         elif entry.suffix in _PAGE_SUFFIXES:
             yield entry
@@ -130,7 +119,7 @@ def _page_files(page: Path, model_path: Path) -> dict[str, Path]:
         **{at: file for at, file in _parts(page).items() if at != f"/{SCRIPT}"},
         **{
             f"{at}/{name}": page / folder / name
-            for at, (folder, names) in _LIBRARIES.items()
+            for at, (folder, names) in LIBRARIES.items()
             for name in names
         },
     }

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from capture.extras import install_command
 from capture.output_file import OutputError, written_whole
 from capture.takes.take_header import software
 from export.animation.media_clock import MediaClock
@@ -46,8 +47,7 @@ def require_usd() -> None:
     """
     if find_spec("pxr") is None:
         raise ExportError(
-            "Expected the package usd-core to write USD, got none. "
-            "Install it: pip install 'softdeca[export]'."
+            f"Expected the package usd-core to write USD, got none. Install it: {install_command('export')}."
         )
 
 

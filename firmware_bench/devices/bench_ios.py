@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from capture.extras import install_command
 from firmware_bench.measure.bench_error import DeviceError, ToolError
 from firmware_bench.measure.exported_network import ONCE
 from firmware_bench.measure.frame_network import network_of
@@ -70,7 +71,7 @@ def bench_ios(
             f"Expected a Mac with Xcode to reach an iPhone, got '{platform}'. The steps there are above."
         )
     if find_spec("coremltools") is None:
-        raise ToolError("Expected coremltools, got none. Install it: pip install 'softdeca[export]'.")
+        raise ToolError(f"Expected coremltools, got none. Install it: {install_command('export')}.")
     found = sorted(settings.exported.glob("*.mlpackage")) if settings.exported else []
     models = [path for path in found if ONCE not in path.suffixes]
     if len(models) != 1:

@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Float
 from threadpoolctl import threadpool_limits
 
+from capture.extras import install_command
 from firmware_bench.devices.cold_start import cold_start
 from firmware_bench.devices.local_device import device_facts
 from firmware_bench.measure.bench_error import BenchError
@@ -37,8 +38,7 @@ from landmark_driver.network.frame_program import Frame, FrameProgram
 
 ROUNDS = 30
 NETWORK, DRIVER = "network", "driver"
-_TRAINING = ("torch", "numba", "cholespy", "warp")
-_NOT_INSTALLED = "not installed: pip install 'softdeca[train]'"
+_BASELINES = ("torch", "numba", "pyarrow")
 _AGREEMENT_M, _EXPORTED_AGREEMENT_M = 1e-6, 1e-4
 """A runtime whose vertices differ from NumPy's by more than this computes something else and is not timed.
 
@@ -242,20 +242,24 @@ def _ready(
 
 def _trained_subjects(settings: LocalSettings, character: Character) -> tuple[list[Subject], dict[str, str]]:
     """Return baselines and simulator where their packages are installed, and reasons for missing ones."""
-    if not all(find_spec(package) for package in _TRAINING):
-        return [], {"baselines": _NOT_INSTALLED, "simulator": _NOT_INSTALLED}
-    from firmware_bench.measure.baseline_subjects import baseline_subjects
-    from landmark_driver.identities.load_identities import default_identities_cached
+    subjects: list[Subject] = []
+    absent: dict[str, str] = {}
+    if all(find_spec(package) for package in _BASELINES):
+        from firmware_bench.measure.baseline_subjects import baseline_subjects
 
-    if not default_identities_cached():
-        why = "the head model is not built yet (it takes a minute): run 'softdeca head sample --seed 0 --out head.obj'"
-        return [], {"baselines": why, "simulator": why}
-    subjects = baseline_subjects(character, {name: limited_threads(name, 1) for name in ("numpy", "torch")})
+        within = {name: limited_threads(name, 1) for name in ("numpy", "torch")}
+        subjects += baseline_subjects(character, within)
+    else:
+        absent["baselines"] = f"not installed: {install_command('train')}"
     if not settings.simulator:
-        return subjects, {"simulator": "left out with --no-simulator"}
-    from firmware_bench.measure.simulator_subject import simulator_subject
+        absent["simulator"] = "left out with --no-simulator"
+    elif find_spec("numba"):
+        from firmware_bench.measure.simulator_subject import simulator_subject
 
-    return [*subjects, simulator_subject(character)], {}
+        subjects.append(simulator_subject(character))
+    else:
+        absent["simulator"] = f"not installed: {install_command('physics')}"
+    return subjects, absent
 
 
 def _after(before: Callable[[], object] | None, call: Callable[[], object]) -> Callable[[], object]:

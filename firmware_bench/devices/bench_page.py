@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from capture.phone.litert_files import FOLDER, is_installed
+from capture.phone.page_packages import FOLDER, is_installed
 from capture.phone.pairing_code import qr_terminal
 from capture.phone.phone_app import PAGE as PHONE_PAGE
 from capture.tracking.tracking_model import TrackingModelError, find_tracking_model

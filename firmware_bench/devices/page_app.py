@@ -20,8 +20,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from capture.phone.litert_files import litert_routes
 from capture.phone.page_headers import PageHeaders
+from capture.phone.page_packages import litert_routes
 from capture.phone.pairing import Pairing, RefusedError
 from capture.phone.phone_app import PAGE as PHONE_PAGE
 

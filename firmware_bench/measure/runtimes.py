@@ -9,6 +9,7 @@ from importlib.util import find_spec
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from capture.extras import install_command
 from landmark_driver.character import Character
 from landmark_driver.head.eyes import EYE_LOOKS
 
@@ -29,7 +30,7 @@ def missing(runtime: str) -> str:
         The reason and its remedy; empty where the runtime can run.
     """
     if runtime.startswith("torch") and find_spec("torch") is None:
-        return "PyTorch is not installed: pip install 'softdeca[train]'"
+        return f"PyTorch is not installed: {install_command('train')}"
     return ""
 
 

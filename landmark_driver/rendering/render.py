@@ -1,6 +1,6 @@
 """Pictures of a head on the CPU: rays through a triangle mesh, shaded well enough for a face detector.
 
-Rays are cast by Warp's mesh query (bounding volume hierarchy). Besides the picture, every pixel
+Besides the picture, every pixel
 keeps the triangle it shows and the place in it, so that a detected landmark leads back to the mesh.
 """
 
@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import warp as wp
 from jaxtyping import Float, Int, UInt8
 
+from landmark_driver.geometry.triangle_search import TriangleSearch
 from landmark_driver.geometry.vertex_normals import vertex_normals
 
-wp.config.log_level = wp.LOG_ERROR  # otherwise it prints on standard output
-
 _KEY, _FILL, _RIM = (0.45, 0.55, 0.75), (-0.8, 0.1, 0.55), (0.1, 0.6, -0.8)
+_FAR_M = 10.0
 _BACKGROUND = np.array([0.16, 0.18, 0.21])
 
 
@@ -111,43 +110,17 @@ def render(
     width, height = camera.size_px
     fine = Camera(camera.T_world_camera, camera.vertical_fov_deg, (width * supersample, height * supersample))
     origin, directions = fine.rays()
-    face_index, barycentric = _cast(vertices, faces, origin, directions.reshape(-1, 3))
-    linear = _shade(vertices, faces, colors, gloss, face_index, barycentric, directions.reshape(-1, 3))
+    directions = directions.reshape(-1, 3)
+    seen = TriangleSearch(vertices, faces).first_hits(
+        np.broadcast_to(origin, directions.shape), directions, _FAR_M
+    )
+    linear = _shade(vertices, faces, colors, gloss, seen.face, seen.barycentric, directions)
     linear = linear.reshape(height, supersample, width, supersample, 3).mean((1, 3))
     image = np.clip(255 * linear ** (1 / 2.2), 0, 255).astype(np.uint8)
     middle = supersample // 2
     shape = (height * supersample, width * supersample)
     picked = (slice(middle, None, supersample), slice(middle, None, supersample))
-    return Picture(image, face_index.reshape(shape)[picked], barycentric.reshape(*shape, 3)[picked])
-
-
-@wp.kernel
-def _cast_kernel(
-    mesh: wp.uint64,
-    origin: wp.vec3,
-    directions: wp.array(dtype=wp.vec3),  # pyright: ignore[reportInvalidTypeForm]
-    face_index: wp.array(dtype=wp.int32),  # pyright: ignore[reportInvalidTypeForm]
-    barycentric: wp.array(dtype=wp.vec3),  # pyright: ignore[reportInvalidTypeForm]
-):
-    ray = wp.tid()
-    hit = wp.mesh_query_ray(mesh, origin, directions[ray], 10.0)  # pyright: ignore[reportArgumentType]
-    if hit.result:  # pyright: ignore[reportAttributeAccessIssue]
-        face_index[ray] = hit.face  # pyright: ignore[reportAttributeAccessIssue]
-        u, v = hit.u, hit.v  # pyright: ignore[reportAttributeAccessIssue]
-        barycentric[ray] = wp.vec3(u, v, 1.0 - u - v)
-
-
-def _cast(vertices, faces, origin, directions) -> tuple[np.ndarray, np.ndarray]:
-    mesh = wp.Mesh(
-        points=wp.array(vertices, dtype=wp.vec3, device="cpu"),
-        indices=wp.array(faces.ravel(), dtype=wp.int32, device="cpu"),
-    )
-    rays = wp.array(directions, dtype=wp.vec3, device="cpu")
-    face_index = wp.full(len(directions), -1, dtype=wp.int32, device="cpu")
-    barycentric = wp.zeros(len(directions), dtype=wp.vec3, device="cpu")
-    inputs = [mesh.id, wp.vec3(*origin), rays, face_index, barycentric]
-    wp.launch(_cast_kernel, dim=len(directions), inputs=inputs, device="cpu")
-    return face_index.numpy(), barycentric.numpy()
+    return Picture(image, seen.face.reshape(shape)[picked], seen.barycentric.reshape(*shape, 3)[picked])
 
 
 def _shade(vertices, faces, colors, gloss, face_index, barycentric, directions) -> np.ndarray:

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
-from capture.phone.litert_files import FOLDER, is_installed
+from capture.phone.page_packages import FOLDER, is_installed
 from capture.phone.phone_app import PAGE
 from landmark_driver.character import Character
 from landmark_driver.live.face_driver import FaceDriver

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-pytest.importorskip("anny")
 pytest.importorskip("torch")
 
 from desktop_viewer.panel import PanelActions

@@ -11,9 +11,8 @@ import pytest
 
 from landmark_driver.character import Character
 from landmark_driver.head.identity_model import IdentityHead
-from landmark_driver.identities.anny_identities import AnnyIdentities
+from landmark_driver.identities.anny_identities import AnnyIdentities, load_anny_identities
 from softdeca.cli import main
-from tests.identities import identities_or_skip
 from tests.landmark_driver.default_head import default_head
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def character() -> Character:
 
 @pytest.fixture(scope="session")
 def identities() -> AnnyIdentities:
-    return identities_or_skip()
+    return load_anny_identities()
 
 
 @pytest.fixture(scope="session")

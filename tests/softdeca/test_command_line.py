@@ -21,10 +21,10 @@ from capture.sources.live_source import DEMO_TAKE
 from capture.takes.take import read_take, read_take_header
 from capture.tracking import tracking_model
 from landmark_driver import Character
+from landmark_driver.identities.anny_identities import load_anny_identities
 from softdeca.cli import main
 from tests.astronaut_video import write_astronaut_video
 from tests.free_port import free_port
-from tests.identities import identities_or_skip
 from tests.tracker_file import tracking_model_or_skip
 
 ROOT = Path(__file__).parents[2]
@@ -376,7 +376,7 @@ def test_a_take_is_driven_as_it_was_performed() -> None:
 
 
 def test_a_sampled_head_is_the_same_for_the_same_seed(capsys: pytest.CaptureFixture[str], home: Path) -> None:
-    topology = identities_or_skip().topology
+    topology = load_anny_identities().topology
     for seed, name in ((5, "a.ply"), (5, "b.ply"), (6, "c.ply"), (5, "d.obj"), (5, "e.glb")):
         assert call("head", "sample", "--seed", str(seed), "--out", name, "--json") == 0
         assert last_json(capsys.readouterr().out) == {

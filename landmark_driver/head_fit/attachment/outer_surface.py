@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import warp as wp
 from jaxtyping import Bool, Float
 from scipy.spatial import KDTree
 
@@ -15,6 +14,7 @@ HIDDEN_BELOW = 0.12
 _JUDGED = 12_000
 _DIRECTIONS = 40
 _LIFT_M, _REACH_M = 0.0004, 0.08
+_SMALLEST_COSINE = 0.1
 
 
 def openness(
@@ -31,15 +31,15 @@ def openness(
         (N,) fractions in 0..1, by 40 even directions, each weighted by its cosine to the normal.
     """
     lifted = points + _LIFT_M * normals
-    free = wp.zeros(len(points), dtype=float, device="cpu")
-    starts, towards = (
-        wp.array(np.ascontiguousarray(rows, np.float32), dtype=wp.vec3, device="cpu")
-        for rows in (lifted, normals)
-    )
-    directions = wp.array(_sphere(), dtype=wp.vec3, device="cpu")
-    inputs = [surface.mesh.id, starts, towards, directions, len(_sphere()), _REACH_M, free]
-    wp.launch(_openness_kernel, dim=len(points), inputs=inputs, device="cpu")
-    return np.asarray(free.numpy()).astype(float)
+    free, tried = np.zeros((2, len(points)))
+    for direction in _sphere():
+        cosine = normals @ direction
+        above = np.flatnonzero(cosine > _SMALLEST_COSINE)
+        towards = np.broadcast_to(direction, (len(above), 3))
+        hit = surface.search.first_hits(lifted[above], towards, _REACH_M).face >= 0
+        tried[above] += cosine[above]
+        free[above] += np.where(hit, 0.0, cosine[above])
+    return free / np.maximum(tried, 1e-6)
 
 
 def hidden_vertices(surface: Surface) -> Bool[np.ndarray, "vertices"]:
@@ -67,27 +67,4 @@ def _sphere() -> Float[np.ndarray, "directions 3"]:
     z = 1 - 2 * index / _DIRECTIONS
     turn = np.pi * (1 + np.sqrt(5)) * index
     radius = np.sqrt(1 - z**2)
-    return np.stack([radius * np.cos(turn), radius * np.sin(turn), z], 1).astype(np.float32)
-
-
-@wp.kernel
-def _openness_kernel(
-    mesh: wp.uint64,
-    starts: wp.array(dtype=wp.vec3),  # pyright: ignore[reportInvalidTypeForm]
-    normals: wp.array(dtype=wp.vec3),  # pyright: ignore[reportInvalidTypeForm]
-    directions: wp.array(dtype=wp.vec3),  # pyright: ignore[reportInvalidTypeForm]
-    count: int,
-    reach: float,
-    free: wp.array(dtype=float),  # pyright: ignore[reportInvalidTypeForm]
-):
-    index = wp.tid()
-    seen = float(0.0)  # noqa: UP018 (a literal would be a constant inside the loop)
-    tried = float(0.0)  # noqa: UP018
-    for k in range(count):
-        cosine = wp.dot(directions[k], normals[index])
-        if cosine > 0.1:
-            tried += cosine
-            hit = wp.mesh_query_ray(mesh, starts[index], directions[k], reach)  # pyright: ignore[reportArgumentType]
-            if not hit.result:  # pyright: ignore[reportAttributeAccessIssue]
-                seen += cosine
-    free[index] = seen / wp.max(tried, 1.0e-6)
+    return np.stack([radius * np.cos(turn), radius * np.sin(turn), z], 1)

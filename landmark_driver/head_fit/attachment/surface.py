@@ -1,4 +1,4 @@
-"""Closest points on a triangle mesh, by Warp's bounding volume hierarchy."""
+"""Closest points on a triangle mesh, with its smooth normals and its open edges."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from landmark_driver.geometry.mesh_contact import nearest_places, warp_mesh
+from landmark_driver.geometry.triangle_search import TriangleSearch
 from landmark_driver.geometry.vertex_normals import vertex_normals
-
-_REACH_M = 10.0
 
 
 @dataclass(frozen=True)
@@ -24,24 +22,24 @@ class Nearest:
 
 
 class Surface:
-    """A triangle mesh with a search for its closest points. Metres, single precision."""
+    """A triangle mesh with a search for its closest points. Metres."""
 
     def __init__(self, vertices: Float[np.ndarray, "vertices 3"], faces: Int[np.ndarray, "faces 3"]):
         self.vertices, self.faces = vertices, faces
         self._normals = vertex_normals(vertices, faces)
         self._border = border_vertices(faces, len(vertices))
-        self.mesh = warp_mesh(vertices, faces)
+        self.search = TriangleSearch(vertices, faces)
 
     def nearest(self, points: Float[np.ndarray, "points 3"]) -> Nearest:
         """Return the closest point of the surface to each point.
 
         Args:
-            points: (N, 3) metres, within 10 m of the surface.
+            points: (N, 3) metres, finite.
 
         Returns:
             N triangles, barycentric weights, points and distances, metres.
         """
-        found = nearest_places(self.mesh, points, _REACH_M)
+        found = self.search.nearest(points)
         place = (self.vertices[self.faces[found.face]] * found.barycentric[:, :, None]).sum(1)
         return Nearest(found.face, found.barycentric, place, np.linalg.norm(place - points, axis=1))
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from capture.extras import install_command
 from capture.output_file import written_whole
 from landmark_driver.head.identity_model import IdentityHead
 from landmark_driver.hypernetwork.data.dataset_error import DatasetError
@@ -235,7 +236,8 @@ def _run_on_cluster(folder: Path, config: DatasetConfig, numbers: list[int], sch
         from dask import distributed
     except ImportError as error:
         raise DatasetError(
-            "Expected Dask for --scheduler, got none. Install softdeca[cluster], or leave --scheduler away."
+            f"Expected Dask for --scheduler, got none. Install it: {install_command('cluster')}, "
+            "or leave --scheduler away."
         ) from error
     try:
         client = distributed.Client(scheduler, timeout="10s")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from torch import Tensor, where
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 MOVES_MM = 0.5
 _STILL_FRACTION = 0.1
@@ -17,4 +20,6 @@ def loss_fractions(moved_mm: Tensor) -> Tensor:
     Returns:
         1 above `MOVES_MM`, else 0.1, of the same shape.
     """
+    from torch import where  # the closed loop needs the threshold, and no PyTorch
+
     return where(moved_mm > MOVES_MM, 1.0, _STILL_FRACTION)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from capture.extras import install_command
 from capture.output_file import OutputError
 from capture.sources.live_source import DEMO_TAKE
 from capture.takes.take import TakeWriter, read_take
@@ -19,7 +20,7 @@ from export.export_error import ExportError
 from tests.export.animation.driven_demo import CHARACTER, names_in
 from tests.export.animation.glb_reader import ReadGlb
 
-_NO_USD = "Expected the package usd-core to write USD, got none. Install it: pip install 'softdeca[export]'."
+_NO_USD = f"Expected the package usd-core to write USD, got none. Install it: {install_command('export')}."
 
 
 @pytest.fixture(scope="module")

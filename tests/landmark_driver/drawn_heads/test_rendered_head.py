@@ -5,10 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.tracker_file import tracking_model_or_skip
-
-pytest.importorskip("warp", reason="heads are drawn by Warp: pip install 'softdeca[train]'")
-
 from capture.frames.arkit import ARKIT_NAMES
 from landmark_driver.character import Character
 from landmark_driver.drawn_heads import make_demo_take
@@ -24,6 +20,7 @@ from landmark_driver.landmarks.tracker_response import TrackerResponse
 from landmark_driver.network.shipped_networks import shipped_weights
 from landmark_driver.rendering.detailed_head import detailed_head
 from landmark_driver.rendering.seen_by_tracker import track_pictures
+from tests.tracker_file import tracking_model_or_skip
 
 Both = tuple[IdentityHead, np.ndarray]
 

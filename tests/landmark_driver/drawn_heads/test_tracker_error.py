@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
-
-pytest.importorskip("anny")
 
 from landmark_driver.drawn_heads.learn_tracker_response import left_out_error
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-pytest.importorskip("anny")
 pytest.importorskip("torch")
 
 from capture.frames.arkit import ARKIT_INDEX

@@ -6,13 +6,10 @@ import numpy as np
 import pytest
 import trimesh
 
-for _package in ("numba", "warp"):
-    pytest.importorskip(
-        _package, reason="mesh queries need the training extra: pip install 'softdeca[train]'"
-    )
+pytest.importorskip("numba", reason="intersections need the extra: pip install 'softdeca[physics]'")
 
-from landmark_driver.geometry.mesh_contact import distance_to_mesh, nearest_on_mesh, smallest_distance  # noqa: E402
-from landmark_driver.geometry.triangle_intersections import intersecting_pairs  # noqa: E402
+from landmark_driver.geometry.mesh_contact import distance_to_mesh, nearest_on_mesh, smallest_distance
+from landmark_driver.geometry.triangle_intersections import intersecting_pairs
 
 
 def _ball(radius: float, centre: tuple[float, float, float]) -> tuple[np.ndarray, np.ndarray]:

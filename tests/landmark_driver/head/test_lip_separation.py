@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-pytest.importorskip("anny")
+pytest.importorskip("numba")
 
 from landmark_driver.head.lip_separation import LipSeparation, vertical_overlap
 from landmark_driver.hypernetwork.data.lip_surfaces import lip_separation

@@ -15,11 +15,11 @@ from landmark_driver.hypernetwork.data.lip_surfaces import lip_separation  # noq
 from landmark_driver.hypernetwork.networks.local_tissue import LocalTissue  # noqa: E402
 from landmark_driver.hypernetwork.networks.soft_deca import SoftDECA, arrays_of  # noqa: E402
 from landmark_driver.hypernetwork.networks.sparse_soft_deca import SparseSoftDECA  # noqa: E402
+from landmark_driver.identities.anny_identities import load_anny_identities  # noqa: E402
 from landmark_driver.network.character_network import character_network  # noqa: E402
 from landmark_driver.network.network_weights import NetworkWeights, head_scale  # noqa: E402
 from landmark_driver.tissue.tissue_parameters import REGIONS  # noqa: E402
 from landmark_driver.tissue.tissue_setting import FEATURE_SIZE  # noqa: E402
-from tests.identities import identities_or_skip  # noqa: E402
 
 LATENTS, CODE = 16, 5
 
@@ -62,7 +62,7 @@ def arbitrary_weights() -> NetworkWeights:
         "edited_error": 0.02 * np.eye(LATENTS, dtype=np.float32),
         **{
             f"lips.{name}": array
-            for name, array in lip_separation(identities_or_skip().mean()).arrays().items()
+            for name, array in lip_separation(load_anny_identities().mean()).arrays().items()
         },
     }
     forward, corrector = arbitrary_modules()

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from landmark_driver.head.identity_model import HeadModelError, IdentityHead
-from tests.identities import identities_or_skip
+from landmark_driver.identities.anny_identities import load_anny_identities
 from tests.landmark_driver.layers.layered import default_layer_template, layer_head
 
 from landmark_driver.identities.neutral_checks import neutral_from_mesh  # isort: skip
 
 
 def _changed(change) -> IdentityHead:
-    head = identities_or_skip().mean()
+    head = load_anny_identities().mean()
     vertices = head.vertices.copy()
     return IdentityHead(head.topology, change(vertices), head.coefficients)
 
@@ -24,19 +24,19 @@ def _set(vertices: np.ndarray, rows: object, value: object) -> np.ndarray:
 
 
 def test_a_mesh_in_template_topology_is_accepted_whatever_the_order_of_its_triangles() -> None:
-    head = identities_or_skip().mean()
+    head = load_anny_identities().mean()
     faces = np.roll(head.topology.faces[::-1], 1, 1)
     assert (neutral_from_mesh(head.vertices, faces, head.topology).vertices == head.vertices).all()
 
 
 def test_a_mesh_with_holes_is_refused() -> None:
-    head = identities_or_skip().mean()
+    head = load_anny_identities().mean()
     with pytest.raises(HeadModelError, match=r"got a mesh with holes: 7 triangles are missing"):
         neutral_from_mesh(head.vertices, head.topology.faces[7:], head.topology)
 
 
 def test_another_topology_is_refused() -> None:
-    head = identities_or_skip().mean()
+    head = load_anny_identities().mean()
     with pytest.raises(
         HeadModelError, match=r"Expected the template's topology \(\d+ vertices, \d+ triangles\), got 5 v"
     ):

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import trimesh
 
-from tests.identities import identities_or_skip
+from landmark_driver.identities.anny_identities import load_anny_identities
 from tests.landmark_driver.identities.other_identities import bare_head, write_flame, write_ict
 from tests.landmark_driver.simulation.conftest import report_of
 
-for _package in ("numba", "cholespy", "warp", "pyarrow"):
-    pytest.importorskip(_package, reason="physics need the training extra: pip install 'softdeca[train]'")
+for _package in ("numba", "pyarrow"):
+    pytest.importorskip(_package, reason="datasets of physics need the extra: pip install 'softdeca[train]'")
 
 from landmark_driver.geometry.mesh_contact import distance_to_mesh  # noqa: E402
 from landmark_driver.identities.load_identities import load_head_model, load_identities  # noqa: E402
@@ -25,7 +25,7 @@ KINDS = ("flame", "ict")
 @pytest.fixture(scope="session")
 def names(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What --identities takes, for each kind."""
-    identities_or_skip()
+    load_anny_identities()
     folder = tmp_path_factory.mktemp("identities")
     write_flame(folder / "flame.npz")
     write_ict(folder / "ict")
@@ -35,7 +35,7 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_heads_on_the_template_lie_on_the_models_own(names: dict[str, str], kind: str) -> None:
     model, own = load_identities(names[kind]), load_head_model(names[kind])
-    base = identities_or_skip()
+    base = load_anny_identities()
     assert model.topology is base.topology and model.template() is base.template()
     assert model.name.startswith(f"{kind}-") and model.coefficient_names == own.coefficient_names
     for seed in range(3):

@@ -1,4 +1,4 @@
-"""Layered heads for tests: layering needs the training extra and takes seconds, so each head is layered once."""
+"""Layered heads for tests: layering needs the extra `physics` and takes seconds, so each head is layered once."""
 
 from __future__ import annotations
 
@@ -7,27 +7,26 @@ import functools
 import numpy as np
 import pytest
 
-from tests.identities import identities_or_skip
+from landmark_driver.identities.anny_identities import load_anny_identities
 
-for _package in ("numba", "cholespy", "warp"):
-    pytest.importorskip(_package, reason="layering needs the training extra: pip install 'softdeca[train]'")
+pytest.importorskip("numba", reason="layering needs the extra: pip install 'softdeca[physics]'")
 
-from landmark_driver.layers.layer_head import layer_head  # noqa: E402
-from landmark_driver.layers.layer_template import LayerTemplate, load_layer_template  # noqa: E402
-from landmark_driver.layers.layered_head import LayeredHead  # noqa: E402
+from landmark_driver.layers.layer_head import layer_head
+from landmark_driver.layers.layer_template import LayerTemplate, load_layer_template
+from landmark_driver.layers.layered_head import LayeredHead
 
 
 def default_layer_template() -> LayerTemplate:
-    return load_layer_template(identities_or_skip().template())
+    return load_layer_template(load_anny_identities().template())
 
 
 @functools.cache
 def layered_default() -> LayeredHead:
-    return layer_head(identities_or_skip().mean(), default_layer_template())
+    return layer_head(load_anny_identities().mean(), default_layer_template())
 
 
 @functools.cache
 def layered_extreme(number: int) -> LayeredHead:
     """A head drawn over the identity model's whole range; numbers 1 and 5 of this seed fold over themselves."""
     rng = np.random.default_rng([0, number])
-    return layer_head(identities_or_skip().sample_whole_range(rng), default_layer_template())
+    return layer_head(load_anny_identities().sample_whole_range(rng), default_layer_template())

@@ -7,11 +7,11 @@ import pytest
 import trimesh
 
 from landmark_driver.head.identity_model import IdentityHead
+from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.layers.bones.bone_regions import CRANIUM, FREE, MANDIBLE
 from landmark_driver.layers.tissue_thickness import MEASURED_SITES
 from landmark_driver.layers.wraps.prism_tets import scaled_jacobians, signed_volumes
 from landmark_driver.tissue.tissue_parameters import REGIONS
-from tests.identities import identities_or_skip
 from tests.landmark_driver.layers.layered import (
     default_layer_template,
     layer_head,
@@ -143,7 +143,7 @@ def test_the_jaw_hinges_behind_the_face_below_the_ears() -> None:
 
 
 def test_layers_follow_a_turned_and_shifted_head() -> None:
-    head = identities_or_skip().mean()
+    head = load_anny_identities().mean()
     shifted = IdentityHead(head.topology, head.vertices + np.array([0.02, -0.01, 0.03]), head.coefficients)
     difference = layer_head(shifted, default_layer_template()).nodes - layered_default().nodes
     assert np.abs(difference - [0.02, -0.01, 0.03]).max() < 2e-4
@@ -151,7 +151,7 @@ def test_layers_follow_a_turned_and_shifted_head() -> None:
 
 def test_wanted_thickness_is_obeyed() -> None:
     template = default_layer_template()
-    thicker = layer_head(identities_or_skip().mean(), template, thickness=1.3 * template.thickness)
+    thicker = layer_head(load_anny_identities().mean(), template, thickness=1.3 * template.thickness)
     before = np.linalg.norm(layered_default().skull_wrap - layered_default().skin_wrap, axis=1)
     after = np.linalg.norm(thicker.skull_wrap - thicker.skin_wrap, axis=1)
     on_bone = template.node_bone[2 * template.wrap.size :] > 0

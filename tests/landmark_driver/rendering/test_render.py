@@ -7,9 +7,6 @@ import pytest
 import trimesh
 
 from landmark_driver.geometry.vertex_normals import vertex_normals
-
-pytest.importorskip("warp", reason="rays are cast by Warp: pip install 'softdeca[train]'")
-
 from landmark_driver.rendering.render import Camera, Picture, orbit_camera, render
 
 RADIUS_M = 0.1

@@ -27,10 +27,10 @@ def expression(**weights: float) -> np.ndarray:
 @pytest.fixture(scope="session")
 def head(layered: LayeredHead) -> SimulatedHead:
     """The default head at Poisson's ratio 0.47, without contacts."""
+    from landmark_driver.identities.anny_identities import load_anny_identities
     from landmark_driver.identities.deformation_transfer import expression_transfer
-    from tests.identities import identities_or_skip
 
-    identities = identities_or_skip()
+    identities = load_anny_identities()
     return SimulatedHead(layered, expression_transfer(identities)(identities.mean()))
 
 

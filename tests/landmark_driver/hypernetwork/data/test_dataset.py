@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("anny")
 pytest.importorskip("pyarrow")
 
 from landmark_driver.hypernetwork.data import make_dataset as maker
@@ -24,8 +23,8 @@ from landmark_driver.hypernetwork.data.proxy_tissue import ProxyPhysics
 from landmark_driver.hypernetwork.data.sample_generator import MovedHead, SampleFailed
 from landmark_driver.hypernetwork.data.sample_plan import planned_sample
 from landmark_driver.hypernetwork.data.training_data import SPLITS, load_training_data
+from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES
-from tests.identities import identities_or_skip
 
 SMALL = DatasetConfig(heads=2, expressions=6, seed=3, physics="stand-in", settings_per_expression=3)
 
@@ -188,7 +187,7 @@ def test_a_dataset_that_names_no_identity_model_goes_on_with_the_default_one(tmp
 def test_displacements_come_back_within_half_a_step(undisturbed):
     head = read_head(undisturbed, 1)
     columns = read_samples(undisturbed, 1)
-    physics = maker.physics_by_name("stand-in", identities_or_skip())(_identity(head.coefficients))
+    physics = maker.physics_by_name("stand-in", load_anny_identities())(_identity(head.coefficients))
     sample = maker._one_sample(physics, planned_sample(SMALL, 1, 4))
     assert np.abs(columns["displacement"][4] - sample.displacement).max() <= 0.51 * STEP_M
     assert np.allclose(columns["weights"][4], sample.weights, atol=1e-7)
@@ -236,4 +235,4 @@ def test_a_head_is_written_last(undisturbed):
 
 
 def _identity(coefficients):
-    return identities_or_skip().head(coefficients)
+    return load_anny_identities().head(coefficients)

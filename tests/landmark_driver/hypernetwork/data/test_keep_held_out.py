@@ -16,7 +16,7 @@ from landmark_driver.hypernetwork.data.sample_plan import DatasetConfig
 from landmark_driver.hypernetwork.data.training_data import SPLITS, TrainingData, load_training_data
 from landmark_driver.hypernetwork.evaluation.error_tally import EvaluationConfig
 from landmark_driver.hypernetwork.evaluation.evaluate_methods import evaluate
-from tests.identities import identities_or_skip
+from landmark_driver.identities.anny_identities import load_anny_identities
 
 COMPONENTS = 10
 
@@ -32,7 +32,7 @@ def dataset(tmp_path_factory) -> Path:
 def kept(dataset, tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("kept") / "held_out"
     counts = keep_held_out(
-        KeepHeldOut(dataset, out, heads=3, samples=4), COMPONENTS, identities_or_skip().template()
+        KeepHeldOut(dataset, out, heads=3, samples=4), COMPONENTS, load_anny_identities().template()
     )
     assert counts == {"unseen-heads": 4, "unseen-expressions": 12, "both": 4}
     return out
@@ -56,11 +56,11 @@ def test_no_sample_was_trained_on_and_all_are_what_they_were(dataset, kept):
 
 def test_the_baselines_know_what_the_training_samples_told_them(dataset, kept):
     """The kept samples alone could not tell: none of them is for training."""
-    whole = pooled_basis(load_training_data(dataset), COMPONENTS, dataset, identities_or_skip().template())
-    shipped = pooled_basis(load_training_data(kept), COMPONENTS, kept, identities_or_skip().template())
+    whole = pooled_basis(load_training_data(dataset), COMPONENTS, dataset, load_anny_identities().template())
+    shipped = pooled_basis(load_training_data(kept), COMPONENTS, kept, load_anny_identities().template())
     assert np.array_equal(whole.basis, shipped.basis) and np.array_equal(whole.covariance, shipped.covariance)
 
 
 def test_it_can_be_evaluated(kept):
-    rows = evaluate(kept, None, EvaluationConfig("both", 20, samples=4), identities_or_skip())
+    rows = evaluate(kept, None, EvaluationConfig("both", 20, samples=4), load_anny_identities())
     assert {row.samples for row in rows} == {4}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-pytest.importorskip("anny")
+pytest.importorskip("pyarrow")
 
 from capture.frames.arkit import ARKIT_INDEX
 from landmark_driver.hypernetwork.data.make_dataset import make_dataset

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-pytest.importorskip("anny")
-pytest.importorskip("cholespy")
+pytest.importorskip("numba")
+pytest.importorskip("pyarrow")
 
 from capture.frames.arkit import ARKIT_INDEX
 from landmark_driver.hypernetwork.data.sample_generator import SampleFailed

@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 import trimesh
 
-for _package in ("numba", "warp"):
-    pytest.importorskip(_package, reason="bones need the training extra: pip install 'softdeca[train]'")
+pytest.importorskip("numba", reason="bones need the extra: pip install 'softdeca[physics]'")
 
-from landmark_driver.geometry.mesh_loops import boundary_loops  # noqa: E402
-from landmark_driver.layers.bones.bone_regions import polygon_signed_distance  # noqa: E402
-from landmark_driver.layers.bones.dental_arch import LOWER, UPPER, dental_mesh  # noqa: E402
-from landmark_driver.layers.bones.hollow import Hollow, hollow_faces, hollow_points  # noqa: E402
-from landmark_driver.layers.bones.level_set_patch import cut_patch, subdivided  # noqa: E402
+from landmark_driver.geometry.mesh_loops import boundary_loops
+from landmark_driver.layers.bones.bone_regions import polygon_signed_distance
+from landmark_driver.layers.bones.dental_arch import LOWER, UPPER, dental_mesh
+from landmark_driver.layers.bones.hollow import Hollow, hollow_faces, hollow_points
+from landmark_driver.layers.bones.level_set_patch import cut_patch, subdivided
 
 
 def _ball() -> trimesh.Trimesh:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-for _package in ("numba", "cholespy"):
-    pytest.importorskip(_package, reason="untangling needs the training extra: pip install 'softdeca[train]'")
+pytest.importorskip("numba", reason="untangling needs the extra: pip install 'softdeca[physics]'")
 
-from scipy.spatial import Delaunay  # noqa: E402
+from scipy.spatial import Delaunay
 
-from landmark_driver.layers.wraps.prism_tets import signed_volumes  # noqa: E402
-from landmark_driver.layers.wraps.untangling import ReferenceShapes, _energy, untangle  # noqa: E402
+from landmark_driver.layers.wraps.prism_tets import signed_volumes
+from landmark_driver.layers.wraps.untangling import ReferenceShapes, _energy, untangle
 
 
 def _block() -> tuple[np.ndarray, np.ndarray]:

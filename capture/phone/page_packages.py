@@ -1,4 +1,4 @@
-"""LiteRT.js as published, served so that a browser without a bundler loads it."""
+"""The files of the npm packages that the phone page loads, and LiteRT.js served so that a browser loads it without a bundler."""
 
 from __future__ import annotations
 
@@ -9,10 +9,35 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-FOLDER = "node_modules/@litertjs"
+PACKAGES = "node_modules"
+"""The folder of the packages as npm puts them, in the page's folder."""
+
+LIBRARIES = {
+    "/mediapipe": (
+        f"{PACKAGES}/@mediapipe/tasks-vision",
+        ("vision_bundle.mjs", "wasm/vision_wasm_internal.js", "wasm/vision_wasm_internal.wasm"),
+    ),
+    "/three": (f"{PACKAGES}/three/build", ("three.module.js", "three.core.js")),
+}
+"""The folders of the packages by address, and the files in them that the page loads."""
+
+FOLDER = f"{PACKAGES}/@litertjs"
 """The folder of LiteRT.js as npm puts it, in the page's folder."""
 _HELPER = "@litertjs/wasm-utils"
 _COMPAT = "litert_wasm_compat_internal"
+LITERT_FILES = {
+    "/litert/core.js": "core/dist/index.js",
+    "/litert/utils.js": "wasm-utils/dist/index.js",
+    **{f"/litert/wasm/{_COMPAT}.{end}": f"core/wasm/{_COMPAT}.{end}" for end in ("js", "wasm")},
+}
+"""The files that the phone page loads, by address, relative to `FOLDER`: the build that every browser runs."""
+
+
+PACKAGE_FILES = (
+    *(f"{folder}/{name}" for folder, names in LIBRARIES.values() for name in names),
+    *(f"{FOLDER}/{name}" for name in LITERT_FILES.values()),
+)
+"""Every such file, relative to the page's folder."""
 
 
 def is_installed(litert: Path) -> bool:
@@ -36,11 +61,7 @@ def litert_files(litert: Path) -> dict[str, Path]:
     Returns:
         The files by address.
     """
-    return {
-        "/litert/core.js": litert / "core/dist/index.js",
-        "/litert/utils.js": litert / "wasm-utils/dist/index.js",
-        **{f"/litert/wasm/{_COMPAT}.{end}": litert / f"core/wasm/{_COMPAT}.{end}" for end in ("js", "wasm")},
-    }
+    return {at: litert / name for at, name in LITERT_FILES.items()}
 
 
 def litert_routes(litert: Path) -> list[BaseRoute]:
