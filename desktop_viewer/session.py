@@ -24,7 +24,7 @@ from capture.takes.recorder import Recorder
 from desktop_viewer.panel import PanelActions
 from desktop_viewer.view import HeadViewer
 from landmark_driver.character import Character
-from landmark_driver.drivers.make_driver import DriverName
+from landmark_driver.drivers.driver_names import DriverName
 from landmark_driver.live.face_driver import DrivenFace, FaceDriver
 from landmark_driver.live.latency import LatencyLog
 from landmark_driver.live.live_loop import LiveLoop, LiveReport

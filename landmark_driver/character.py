@@ -15,7 +15,8 @@ from safetensors.numpy import save
 
 from capture.output_file import written_whole
 from capture.softdeca_error import SoftdecaError
-from landmark_driver.drivers.make_driver import DriverName, make_driver
+from landmark_driver.drivers.driver_names import DriverName
+from landmark_driver.drivers.make_driver import make_driver
 from landmark_driver.drivers.mesh_driver import MeshDriver, VertexDriver
 from landmark_driver.head.head import HEAD_ARRAYS, Head
 from landmark_driver.head.head_mesh import HeadMesh
@@ -62,7 +63,7 @@ class Character:
         character = _load(DEFAULT_PATH)
         return replace(character, network=shipped_network(character.head))
 
-    def save(self, path: Path) -> None:
+    def save(self, path: str | Path) -> None:
         """Write the file under a temporary name and rename it, so that a failure leaves nothing.
 
         Args:
@@ -78,7 +79,7 @@ class Character:
             arrays |= self.network.arrays()
         if self.scan is not None:
             arrays |= scan_arrays(self.scan)
-        with written_whole(path) as unfinished:
+        with written_whole(Path(path)) as unfinished:
             unfinished.write_bytes(save({n: np.ascontiguousarray(a) for n, a in arrays.items()}, header))
 
     @cached_property

@@ -49,6 +49,7 @@ ORDER = (
     "firmware_bench.report",
     "firmware_bench.devices",
     "firmware_bench",
+    "softdeca.api",
     "softdeca.doctor",
     "softdeca.commands",
     "softdeca",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,11 @@ class WeightsSpecError(CaptureError):
     """Weights that cannot be read or cannot be."""
 
 
-def parse_weights(spec: str) -> WeightsRecording:
+def parse_weights(spec: str | Path | Mapping[str, float]) -> WeightsRecording:
     """Return the recording in the file that `spec` names, or one frame of the weights it lists.
 
     Args:
-        spec: path of a CSV file, or `NAME=WEIGHT` pairs with commas between; unnamed weights are zero.
+        spec: path of a CSV file, `NAME=WEIGHT` pairs with commas between, or weights by name; unnamed ones are zero.
 
     Returns:
         (F, 52) ARKit weights in canonical order with their times; F is 1 and the time 0 s for a list.
@@ -29,7 +30,9 @@ def parse_weights(spec: str) -> WeightsRecording:
         WeightsSpecError: for names that ARKit does not have, numbers that cannot be read, and values outside 0..1.
         WeightsFileError: for a file that is no recording.
     """
-    if spec.lower().endswith(".csv"):
+    if isinstance(spec, Mapping):
+        spec = ",".join(f"{name}={value}" for name, value in spec.items())
+    if isinstance(spec, Path) or spec.lower().endswith(".csv"):
         return read_weights_csv(Path(spec))
     return WeightsRecording(np.zeros(1), _listed(spec)[None])
 

@@ -129,14 +129,19 @@ function fail(error) {
   show();
 }
 
-async function changeMode(mode) {
+async function changeMode() {
   stopFrames();
-  settings.mode = mode;
-  saveSettings(settings);
-  view.showMode(mode);
   overlay.clear();
-  await landmarker.setBlendshapes(mode === "full");
+  await landmarker.setBlendshapes(settings.mode === "full");
   await start();
+}
+
+/** A control was touched: the page begins anew with the setting. */
+async function changeSetting(name, value) {
+  settings[name] = value;
+  saveSettings(settings);
+  view.showSettings(settings);
+  await (name === "mode" ? changeMode() : start());
 }
 
 function act() {
@@ -159,12 +164,7 @@ function transport() {
 }
 
 view.onAction = act;
-view.onMode = changeMode;
-view.onCamera = (id) => {
-  settings.camera = id;
-  saveSettings(settings);
-  start();
-};
+view.onSetting = changeSetting;
 camera.onLost = () => fail(new Problem("camera_lost"));
 connection.onChange = (link) => {
   state.link = link;
@@ -182,7 +182,7 @@ document.addEventListener("visibilitychange", () => {
 });
 setInterval(showFacts, 500);
 
-view.showMode(settings.mode);
+view.showSettings(settings);
 keepAwake();
 connection.connect();
 start();

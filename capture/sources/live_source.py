@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
+from capture.config_dir import user_config_dir
 from capture.frames.capture_error import SourceError
 from capture.frames.landmark_frame import LandmarkFrame
 from capture.phone.phone_model import PhoneModel
@@ -117,8 +118,8 @@ class PhoneSource:
 def open_source(
     spec: str,
     *,
-    port: int,
-    config_dir: Path,
+    port: int = 8443,
+    config_dir: Path | None = None,
     puppet: Callable[[], bytes | None] = lambda: None,
     model: PhoneModel = lambda: None,
 ) -> FrameThread | PhoneSource:
@@ -127,7 +128,7 @@ def open_source(
     Args:
         spec: `phone`, `webcam[:N]`, `video:PATH`, `take:PATH` or `demo`.
         port: port of the phone page; 0 takes a free one.
-        config_dir: keeps the phone page's certificates.
+        config_dir: keeps the phone page's certificates; None for this user's own folder.
         puppet: makes the file from which a phone drives the head alone; None where there is none.
         model: gives the path of the head's exported network for such a phone; None where there is none.
 
@@ -139,7 +140,7 @@ def open_source(
     """
     kind, _, value = spec.partition(":")
     if kind == "phone" and not value:
-        return PhoneSource(port, config_dir, puppet, model)
+        return PhoneSource(port, config_dir or user_config_dir(), puppet, model)
     if kind == "webcam" and ((value.isascii() and value.isdigit()) or not value):
         return FrameThread(spec, lambda: track_webcam(int(value or 0)))
     if kind == "video" and value:

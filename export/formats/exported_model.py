@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from export.export_error import MismatchedModelError, UnreadableModelError
-from export.formats.model_metadata import FORMAT, FORMAT_VERSION
+from export.formats.metadata_format import FORMAT, FORMAT_VERSION
 
 Arrays = dict[str, np.ndarray]
 Compute = Callable[[Mapping[str, np.ndarray]], Arrays]

@@ -13,6 +13,7 @@ import numpy as np
 
 from capture.frames.arkit import ARKIT_NAMES
 from capture.takes.take_header import software
+from export.formats.metadata_format import FORMAT, FORMAT_VERSION
 from export.graph.exported_driver import network_of
 from export.graph.exported_graph import ExportedGraph, Function
 from landmark_driver.character import Character
@@ -22,14 +23,10 @@ from landmark_driver.tissue.tissue_parameters import (
     BONES,
     GRAVITY,
     GRAVITY_M_S2,
-    PARAMETERS,
+    LEARNED,
     REGIONS,
     TissueParameter,
 )
-
-FORMAT, FORMAT_VERSION = "softdeca-model", 1
-KEY = "softdeca"
-"""The key of the document in formats that have a table of strings."""
 
 _HEAD_FRAME = (
     "right-handed, metres: +x to the subject's left, +y up, +z out of the face, "
@@ -119,11 +116,11 @@ def _tissue(character: Character) -> dict[str, Any]:
     target = network_of(character).target
     return {
         "regions": list(REGIONS),
-        "parameters": [_parameter(one.name, one) for one in PARAMETERS],
+        "parameters": [_parameter(one.name, one) for one in LEARNED],
         "bones": [_parameter(bone, BONE_SCALE) for bone in BONES],
         "gravity_m_s2": {"largest": GRAVITY.trained[1], "usual": list(GRAVITY_M_S2)},
         "shown": {
-            "materials": target.regions.tolist(),
+            "materials": target.learned.tolist(),
             "gravity_m_s2": target.gravity.tolist(),
             "bone_scale": target.bones.tolist(),
         },

@@ -18,7 +18,7 @@ from export.formats.exported_model import (
     read_metadata,
     unreadable,
 )
-from export.formats.model_metadata import KEY
+from export.formats.metadata_format import KEY
 
 SPECIALISE = ".specialise"
 

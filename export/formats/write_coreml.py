@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
 
 from export.converter_package import converter, quiet
 from export.formats.held_coreml import held
-from export.formats.model_metadata import KEY
+from export.formats.metadata_format import KEY
 from export.formats.plain_function import PlainFunction
 from export.formats.read_onnx import beside
 from export.graph.exported_graph import ExportedGraph, Function
+from export.model_choices import IosVersion
 from export.quantization.coarse_weights import Stored, stored_as
 
 _FORMAT = "Core ML"
-IosVersion = Literal[16, 18]
-"""The first version of iOS that a package is for."""
 
 
 def write_coreml(graph: ExportedGraph, path: Path, description: str, ios: IosVersion = 16) -> None:

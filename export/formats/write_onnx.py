@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from export.converter_package import converter, quiet
-from export.formats.model_metadata import KEY
+from export.formats.metadata_format import KEY
 from export.formats.plain_function import PlainFunction
 from export.graph.exported_graph import Function
 from export.quantization.coarse_weights import Stored, stored_as

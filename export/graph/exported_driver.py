@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from export.export_error import ExportError
+from export.model_choices import NetworkName
 from landmark_driver.character import Character
 from landmark_driver.drivers.sparse_driver import SparseDriver
 from landmark_driver.drivers.weights_driver import WeightsDriver
 from landmark_driver.network.character_network import CharacterNetwork
-
-NetworkName = Literal["sparse", "soft"]
 
 
 def network_of(character: Character) -> CharacterNetwork:

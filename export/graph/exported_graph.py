@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from capture.frames.landmark_frame import ARKIT_COUNT, LANDMARK_COUNT
 from export.graph.decoder_graph import MirroredDecoder, WholeBasis
-from export.graph.exported_driver import NetworkName, exported_driver, network_of
+from export.graph.exported_driver import exported_driver, network_of
 from export.graph.frame_network import (
     decoder_of,
     displacement_moments,
@@ -24,7 +24,8 @@ from export.graph.frame_network import (
 )
 from export.graph.network_graph import Reading, Run, RunSoft
 from export.graph.tissue_graph import Specialise, SpecialiseSoft
-from export.quantization.coarse_weights import Precision, Stored, round_weights
+from export.model_choices import NetworkName, Precision
+from export.quantization.coarse_weights import Stored, round_weights
 from export.quantization.tiered_product import Tiers
 from landmark_driver.character import Character
 from landmark_driver.head.eyes import EYE_LOOKS
@@ -123,7 +124,7 @@ def tissue_inputs(setting: TissueSetting) -> dict[str, np.ndarray]:
     Returns:
         Float32 arrays by name: materials (22, 4), gravity_m_s2 (3,) in the head frame, bone_scale (2,).
     """
-    arrays = {"materials": setting.regions, "gravity_m_s2": setting.gravity, "bone_scale": setting.bones}
+    arrays = {"materials": setting.learned, "gravity_m_s2": setting.gravity, "bone_scale": setting.bones}
     return {name: array.astype(np.float32) for name, array in arrays.items()}
 
 

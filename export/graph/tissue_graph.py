@@ -11,11 +11,11 @@ from export.graph.frame_network import TissueResponse
 from export.quantization.graph_constants import Constants
 from export.quantization.tiered_product import Tiers
 from export.quantization.trunk_products import film_product, region_product
-from landmark_driver.tissue.tissue_parameters import BONE_SCALE, GRAVITY, GRAVITY_M_S2, PARAMETERS, STIFFNESS
+from landmark_driver.tissue.tissue_parameters import BONE_SCALE, GRAVITY, GRAVITY_M_S2, LEARNED, STIFFNESS
 from landmark_driver.tissue.tissue_setting import FEATURE_SIZE
 
-_DEFAULTS = np.array([parameter.default for parameter in PARAMETERS])
-_SPAN = np.ptp(np.array([parameter.trained for parameter in PARAMETERS]), axis=1)
+_DEFAULTS = np.array([parameter.default for parameter in LEARNED])
+_SPAN = np.ptp(np.array([parameter.trained for parameter in LEARNED]), axis=1)
 _LOG_STIFFEST = float(np.log(STIFFNESS.trained[1]))
 _BONE_REACH = BONE_SCALE.trained[1] - BONE_SCALE.default
 

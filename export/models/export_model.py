@@ -5,9 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
 
 from capture.output_file import check_output
 from export.export_error import ExportError
@@ -16,17 +14,16 @@ from export.formats.model_metadata import model_metadata, packed_metadata
 from export.formats.open_exported import open_exported
 from export.formats.read_onnx import beside
 from export.formats.read_tflite import append_description
-from export.formats.write_coreml import IosVersion, write_coreml
+from export.formats.write_coreml import write_coreml
 from export.formats.write_onnx import onnx_bytes
 from export.formats.write_tflite import tflite_bytes
-from export.graph.exported_driver import NetworkName
 from export.graph.exported_graph import ExportedGraph, exported_graph
+from export.model_choices import IosVersion, ModelFormat, NetworkName, Precision
+from export.models.export_report import ExportReport
 from export.models.parity import compare, refuse_beyond_bound
 from export.models.parity_frames import ParityPlan, parity_cases
-from export.quantization.coarse_weights import Precision
 from landmark_driver.character import Character
 
-ModelFormat = Literal["coreml", "tflite", "onnx"]
 ENDINGS: dict[str, str] = {"coreml": ".mlpackage", "tflite": ".tflite", "onnx": ".onnx"}
 _EVERYWHERE: tuple[Precision, ...] = ("fp32", "fp16", "int8")
 PRECISIONS: dict[str, tuple[Precision, ...]] = {
@@ -36,28 +33,6 @@ PRECISIONS: dict[str, tuple[Precision, ...]] = {
 }
 _PLANS = {"coreml": ParityPlan(every=60, tissues=2, frames=4)}
 """On Linux Core ML's graph is evaluated operator by operator, which takes a second a frame."""
-
-
-@dataclass(frozen=True)
-class ExportReport:
-    """A written model, and its distance from the driver."""
-
-    path: str
-    bytes: int
-    max_abs_error_mm: float
-    precision: str
-    opset_or_spec: str
-    inputs: dict[str, list[dict[str, Any]]]
-    outputs: dict[str, list[dict[str, Any]]]
-    frames: int
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the report as values that JSON can hold.
-
-        Returns:
-            All attributes by name.
-        """
-        return asdict(self)
 
 
 def export_model(

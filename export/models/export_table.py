@@ -14,9 +14,8 @@ from typing import Annotated, get_args
 import tyro
 
 from export.export_error import ParityError
-from export.graph.exported_driver import NetworkName
-from export.models.export_model import ENDINGS, PRECISIONS, ModelFormat, export_model
-from export.quantization.coarse_weights import Precision
+from export.model_choices import ModelFormat, NetworkName, Precision
+from export.models.export_model import ENDINGS, PRECISIONS, export_model
 from landmark_driver.character import Character
 
 _HEAD = "| character | format | network | precision | bytes | largest error, mm | needs |\n|---|---|---|---|---|---|---|"

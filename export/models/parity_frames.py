@@ -10,8 +10,9 @@ from jaxtyping import Float
 
 from capture.sources.live_source import DEMO_TAKE
 from capture.takes.take import read_take
-from export.graph.exported_driver import NetworkName, exported_driver, network_of
+from export.graph.exported_driver import exported_driver, network_of
 from export.graph.exported_graph import tissue_inputs
+from export.model_choices import NetworkName
 from landmark_driver.character import Character
 from landmark_driver.head.eyes import EYE_LOOKS, NEUTRAL_GAZE
 from landmark_driver.live.drive_recording import drive_recording, find_neutral

@@ -7,18 +7,15 @@ and computes in float32, so that all formats of one precision agree. Writers fin
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
 from torch import nn
 
+from export.model_choices import Precision
 from export.quantization.error_feedback import rounded_for
 from export.quantization.graph_constants import Constants
 from export.quantization.palette import nearest, palette_for
-
-Precision = Literal["fp32", "fp16", "int8", "palettised"]
-"""palettised: int8, but directions that move vertices little are stored in 6 or 4 bits."""
 
 _LEAST_ELEMENTS = 1000
 _LEVELS = 127

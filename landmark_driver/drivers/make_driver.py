@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
-
 import numpy as np
 from jaxtyping import Float
 
 from capture.softdeca_error import SoftdecaError
+from landmark_driver.drivers.driver_names import DriverName
 from landmark_driver.drivers.gaussian_process_driver import GaussianProcessDriver
 from landmark_driver.drivers.head_driver import HeadDriver
 from landmark_driver.drivers.linear_driver import LinearDriver
@@ -19,10 +18,6 @@ from landmark_driver.head.scan_mesh import CharacterMesh
 from landmark_driver.landmarks.tracker_response import load_tracker_response
 from landmark_driver.network.character_network import CharacterNetwork
 from landmark_driver.tissue.tissue_setting import SAME_TISSUE
-
-DriverName = Literal["landmarks", "weights", "linear"]
-"""SparseSoftDECA on landmarks, SoftDECA on ARKit weights, 52 linear blendshapes."""
-DRIVER_NAMES: tuple[DriverName, ...] = get_args(DriverName)
 
 
 class DriverError(SoftdecaError):

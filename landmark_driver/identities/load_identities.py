@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from pathlib import Path
 
 from landmark_driver.head.identity_model import HeadModel, HeadModelError, IdentityModel
+from landmark_driver.identities.identity_names import DEFAULT_IDENTITIES, IDENTITIES_TEXT, MODEL_FILES_TEXT
 
-DEFAULT_IDENTITIES = "anny"
-"""The name of the model that ships; a dataset that names none was made with it."""
+
+def _flame(path: Path) -> HeadModel:
+    from landmark_driver.identities.flame_identities import load_flame_identities
+
+    return load_flame_identities(path)
+
+
+def _ict(path: Path) -> HeadModel:
+    from landmark_driver.identities.ict_identities import load_ict_identities
+
+    return load_ict_identities(path)
+
+
+_LOADERS: dict[str, Callable[[Path], HeadModel]] = {"flame": _flame, "ict": _ict}
+"""The loaders of `MODEL_FILES`, which import a model's module when it is asked for."""
 
 
 @functools.cache
@@ -16,7 +31,7 @@ def load_identities(name: str = DEFAULT_IDENTITIES) -> IdentityModel:
     """Load a model for layers, physics and networks: its heads have the template's mesh.
 
     Args:
-        name: `anny`, `flame:FILE` or `ict:FOLDER`.
+        name: one of `identity_names.py`, as in `anny` or `flame:FILE`.
 
     Returns:
         The model, the same object in every call with the same name.
@@ -38,7 +53,7 @@ def load_head_model(name: str = DEFAULT_IDENTITIES) -> HeadModel:
     """Load a model with heads on its own mesh.
 
     Args:
-        name: `anny`, `flame:FILE` (FLAME's model file, .pkl or .npz) or `ict:FOLDER` (ICT-FaceKit's FaceXModel).
+        name: one of `identity_names.py`, as in `anny` or `flame:FILE`.
 
     Returns:
         The model, the same object in every call with the same name.
@@ -49,18 +64,9 @@ def load_head_model(name: str = DEFAULT_IDENTITIES) -> HeadModel:
     kind, _, path = name.partition(":")
     if name == DEFAULT_IDENTITIES:
         return _default()
-    if kind == "flame" and path:
-        from landmark_driver.identities.flame_identities import load_flame_identities
-
-        return load_flame_identities(Path(path))
-    if kind == "ict" and path:
-        from landmark_driver.identities.ict_identities import load_ict_identities
-
-        return load_ict_identities(Path(path))
-    raise HeadModelError(
-        f"Expected identities of '{DEFAULT_IDENTITIES}', 'flame:FILE' or 'ict:FOLDER', got '{name}'. "
-        "Give the path of FLAME's model file or of ICT-FaceKit's FaceXModel folder after the colon."
-    )
+    if kind in _LOADERS and path:
+        return _LOADERS[kind](Path(path))
+    raise HeadModelError(f"Expected identities of {IDENTITIES_TEXT}, got '{name}'. {MODEL_FILES_TEXT}.")
 
 
 def _default() -> IdentityModel:

@@ -15,7 +15,7 @@ from capture.frames.capture_error import SourceError
 from capture.frames.landmark_frame import LandmarkFrame
 from capture.output_file import written_whole
 from landmark_driver.character import Character
-from landmark_driver.drivers.make_driver import DriverName
+from landmark_driver.drivers.driver_names import DriverName
 from landmark_driver.landmarks.calibration import neutral_points
 from landmark_driver.landmarks.perspective import face_in
 from landmark_driver.live.face_driver import DrivenFace, FaceDriver

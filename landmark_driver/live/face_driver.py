@@ -11,8 +11,8 @@ from jaxtyping import Float
 
 from capture.frames.landmark_frame import LandmarkFrame
 from landmark_driver.character import Character
+from landmark_driver.drivers.driver_names import DriverName
 from landmark_driver.drivers.head_driver import DriverInput
-from landmark_driver.drivers.make_driver import DriverName
 from landmark_driver.drivers.mesh_driver import MeshDriver
 from landmark_driver.drivers.secondary_motion import SecondaryMotion
 from landmark_driver.drivers.tissue_control import TissueControl

@@ -8,15 +8,15 @@ from landmark_driver.tissue.tissue_parameters import (
     BONES,
     GRAVITY,
     GRAVITY_M_S2,
-    PARAMETERS,
+    LEARNED,
     REGION_PAIRS,
     SIDES,
     STIFFNESS,
 )
-from landmark_driver.tissue.tissue_setting import TissueSetting
+from landmark_driver.tissue.tissue_setting import TissueSetting, learned_setting
 
-_DEFAULTS = np.array([parameter.default for parameter in PARAMETERS])
-_LOWEST, _HIGHEST = np.array([parameter.trained for parameter in PARAMETERS]).T
+_DEFAULTS = np.array([parameter.default for parameter in LEARNED])
+_LOWEST, _HIGHEST = np.array([parameter.trained for parameter in LEARNED]).T
 
 
 def sample_setting(rng: np.random.Generator) -> TissueSetting:
@@ -31,7 +31,7 @@ def sample_setting(rng: np.random.Generator) -> TissueSetting:
     Returns:
         A setting within the range that networks learn.
     """
-    count = len(PARAMETERS)
+    count = len(LEARNED)
     level = rng.uniform(-0.5, 0.5, count) * (rng.uniform(size=count) < 0.5)
     spread = level + rng.normal(0, 0.15, (len(REGION_PAIRS), count)) * rng.choice([0.3, 1.0, 2.0])
     regions = np.stack([spread, spread + rng.normal(0, 0.1, spread.shape)], 1)
@@ -46,4 +46,4 @@ def sample_setting(rng: np.random.Generator) -> TissueSetting:
         direction = rng.normal(size=3)
         gravity = rng.uniform(0, 1.5) * GRAVITY.default * direction / np.linalg.norm(direction)
     bones = 1 + rng.uniform(-0.12, 0.12, len(BONES)) * (rng.uniform() < 0.5)
-    return TissueSetting(np.clip(values, _LOWEST, _HIGHEST), gravity, bones)
+    return learned_setting(np.clip(values, _LOWEST, _HIGHEST), gravity, bones)

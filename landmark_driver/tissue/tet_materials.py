@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from jaxtyping import Float, Int
 
-from landmark_driver.tissue.tissue_parameters import (
-    INCOMPRESSIBILITY,
-    PARAMETERS,
-    REGIONS,
-    STIFFNESS,
-    STRENGTH,
-    VOLUME,
-)
+from landmark_driver.tissue.tissue_parameters import PARAMETERS, REGIONS, TissueParameter
 from landmark_driver.tissue.tissue_setting import TissueSetting
 
-
-@dataclass(frozen=True)
-class TetMaterials:
-    """A value of each of `PARAMETERS` for every tetrahedron, in the parameters' units."""
-
-    stiffness: Float[np.ndarray, "tets"]
-    incompressibility: Float[np.ndarray, "tets"]
-    strength: Float[np.ndarray, "tets"]
-    volume: Float[np.ndarray, "tets"]
+TetMaterials = dict[TissueParameter, Float[np.ndarray, "tets"]]
+"""A value of each of `PARAMETERS` for every tetrahedron, in the parameter's unit."""
 
 
 def region_fractions(corner_regions: Int[np.ndarray, "tets 4"]) -> Float[np.ndarray, "tets regions"]:
@@ -43,7 +27,7 @@ def region_fractions(corner_regions: Int[np.ndarray, "tets 4"]) -> Float[np.ndar
 def tet_materials(fractions: Float[np.ndarray, "tets regions"], setting: TissueSetting) -> TetMaterials:
     """Mix the materials of a setting's regions in every tetrahedron.
 
-    Values are weighted means, and stiffness is the weighted mean of its logarithm, so that edited regions pass
+    Values are weighted means, of logarithms where the table says so, so that edited regions pass
     into each other without a seam of default tissue.
 
     Args:
@@ -53,10 +37,13 @@ def tet_materials(fractions: Float[np.ndarray, "tets regions"], setting: TissueS
     Returns:
         (K,) of each parameter.
     """
-    column = {parameter: setting.regions[:, index] for index, parameter in enumerate(PARAMETERS)}
-    return TetMaterials(
-        stiffness=np.exp(fractions @ np.log(column[STIFFNESS])),
-        incompressibility=fractions @ column[INCOMPRESSIBILITY],
-        strength=fractions @ column[STRENGTH],
-        volume=fractions @ column[VOLUME],
-    )
+    return {
+        parameter: _mixed(fractions, setting.regions[:, column], parameter.by_logarithm)
+        for column, parameter in enumerate(PARAMETERS)
+    }
+
+
+def _mixed(
+    fractions: Float[np.ndarray, "tets regions"], values: Float[np.ndarray, "regions"], by_logarithm: bool
+) -> Float[np.ndarray, "tets"]:
+    return np.exp(fractions @ np.log(values)) if by_logarithm else fractions @ values

@@ -30,8 +30,14 @@ class TissueParameter:
     highest: float
     """Largest value that can be simulated."""
     trained: tuple[float, float]
-    """Least and largest value that networks learned."""
+    """Least and largest value that networks learned; both are the default of a parameter that they have not learned."""
     meaning: str
+    by_logarithm: bool = False
+    """Whether regions mix by the mean of logarithms."""
+
+    @property
+    def learned(self) -> bool:
+        return self.trained[0] < self.trained[1]
 
     def check(self, values: ArrayLike) -> None:
         """Raise an error for a value that cannot be simulated.
@@ -98,6 +104,8 @@ def _range_text(lowest: float, highest: float, unit: str) -> str:
     unit = f" {unit}" if unit else ""
     if np.isinf(highest):
         return f"from {lowest:.4g}{unit} on"
+    if lowest == highest:
+        return f"of {lowest:.4g}{unit}"
     return f"from {lowest:.4g} to {highest:.4g}{unit}"
 
 
@@ -137,6 +145,7 @@ STIFFNESS = TissueParameter(
     (0.2, 5.0),
     f"factor on both Young's moduli, {1e-3 * SOFT_YOUNGS.default:g} kPa of soft tissue and "
     f"{1e-3 * MUSCLE_YOUNGS.default:g} kPa of muscle",
+    by_logarithm=True,
 )
 INCOMPRESSIBILITY = TissueParameter(
     "incompressibility", "", 0.47, 0.0, 0.495, (0.40, 0.49), "Poisson's ratio ν; λ/μ = ν/(1 − 2ν)"
@@ -150,6 +159,10 @@ VOLUME = TissueParameter(
 PARAMETERS = (STIFFNESS, INCOMPRESSIBILITY, STRENGTH, VOLUME)
 """The parameters that every region has, in the order of a setting's columns."""
 PARAMETER_NAMES = tuple(parameter.name for parameter in PARAMETERS)
+LEARNED = tuple(parameter for parameter in PARAMETERS if parameter.learned)
+"""The parameters that networks learned; codes, datasets and exported models have these alone."""
+LEARNED_COLUMNS = tuple(PARAMETERS.index(parameter) for parameter in LEARNED)
+"""Their columns in a setting."""
 
 BONES = ("mandible", "cranium")
 BONE_SCALE = TissueParameter("scale", "", 1.0, 0.5, 1.5, (0.85, 1.15), "size of a bone about the jaw's hinge")

@@ -16,16 +16,18 @@ from landmark_driver.tissue.tissue_parameters import (
     BONES,
     GRAVITY,
     GRAVITY_M_S2,
+    LEARNED,
+    LEARNED_COLUMNS,
     PARAMETERS,
     REGIONS,
     STIFFNESS,
 )
 
-_DEFAULTS = np.array([parameter.default for parameter in PARAMETERS])
-_LOWEST, _HIGHEST = np.array([parameter.trained for parameter in PARAMETERS]).T
+_DEFAULTS = np.array([parameter.default for parameter in LEARNED])
+_LOWEST, _HIGHEST = np.array([parameter.trained for parameter in LEARNED]).T
 _STIFFEST = STIFFNESS.trained[1]
 _BONE_REACH = BONE_SCALE.trained[1] - BONE_SCALE.default
-_MATERIAL_CODES = len(REGIONS) * len(PARAMETERS)
+_MATERIAL_CODES = len(REGIONS) * len(LEARNED)
 CODE_SIZE = _MATERIAL_CODES + 3 + len(BONES)
 FEATURE_SIZE = CODE_SIZE + 3 * len(REGIONS)
 
@@ -34,7 +36,7 @@ SAME_TISSUE = 1e-3
 
 FEATURE_REGIONS = np.concatenate(
     [
-        np.repeat(np.arange(len(REGIONS)), len(PARAMETERS)),
+        np.repeat(np.arange(len(REGIONS)), len(LEARNED)),
         np.full(3 + len(BONES), -1),
         np.repeat(np.arange(len(REGIONS)), 3),
     ]
@@ -67,6 +69,11 @@ class TissueSetting:
     def gravity_m_s2(self) -> tuple[float, float, float]:
         x, y, z = self.gravity.tolist()
         return x, y, z
+
+    @property
+    def learned(self) -> Float[np.ndarray, "regions learned"]:
+        """The values of the parameters that networks learned: rows in `REGIONS` order, columns in `LEARNED` order."""
+        return self.regions[:, LEARNED_COLUMNS]
 
     def check_trained(self) -> None:
         """Raise an error where a value is outside the range that networks learned.
@@ -119,8 +126,8 @@ class TissueSetting:
         Returns:
             (93,) without unit: 22 regions x 4 parameters, 3 of gravity, 2 of bones.
         """
-        stiffness = np.log(self.regions[:, :1]) / np.log(_STIFFEST)
-        rest = (self.regions[:, 1:] - _DEFAULTS[1:]) / (_HIGHEST - _LOWEST)[1:]
+        stiffness = np.log(self.learned[:, :1]) / np.log(_STIFFEST)
+        rest = (self.learned[:, 1:] - _DEFAULTS[1:]) / (_HIGHEST - _LOWEST)[1:]
         gravity = (self.gravity - GRAVITY_M_S2) / GRAVITY.default
         bones = (self.bones - BONE_SCALE.default) / _BONE_REACH
         return np.concatenate([np.concatenate([stiffness, rest], 1).ravel(), gravity, bones])
@@ -132,8 +139,31 @@ def default_setting() -> TissueSetting:
     Returns:
         The setting whose code is zero.
     """
-    regions = np.tile(_DEFAULTS, (len(REGIONS), 1))
-    return TissueSetting(regions, np.array(GRAVITY_M_S2), np.full(len(BONES), BONE_SCALE.default))
+    learned = np.tile(_DEFAULTS, (len(REGIONS), 1))
+    return learned_setting(learned, np.array(GRAVITY_M_S2), np.full(len(BONES), BONE_SCALE.default))
+
+
+def learned_setting(
+    learned: Float[np.ndarray, "regions learned"],
+    gravity: Float[np.ndarray, "3"],
+    bones: Float[np.ndarray, "bones"],
+) -> TissueSetting:
+    """Return a setting of the parameters that networks learned; all others have their defaults.
+
+    Args:
+        learned: (22, 4) values: rows in `REGIONS` order, columns in `LEARNED` order.
+        gravity: (3,) m/s², head frame.
+        bones: scale of each of `BONES`.
+
+    Returns:
+        The setting.
+
+    Raises:
+        TissueSettingError: for a value that cannot be simulated.
+    """
+    regions = np.tile([parameter.default for parameter in PARAMETERS], (len(REGIONS), 1))
+    regions[:, LEARNED_COLUMNS] = learned
+    return TissueSetting(regions, gravity, bones)
 
 
 def setting_from_code(code: Float[np.ndarray, "code"]) -> TissueSetting:
@@ -151,12 +181,12 @@ def setting_from_code(code: Float[np.ndarray, "code"]) -> TissueSetting:
     table = np.asarray(code[:_MATERIAL_CODES], float).reshape(len(REGIONS), -1)
     stiffness = _STIFFEST ** table[:, :1]
     rest = _DEFAULTS[1:] + table[:, 1:] * (_HIGHEST - _LOWEST)[1:]
-    regions = np.clip(np.concatenate([stiffness, rest], 1), _LOWEST, _HIGHEST)
+    learned = np.clip(np.concatenate([stiffness, rest], 1), _LOWEST, _HIGHEST)
     gravity = np.array(GRAVITY_M_S2) + GRAVITY.default * np.asarray(
         code[_MATERIAL_CODES : _MATERIAL_CODES + 3], float
     )
     bones = BONE_SCALE.default + _BONE_REACH * np.asarray(code[_MATERIAL_CODES + 3 :], float)
-    setting = TissueSetting(regions, gravity, bones)
+    setting = learned_setting(learned, gravity, bones)
     setting.check_trained()
     return setting
 
@@ -174,7 +204,7 @@ def tissue_features(codes: Float[np.ndarray, "*batch code"]) -> Float[np.ndarray
     Returns:
         (..., 159) codes, then three pulls of each of the 22 regions; zero for the default setting.
     """
-    compliance = _STIFFEST ** -codes[..., 0 : _MATERIAL_CODES : len(PARAMETERS)]
+    compliance = _STIFFEST ** -codes[..., 0 : _MATERIAL_CODES : len(LEARNED)]
     down = np.array(GRAVITY_M_S2) / GRAVITY.default
     gravity = down + codes[..., None, _MATERIAL_CODES : _MATERIAL_CODES + 3]
     pull = compliance[..., None] * gravity - down

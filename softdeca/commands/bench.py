@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
-from softdeca.commands.config_dir import config_dir
+from capture.config_dir import user_config_dir
 from softdeca.commands.terminal import say, show_progress
 from softdeca.commands.usage_error import UsageError
 
@@ -67,7 +67,7 @@ class Bench:
         given = {
             item.name: getattr(self, item.name) for item in fields(self) if item.name not in ("what", "json")
         }
-        settings = BenchSettings(config_dir(), self.what[0] if self.what else "default", **given)
+        settings = BenchSettings(user_config_dir(), self.what[0] if self.what else "default", **given)
         report = run_bench(settings, say, show_progress("rounds"))
         say(report_markdown(report))
         return report.to_json()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from landmark_driver.identities.identity_names import DEFAULT_IDENTITIES
+from softdeca.commands.choices import IdentitiesChoice
 from softdeca.commands.terminal import show_progress
 from softdeca.commands.usage_error import UsageError
 
@@ -26,8 +28,7 @@ class Dataset:
     """The motion of the heads. The stand-in only resembles tissue: it is for developing networks."""
     contact: bool = False
     """Let lips, cheeks and teeth push each other apart in the simulation."""
-    identities: str = "anny"
-    """anny, flame:FILE (FLAME's model file) or ict:FOLDER (ICT-FaceKit's FaceXModel)."""
+    identities: IdentitiesChoice = DEFAULT_IDENTITIES
     json: bool = False
 
     def run(self) -> dict[str, Any]:

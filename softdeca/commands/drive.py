@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import tyro
 
+from softdeca.commands.choices import DriverChoice
 from softdeca.commands.terminal import show_progress
 
 
@@ -18,10 +19,9 @@ class Drive:
     input: Annotated[Path, tyro.conf.Positional]
     """A video, or a take (.mcap)."""
     out: Path
-    """The .npz, .glb or .usdc to write."""
+    """The file to write; its ending, .npz, .glb or .usdc, chooses the format."""
     head: str = "default"
-    driver: Literal["landmarks", "weights", "linear"] | None = None
-    """The same choices as in `live`."""
+    driver: DriverChoice = None
     neutral: str = "auto"
     """auto, or the number of seconds at the start that are neutral."""
     template: bool = False
@@ -36,7 +36,13 @@ class Drive:
         """
         from export.animation.drive_to_file import drive_to_file
 
-        progress = show_progress("frames")
-        return asdict(
-            drive_to_file(self.input, self.out, self.head, self.neutral, progress, self.template, self.driver)
+        driven = drive_to_file(
+            self.input,
+            self.out,
+            self.head,
+            driver=self.driver,
+            neutral=self.neutral,
+            template=self.template,
+            progress=show_progress("frames"),
         )
+        return asdict(driven)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import tyro
 
+from export.model_choices import IosVersion, ModelFormat, NetworkName, Precision
 from softdeca.commands.terminal import say, show_step
 
 
@@ -17,14 +18,14 @@ class Export:
 
     character: Annotated[str, tyro.conf.Positional]
     """A character file, or default."""
-    format: Literal["coreml", "tflite", "onnx"]
+    format: ModelFormat
     out: Path
     """The .mlpackage, .tflite or .onnx to write."""
-    precision: Literal["fp32", "fp16", "int8", "palettised"] = "fp32"
+    precision: Precision = "fp32"
     """Storage of the network weights; computing stays in float32. palettised is for coreml alone."""
-    network: Literal["sparse", "soft"] = "sparse"
+    network: NetworkName = "sparse"
     """sparse: landmarks to vertices; soft: ARKit weights to vertices."""
-    ios: Literal[16, 18] = 16
+    ios: IosVersion = 16
     """For coreml: with 18, one package holds both functions."""
     json: bool = False
 
@@ -34,12 +35,16 @@ class Export:
         Returns:
             The report: path, size in bytes, largest error in millimetres, inputs and outputs.
         """
-        from export.models.export_model import export_model
-        from landmark_driver.character import Character
+        from softdeca.api.export_model import export_model
 
-        character = Character.load(self.character)
         report = export_model(
-            character, self.format, self.out, self.precision, self.network, show_step, self.ios
+            self.character,
+            self.format,
+            self.out,
+            precision=self.precision,
+            network=self.network,
+            ios=self.ios,
+            progress=show_step,
         ).to_json()
         say(
             f"{report['path']}: {report['bytes']} bytes, within {report['max_abs_error_mm']:.2g} mm of the driver"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -35,23 +36,27 @@ class HeadFit:
         """
         if (self.scan is None) == (not self.photo):
             raise UsageError("Expected a scan or --photo PICTURE, got both or neither. Give one.")
-        return self._from_photos() if self.scan is None else self._from_scan(self.scan)
+        from capture.output_file import check_output
+        from softdeca.api.fit import fit_photos, fit_scan
 
-    def _from_photos(self) -> dict[str, Any]:
-        from landmark_driver.head_fit.photos.photo_file import photo_file
-        from landmark_driver.identities.load_identities import load_identities
+        check_output(self.out, (".safetensors",))
+        started_s = time.perf_counter()
+        character = (
+            fit_photos(self.photo, progress=show_step)
+            if self.scan is None
+            else fit_scan(self.scan, progress=show_step)
+        )
+        character.save(self.out)
+        fit = character.provenance["fit"]
+        for line in _lines(fit):
+            say(f"{line}: {self.out}")
+        return {"path": str(self.out), "seconds": round(time.perf_counter() - started_s, 1)} | fit
 
-        report = photo_file(list(self.photo), self.out, load_identities(), show_step)
-        say(f"a head from {report['photos']} pictures: {self.out}")
-        return report
 
-    def _from_scan(self, scan: Path) -> dict[str, Any]:
-        from landmark_driver.head_fit.scans.fit_file import fit_file
-        from landmark_driver.identities.load_identities import load_identities
-
-        report = fit_file(scan, self.out, load_identities(), show_step)
-        error = report["surface_error_mm"]
-        for note in report["notes"]:
-            say(note)
-        say(f"surface error {error['mean']:.2f} mm in the face, 95 % below {error['p95']:.2f}: {self.out}")
-        return report
+def _lines(fit: dict[str, Any]) -> list[str]:
+    """Return the words for a fit's report."""
+    if "photos" in fit:
+        return [f"a head from {fit['photos']} pictures"]
+    error = fit["surface_error_mm"]
+    said = f"surface error {error['mean']:.2f} mm in the face, 95 % below {error['p95']:.2f}"
+    return [*fit["notes"], said]

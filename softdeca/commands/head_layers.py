@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import tyro
 
+from landmark_driver.identities.identity_names import DEFAULT_IDENTITIES
+from softdeca.commands.choices import IdentitiesChoice
 from softdeca.commands.terminal import say
 
 
@@ -21,8 +23,7 @@ class HeadLayers:
     """The folder to write into."""
     learn: Path | None = None
     """A folder of pairs NAME_skin and NAME_skull: learn the tissue's thickness from them."""
-    identities: str = "anny"
-    """anny, flame:FILE (FLAME's model file) or ict:FOLDER (ICT-FaceKit's FaceXModel)."""
+    identities: IdentitiesChoice = DEFAULT_IDENTITIES
     json: bool = False
 
     def run(self) -> dict[str, Any]:

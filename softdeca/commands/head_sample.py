@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from landmark_driver.identities.identity_names import DEFAULT_IDENTITIES
+from softdeca.commands.choices import IdentitiesChoice
+
 
 @dataclass(frozen=True)
 class HeadSample:
@@ -14,8 +17,7 @@ class HeadSample:
     seed: int
     out: Path
     """The mesh to write: .obj, .ply or .glb, metres, head frame."""
-    identities: str = "anny"
-    """anny, flame:FILE (FLAME's model file) or ict:FOLDER (ICT-FaceKit's FaceXModel)."""
+    identities: IdentitiesChoice = DEFAULT_IDENTITIES
     json: bool = False
 
     def run(self) -> dict[str, Any]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import tyro
 
-from softdeca.commands.config_dir import config_dir
+from capture.config_dir import user_config_dir
+from softdeca.commands.choices import DriverChoice
 from softdeca.commands.terminal import say
 
 
@@ -21,9 +22,7 @@ class Live:
     one takes over from an earlier one while it delivers frames."""
     head: str = "default"
     """A character file, or the one that ships."""
-    driver: Literal["landmarks", "weights", "linear"] | None = None
-    """landmarks is SparseSoftDECA (the default of a character with networks), weights is SoftDECA on ARKit
-    weights, linear the baseline of 52 blendshapes (the default of any other)."""
+    driver: DriverChoice = None
     record: Path | None = None
     """Record every frame to this take (.mcap)."""
     port: int = 8443
@@ -55,7 +54,7 @@ class Live:
             viewer=self.viewer,
             open_browser=self.open_browser,
             seconds=self.seconds,
-            config_dir=config_dir(),
+            config_dir=user_config_dir(),
             driver=self.driver,
         )
         with PhoneModel(self.head) as phone_model:

@@ -8,6 +8,8 @@ from typing import Any
 
 import tyro
 
+from landmark_driver.identities.identity_names import DEFAULT_IDENTITIES
+from softdeca.commands.choices import IdentitiesChoice
 from softdeca.commands.terminal import say, show_progress
 from softdeca.commands.usage_error import UsageError
 
@@ -37,8 +39,7 @@ class Simulate:
     expression is held for a second."""
     damping: float = 8.0
     """With --dynamic: the rate at which motion relative to the head decays, 1/s."""
-    identities: str = "anny"
-    """anny, flame:FILE (FLAME's model file) or ict:FOLDER (ICT-FaceKit's FaceXModel)."""
+    identities: IdentitiesChoice = DEFAULT_IDENTITIES
     json: bool = False
 
     def run(self) -> dict[str, Any]:
@@ -47,29 +48,25 @@ class Simulate:
         Returns:
             The report: the worst residuals in millimetres and newtons, the mean time a frame in milliseconds.
         """
-        from capture.frames.weights_spec import parse_weights
         from capture.output_file import check_output
-        from landmark_driver.identities.load_identities import load_identities
-        from landmark_driver.identities.read_head import read_head
-        from landmark_driver.simulation.programs.move_head import MotionSettings
-        from landmark_driver.simulation.programs.simulate_head import (
-            SimulationRequest,
-            prepare_head,
-            simulate_head,
-        )
-        from landmark_driver.tissue.tissue_edits import parse_tissue_edits, regions_named
-        from landmark_driver.tissue.tissue_setting import default_setting
+        from landmark_driver.tissue.tissue_edits import parse_tissue_edits
+        from softdeca.api.simulate import simulate
 
         check_output(self.out, (".npz",))
-        recording = parse_weights(self.weights)
-        motion = None if self.dynamic is None else MotionSettings(self.dynamic, self.damping)
-        edits = parse_tissue_edits((*self.material, *self.bone))
-        setting = default_setting().with_values(edits, parse_vector(self.gravity))
-        sliding = [region for name in self.slide for region in regions_named(name)]
-        identities = load_identities(self.identities)
-        head = prepare_head(read_head(self.head, identities), identities, sliding)
-        request = SimulationRequest(setting, self.contact, motion)
-        report = simulate_head(head, recording, request, self.out, show_progress("frames"))
+        simulation = simulate(
+            self.weights,
+            self.head,
+            material=parse_tissue_edits((*self.material, *self.bone)),
+            gravity=parse_vector(self.gravity),
+            slide=self.slide,
+            contact=self.contact,
+            fps=self.dynamic,
+            damping=self.damping,
+            identities=self.identities,
+            progress=show_progress("frames"),
+        )
+        simulation.save(self.out)
+        report = {"path": str(self.out)} | simulation.report
         say(
             f"residual {report['residual_mm']:.4f} mm after {report['iterations']:.0f} iterations: {self.out}"
         )

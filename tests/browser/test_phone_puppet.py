@@ -127,12 +127,12 @@ def test_a_kept_page_opens_and_drives_without_the_desktop(server: PuppetServer, 
 def test_the_switch_goes_both_ways_and_is_kept(server: PuppetServer, browser: Chromium) -> None:
     browser.open(server.page().replace("mode=phone", "mode=landmarks"))
     wait_for_state(browser, "tracking")
-    browser.evaluate("document.querySelector('[data-mode=phone]').click()")
+    browser.evaluate("document.querySelector('[value=phone]').click()")
     wait_for_puppet(browser)
     before = len(server.frames)
     wait_for_more(browser, 10)
     assert len(server.frames) <= before + 1
-    browser.evaluate("document.querySelector('[data-mode=landmarks]').click()")
+    browser.evaluate("document.querySelector('[value=landmarks]').click()")
     wait_for_state(browser, "tracking")
     assert browser.evaluate("JSON.parse(localStorage.getItem('softdeca.settings')).mode") == "landmarks"
 

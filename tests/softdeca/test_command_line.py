@@ -401,7 +401,7 @@ def test_a_failed_drive_leaves_what_was_there(capsys: pytest.CaptureFixture[str]
 
 def test_an_internal_failure_is_status_1(tmp_path: Path) -> None:
     program = (
-        "import landmark_driver.live.drive_file as d, softdeca.cli as cli\n"
+        "import landmark_driver.live.drive as d, softdeca.cli as cli\n"
         "def broken(*_, **__): raise KeyError('ours')\n"
         "d.find_neutral = broken\n"
         f"cli.main(['drive', {str(DEMO_TAKE)!r}, '--out', 'x.npz'])\n"

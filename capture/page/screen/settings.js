@@ -6,9 +6,11 @@ const CHOICES = {
   delegate: ["auto", "gpu", "cpu"],
   transport: ["auto", "socket", "post"],
 };
+// Those of the controls in index.html (data-setting).
+const KEPT = ["mode", "camera"];
 
 export function loadSettings(search = location.search) {
-  const settings = { mode: "full", delegate: "auto", transport: "auto", camera: "", ...stored() };
+  const settings = { camera: "", ...stored() };
   const asked = new URLSearchParams(search);
   for (const [name, values] of Object.entries(CHOICES)) {
     if (values.includes(asked.get(name))) settings[name] = asked.get(name);
@@ -17,9 +19,9 @@ export function loadSettings(search = location.search) {
   return settings;
 }
 
-export function saveSettings({ mode, camera }) {
+export function saveSettings(settings) {
   try {
-    localStorage.setItem(KEY, JSON.stringify({ mode, camera }));
+    localStorage.setItem(KEY, JSON.stringify(kept(settings)));
   } catch {
     // private windows may forbid it: the choice lasts until the page is closed
   }
@@ -27,9 +29,10 @@ export function saveSettings({ mode, camera }) {
 
 function stored() {
   try {
-    const { mode, camera } = JSON.parse(localStorage.getItem(KEY) ?? "{}");
-    return { ...(mode && { mode }), ...(camera && { camera }) };
+    return kept(JSON.parse(localStorage.getItem(KEY) ?? "{}"));
   } catch {
     return {};
   }
 }
+
+const kept = (settings) => Object.fromEntries(KEPT.filter((name) => settings[name]).map((name) => [name, settings[name]]));

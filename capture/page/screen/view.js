@@ -8,17 +8,16 @@ const byId = (id) => document.getElementById(id);
 
 export class View {
   onAction = () => {};
-  onCamera = () => {};
-  onMode = () => {};
+  onSetting = () => {};
 
   constructor() {
     this.video = byId("video");
     this.canvas = byId("overlay");
     this.puppetCanvas = byId("puppet");
     byId("action").addEventListener("click", () => this.onAction());
-    byId("camera").addEventListener("change", (event) => this.onCamera(event.target.value));
-    for (const button of document.querySelectorAll("button[data-mode]")) {
-      button.addEventListener("click", () => this.onMode(button.dataset.mode));
+    for (const control of controls()) {
+      const touch = control.tagName === "BUTTON" ? "click" : "change";
+      control.addEventListener(touch, () => this.onSetting(control.dataset.setting, control.value));
     }
   }
 
@@ -34,10 +33,13 @@ export class View {
     byId("action").hidden = !action;
   }
 
-  showMode(mode) {
-    document.body.dataset.mode = mode;
-    for (const button of document.querySelectorAll("button[data-mode]")) {
-      button.setAttribute("aria-pressed", button.dataset.mode === mode);
+  /** Shows the settings in the controls that index.html ties to them, and to the style sheet as attributes of the body. */
+  showSettings(settings) {
+    for (const control of controls()) {
+      const value = settings[control.dataset.setting];
+      if (control.tagName === "BUTTON") control.setAttribute("aria-pressed", control.value === value);
+      else if (!control.disabled) control.value = value;
+      document.body.dataset[control.dataset.setting] = value;
     }
   }
 
@@ -60,6 +62,8 @@ export class View {
     byId("slow").hidden = !slow;
   }
 }
+
+const controls = () => document.querySelectorAll("[data-setting]");
 
 function setText(id, text) {
   // Untouched text is not announced again by screen readers.

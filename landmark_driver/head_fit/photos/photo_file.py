@@ -1,15 +1,13 @@
-"""`softdeca head fit --photo`: pictures in, a character out, with a report."""
+"""Pictures' files in, the character of the person in them out, with a report among the sources that it names."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from capture.output_file import check_output
 from landmark_driver.character import Character
 from landmark_driver.geometry.vertex_normals import vertex_normals
 from landmark_driver.head.identity_model import IdentityHead, IdentityModel
@@ -22,33 +20,26 @@ from landmark_driver.network.shipped_networks import shipped_network
 from landmark_driver.rendering.detailed_head import DetailedHead, detailed_head
 
 
-def photo_file(
-    paths: list[Path], out: Path, model: IdentityModel, progress: Progress = lambda step: None
-) -> dict[str, Any]:
-    """Write the character of the person in the pictures and return the report.
+def photo_file(paths: list[Path], model: IdentityModel, progress: Progress = lambda step: None) -> Character:
+    """Fit the character of the person in the pictures.
 
     Args:
         paths: the pictures.
-        out: the .safetensors file to write.
         model: the identity model that the head is of.
         progress: called with the name of each step.
 
     Returns:
-        The file's path, the seconds taken, the number of photos and the scale to metres (1).
+        The character; `provenance["fit"]` has the number of photos and the scale to metres (1).
 
     Raises:
         HeadFitError: for pictures without a face, or from too far round.
-        OutputError: for a path that cannot be written to.
     """
-    check_output(out, (".safetensors",))
-    started_s = time.perf_counter()
     progress("finding the face")
     photos = read_photos(paths)
     head = fit_photos(model, model.landmark_embedding(), photos, progress=progress)
     report = {"photos": len(paths), "scale_to_metres": 1.0}
     provenance = {"photos": [path.name for path in paths], "fit": report}
-    colored(model, head, photos, provenance).save(out)
-    return {"path": str(out), "seconds": round(time.perf_counter() - started_s, 1)} | report
+    return colored(model, head, photos, provenance)
 
 
 def colored(

@@ -1,14 +1,13 @@
-"""`softdeca head fit`: a scan in, a character out, with a report."""
+"""A scan's file in, its character out, with a report among the sources that it names."""
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from capture.output_file import check_output
+from landmark_driver.character import Character
 from landmark_driver.head.identity_model import IdentityModel
 from landmark_driver.head_fit.registration.face_error import in_mm
 from landmark_driver.head_fit.registration.fit_scan import FittedScan, Progress, ScanFitter
@@ -16,36 +15,27 @@ from landmark_driver.head_fit.scan_files.read_scan import read_scan
 from landmark_driver.head_fit.scans.scan_to_character import character_of_scan
 
 
-def fit_file(
-    scan_path: Path, out: Path, model: IdentityModel, progress: Progress = lambda step: None
-) -> dict[str, Any]:
-    """Write the character of a scan and return the report.
+def fit_file(scan_path: Path, model: IdentityModel, progress: Progress = lambda step: None) -> Character:
+    """Fit the character of a scan.
 
     Args:
         scan_path: the scan's file.
-        out: the .safetensors file to write.
         model: the identity model whose heads are registered.
         progress: called with the name of each step.
 
     Returns:
-        The file's path, the seconds taken, and the entries of `fit_report`.
+        The character; `provenance["fit"]` has the entries of `fit_report`.
 
     Raises:
         HeadFitError: for a scan that cannot be used.
-        OutputError: for a path that cannot be written to.
-
-    No file is written after an error.
     """
-    check_output(out, (".safetensors",))
-    started_s = time.perf_counter()
     progress("reading")
     scan = read_scan(scan_path)
     fitted = ScanFitter(model, model.landmark_embedding())(scan, progress)
     progress("carrying expressions over")
     report = fit_report(fitted)
     provenance = {"scan": scan_path.name, "fit": report, "coefficients": _rounded(fitted)}
-    character_of_scan(model, fitted, provenance).save(out)
-    return {"path": str(out), "seconds": round(time.perf_counter() - started_s, 1)} | report
+    return character_of_scan(model, fitted, provenance)
 
 
 def fit_report(fitted: FittedScan) -> dict[str, Any]:

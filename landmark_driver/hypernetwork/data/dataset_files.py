@@ -41,7 +41,7 @@ class Sample:
     kind: str
     setting_number: int
     weights: Float[np.ndarray, "52"]
-    regions: Float[np.ndarray, "regions parameters"]
+    regions: Float[np.ndarray, "regions learned"]
     gravity: Float[np.ndarray, "3"]
     bones: Float[np.ndarray, "bones"]
     displacement: Float[np.ndarray, "vertices 3"] | None

@@ -145,7 +145,7 @@ def _one_sample(generate: SampleGenerator, planned: PlannedSample) -> Sample:
         kind=planned.kind,
         setting_number=planned.setting_number,
         weights=planned.weights,
-        regions=planned.setting.regions,
+        regions=planned.setting.learned,
         gravity=planned.setting.gravity,
         bones=planned.setting.bones,
         displacement=displacement,

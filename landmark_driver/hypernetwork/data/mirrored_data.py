@@ -10,7 +10,7 @@ from scipy.spatial import KDTree
 
 from capture.frames.arkit import MIRROR
 from landmark_driver.hypernetwork.data.training_data import TrainingData
-from landmark_driver.tissue.tissue_parameters import PARAMETERS, REGIONS
+from landmark_driver.tissue.tissue_parameters import LEARNED, REGIONS
 
 _ACROSS = np.array([-1.0, 1.0, 1.0])
 _LARGEST_M = 2e-4
@@ -100,8 +100,8 @@ def mirrored_codes(codes: Float[np.ndarray, "samples code"]) -> Float[np.ndarray
     Returns:
         (N, C) codes.
     """
-    count = len(REGIONS) * len(PARAMETERS)
-    table = codes[:, :count].reshape(len(codes), -1, 2, len(PARAMETERS))
+    count = len(REGIONS) * len(LEARNED)
+    table = codes[:, :count].reshape(len(codes), -1, 2, len(LEARNED))
     rest = codes[:, count:].copy()
     rest[:, 0] *= -1
     return np.concatenate([table[:, :, ::-1].reshape(len(codes), -1), rest], 1)

@@ -14,7 +14,8 @@ from jaxtyping import Bool, Float, Int
 from landmark_driver.hypernetwork.data.dataset_error import DatasetError
 from landmark_driver.hypernetwork.data.dataset_files import read_head, read_samples, sha256
 from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES
-from landmark_driver.tissue.tissue_setting import TissueSetting
+from landmark_driver.tissue.tissue_parameters import REGIONS
+from landmark_driver.tissue.tissue_setting import learned_setting
 
 _COLUMNS = ["sample", "split", "setting", "weights", "regions", "gravity", "bones", "displacement"]
 _SPLITS = {
@@ -128,4 +129,4 @@ def _tissue_rows(columns: dict[str, np.ndarray]):
 
 
 def _code(regions: np.ndarray, gravity: np.ndarray, bones: np.ndarray) -> np.ndarray:
-    return TissueSetting(regions.reshape(-1, 4), gravity, bones).code()
+    return learned_setting(regions.reshape(len(REGIONS), -1), gravity, bones).code()

@@ -23,6 +23,7 @@ from landmark_driver.tissue.tissue_parameters import (
     INCOMPRESSIBILITY,
     MUSCLE_YOUNGS,
     SOFT_YOUNGS,
+    STIFFNESS,
     STRENGTH,
     VOLUME,
     TissueParameter,
@@ -82,11 +83,11 @@ class Materials:
         """
         return replace(
             self,
-            soft_youngs_pa=np.asarray(self.soft_youngs_pa) * tissue.stiffness,
-            muscle_youngs_pa=np.asarray(self.muscle_youngs_pa) * tissue.stiffness,
-            poisson_ratio=tissue.incompressibility,
-            muscle_strength=tissue.strength,
-            tissue_volume=tissue.volume,
+            soft_youngs_pa=np.asarray(self.soft_youngs_pa) * tissue[STIFFNESS],
+            muscle_youngs_pa=np.asarray(self.muscle_youngs_pa) * tissue[STIFFNESS],
+            poisson_ratio=tissue[INCOMPRESSIBILITY],
+            muscle_strength=tissue[STRENGTH],
+            tissue_volume=tissue[VOLUME],
         )
 
     def scaled(self, parameter: str, factor: PerTet) -> Materials:

@@ -1,17 +1,15 @@
-"""`softdeca simulate`: expressions in, tissue at equilibrium out, with the numbers that show its quality."""
+"""Expressions in, tissue at equilibrium or in motion out, with the numbers that show its quality."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from capture.frames.arkit_csv import WeightsRecording
-from capture.output_file import written_whole
 from landmark_driver.head.identity_model import IdentityHead, IdentityModel
 from landmark_driver.identities.deformation_transfer import expression_transfer
 from landmark_driver.layers.layer_head import layer_head
@@ -20,6 +18,7 @@ from landmark_driver.simulation.actuation.simulated_head import SimulatedFace, S
 from landmark_driver.simulation.contact.head_contacts import head_contacts
 from landmark_driver.simulation.contact.sliding_attachment import slide_on_bone
 from landmark_driver.simulation.programs.move_head import MotionSettings, move_head, sampled
+from landmark_driver.simulation.programs.simulation import Simulation
 from landmark_driver.simulation.solver.simulator import Simulator
 from landmark_driver.tissue.tissue_setting import TissueSetting
 
@@ -60,25 +59,23 @@ def simulate_head(
     head: SimulatedHead,
     recording: WeightsRecording,
     request: SimulationRequest,
-    out: Path,
     progress: Progress,
-) -> dict[str, Any]:
-    """Solve every frame of a recording, or move through it, write the result and return the report.
+) -> Simulation:
+    """Solve every frame of a recording, or move through it.
 
     Args:
         head: fits the muscles.
         recording: its ARKit weights are clipped to 0..1.
         request: tissue, gravity, contact and motion.
-        out: an .npz file, written whole.
         progress: called with the frames done and their number.
 
     Returns:
-        The path, the number of frames, and the worst or mean measures over them.
+        The moved tissue, with the number of frames and the worst or mean measures over them.
 
     Raises:
         NotConvergedError: for a solve that does not end.
         InvertedResultError: for tetrahedra that stay inverted.
-        OverlapError: for overlaps that contact leaves. Nothing is written after any of these.
+        OverlapError: for overlaps that contact leaves.
     """
     simulator = head.with_setting(request.setting)
     frames: list[_Frame] = []
@@ -88,8 +85,7 @@ def simulate_head(
     for frame in _frames(head, simulator, recording, request):
         frames.append(frame)
         progress(len(frames), total)
-    _write(out, head, frames, moving=request.motion is not None)
-    return _report(out, frames)
+    return Simulation(_arrays(head, frames, moving=request.motion is not None), _report(frames))
 
 
 @dataclass(frozen=True)
@@ -124,7 +120,7 @@ def _frames(
         yield _Frame(one.time_s, one.acted.blendshapes, one.face, one.T_world_head)
 
 
-def _write(out: Path, head: SimulatedHead, frames: list[_Frame], moving: bool) -> None:
+def _arrays(head: SimulatedHead, frames: list[_Frame], moving: bool) -> dict[str, np.ndarray]:
     arrays = {
         "vertices": np.array([frame.face.vertices for frame in frames], np.float32),
         "faces": head.layered.topology.faces.astype(np.int32),
@@ -137,16 +133,14 @@ def _write(out: Path, head: SimulatedHead, frames: list[_Frame], moving: bool) -
     }
     if moving:
         arrays["T_world_head"] = np.array([frame.T_world_head for frame in frames], np.float32)
-    with written_whole(out) as unfinished, unfinished.open("wb") as file:
-        np.savez(file, **arrays)
+    return arrays
 
 
-def _report(out: Path, frames: list[_Frame]) -> dict[str, Any]:
+def _report(frames: list[_Frame]) -> dict[str, Any]:
     """Return the worst frame in every respect; times and iterations are means, penetrations null without contact."""
     settled = [frame.face.settled for frame in frames]
     penetrations = [one.penetrations for one in settled if one.penetrations is not None]
     return {
-        "path": str(out),
         "frames": len(settled),
         "residual_mm": max(one.residual_mm for one in settled),
         "residual_n": max(one.residual_n for one in settled),

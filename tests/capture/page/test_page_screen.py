@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.node import run_module
+from tests.capture.page.fake_controls import controls_of, touched
+from tests.node import PAGE, run_module
 
 LINK = {"phase": "open", "code": "", "message": "", "failing": False, "before": True}
 RUNNING = {
@@ -114,3 +115,11 @@ def test_the_address_may_choose_mode_delegate_and_transport(search: str, expecte
         search,
     )
     assert chosen == expected
+
+
+def test_every_control_changes_its_setting_and_keeps_it() -> None:
+    controls = controls_of(PAGE)
+    assert {control["setting"] for control in controls} == {"mode", "camera"}
+    for control in controls:
+        value = control["value"] or "front"
+        assert touched(PAGE, control["setting"], value) == {"setting": value, "body": value, "kept": value}

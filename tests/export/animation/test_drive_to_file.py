@@ -33,7 +33,7 @@ def short_take(tmp_path_factory) -> Path:
 
 
 def _drive(take: Path, out: Path):
-    return drive_to_file(take, out, "default", "auto", lambda done, total: None)
+    return drive_to_file(take, out)
 
 
 def test_glb_and_npz_hold_the_same_weights_at_the_same_times(short_take, tmp_path):
@@ -55,6 +55,15 @@ def test_usdc_and_npz_hold_the_same_vertices(short_take, tmp_path):
     points = UsdGeom.Mesh.Get(stage, "/Head/Face").GetPointsAttr()
     vertices = [np.array(points.Get(code)) for code in points.GetTimeSamples()]
     assert np.array_equal(vertices, np.load(tmp_path / "x.npz")["vertices"])
+
+
+def test_a_wrong_output_is_refused_before_the_recording_is_read(tmp_path):
+    missing = tmp_path / "missing.mp4"
+    with pytest.raises(OutputError, match="Expected an output ending in"):
+        drive_to_file(missing, tmp_path / "x.txt")
+    with pytest.raises(OutputError, match="Expected an existing folder"):
+        drive_to_file(missing, tmp_path / "none" / "x.npz")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_another_ending_is_refused_with_the_list_of_endings(short_take, tmp_path):

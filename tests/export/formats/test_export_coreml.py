@@ -14,7 +14,8 @@ from export.formats.model_metadata import model_metadata, packed_metadata
 from export.formats.open_exported import open_exported
 from export.formats.write_coreml import write_coreml
 from export.graph.exported_graph import tissue_inputs
-from export.models.export_model import ENDINGS, ModelFormat, export_model
+from export.model_choices import ModelFormat
+from export.models.export_model import ENDINGS, export_model
 from landmark_driver.tissue.tissue_setting import default_setting
 from softdeca.cli import main
 from tests.export.models.exported_default import default_character, default_graph, needs

@@ -13,7 +13,8 @@ from export.formats.model_metadata import decoded
 from export.formats.open_exported import open_exported
 from export.graph.exported_driver import network_of
 from export.graph.exported_graph import tissue_inputs
-from export.models.export_model import ExportReport, export_model
+from export.models.export_model import export_model
+from export.models.export_report import ExportReport
 from landmark_driver.head.eyes import turn_about, turn_eyeballs
 from landmark_driver.tissue.tissue_setting import default_setting
 from tests.export.models.exported_default import copied, default_character, needs, with_description

@@ -16,9 +16,8 @@ import pytest
 from export.formats.model_metadata import model_metadata, packed_metadata
 from export.formats.read_tflite import append_description
 from export.formats.write_tflite import tflite_bytes
-from export.graph.exported_driver import NetworkName
 from export.graph.exported_graph import ExportedGraph, exported_graph
-from export.quantization.coarse_weights import Precision
+from export.model_choices import NetworkName, Precision
 from landmark_driver.character import Character
 
 

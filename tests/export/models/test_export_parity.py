@@ -29,7 +29,7 @@ from landmark_driver.tissue.tissue_parameters import (
     BONES,
     GRAVITY,
     GRAVITY_M_S2,
-    PARAMETERS,
+    LEARNED,
     REGIONS,
 )
 from softdeca.cli import main
@@ -68,7 +68,7 @@ def test_a_models_description_has_the_ranges_that_networks_learned() -> None:
     assert tissue["regions"] == list(REGIONS)
     assert tissue["parameters"] == [
         {"name": row.name, "low": row.trained[0], "high": row.trained[1], "usual": row.default}
-        for row in PARAMETERS
+        for row in LEARNED
     ]
     low, high = BONE_SCALE.trained
     assert tissue["bones"] == [{"name": bone, "low": low, "high": high, "usual": 1.0} for bone in BONES]

@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import nn
 
-from export.quantization.coarse_weights import Precision, round_weights
+from export.model_choices import Precision
+from export.quantization.coarse_weights import round_weights
 from export.quantization.error_feedback import rounded_for
 from export.quantization.tiered_product import TieredProduct, Tiers
 from export.quantization.trunk_products import RegionProduct, WholeProduct, film_product, region_product

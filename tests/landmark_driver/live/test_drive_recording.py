@@ -12,12 +12,11 @@ import pytest
 from capture.frames.arkit import ARKIT_NAMES
 from capture.frames.capture_error import SourceError
 from capture.frames.landmark_frame import LandmarkFrame
-from capture.output_file import OutputError
 from capture.sources.live_source import DEMO_TAKE
 from capture.takes.take import read_take
-from landmark_driver.character import Character
+from landmark_driver.character import Character, CharacterError
 from landmark_driver.landmarks.perspective import undo_perspective
-from landmark_driver.live.drive_file import drive_file
+from landmark_driver.live.drive import drive
 from landmark_driver.live.drive_recording import drive_recording, find_neutral, write_npz
 from landmark_driver.live.face_driver import DrivenFace
 from tests.landmark_driver.landmarks.synthetic_face import no_face, performer, pose, seen
@@ -125,31 +124,33 @@ def test_a_failure_on_the_way_leaves_no_file(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_same_recording_gives_the_same_bytes(tmp_path: Path) -> None:
-    for name in ("a.npz", "b.npz"):
-        drive_file(DEMO_TAKE, tmp_path / name, "default", "auto", lambda done, total: None)
-    with np.load(tmp_path / "a.npz") as a, np.load(tmp_path / "b.npz") as b:
-        for name in a.files:
-            np.testing.assert_array_equal(a[name], b[name])
+def test_the_same_recording_gives_the_same_vertices() -> None:
+    once, again = drive(DEMO_TAKE), drive(DEMO_TAKE)
+    assert len(once) == len(again) > 100
+    for face, same in zip(once, again, strict=True):
+        np.testing.assert_array_equal(face.vertices, same.vertices)
 
 
 def test_an_interrupted_take_can_be_driven(tmp_path: Path) -> None:
     """Cut off in the middle of a frame, under the name a crash leaves it."""
     part = tmp_path / "mine.mcap.part"
     part.write_bytes(DEMO_TAKE.read_bytes()[:400_000])
-    driven = drive_file(part, tmp_path / "x.npz", "default", "auto", lambda done, total: None)
-    assert 40 < driven.frames < 100
-    assert driven.tracked == driven.frames and driven.tracked_fraction == 1.0
+    driven = drive(part)
+    assert 40 < len(driven) < 100
+    assert all(face.tracked for face in driven)
 
 
-def test_a_wrong_output_is_refused_before_the_recording_is_read(tmp_path: Path) -> None:
+def test_a_character_may_be_given_or_named(character: Character) -> None:
+    given = next(iter(drive(DEMO_TAKE, character, driver="linear")))
+    named = next(iter(drive(DEMO_TAKE, driver="linear")))
+    np.testing.assert_array_equal(given.vertices, named.vertices)
+
+
+def test_what_cannot_be_driven_is_refused_before_it_is_tracked(tmp_path: Path) -> None:
     missing = tmp_path / "missing.mp4"
-    with pytest.raises(OutputError, match="Expected an output ending in"):
-        drive_file(missing, tmp_path / "x.txt", "default", "auto", lambda done, total: None)
-    with pytest.raises(OutputError, match="Expected an existing folder"):
-        drive_file(missing, tmp_path / "none" / "x.npz", "default", "auto", lambda done, total: None)
     with pytest.raises(SourceError, match="Expected --neutral auto"):
-        drive_file(missing, tmp_path / "x.npz", "default", "later", lambda done, total: None)
+        drive(missing, neutral="later")
+    with pytest.raises(CharacterError, match="Expected a character file"):
+        drive(missing, tmp_path / "nobody.safetensors")
     with pytest.raises(SourceError, match="which does not exist"):
-        drive_file(missing, tmp_path / "x.npz", "default", "auto", lambda done, total: None)
-    assert list(tmp_path.iterdir()) == []
+        drive(missing)

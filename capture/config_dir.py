@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 
-def config_dir() -> Path:
-    """Return the folder of this user's certificates.
+def user_config_dir() -> Path:
+    """Return the folder of this user's certificates, where nobody names another.
 
     Returns:
         `softdeca` in XDG's configuration folder, or in ~/.config.
