@@ -25,19 +25,18 @@ from capture.frames.arkit import ARKIT_NAMES
 from docs.scripts.command_line_page import parsers
 from docs.scripts.sentence_lengths import ROOT, pages
 from landmark_driver.character import Character
+from landmark_driver.identities.load_identities import load_identities
 from softdeca.cli import Command, main
 from tests.astronaut_video import write_astronaut_video
 from tests.docs.command_rules import READ_ONLY, RULES, rule_of
 from tests.docs.fenced_blocks import SHELL, blocks, commands, spoken_commands, tokens
 from tests.free_port import free_port
-from tests.identities import identities_or_skip
 from tests.tracker_file import tracking_model_or_skip
 
 GOLDEN = ROOT / "tests" / "golden" / "v0_1_0"
 COMMANDS = commands()
 RUN = [command for command in COMMANDS if (rule := rule_of(command)) and rule.added is not None]
 NEED_TRACKER = ("clip.mp4", "head fit")
-NEED_IDENTITIES = ("head sample", "head layers", "head fit", "simulate", "dataset")
 
 
 class StoppedError(Exception):
@@ -114,8 +113,6 @@ def test_a_command_is_parsed_by_its_program(command: str, monkeypatch: pytest.Mo
 def test_a_command_runs(command: str, work: Path) -> None:
     if any(part in command for part in NEED_TRACKER):
         tracking_model_or_skip()
-    if any(part in command for part in NEED_IDENTITIES):
-        identities_or_skip()
     rule = rule_of(command)
     assert rule and rule.added is not None
     words = shlex.split(f"{command} {rule.added}".replace("FREE_PORT", str(free_port())))
@@ -177,7 +174,7 @@ def test_a_program_runs(place: str, program: str, work: Path) -> None:
 
 def layered_names() -> dict[str, object]:
     """The head that docs/layered_head.md layers."""
-    return {"head": identities_or_skip().sample(np.random.default_rng(1))}
+    return {"head": load_identities().sample(np.random.default_rng(1))}
 
 
 def parse_module(module: str, arguments: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
