@@ -20,7 +20,7 @@ lint: $(VENV)/.all
 	$(BIN)/pyright
 
 docs: $(VENV)/.all
-	$(BIN)/python -m sphinx -W --keep-going -n -q -b html docs build/docs
+	$(BIN)/python -m sphinx -E -W --keep-going -n -q -b html docs build/docs
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(not (3, 11) <= v[:2] <= (3, 13) and f"Expected Python 3.11 to 3.13, got {v[0]}.{v[1]}: name another, as in make PYTHON=python3.12 demo")'

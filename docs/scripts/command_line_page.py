@@ -54,10 +54,15 @@ def _section(name: str, parser: Parser) -> str:
 def _row(action: Any) -> str:
     meaning, default = str(action.help or ""), ""
     if found := _DEFAULT.search(meaning):
-        meaning, default = meaning[: found.start()], found["word"] or f"`{found['value']}`"
+        meaning, default = (
+            meaning[: found.start()],
+            found["word"] or ("" if found["value"] == "None" else f"`{found['value']}`"),
+        )
     spelled = ", ".join(f"`{option}`" for option in action.option_strings)
     name = action.dest.rpartition(".")[2]
-    value = "" if action.nargs == 0 else f"`{str(action.metavar).replace('{None}|', '')}`"
+    value = (
+        "" if action.nargs == 0 else f"`{str(action.metavar).replace('{None}|', '').replace('{None,', '{')}`"
+    )
     meaning = "" if meaning == action.dest else meaning
     return f"| {spelled or f'`{name.upper()}`'} | {_cell(value)} | {_cell(default)} | {_cell(meaning)} |"
 
