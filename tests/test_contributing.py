@@ -193,6 +193,7 @@ def test_the_guide_has_every_kind() -> None:
     assert re.findall(r"^### (.*)", _GUIDE, re.MULTILINE) == list(KINDS)
 
 
+@pytest.mark.slow
 def test_an_added_format_is_written_by_drive(tmp_path: Path) -> None:
     tree = edited_tree(tmp_path, FORMAT)
     assert ".words" in run_in(tree, "-m", "softdeca", "drive", "--help")
@@ -200,6 +201,7 @@ def test_an_added_format_is_written_by_drive(tmp_path: Path) -> None:
     assert len((tree / "x.words").read_text().splitlines()) == report["frames"] > 100
 
 
+@pytest.mark.slow
 def test_an_added_stream_gets_every_driven_face(tmp_path: Path) -> None:
     tree = edited_tree(tmp_path, STREAM)
     live = ("-m", "softdeca", "live", "--source", "demo", "--seconds", "2", "--no-viewer", "--json")
@@ -207,6 +209,7 @@ def test_an_added_stream_gets_every_driven_face(tmp_path: Path) -> None:
     assert len((tree / "lines.txt").read_text().splitlines()) == report["frames_driven"] > 0
 
 
+@pytest.mark.slow
 def test_an_added_driver_drives(tmp_path: Path) -> None:
     tree = edited_tree(tmp_path, DRIVER)
     assert "still moves nothing" in " ".join(run_in(tree, "-m", "softdeca", "live", "--help").split())

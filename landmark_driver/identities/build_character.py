@@ -7,6 +7,8 @@ writes landmark_driver/assets/default.safetensors from its shapes and landmark e
 
 from __future__ import annotations
 
+import argparse
+
 import numpy as np
 from jaxtyping import Float, UInt8
 
@@ -85,6 +87,9 @@ def _srgb(linear: Float[np.ndarray, "vertices 3"]) -> UInt8[np.ndarray, "vertice
 
 
 def main() -> None:
+    argparse.ArgumentParser(
+        description=__doc__
+    ).parse_args()  # so that --help and wrong arguments run nothing
     identities = load_identities()
     DEFAULT_PATH.parent.mkdir(exist_ok=True)
     character_from(identities, identities.template(), {"identity": "default adult"}).save(DEFAULT_PATH)

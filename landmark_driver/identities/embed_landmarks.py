@@ -12,6 +12,7 @@ writes landmark_driver/assets/anny_landmarks.npz.
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -183,6 +184,9 @@ def _geometric_median(points, weights, rounds: int = 60) -> np.ndarray:
 
 
 def main() -> None:
+    argparse.ArgumentParser(
+        description=__doc__
+    ).parse_args()  # so that --help and wrong arguments run nothing
     embedding = embed_landmarks()
     LANDMARKS_PATH.parent.mkdir(exist_ok=True)
     np.savez_compressed(

@@ -168,6 +168,7 @@ def test_a_shaken_head_has_swaying_flesh_and_a_still_one_has_not(moving):
     assert quiet.std(0).max() < 0.2 * shaken.std(0).max()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [None, "linear"])
 def test_the_drivers_of_pythons_interface_and_of_live_are_one(name):
     """The shipped take, gaze and sway included: equal to the last bit."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import trimesh
 
 from landmark_driver.geometry.mesh_loops import boundary_loops
@@ -21,6 +22,7 @@ def grid(count: int) -> tuple[np.ndarray, np.ndarray]:
     return np.stack([x.ravel(), y.ravel()], 1), faces
 
 
+@pytest.mark.slow
 def test_every_triangle_becomes_four_and_every_edge_a_vertex(head_and_expressions: Both) -> None:
     faces = head_and_expressions[0].topology.faces
     count = head_and_expressions[0].topology.vertex_count

@@ -91,6 +91,7 @@ def _expression(character: Character, **weights: float) -> np.ndarray:
     return np.asarray(moved, np.float32).ravel()
 
 
+@pytest.mark.slow
 def test_the_take_that_ships_is_driven_to_numpys_vertices(
     character: Character, program: FrameProgram, in_c: Evaluate
 ) -> None:

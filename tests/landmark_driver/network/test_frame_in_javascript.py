@@ -29,6 +29,7 @@ def given_frames(character: Character) -> list[DriverInput]:
     return given
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edits", [{}, {"cheek_left.stiffness": 0.3}])
 def test_javascript_moves_every_vertex_as_numpy_does(edits: dict[str, float]) -> None:
     character = Character.load("default").with_material(edits)
