@@ -67,6 +67,7 @@ RULES = (
     Rule("softdeca export", None, "Converters take half a minute each; tests of export/ run them."),
     Rule("softdeca bench compare", "", WHOLE),
     Rule("softdeca bench", None, "It takes minutes or a device; tests of firmware_bench run it."),
+    Rule("softdeca doctor", None, "Its status depends on the machine; tests of softdeca/doctor run it."),
     Rule(
         "python -m", None, "Measurements take minutes to hours; the module's own parser reads the arguments."
     ),
