@@ -167,6 +167,7 @@ def test_a_character_without_one_of_its_arrays(character: Character, tmp_path: P
         Character.load(path)
 
 
+@pytest.mark.usefixtures("unchecked_annotations")
 @pytest.mark.parametrize("name", ARRAYS)
 def test_a_character_whose_arrays_do_not_fit_together(
     character: Character, tmp_path: Path, name: str

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Integer
 
 from landmark_driver.geometry.affine_pose import moved_normals, moved_points
 from landmark_driver.geometry.vertex_normals import vertex_normals
@@ -31,7 +31,7 @@ class SlidingAttachment:
     nodes: Int[np.ndarray, "sliding"]
     points: Float[np.ndarray, "sliding 3"]
     normals: Float[np.ndarray, "sliding 3"]
-    bone: Int[np.ndarray, "sliding"]
+    bone: Integer[np.ndarray, "sliding"]
     spring_n_m: float = 1000.0
     one_sided: bool = False
 

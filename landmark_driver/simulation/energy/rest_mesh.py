@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Integer
 
 from landmark_driver.simulation.energy.simulation_error import RestMeshError
 
@@ -27,8 +27,8 @@ class RestMesh:
 
     nodes: Float[np.ndarray, "nodes 3"]
     tets: Int[np.ndarray, "tets 4"]
-    tissue: Int[np.ndarray, "tets"]
-    bone: Int[np.ndarray, "nodes"]
+    tissue: Integer[np.ndarray, "tets"]
+    bone: Integer[np.ndarray, "nodes"]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "nodes", np.ascontiguousarray(self.nodes, dtype=float))

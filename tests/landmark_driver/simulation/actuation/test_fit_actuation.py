@@ -17,7 +17,7 @@ def slab() -> RestMesh:
     mesh = block(cells=(18, 12, 4), size_m=(0.06, 0.04, 0.01), fix="none")
     height = mesh.nodes[mesh.tets].mean(axis=1)[:, 2]
     bone = np.where(mesh.nodes[:, 2] == 0, CRANIUM, 0)
-    return RestMesh(mesh.nodes, mesh.tets, height < 0.005, bone)
+    return RestMesh(mesh.nodes, mesh.tets, (height < 0.005).astype(int), bone)
 
 
 def pulled_skin(mesh: RestMesh) -> tuple[np.ndarray, np.ndarray]:

@@ -38,7 +38,7 @@ def two_slabs() -> tuple[RestMesh, BodyContact]:
         [np.where(slab.nodes[:, 2] == 0, MANDIBLE, 0), np.where(slab.nodes[:, 2] >= 0.0099, CRANIUM, 0)]
     )
     tets = np.concatenate([slab.tets, slab.tets + count])
-    mesh = RestMesh(np.concatenate([slab.nodes, upper]), tets, np.zeros(len(tets)), bone)
+    mesh = RestMesh(np.concatenate([slab.nodes, upper]), tets, np.zeros(len(tets), int), bone)
     surface = outside(slab)
     return mesh, BodyContact(mesh.nodes, surface + count, surface)
 

@@ -190,7 +190,9 @@ def test_a_mesh_without_bone_or_without_free_nodes_is_refused():
         Simulator(block(fix="none")).solve_static(Load())
     mesh = block()
     with pytest.raises(RestMeshError, match="Expected free nodes, got none, since every node lies on a bone"):
-        Simulator(RestMesh(mesh.nodes, mesh.tets, mesh.tissue, np.ones(len(mesh.nodes)))).solve_static(Load())
+        Simulator(RestMesh(mesh.nodes, mesh.tets, mesh.tissue, np.ones(len(mesh.nodes), int))).solve_static(
+            Load()
+        )
 
 
 @pytest.mark.parametrize(
