@@ -1,6 +1,6 @@
 """Checks every annotation of the packages' public functions, methods and dataclasses while tests run.
 
-jaxtyping's own import hook decorates the source, where Numba and Warp would have to compile the wrapper of a kernel. This
+jaxtyping's own import hook decorates the source, where Numba would have to compile the wrapper of a kernel. This
 hook wraps the functions and classes of a module that has been executed, among which kernels are no plain functions any more.
 """
 
