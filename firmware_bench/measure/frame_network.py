@@ -42,7 +42,9 @@ class FrameNetwork:
         """
         return FrameNetwork(program.without(*_AFTER))
 
-    def __call__(self, displacements: Float[np.ndarray, "coordinates"]) -> Float[np.ndarray, "vertices*3"]:
+    def __call__(
+        self, displacements: Float[np.ndarray, "coordinates"]
+    ) -> Float[np.ndarray, "vertex_coordinates"]:
         """Return the vertices of displacements, eyes straight.
 
         Args:

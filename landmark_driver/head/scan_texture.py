@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Bool, Float, Int, UInt8
+from jaxtyping import Bool, Float, Int, Integer, UInt8
 
 NO_PICTURE = -1
 _NONE = 0.5
@@ -113,7 +113,7 @@ def texture_from_arrays(arrays: dict[str, np.ndarray]) -> ScanTexture | None:
 
 
 def split_at_seams(
-    faces: Int[np.ndarray, "faces 3"], coordinates: Float[np.ndarray, "faces 3 2"]
+    faces: Integer[np.ndarray, "faces 3"], coordinates: Float[np.ndarray, "faces 3 2"]
 ) -> tuple[Int[np.ndarray, "split"], Float[np.ndarray, "split 2"], Int[np.ndarray, "faces 3"]]:
     """Split vertices so that each has one coordinate, for formats that allow no more.
 

@@ -58,7 +58,7 @@ class PhotoNoise:
         """
         return seen.reshape(*seen.shape[:-2], -1) @ self.directions.T
 
-    def covariance(self, photos: int) -> Float[np.ndarray, "photos*rank photos*rank"]:
+    def covariance(self, photos: int) -> Float[np.ndarray, "directions directions"]:
         """Return the covariance of the features of several pictures of one person.
 
         Args:
