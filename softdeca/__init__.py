@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from capture.extras import MissingExtraError
     from capture.frames.arkit import ARKIT_NAMES
     from capture.frames.capture_error import CaptureError
     from capture.frames.landmark_frame import LandmarkFrame
@@ -49,6 +50,7 @@ __all__ = [
     "HeadFitError",
     "HeadModelError",
     "LandmarkFrame",
+    "MissingExtraError",
     "OutputError",
     "ParityError",
     "SimulationError",
@@ -67,6 +69,7 @@ __all__ = [
 ]
 
 _NAMES = {
+    "capture.extras": ("MissingExtraError",),
     "capture.frames.arkit": ("ARKIT_NAMES",),
     "capture.frames.capture_error": ("CaptureError",),
     "capture.frames.landmark_frame": ("LandmarkFrame",),

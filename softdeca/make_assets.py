@@ -28,6 +28,7 @@ from softdeca.commands.usage_error import UsageError
 ROOT = Path(__file__).parents[1]
 _BUILD = "build/assets"
 _ASSETS = "landmark_driver/assets"
+_ANNY = f"{_ASSETS}/anny_head.npz"
 _LANDMARKS, _CHARACTER = f"{_ASSETS}/anny_landmarks.npz", f"{_ASSETS}/default.safetensors"
 _RESPONSE, _STATISTICS = f"{_ASSETS}/tracker_response.npz", f"{_ASSETS}/take_statistics.json"
 _DATASET, _NETWORK = f"{_BUILD}/dataset", "sparse_soft_deca"
@@ -79,7 +80,8 @@ def steps(asked: MakeAssets) -> tuple[Step, ...]:
     )
     weights, log = (f"{_NETWORK}{ending}" for ending in (".safetensors", ".log.json"))
     return (
-        _program("landmarks on the head", "landmark_driver.identities.embed_landmarks", (), _LANDMARKS),
+        _program("head model", "landmark_driver.identities.anny_reduction", (), _ANNY),
+        _program("landmarks on the head", "landmark_driver.identities.embed_landmarks", (_ANNY,), _LANDMARKS),
         _program(
             "default character", "landmark_driver.identities.build_character", (_LANDMARKS,), _CHARACTER
         ),
