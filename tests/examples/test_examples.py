@@ -14,7 +14,6 @@ import trimesh
 
 import softdeca
 from tests.export.models.exported_default import needs
-from tests.identities import identities_or_skip
 from tests.tracker_file import tracking_model_or_skip
 
 ROOT = Path(__file__).parents[2]
@@ -72,7 +71,6 @@ def test_a_take_is_read_frame_by_frame(tmp_path: Path) -> None:
 
 
 def test_a_scan_becomes_a_character(tmp_path: Path) -> None:
-    identities_or_skip()
     tracking_model_or_skip()
     head = softdeca.Character.load("default")
     scan = trimesh.Trimesh(1000 * head.neutral_vertices, head.faces, process=False)
