@@ -7,6 +7,7 @@ writes landmark_driver/assets/anny_head.npz. It needs the extra `train`, 2.5 GB 
 
 from __future__ import annotations
 
+import argparse
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -196,6 +197,9 @@ def _acts_on_the_head(name: str, shape: Float[np.ndarray, "2 raw 3"]) -> bool:
 
 
 def main() -> None:
+    argparse.ArgumentParser(
+        description=__doc__
+    ).parse_args()  # so that --help and wrong arguments run nothing
     unfinished = PATH.with_suffix(".part.npz")
     np.savez_compressed(unfinished, **reduced_arrays())
     unfinished.replace(PATH)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int, UInt8
+from jaxtyping import Bool, Float, Int, Integer, UInt8
 
 from landmark_driver.head.identity_model import HeadTopology
 from landmark_driver.layers.bones.bones import Bones
@@ -22,7 +22,7 @@ class Muscles:
     """The muscles, then `cartilage.CARTILAGES`."""
     vertices: Float[np.ndarray, "vertices 3"]
     faces: Int[np.ndarray, "faces 3"]
-    part: Int[np.ndarray, "faces"]
+    part: Integer[np.ndarray, "faces"]
     """The index into `names` for every triangle."""
     fibres: Int[np.ndarray, "steps 2"]
     """Pairs of successive vertices along the fibres."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Integer
 
 from landmark_driver.tissue.tissue_parameters import PARAMETERS, REGIONS, TissueParameter
 from landmark_driver.tissue.tissue_setting import TissueSetting
@@ -12,7 +12,7 @@ TetMaterials = dict[TissueParameter, Float[np.ndarray, "tets"]]
 """A value of each of `PARAMETERS` for every tetrahedron, in the parameter's unit."""
 
 
-def region_fractions(corner_regions: Int[np.ndarray, "tets 4"]) -> Float[np.ndarray, "tets regions"]:
+def region_fractions(corner_regions: Integer[np.ndarray, "tets 4"]) -> Float[np.ndarray, "tets regions"]:
     """Return the fraction of each tetrahedron's corners that lies in each region.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Integer
 
 from landmark_driver.geometry.vertex_normals import vertex_normals
 from landmark_driver.head.identity_model import PARTS, HeadTopology
@@ -43,7 +43,7 @@ def bind_scan(
     head: Float[np.ndarray, "coarse 3"],
     fine: Float[np.ndarray, "fine 3"],
     fine_faces: Int[np.ndarray, "fine_faces 3"],
-    fine_part: Int[np.ndarray, "fine_faces"],
+    fine_part: Integer[np.ndarray, "fine_faces"],
 ) -> ScanBinding:
     """Bind a scan to a registered head.
 
