@@ -97,6 +97,6 @@ def test_pictures_are_fitted_on_the_base_install(place: Path) -> None:
 
 def test_every_command_of_the_readme_is_tried_here() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"^ +softdeca ((?:head |bench (?=compare))?[a-z-]+)", text, re.MULTILINE))
+    named = set(re.findall(r"^ *softdeca ((?:head |bench (?=compare))?[a-z-]+)", text, re.MULTILINE))
     assert {"live", "head fit", "simulate", "bench compare"} <= named
     assert named <= WORKS.keys() | NEEDS.keys(), "a row is missing above"
