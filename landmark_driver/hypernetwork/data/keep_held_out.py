@@ -30,6 +30,7 @@ from landmark_driver.hypernetwork.data.pooled_basis import pooled_basis, pooled_
 from landmark_driver.hypernetwork.data.training_data import SPLITS, TrainingData, load_training_data
 from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES, load_identities
 from landmark_driver.network.shipped_networks import HELD_OUT_PATH, shipped_weights
+from landmark_driver.tissue.tissue_parameters import REGIONS
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def _samples(dataset: Path, number: int, chosen: np.ndarray) -> list[Sample]:
             kind=str(columns["kind"][row]),
             setting_number=int(columns["setting"][row]),
             weights=columns["weights"][row],
-            regions=columns["regions"][row],
+            regions=columns["regions"][row].reshape(len(REGIONS), -1),
             gravity=columns["gravity"][row],
             bones=columns["bones"][row],
             displacement=columns["displacement"][row],

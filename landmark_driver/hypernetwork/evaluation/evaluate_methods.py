@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
+from capture.frames.landmark_frame import ARKIT_COUNT
 from landmark_driver.head.identity_model import IdentityHead, IdentityModel
 from landmark_driver.hypernetwork.data.dataset_error import DatasetError
 from landmark_driver.hypernetwork.data.landmark_layouts import evaluation_layout
@@ -186,6 +187,6 @@ def _simulated(
             result = generate(data.weights[sample].astype(float), setting).displacement
             seconds = time.process_time() - start_s
             true = 1e-3 * data.displacement_mm[sample].astype(float)
-            task = Task(neutral, np.zeros(0), setting, layout, 0.0)
+            task = Task(neutral, np.zeros((ARKIT_COUNT, *neutral.shape)), setting, layout, 0.0)
             tally.add(result, true, task, skin, lips, seconds)
     return tally.row("simulation", config)
