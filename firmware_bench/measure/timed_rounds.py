@@ -54,9 +54,9 @@ class SubjectTimes:
     Where a slice has a single call, that call is both.
     """
 
-    rounds: tuple[Float[np.ndarray, "calls"], ...]
+    rounds: tuple[Float[np.ndarray, "_"], ...]
     """Milliseconds of the warm calls."""
-    cold: Float[np.ndarray, "rounds"]
+    cold: Float[np.ndarray, "slices"]
     """Milliseconds of each slice's first call; rounds that the subject sat out have no entry."""
     cpu_ms: Float[np.ndarray, "rounds"] = field(default_factory=lambda: np.zeros(0))
     """Processor time of a call in each round, all threads together; nan where the subject sat out. Empty: not measured."""
