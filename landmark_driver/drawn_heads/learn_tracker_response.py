@@ -147,7 +147,7 @@ def left_out_error(
     for out, (reported, true) in enumerate(samples):
         others = [sample for number, sample in enumerate(samples) if number != out]
         learned = learn(*(np.concatenate(parts) for parts in zip(*others, strict=True)))
-        seen = TrackerResponse(**learned, error_std_m=np.zeros(0)).surface(reported)
+        seen = TrackerResponse(**learned, error_std_m=np.zeros((SURFACE_COUNT, 3))).surface(reported)
         squared.append(((seen - true) ** 2).mean(0))
     return np.sqrt(np.mean(squared, 0)).reshape(-1, 3)
 

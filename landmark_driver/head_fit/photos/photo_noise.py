@@ -99,8 +99,8 @@ class PhotoNoise:
 
 
 def as_seen(
-    true: Float[np.ndarray, "*many 468 3"], towards: Float[np.ndarray, "3"]
-) -> Float[np.ndarray, "*many 468 3"]:
+    true: Float[np.ndarray, "*many landmarks 3"], towards: Float[np.ndarray, "3"]
+) -> Float[np.ndarray, "*many landmarks 3"]:
     """Return the displacements that a tracker without noise would show, g Π x.
 
     Args:

@@ -57,7 +57,7 @@ def _placed(scene: trimesh.Scene) -> list[Any]:
 def _colors(meshes: list[Any]) -> np.ndarray | None:
     """Return sRGB of the vertices, else of their mesh's material; None where neither has a colour."""
     factors = [_base_color(mesh) for mesh in meshes]
-    plain = np.array([color for color in factors if color is not None])
+    plain = np.array([color for color in factors if color is not None], float).reshape(-1, 3)
     if not has_hue(plain) and not any(mesh.visual.kind == "vertex" for mesh in meshes):
         return None
     return np.concatenate(

@@ -137,7 +137,7 @@ def _unused(used: dict[str, Material]) -> list[str]:
 def _plain_colors(scan: Scan, materials: list[str], used: dict[str, Material]) -> np.ndarray | None:
     """Return sRGB of every vertex, by one of its triangles; None where no material has a colour worth showing."""
     plain = {name: m.color for name, m in used.items() if m.color is not None and m.picture_file is None}
-    if not has_hue(np.array([*plain.values()])):
+    if not has_hue(np.array([*plain.values()], float).reshape(-1, 3)):
         return None
     rows = [row for row, name in enumerate(materials) if name in plain]
     colors = np.full((len(scan.vertices), 3), BARE)

@@ -187,7 +187,7 @@ class SlidingPlanes:
         Returns:
             (nodes,) N/m.
         """
-        return np.bincount(self.nodes, self.spring_n_m / 3, minlength=count)
+        return np.bincount(self.nodes, self.spring_n_m / 3, minlength=count).astype(float)
 
 
 @njit(cache=True)

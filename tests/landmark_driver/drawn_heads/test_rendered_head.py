@@ -16,7 +16,7 @@ from landmark_driver.hypernetwork.evaluation.closed_loop import moving_error_mm
 from landmark_driver.hypernetwork.evaluation.lip_penetrations import LipPenetrations
 from landmark_driver.identities import embed_landmarks
 from landmark_driver.identities.anny_identities import AnnyIdentities, load_anny_identities
-from landmark_driver.landmarks.tracker_response import TrackerResponse
+from landmark_driver.landmarks.tracker_response import SURFACE_COUNT, TrackerResponse
 from landmark_driver.network.shipped_networks import shipped_weights
 from landmark_driver.rendering.detailed_head import detailed_head
 from landmark_driver.rendering.seen_by_tracker import track_pictures
@@ -121,7 +121,7 @@ def test_a_response_that_saturates_is_learned_better_than_a_line_can() -> None:
     ways = rng.normal(size=(2, 3, 60))
     latent = rng.uniform(-2, 2, (1200, 3))
     reported, true = 1e-3 * np.tanh(latent) @ ways[0], 1e-3 * latent @ ways[1]
-    respond = TrackerResponse(**learn(reported[:1000], true[:1000]), error_std_m=np.zeros(0))
+    respond = TrackerResponse(**learn(reported[:1000], true[:1000]), error_std_m=np.zeros((SURFACE_COUNT, 3)))
     line = np.linalg.lstsq(reported[:1000], true[:1000], rcond=None)[0]
     of_kernel, of_line = (
         np.sqrt(((answer - true[1000:]) ** 2).mean())
