@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Int
 
 
-def boundary_loops(faces: Int[np.ndarray, "faces 3"]) -> list[Int[np.ndarray, "loop"]]:
+def boundary_loops(faces: Int[np.ndarray, "faces 3"]) -> list[Int[np.ndarray, "_"]]:
     """Return the vertex loops along edges that have one triangle only.
 
     Args:

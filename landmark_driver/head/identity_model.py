@@ -43,7 +43,7 @@ class HeadTopology:
     """The skin's edge along the mouth, in order."""
     neck_loop: Int[np.ndarray, "neck_vertices"]
     """The skin's edge around the neck, in order."""
-    eye_loops: tuple[Int[np.ndarray, "lid_vertices"], Int[np.ndarray, "lid_vertices"]]
+    eye_loops: tuple[Int[np.ndarray, "_"], Int[np.ndarray, "_"]]
     """The skin's edges along the lids, left eye first."""
 
     @property

@@ -28,7 +28,7 @@ class TemplateSkin:
     """(control, control): a control vertex minus the mean of its neighbours."""
     edges: sparse.csr_matrix
     """(edges, control): differences along edges."""
-    loops: tuple[Int[np.ndarray, "loop"], ...]
+    loops: tuple[Int[np.ndarray, "_"], ...]
     """Lips, left lids, right lids, as control vertices."""
 
     def landmarks(self, embedding: LandmarkEmbedding) -> tuple[sparse.csr_matrix, np.ndarray]:

@@ -36,7 +36,7 @@ class WrapTemplate:
     positions: Float[np.ndarray, "wrap 3"]
     """Metres on the default head: the skin, and the ears' patches flat; not the final positions."""
     lip_loop: Int[np.ndarray, "lip_vertices"]
-    eye_loops: tuple[Int[np.ndarray, "lid_vertices"], Int[np.ndarray, "lid_vertices"]]
+    eye_loops: tuple[Int[np.ndarray, "_"], Int[np.ndarray, "_"]]
     neck_loop: Int[np.ndarray, "neck_vertices"]
 
     @property
