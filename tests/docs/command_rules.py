@@ -63,6 +63,7 @@ RULES = (
     Rule("softdeca dataset", None, "No cluster and no other model's files are at hand.", "--identities"),
     Rule("softdeca dataset", "--heads 1 --expressions 1 --workers 1 --physics stand-in", "It takes an hour."),
     Rule("softdeca train", None, "It takes minutes; tests of hypernetwork/training run it."),
+    Rule("softdeca evaluate", None, "tests/landmark_driver/real_faces runs it on a video.", "--real"),
     Rule("softdeca evaluate", None, "It takes minutes; tests of hypernetwork/evaluation run it."),
     Rule("softdeca export", None, "Converters take half a minute each; tests of export/ run them."),
     Rule("softdeca bench compare", "", WHOLE),
