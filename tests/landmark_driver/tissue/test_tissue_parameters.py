@@ -64,5 +64,5 @@ def test_the_simulator_has_the_tables_defaults_and_ranges() -> None:
 
 
 def test_a_value_in_single_floats_is_still_in_range() -> None:
-    VOLUME.check_trained(np.float32(1.6))
-    STRENGTH.check(np.float32(2.0))
+    VOLUME.check_trained(np.array([1.6], np.float32))
+    STRENGTH.check(np.array([2.0], np.float32))
