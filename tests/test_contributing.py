@@ -33,7 +33,7 @@ def write_words(path, faces, count, character):
             '    ".npz": MotionFormat(write_npz),\n    ".words": MotionFormat(write_words),\n',
         ),
     ),
-    "softdeca/commands/drive.py": ((".npz, .glb or .usdc,", ".npz, .glb, .usdc or .words,"),),
+    "softdeca/commands/drive.py": (("its ending, .npz", "its ending, .words, .npz"),),
 }
 
 STREAM: dict[str, Edit] = {
@@ -124,9 +124,9 @@ class Balls:
 MATERIAL: dict[str, Edit] = {
     "landmark_driver/tissue/tissue_parameters.py": (
         (
-            "PARAMETERS = (STIFFNESS, INCOMPRESSIBILITY, STRENGTH, VOLUME)",
+            "PARAMETERS = (STIFFNESS, ",
             'HEAVINESS = TissueParameter("heaviness", "", 1.0, 0.6, 2.0, (1.0, 1.0), "factor on density")\n'
-            "PARAMETERS = (STIFFNESS, INCOMPRESSIBILITY, STRENGTH, VOLUME, HEAVINESS)",
+            "PARAMETERS = (STIFFNESS, HEAVINESS, ",
         ),
     ),
     "landmark_driver/simulation/energy/materials.py": (

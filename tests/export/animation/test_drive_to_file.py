@@ -15,7 +15,7 @@ from capture.output_file import OutputError
 from capture.sources.live_source import DEMO_TAKE
 from capture.takes.take import TakeWriter, read_take
 from export.animation.animation_usd import write_usd
-from export.animation.drive_to_file import drive_to_file
+from export.animation.drive_to_file import FORMATS, drive_to_file
 from export.export_error import ExportError
 from tests.export.animation.driven_demo import CHARACTER, names_in
 from tests.export.animation.glb_reader import ReadGlb
@@ -70,7 +70,7 @@ def test_another_ending_is_refused_with_the_list_of_endings(short_take, tmp_path
     with pytest.raises(OutputError) as caught:
         _drive(short_take, tmp_path / "x.obj")
     assert str(caught.value) == (
-        "Expected an output ending in .npz or .glb or .usdc, got 'x.obj'. Choose another name."
+        f"Expected an output ending in {' or '.join(FORMATS)}, got 'x.obj'. Choose another name."
     )
 
 

@@ -75,7 +75,7 @@ _NUMBER = (
 )
 _NAME = (
     "Expected REGION.PARAMETER or BONE.scale, got '{}'. "
-    "Choose the parameter from stiffness, incompressibility, strength, volume, or the bone from mandible, cranium."
+    f"Choose the parameter from {', '.join(PARAMETER_NAMES)}, or the bone from mandible, cranium."
 )
 _REGION = (
     "Expected a region, got '{}'. Choose all, forehead, brow, lids, nose, cheek, upper_lip, lower_lip, chin, jaw, "
