@@ -21,7 +21,7 @@ class SplitSurface:
     coordinates: Float[np.ndarray, "split 2"]
     """Texture coordinates as in glTF: (0, 0) is the upper left corner of the picture, (1, 1) the lower right."""
     plain_faces: UInt32[np.ndarray, "plain 3"]
-    pictured_faces: list[UInt32[np.ndarray, "pictured 3"]]
+    pictured_faces: list[UInt32[np.ndarray, "_ 3"]]
     """Triangles of each picture."""
 
 

@@ -26,7 +26,7 @@ class ScanTexture:
     """Position in the picture of every corner of every triangle, so that seams split no vertices."""
 
     @cached_property
-    def images(self) -> list[UInt8[np.ndarray, "height width 3"]]:
+    def images(self) -> list[UInt8[np.ndarray, "_ _ 3"]]:
         """The pictures in RGB, decoded at the first use."""
         import cv2
 

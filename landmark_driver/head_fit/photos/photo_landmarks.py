@@ -67,7 +67,7 @@ def read_photos(paths: list[Path]) -> list[PhotoFace]:
     return found
 
 
-def photo_faces(images: list[UInt8[np.ndarray, "size size 3"]]) -> list[PhotoFace | None]:
+def photo_faces(images: list[UInt8[np.ndarray, "_ _ 3"]]) -> list[PhotoFace | None]:
     """Return the face in each of some pictures.
 
     Args:

@@ -38,7 +38,7 @@ class DisplacementBasis:
 
     basis: Float[np.ndarray, "latent coordinates"]
     projection: Float[np.ndarray, "coordinates latent"]
-    residual_std: dict[Tissue, Float[np.ndarray, "coordinates"]]
+    residual_std: dict[Tissue, Float[np.ndarray, "_"]]
     """The residual over head scale on heads outside the fit, in default and in edited tissue, as noise of landmarks that
     err alone."""
     weight: Float[np.ndarray, "coordinates"]

@@ -151,7 +151,7 @@ def _placed_teeth(
     skull_wrap: Float[np.ndarray, "wrap 3"],
     skin: Float[np.ndarray, "skin 3"],
     skin_faces: Int[np.ndarray, "faces 3"],
-) -> list[Float[np.ndarray, "dental 3"]]:
+) -> list[Float[np.ndarray, "_ 3"]]:
     """Return both jaws' dental meshes on this head, drawn back towards the throat until nothing touches them."""
     throat = np.array([0.0, -0.075, -0.045])
     placed: list[np.ndarray] = []

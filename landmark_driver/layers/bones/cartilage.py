@@ -79,7 +79,7 @@ def build_cartilage(
     skull_wrap: Float[np.ndarray, "wrap 3"],
     skin: Float[np.ndarray, "skin 3"],
     bones: tuple[Float[np.ndarray, "bones 3"], Int[np.ndarray, "bone_faces 3"]],
-) -> list[tuple[Float[np.ndarray, "points 3"], Int[np.ndarray, "faces 3"]]]:
+) -> list[tuple[Float[np.ndarray, "_ 3"], Int[np.ndarray, "_ 3"]]]:
     """Return the shells of one head's cartilages.
 
     Args:
