@@ -27,7 +27,7 @@ html_copy_source = False
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 # The site builds from the base install: heavy packages are only imported by name.
-autodoc_mock_imports = ["anny", "cholespy", "igl", "numba", "torch", "warp"]
+autodoc_mock_imports = ["anny", "cholespy", "igl", "numba", "torch"]
 # Shapes such as "vertices 3" and types of other libraries have no page here.
 nitpick_ignore_regex = [("py:.*", ".*")]
 # Words in signatures such as bytes are also names of fields.

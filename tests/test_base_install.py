@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from capture.extras import install_command
 from capture.sources.live_source import DEMO_TAKE
 from tests.free_port import free_port
 from tests.tracker_file import tracking_model_or_skip
-from tests.without_extras import ABSENT, environment_without_extras
+from tests.without_extras import ABSENT, run_without_extras
 
 ROOT = Path(__file__).parents[1]
 WORKS = {
@@ -49,14 +48,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(place: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *words],
-        cwd=place,
-        env=environment_without_extras(place, ROOT),
-        capture_output=True,
-        text=True,
-        timeout=900,
-    )
+    return run_without_extras(place, ROOT, *words)
 
 
 def softdeca(place: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from capture.phone.phone_app import PAGE
 from tests.free_port import free_port
 from tests.tracker_file import tracking_model_or_skip
 from tests.wheel_file import PACKAGES, build_wheel, pip
-from tests.without_extras import environment_without_extras
+from tests.without_extras import run_without_extras
 
 pytest.importorskip("setuptools", minversion="77", reason="building the wheel needs the extra 'dev'")
 
@@ -40,18 +38,6 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("installed")
     pip("install", "--no-index", wheel, "--no-deps", "--no-compile", "--target", target)
     return target
-
-
-def _run(installed: Path, place: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Away from the sources; the wheel's modules are found first, those of the extras not at all."""
-    return subprocess.run(
-        [sys.executable, *words],
-        cwd=place,
-        env=environment_without_extras(place, installed),
-        capture_output=True,
-        text=True,
-        timeout=900,
-    )
 
 
 @needs_page
@@ -91,7 +77,7 @@ import importlib.util, softdeca
 softdeca.Character.load("default")
 print(softdeca.__file__, importlib.util.find_spec("torch"))
 """
-    done = _run(installed, tmp_path, "-c", program)
+    done = run_without_extras(tmp_path, installed, "-c", program)
     assert done.returncode == 0, done.stderr
     file, torch = done.stdout.split()
     assert Path(file).is_relative_to(installed) and torch == "None"
@@ -110,17 +96,19 @@ def test_the_demo_runs_live_from_the_wheel(installed: Path, tmp_path: Path) -> N
         "--port",
         str(free_port()),
     )
-    done = _run(installed, tmp_path, "-m", "softdeca", *words)
+    done = run_without_extras(tmp_path, installed, "-m", "softdeca", *words)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["frames_driven"] > 0
 
 
 def test_a_scan_becomes_a_character_from_the_wheel(installed: Path, tmp_path: Path) -> None:
     tracking_model_or_skip()
-    made = _run(installed, tmp_path, "-m", "softdeca", "head", "sample", "--seed", "3", "--out", "scan.ply")
+    made = run_without_extras(
+        tmp_path, installed, "-m", "softdeca", "head", "sample", "--seed", "3", "--out", "scan.ply"
+    )
     assert made.returncode == 0, made.stderr
-    done = _run(
-        installed, tmp_path, "-m", "softdeca", "head", "fit", "scan.ply", "--out", "me.safetensors", "--json"
+    done = run_without_extras(
+        tmp_path, installed, "-m", "softdeca", "head", "fit", "scan.ply", "--out", "me.safetensors", "--json"
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["surface_error_mm"]["mean"] < 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 from capture.extras import EXTRAS
@@ -35,3 +37,15 @@ def environment_without_extras(folder: Path, *sources: Path) -> dict[str, str]:
     (folder / "sitecustomize.py").write_text(_SITE.format(absent=ABSENT), encoding="utf-8")
     places = os.pathsep.join(str(place) for place in (folder, *sources))
     return os.environ | {"PYTHONPATH": places, "XDG_CONFIG_HOME": str(folder / "config")}
+
+
+def run_without_extras(place: Path, sources: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in the folder `place`: modules of `sources` are found first, those of the extras not at all."""
+    return subprocess.run(
+        [sys.executable, *words],
+        cwd=place,
+        env=environment_without_extras(place, sources),
+        capture_output=True,
+        text=True,
+        timeout=900,
+    )

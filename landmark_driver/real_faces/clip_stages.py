@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +38,6 @@ def clip_stages(
     frames: Sequence[LandmarkFrame],
     character: Character,
     neutral: str = "auto",
-    progress: Callable[[int], None] = lambda done: None,
 ) -> ClipStages:
     """Take a clip through the live stages.
 
@@ -46,7 +45,6 @@ def clip_stages(
         frames: the recording in order.
         character: the character that is driven.
         neutral: "auto", or the seconds of the start that are neutral.
-        progress: called with the number of frames done.
 
     Returns:
         The tracked frames after each stage.
@@ -76,7 +74,6 @@ def clip_stages(
             weights.append(driven.weights)
             turns.append(np.rad2deg(np.arccos(np.clip(landmarks.T_camera_face[2, 2], -1, 1))))
             kept.append(number)
-        progress(number + 1)
     times = [frame.capture_time_s for frame in frames]
     fps = (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 30.0
     return ClipStages(

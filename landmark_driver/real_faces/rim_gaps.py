@@ -52,12 +52,7 @@ def eye_slits(head: Head) -> dict[str, Slit]:
     Returns:
         Rims for "left" and "right".
     """
-    loops = boundary_loops(head.faces[head.face_part == 0])
-    centres = np.stack([head.neutral_vertices[loop].mean(0) for loop in loops])
-    nearest = [int(np.argmin(np.linalg.norm(centres - eye, axis=1))) for eye in head.eye_centres]
-    return {
-        side: split_loop(head, loops[index]) for side, index in zip(("left", "right"), nearest, strict=True)
-    }
+    return {side: _slit_at(head, eye) for side, eye in zip(("left", "right"), head.eye_centres, strict=True)}
 
 
 def lip_slit(head: Head) -> Slit:
@@ -69,10 +64,17 @@ def lip_slit(head: Head) -> Slit:
     Returns:
         The rims of upper and lower lip.
     """
+    return _slit_at(head, head.neutral_landmarks[[13, 14]].mean(0))
+
+
+def _slit_at(head: Head, place: Float[np.ndarray, "3"]) -> Slit:
+    """Return the slit of the skin's edge that lies around a place."""
     loops = boundary_loops(head.faces[head.face_part == 0])
-    mouth = head.neutral_landmarks[[13, 14]].mean(0)
-    distance = [np.linalg.norm(head.neutral_vertices[loop].mean(0) - mouth) for loop in loops]
-    return split_loop(head, loops[int(np.argmin(distance))])
+    return split_loop(head, min(loops, key=lambda loop: _distance(head, loop, place)))
+
+
+def _distance(head: Head, loop: np.ndarray, place: np.ndarray) -> float:
+    return float(np.linalg.norm(head.neutral_vertices[loop].mean(0) - place))
 
 
 def split_loop(head: Head, loop: Int[np.ndarray, "loop"]) -> Slit:
