@@ -18,6 +18,7 @@ from capture.phone.page_packages import FOLDER, is_installed
 from capture.phone.phone_app import PAGE
 from landmark_driver.character import Character
 from landmark_driver.live.face_driver import FaceDriver
+from landmark_driver.network.shipped_networks import shipped_weights
 from tests.astronaut_video import write_astronaut_video
 from tests.browser.chromium import Chromium, fake_camera_flags, find_chromium
 from tests.browser.live_stage import SOFTWARE_WEBGL, TRUSTING, wait_for_state
@@ -35,6 +36,8 @@ pytestmark = [
 
 _KEPT = 60
 _TOLERANCE_M = 1e-5
+_LIPS_TOLERANCE_M = 1e-4
+"""Lips that just touch are moved apart by a margin, or are not, as the last digit has it: up to 0.06 mm."""
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +56,12 @@ def browser(face_video: Path) -> Iterator[Chromium]:
 def server(tmp_path: Path) -> Iterator[PuppetServer]:
     with PuppetServer(tmp_path, model=tracking_model_or_skip()) as server:
         yield server
+
+
+def _agree(vertices: np.ndarray, desktop: np.ndarray) -> None:
+    away = np.linalg.norm(vertices - desktop, axis=2)
+    assert away.max() < _LIPS_TOLERANCE_M
+    assert np.delete(away, shipped_weights().lips.moving, axis=1).max() < _TOLERANCE_M
 
 
 def driven(browser: Chromium) -> int:
@@ -74,7 +83,7 @@ def test_the_page_moves_the_head_as_the_desktop_would_and_sends_it_nothing(
     frames, vertices = kept_frames(browser)
     driver = FaceDriver(Character.load("default"))
     desktop = np.array([driver(frame).vertices for frame in frames])
-    assert np.linalg.norm(vertices - desktop, axis=2).max() < _TOLERANCE_M
+    _agree(vertices, desktop)
     assert sum(frame.has_face for frame in frames) > 0.8 * len(frames)
     assert np.ptp(vertices, axis=0).max() > 1e-4
     assert server.frames == []
@@ -184,7 +193,7 @@ def test_the_exported_model_takes_over_and_moves_every_vertex_as_the_desktop_doe
         assert runtimes == sorted(runtimes), "plain JavaScript first, LiteRT.js from then on"
         driver = FaceDriver(character)
         desktop = np.array([driver(frame).vertices for frame in frames])
-        assert np.linalg.norm(vertices - desktop, axis=2).max() < _TOLERANCE_M
+        _agree(vertices, desktop)
         assert browser.evaluate("document.getElementById('network').textContent").startswith("LiteRT.js")
         assert browser.policy_violations() == []
         assert browser.errors() == []
