@@ -60,8 +60,8 @@ def _calibration(head: Head) -> Arrays:
 
 def _response() -> Arrays:
     response = load_tracker_response()
-    names = ("inward", "support_points", "dual_coefficients", "outward")
-    return {f"response.{name}": getattr(response, name) for name in names}
+    names = ("local", "inward", "support_points", "dual_coefficients", "outward")
+    return {"response.near": _index(response.near)} | {f"response.{name}": getattr(response, name) for name in names}
 
 
 def _shown(mesh: CharacterMesh, neutral_offset: np.ndarray | None) -> Arrays:

@@ -1,191 +1,307 @@
 """Learns how MediaPipe's landmarks follow a face, from heads with known vertices.
 
-Random identities act single shapes and random mixtures before a camera that moves about. MediaPipe
-sees the pictures. Its reports are calibrated as in live use and regressed on the truth.
+    python -m landmark_driver.drawn_heads.learn_tracker_response --take a_recording.csv
 
-    python -m landmark_driver.drawn_heads.learn_tracker_response
-
-writes landmark_driver/assets/tracker_response.npz (about six minutes on two cores). Sights are kept
-in the cache folder head by head, so an interrupted run goes on where it stopped.
+lets random identities act (`acted_sights.py`), regresses what is true on what MediaPipe reports, and writes
+landmark_driver/assets/tracker_response.npz (about an hour on two cores, nearly all of it for the pictures). Natural
+combinations come from a Live Link Face recording, or, without one, from the statistics that ship. Sights are kept in the cache
+folder head by head, so an interrupted run goes on where it stopped.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Integer
+from scipy.optimize import linear_sum_assignment
 
-from capture.frames.arkit import ARKIT_NAMES
-from landmark_driver.drawn_heads.rendered_head import PerformingHead, portrait_camera
+from landmark_driver.character import Character
+from landmark_driver.drawn_heads.acted_sights import KINDS, Sights, kept_sights, sights
 from landmark_driver.head.cache_folder import cache_folder
-from landmark_driver.head.identity_model import IdentityModel
-from landmark_driver.identities.build_character import character_from
+from landmark_driver.hypernetwork.data.learn_take_statistics import recorded_weights
+from landmark_driver.hypernetwork.data.take_statistics import load_take_statistics
 from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES, load_identities
-from landmark_driver.landmarks.calibration import Calibration, rigidity_weights
-from landmark_driver.landmarks.perspective import undo_perspective
 from landmark_driver.landmarks.tracker_response import ASSET, SURFACE_COUNT, TrackerResponse, kernel
-from landmark_driver.rendering.seen_by_tracker import track_pictures
 
-_HOLD = 3
-_RIDGE = 0.03
-"""Coordinates of heads left out one by one err by 1.06 mm, by 1.08 mm in ridge regression without the kernel, by 1.74 mm as
-reported."""
-_RANK = 64
-_YAW_DEG, _PITCH_DEG = 20.0, 10.0
 FIRST_SEED = 1000
 """Identities below this seed are left for evaluation."""
+_NEIGHBOURS, _REACH_M = 24, 0.035
+_LOCAL_RIDGE, _LEAST_MOTION_M, _POOLED_OVER_M = 0.1, 0.3e-3, 0.008
+_LOCAL = 0.5
+"""The fraction of the local map that counts; the rest is what is reported. All of it is better on drawn heads, less of it keeps
+more of a real face's signals."""
+_GAINS = (
+    ((336, 296, 334, 293, 300, 107, 66, 105, 63, 70), 1, 1.3),
+    ((129, 358), 1, 1.7),
+    ((61, 291), 0, 1.3),
+    ((152,), 1, 1.1),
+)
+"""Landmarks, axis and factor: brows, nose wings, corners of the mouth and the chin move less on the head than their landmarks do,
+because the head's shapes are one artist's."""
+_GAIN_REACH_M = 0.012
+_LENGTH, _KERNEL_RIDGE, _WHITER = 0.25, 0.03, 0.2
+"""The kernel's length, over the median distance of sights; how much lesser directions count for more than their size."""
+_SUPPORT_POINTS, _FEATURES, _RANK = 2000, 40, 48
+_KIND_WEIGHTS = (2.0, 2.0, 1.0)
+_FOLDS = 6
 
 
-def random_weights(rng: np.random.Generator, shapes: int) -> Float[np.ndarray, "52"]:
-    """Return a random mixture of a few shapes, most of them the same on both sides of the face.
-
-    Args:
-        rng: the source of randomness.
-        shapes: the number of shapes drawn, each at 0.15 to 1.
-
-    Returns:
-        (52,) ARKit weights in 0..1; tongueOut stays zero.
-
-    A left shape takes its right one along in 70 % of draws, at 0.8 to 1 of its weight.
-    """
-    weights = np.zeros(len(ARKIT_NAMES))
-    for index in rng.choice(len(ARKIT_NAMES), shapes, replace=False):
-        name = ARKIT_NAMES[index]
-        weights[index] = rng.uniform(0.15, 1.0)
-        if rng.uniform() < 0.7 and name.endswith("Left"):
-            weights[ARKIT_NAMES.index(name[:-4] + "Right")] = weights[index] * rng.uniform(0.8, 1.0)
-    weights[ARKIT_NAMES.index("tongueOut")] = 0.0
-    return weights
-
-
-def sights(seed: int, mixtures: int, identities: IdentityModel) -> tuple[np.ndarray, np.ndarray]:
-    """Return reported and true displacements of one random identity.
+def learn(seen: Sights, neutral: Float[np.ndarray, "478 3"]) -> dict[str, np.ndarray]:
+    """Return the map from reported to true displacements: a local one, and a kernel for what that leaves.
 
     Args:
-        seed: draws the identity, its acting and the camera's views.
-        mixtures: the number of random mixtures, besides every single shape but tongueOut.
-        identities: the model that the identity is sampled from.
+        seen: of all heads.
+        neutral: (478, 3) metres, head frame: the landmarks of the default head, which decide what is near.
 
     Returns:
-        Reported and true displacements of the 468 surface landmarks, each (samples, 1404) metres, head frame.
-
-    A picture without a found face gives no sample.
+        The arrays of a `TrackerResponse` by name, float32; `near` is int16.
     """
-    rng = np.random.default_rng(seed)
-    drawn = character_from(identities, identities.sample(rng), {"seed": seed}).head
-    head = PerformingHead(drawn, identities.template())
-    singles = np.eye(len(ARKIT_NAMES))[:-1] * rng.uniform(0.5, 1.0, (len(ARKIT_NAMES) - 1, 1))
-    mixed = [random_weights(rng, int(rng.integers(2, 7))) for _ in range(mixtures)]
-    weights = np.concatenate([np.zeros((2, len(ARKIT_NAMES))), singles, mixed])
-    views = rng.uniform([-_YAW_DEG, -_PITCH_DEG], [_YAW_DEG, _PITCH_DEG], (len(weights), 2))
-    views[:2] = 0.0
-    pictures = (head.picture(w, portrait_camera(*view)) for w, view in zip(weights, views, strict=True))
-    frames = list(track_pictures(pictures, hold=_HOLD))
-
-    basis = drawn.landmark_expressions
-    neutral = undo_perspective(frames[1]).points
-    calibrate = Calibration(neutral, drawn.neutral_landmarks, rigidity_weights(basis))
-    reported, true = [], []
-    for frame, weight in zip(frames[2:], weights[2:], strict=True):
-        if frame.landmarks is not None:
-            reported.append(calibrate(undo_perspective(frame)).displacements[:SURFACE_COUNT].ravel())
-            true.append(np.tensordot(weight, basis[:, :SURFACE_COUNT], 1).ravel())
-    return np.array(reported), np.array(true)
+    both = with_mirror_images(seen, mirrored_landmarks(neutral))
+    reported, true = (
+        points[:, :SURFACE_COUNT].reshape(len(points), -1).astype(float) for points in (both.reported, both.true)
+    )
+    near, local = local_map(reported, true, neutral[:SURFACE_COUNT])
+    response = TrackerResponse(near, local, **_no_kernel(reported.shape[1]), error_std_m=np.zeros((SURFACE_COUNT, 3)))
+    left = true - response.surface(reported)
+    weights = np.array(_KIND_WEIGHTS)[both.kind]
+    return {"near": near, "local": local} | kernel_map(reported, left, weights)
 
 
-def learn(
-    reported: Float[np.ndarray, "samples c"], true: Float[np.ndarray, "samples c"]
+def local_map(
+    reported: Float[np.ndarray, "samples coordinates"],
+    true: Float[np.ndarray, "samples coordinates"],
+    neutral: Float[np.ndarray, "468 3"],
+) -> tuple[Integer[np.ndarray, "468 neighbours"], Float[np.ndarray, "468 3 read"]]:
+    """Return the ridge regression of each landmark on those around it, towards a plain gain.
+
+    Args:
+        reported: (S, 1404) metres, head frame, flat.
+        true: (S, 1404) metres, head frame, flat.
+        neutral: (468, 3) metres, head frame.
+
+    Returns:
+        The landmarks read, and what each of their coordinates counts for; a landmark with few neighbours reads itself again,
+        for nothing.
+    """
+    count = len(neutral)
+    apart = np.linalg.norm(neutral[:, None] - neutral[None], axis=2)
+    moment, cross = reported.T @ reported / len(reported), reported.T @ true / len(reported)
+    pooled = np.exp(-((apart / _POOLED_OVER_M) ** 2) / 2)
+    pooled /= pooled.sum(1, keepdims=True)
+    least = _LEAST_MOTION_M**2
+    agree, squared = (pooled @ np.diag(matrix).reshape(count, 3) + least for matrix in (cross, moment))
+    gain = agree / squared
+    near = np.array([_spread_out(apart, landmark) for landmark in range(count)])
+    local = np.zeros((count, 3, near.shape[1], 3))
+    for landmark, chosen in enumerate(near):
+        kept = np.unique(chosen, return_index=True)[1]
+        columns = (3 * chosen[kept, None] + np.arange(3)).ravel()
+        own = 3 * landmark + np.arange(3)
+        system = moment[np.ix_(columns, columns)]
+        system = system + _LOCAL_RIDGE * np.trace(system) / len(system) * np.eye(len(system))
+        right = cross[np.ix_(columns, own)] - moment[np.ix_(columns, own)] * gain[landmark]
+        solved = np.linalg.solve(system, right).T.reshape(3, len(kept), 3)
+        local[landmark, :, kept] = solved.transpose(1, 0, 2)
+        local[landmark, range(3), 0, range(3)] += gain[landmark]
+    local *= _LOCAL
+    local[:, range(3), 0, range(3)] += 1 - _LOCAL
+    local *= _gains(apart)[:, :, None, None]
+    return near.astype(np.int16), local.reshape(count, 3, -1).astype(np.float32)
+
+
+def _spread_out(apart: Float[np.ndarray, "468 468"], landmark: int) -> Integer[np.ndarray, "neighbours"]:
+    """Return the landmark and others within reach, each as far as can be from those before it."""
+    within = np.flatnonzero(apart[landmark] < _REACH_M)
+    chosen = [landmark]
+    while len(chosen) < min(_NEIGHBOURS, len(within)):
+        chosen.append(int(within[np.argmax(apart[within][:, chosen].min(1))]))
+    return np.array(chosen + [landmark] * (_NEIGHBOURS - len(chosen)))
+
+
+def _gains(apart: Float[np.ndarray, "468 468"]) -> Float[np.ndarray, "468 3"]:
+    gains = np.ones((len(apart), 3))
+    for landmarks, axis, factor in _GAINS:
+        nearness = np.exp(-((apart[:, list(landmarks)].min(1) / _GAIN_REACH_M) ** 2) / 2)
+        gains[:, axis] *= 1 + (factor - 1) * nearness
+    return gains
+
+
+def kernel_map(
+    reported: Float[np.ndarray, "samples c"],
+    left: Float[np.ndarray, "samples c"],
+    weights: Float[np.ndarray, "samples"],
+    seed: int = 0,
 ) -> dict[str, np.ndarray]:
-    """Return the map from reported to true displacements, by kernel ridge regression in principal directions of both.
+    """Return the map from reports to what the local map leaves: kernel ridge regression on some of the sights.
 
     Args:
-        reported: (samples, c) metres, head frame, flattened.
-        true: (samples, c) metres, head frame, flattened.
+        reported: (S, c) metres, head frame, flat.
+        left: (S, c) metres, head frame, flat.
+        weights: (S,) how much each sight counts.
+        seed: chooses the support points, among those that count more rather.
 
     Returns:
-        float32 arrays by name: `inward` (c, 64), per metre, `support_points` (samples, 64) features,
-        `dual_coefficients` (samples, 64) metres, `outward` (64, c) orthonormal rows.
-
-    The kernel's length is the median distance between sights.
+        `inward` (c, F), per metre, `support_points` (P, F) features, `dual_coefficients` (P, rank) metres, `outward` (rank, c)
+        orthonormal rows; float32.
     """
-    inward = _directions(reported).T
+    inward = _directions(reported * np.sqrt(weights)[:, None], _FEATURES).T
+    spread = (reported @ inward).std(0)
+    inward = inward / np.maximum(spread, 1e-9) ** _WHITER
     features = reported @ inward
-    inward = inward / np.sqrt(np.median(((features[:, None] - features[None]) ** 2).sum(-1)))
-    features, outward = reported @ inward, _directions(true)
-    gram = kernel(features, features)
-    learned = {
-        "inward": inward,
-        "support_points": features,
-        "dual_coefficients": np.linalg.solve(gram + _RIDGE * np.eye(len(gram)), true @ outward.T),
-        "outward": outward,
-    }
+    some = features[:: max(1, len(features) // 1500)]
+    distance = np.sqrt(np.median(((some[:, None] - some[None]) ** 2).sum(-1)))
+    inward = inward / (_LENGTH * distance)
+    features = reported @ inward
+    count = min(_SUPPORT_POINTS, len(features))
+    rng = np.random.default_rng(seed)
+    support = features[rng.choice(len(features), count, replace=False, p=weights / weights.sum())]
+    outward = _directions(left, _RANK)
+    near, own = kernel(features, support), kernel(support, support)
+    system = near.T @ (weights[:, None] * near) + _KERNEL_RIDGE * (own + 1e-6 * np.eye(count))
+    dual = np.linalg.solve(system, near.T @ (weights[:, None] * (left @ outward.T)))
+    learned = {"inward": inward, "support_points": support, "dual_coefficients": dual, "outward": outward}
     return {name: array.astype(np.float32) for name, array in learned.items()}
 
 
-def _directions(rows: Float[np.ndarray, "samples c"]) -> Float[np.ndarray, "rank c"]:
+def _no_kernel(coordinates: int) -> dict[str, np.ndarray]:
+    shapes = {"inward": (coordinates, 1), "support_points": (1, 1), "dual_coefficients": (1, 1), "outward": (1, coordinates)}
+    return {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+
+
+def _directions(rows: Float[np.ndarray, "samples c"], rank: int) -> Float[np.ndarray, "rank c"]:
     _, vectors = np.linalg.eigh(rows.T @ rows)
-    return vectors[:, ::-1][:, :_RANK].T
+    return vectors[:, ::-1][:, :rank].T
 
 
-def left_out_error(
-    samples: list[tuple[np.ndarray, np.ndarray]],
-) -> Float[np.ndarray, "landmarks 3"]:
-    """Return the root mean square error of every head under a map learned from the others.
+def mirrored_landmarks(neutral: Float[np.ndarray, "478 3"]) -> Integer[np.ndarray, "478"]:
+    """Return the landmark on the other side of each one.
 
     Args:
-        samples: reported and true displacements of each head, both (samples, c) metres, head frame.
+        neutral: (478, 3) metres, head frame, of a head that is nearly symmetric.
 
     Returns:
-        (c / 3, 3) metres, by landmark and axis.
+        (478,) indices, a permutation that is its own inverse.
+    """
+    other_side = neutral * [-1, 1, 1]
+    cost = ((neutral[:, None] - other_side[None]) ** 2).sum(2)
+    across = linear_sum_assignment(cost + cost.T)[1]
+    assert np.array_equal(across[across], np.arange(len(neutral)))
+    return across
+
+
+def with_mirror_images(seen: Sights, across: Integer[np.ndarray, "478"]) -> Sights:
+    """Return sights with their mirror images.
+
+    Args:
+        seen: of any number of pictures.
+        across: (478,) the landmark on the other side of each one.
+
+    Returns:
+        Twice as many sights.
+    """
+    flip = np.array([-1, 1, 1])
+    return Sights(
+        *(np.concatenate([points, points[:, across] * flip]) for points in (seen.reported, seen.true)),
+        np.tile(seen.kind, 2),
+    )
+
+
+def left_out_error(heads: list[Sights], neutral: Float[np.ndarray, "478 3"]) -> Float[np.ndarray, "468 3"]:
+    """Return the root mean square error on heads under maps learned from the others.
+
+    Args:
+        heads: the sights of each head.
+        neutral: (478, 3) metres, head frame: the landmarks of the default head.
+
+    Returns:
+        (468, 3) metres, by landmark and axis.
 
     It is the error that a driver has to expect of a corrected landmark: the tracker's noise and the map's own miss.
     """
     squared = []
-    for out, (reported, true) in enumerate(samples):
-        others = [sample for number, sample in enumerate(samples) if number != out]
-        learned = learn(*(np.concatenate(parts) for parts in zip(*others, strict=True)))
-        seen = TrackerResponse(**learned, error_std_m=np.zeros((SURFACE_COUNT, 3))).surface(reported)
-        squared.append(((seen - true) ** 2).mean(0))
-    return np.sqrt(np.mean(squared, 0)).reshape(-1, 3)
+    for fold in range(min(_FOLDS, len(heads))):
+        others = [head for number, head in enumerate(heads) if number % _FOLDS != fold]
+        response = TrackerResponse(**learn(joined(others), neutral), error_std_m=np.zeros((SURFACE_COUNT, 3)))
+        for head in heads[fold::_FOLDS]:
+            reported = head.reported[:, :SURFACE_COUNT].reshape(len(head.reported), -1)
+            found = response.surface(reported).reshape(len(reported), SURFACE_COUNT, 3)
+            squared.append(((found - head.true[:, :SURFACE_COUNT]) ** 2).mean(0))
+    return np.sqrt(np.mean(squared, 0))
 
 
-def _cached_sights(
-    folder: Path, seed: int, mixtures: int, identities: IdentityModel
-) -> tuple[np.ndarray, np.ndarray]:
-    path = folder / f"{identities.name}_sights_{seed}_{mixtures}.npz"
-    if not path.exists():
-        reported, true = sights(seed, mixtures, identities)
-        np.savez(path.with_suffix(".part.npz"), reported=reported, true=true)
-        path.with_suffix(".part.npz").replace(path)
-    with np.load(path) as data:
-        return data["reported"], data["true"]
+def joined(heads: list[Sights]) -> Sights:
+    """Return the sights of several heads as one.
+
+    Args:
+        heads: at least one.
+
+    Returns:
+        All sights, in order.
+    """
+    return Sights(*(np.concatenate([getattr(head, name) for head in heads]) for name in ("reported", "true", "kind")))
+
+
+def natural_weights(take: Path | None, count: int, seed: int) -> Float[np.ndarray, "count 52"]:
+    """Return natural combinations of shapes.
+
+    Args:
+        take: a Live Link Face CSV; None for samples of the statistics that ship.
+        count: how many.
+        seed: chooses them.
+
+    Returns:
+        (count, 52) ARKit weights in 0..1.
+    """
+    rng = np.random.default_rng(seed)
+    if take is None:
+        return np.array([load_take_statistics().sample(rng) for _ in range(count)])
+    recorded = np.clip(recorded_weights(take), 0, 1)
+    return recorded[rng.choice(len(recorded), count, replace=False)]
+
+
+def _head_sights(seed: int, options: argparse.Namespace) -> Sights:
+    identities = load_identities(options.identities)
+    natural = natural_weights(options.take, options.natural, seed)
+    source = "statistics" if options.take is None else options.take.stem
+    name = f"{identities.name}_{seed}_{options.mixtures}_{options.natural}_{source}.npz"
+    folder = cache_folder() / "tracker_response"
+    folder.mkdir(parents=True, exist_ok=True)
+    return kept_sights(folder / name, lambda: sights(seed, options.mixtures, natural, identities))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Learns how MediaPipe's landmarks follow a face.")
-    parser.add_argument("--heads", type=int, default=12)
-    parser.add_argument("--mixtures", type=int, default=60)
+    parser.add_argument("--heads", type=int, default=36)
+    parser.add_argument("--mixtures", type=int, default=20)
+    parser.add_argument("--natural", type=int, default=80)
+    parser.add_argument("--take", type=Path, help="Live Link Face CSV of natural combinations")
     parser.add_argument("--identities", default=DEFAULT_IDENTITIES)
+    parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
-    identities = load_identities(options.identities)
-    folder = cache_folder() / "tracker_response"
-    folder.mkdir(parents=True, exist_ok=True)
-    samples = []
-    for seed in range(FIRST_SEED, FIRST_SEED + options.heads):
-        samples.append(_cached_sights(folder, seed, options.mixtures, identities))
-        print(f"head {seed - FIRST_SEED + 1} of {options.heads}: {len(samples[-1][0])} sights", flush=True)
-    reported, true = (np.concatenate(parts) for parts in zip(*samples, strict=True))
+    seeds = range(FIRST_SEED, FIRST_SEED + options.heads)
+    heads: list[Sights] = []
+    with ProcessPoolExecutor(options.workers) as pool:
+        for number, head in enumerate(pool.map(partial(_head_sights, options=options), seeds)):
+            heads.append(head)
+            print(f"head {number + 1} of {options.heads}: {len(head.kind)} sights", flush=True)
+    neutral = Character.load("default").head.neutral_landmarks
+    print("learning", flush=True)
+    everything = joined(heads)
     made = {
         "heads": options.heads,
         "mixtures": options.mixtures,
+        "natural": options.natural,
+        "take": options.take and options.take.name,
         "first_seed": FIRST_SEED,
-        "samples": len(true),
+        "samples": {kind: int((everything.kind == number).sum()) for number, kind in enumerate(KINDS)},
     }
-    arrays = learn(reported, true) | {
-        "error_std": left_out_error(samples).astype(np.float32),
+    arrays = learn(everything, neutral) | {
+        "error_std": left_out_error(heads, neutral).astype(np.float32),
         "made": np.array(json.dumps(made)),
     }
     np.savez_compressed(ASSET, **arrays)  # type: ignore[arg-type] (its options are keywords too)

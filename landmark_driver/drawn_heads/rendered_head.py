@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from landmark_driver.drawn_heads.skin_look import SkinLook
 from landmark_driver.head.eyes import blendshape_vertices
 from landmark_driver.head.head import Head
 from landmark_driver.head.identity_model import IdentityHead
@@ -72,6 +73,30 @@ class PerformingHead:
         fine = self._detail.subdivision(vertices)
         detail = self._detail
         return render(fine, detail.faces, detail.colors, camera, detail.gloss, supersample).image
+
+    def looking(
+        self, weights: Float[np.ndarray, "52"], camera: Camera, look: SkinLook, rng: np.random.Generator
+    ) -> UInt8[np.ndarray, "height width 3"]:
+        """Draw the head with an expression and a skin that moves with it.
+
+        Args:
+            weights: (52,) ARKit weights in 0..1.
+            camera: the view, in the head frame.
+            look: the skin, the light and the camera's noise.
+            rng: draws the noise.
+
+        Returns:
+            (height, width, 3) RGB in 0..255.
+        """
+        detail = self._detail
+        drawn = render(
+            detail.subdivision(self.vertices(weights)), detail.faces, detail.colors, camera, detail.gloss
+        )
+        neutral = detail.subdivision(self.head.neutral_vertices.astype(float))
+        corners = neutral[detail.faces[drawn.face_index]]
+        places = np.einsum("hwcx,hwc->hwx", corners, drawn.barycentric)
+        places[drawn.face_index < 0] = np.nan
+        return look(drawn.image, places, rng)
 
 
 def portrait_camera(

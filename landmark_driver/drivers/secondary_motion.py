@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from landmark_driver.landmarks.smoothing import GAP_S, OneEuroFilter
+from landmark_driver.landmarks.smoothing import GAP_S, InnovationFilter
 from landmark_driver.network.sway_mode import SwayMode
 
 DAMPING = 0.3
@@ -39,7 +39,7 @@ class SecondaryMotion:
             damping: zeta, relative to critical damping.
         """
         self.mode, self._damping = mode, damping
-        self._smooth = OneEuroFilter(np.array([_CUTOFF_HZ]), np.zeros(1))
+        self._smooth = InnovationFilter(np.array([_CUTOFF_HZ]), np.array([np.inf]))
         self.reset()
 
     def reset(self) -> None:

@@ -30,6 +30,8 @@ class CalibratedLandmarks:
 
     displacements: Float[np.ndarray, "478 3"]
     """Metres, head frame, from the character's neutral landmarks."""
+    points: Float[np.ndarray, "478 3"]
+    """Metres, MediaPipe's face frame: the performer's, laid over the neutral."""
     T_camera_head: Float[np.ndarray, "4 4"]
     """Head frame to camera, metres, rigid; the camera looks along -z."""
 
@@ -95,9 +97,10 @@ class Calibration:
             Displacements (478, 3) in metres, head frame, and the head's pose.
         """
         over_neutral = fit_similarity(landmarks.points, self._neutral, self._still)
-        moved = over_neutral(landmarks.points) - self._neutral
+        points = over_neutral(landmarks.points)
+        moved = points - self._neutral
         displacements = self._local_scale[:, None] * (moved @ self._to_character.rotation.T)
-        return CalibratedLandmarks(displacements, self._head_pose(landmarks, over_neutral))
+        return CalibratedLandmarks(displacements, points, self._head_pose(landmarks, over_neutral))
 
     def _head_pose(self, landmarks: HeadLandmarks, over_neutral: Similarity) -> Float[np.ndarray, "4 4"]:
         """Return T_camera_face without the face-to-character similarity and without its scale."""

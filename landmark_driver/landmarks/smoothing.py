@@ -1,4 +1,4 @@
-"""The One-Euro filter (Casiez, Roussel, Vogel, CHI 2012) on many channels at once."""
+"""A filter whose gain grows with what a value surprises by: noise is smaller than motion, so still faces are quiet and lids are fast."""
 
 from __future__ import annotations
 
@@ -9,26 +9,25 @@ GAP_S = 0.5
 """After a longer gap, in seconds, the filter starts anew: earlier values have no bearing on later ones."""
 
 
-_SPEED_CUTOFF_HZ = 1.5
+class InnovationFilter:
+    """Adaptive low-pass on many points at once.
 
+        x̂ = x̂' + a (x - x̂'),   a = a0 + (1 - a0) e² / (e² + τ²),   a0 = 1 / (1 + 1 / (2 pi f dt))
 
-class OneEuroFilter:
-    """Adaptive low-pass: still signals are quiet, fast ones keep up.
-
-    x̂ = a x + (1 - a) x̂',  a = 1 / (1 + 1 / (2 pi f dt)),  f = min_cutoff + beta |speed|, with the speed
-    the length of each point's vector (units a second) and itself low-passed, so that no axis is slower
-    than another. Cut-offs are in hertz. Time comes from the capture stamps, so frames may be lost.
+    with e = |x - x̂'| the length of each point's innovation, so that no axis is slower than another. A still point has the
+    cut-off f, in hertz; one that jumps by much more than τ, in the values' unit, is there at once, at any rate of frames. A
+    filter that opens with a measured speed, which must itself be smoothed, comes a frame or two late for a blink. Time comes from
+    the capture stamps, so frames may be lost.
     """
 
-    def __init__(self, min_cutoff_hz: Float[np.ndarray, "points"], beta: Float[np.ndarray, "points"]):
+    def __init__(self, cutoff_hz: Float[np.ndarray, "points"], threshold: Float[np.ndarray, "points"]):
         """Take the settings of each point.
 
         Args:
-            min_cutoff_hz: (P,) cut-off of a still point, hertz.
-            beta: (P,) hertz for each unit a second.
+            cutoff_hz: (P,) f, hertz.
+            threshold: (P,) τ, in the values' unit; infinite for a filter that is the same at any speed.
         """
-        self._min_cutoff_hz = min_cutoff_hz
-        self._beta = beta
+        self._cutoff_hz, self._threshold = cutoff_hz, threshold
         self._time_s: float | None = None
 
     def __call__(
@@ -46,27 +45,24 @@ class OneEuroFilter:
         """
         elapsed = 0.0 if self._time_s is None else time_s - self._time_s
         if self._time_s is None or elapsed > GAP_S:
-            return self._restart(values, time_s)
-        if elapsed <= 0:
+            self._smooth = values.copy()
+        elif elapsed <= 0:
             return self._smooth.copy()
-        speed = (values - self._raw) / elapsed
-        self._speed += _gain(_SPEED_CUTOFF_HZ, elapsed) * (speed - self._speed)
-        cutoff = self._min_cutoff_hz + self._beta * np.linalg.norm(self._speed, axis=1)
-        smooth = self._smooth + _gain(cutoff, elapsed)[:, None] * (values - self._smooth)
-        fresh = ~np.isfinite(smooth).all(1)
-        smooth[fresh], self._speed[fresh] = values[fresh], 0.0
-        self._raw, self._smooth, self._time_s = values.copy(), smooth, time_s
-        return smooth.copy()
+        else:
+            self._smooth = self._advanced(values, elapsed)
+        self._time_s = time_s
+        return self._smooth.copy()
 
     def reset(self) -> None:
         """Start anew with the next frame."""
         self._time_s = None
 
-    def _restart(self, values, time_s):
-        self._raw, self._smooth, self._speed = values.copy(), values.copy(), np.zeros_like(values)
-        self._time_s = time_s
-        return values.copy()
-
-
-def _gain(cutoff_hz, elapsed_s: float):
-    return 1 / (1 + 1 / (2 * np.pi * cutoff_hz * elapsed_s))
+    def _advanced(self, values, elapsed_s: float) -> Float[np.ndarray, "points channels"]:
+        innovation = values - self._smooth
+        squared = (innovation**2).sum(1)
+        still = 1 / (1 + 1 / (2 * np.pi * self._cutoff_hz * elapsed_s))
+        gain = still + (1 - still) * squared / (squared + self._threshold**2)
+        smooth = self._smooth + gain[:, None] * innovation
+        fresh = ~np.isfinite(smooth).all(1)
+        smooth[fresh] = values[fresh]
+        return smooth

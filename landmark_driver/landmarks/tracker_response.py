@@ -1,40 +1,50 @@
 """The inverse of MediaPipe's response, which reports less of an expression than there is.
 
-The landmark network leans towards the faces of its training: on heads with known vertices it reports half of a
-lip corner's way and a third of a cheek's. The error is systematic: a map of the reported displacements of the 468
-surface landmarks comes closer to the true ones than the reports do. The map is a kernel ridge regression, from pictures
-of heads that act (`drawn_heads/learn_tracker_response.py`):
+The landmark network leans towards the faces of its training: on heads with known vertices it reports two thirds of a brow's way
+and a third of a cheek's. What can be undone without turning a signal round is local and linear; near the faces of its learning a
+kernel adds what is not:
 
-    true = k(f) A D,   f = reported F,   k_i(f) = exp(-|f - p_i|^2 / 2) - exp(-(|f|^2 + |p_i|^2) / 2) + s f.p_i
+    true = M r + k(f) A D,   f = r F,   k_i(f) = exp(-|f - p_i|² / 2) - exp(-(|f|² + |p_i|²) / 2)
 
-with F (over the kernel's length) and D principal directions of reports and of truth, and the kernel of functions that
-are zero for no motion. A are the dual coefficients. Near the support points p, which are learned reports, the map gives
-their truth; far from them the linear part is left.
+r are the reported displacements of the 468 surface landmarks. M has three rows for each landmark, over some two dozen landmarks
+around it (`drawn_heads/learn_tracker_response.py`). F (over the kernel's length) and D are principal directions of reports and of
+what M leaves, the kernel is one of functions that are zero for no motion, and A are its dual coefficients. Its length is short:
+far from the support points p, which are learned reports, it is zero, and M alone is left.
 """
 
 from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
+import scipy.sparse
+from jaxtyping import Float, Integer
 
 from capture.frames.landmark_frame import LANDMARK_COUNT
+from landmark_driver.landmarks.apertures import LID_MIDDLES, LIP_MIDDLES
 from landmark_driver.network.landmark_posterior import LandmarkNoise
 
 ASSET = Path(__file__).parents[1] / "assets" / "tracker_response.npz"
 SURFACE_COUNT = 468
-LINEAR_FRACTION = 0.3
-_LEAST_STD_M = 1e-4
-"""Lower limit for a landmark's error, even for one that expressions never move."""
+_COUNTED = 0.3
+"""The fraction of a landmark's error that counts as noise: errors of neighbours are alike, and a driver takes them for one another's."""
+_LEAST_STD_M = 2e-4
+"""Lower limit for a landmark's noise, even for one that expressions never move."""
+_APERTURE_STD_M = 4e-5
+"""Noise of the heights of lids and lips, which `apertures.py` sets."""
 
 
 @dataclass(frozen=True)
 class TrackerResponse:
-    """The learned map: flattened displacements in metres, features in units of the kernel's length."""
+    """The learned map: displacements in metres, features in units of the kernel's length."""
 
+    near: Integer[np.ndarray, "468 neighbours"]
+    """The landmarks that each one's correction reads."""
+    local: Float[np.ndarray, "468 3 read"]
+    """The corrected displacement for each coordinate of those landmarks: M, `read` is 3 x neighbours."""
     inward: Float[np.ndarray, "coordinates feature"]
     support_points: Float[np.ndarray, "points feature"]
     dual_coefficients: Float[np.ndarray, "points rank"]
@@ -67,19 +77,30 @@ class TrackerResponse:
         Returns:
             (*batch, 1404) metres from neutral, head frame, flat.
         """
-        return kernel(reported @ self.inward, self.support_points) @ self.dual_coefficients @ self.outward
+        near = kernel(reported @ self.inward, self.support_points)
+        return (self._map @ reported.T).T + near @ self.dual_coefficients @ self.outward
+
+    @cached_property
+    def _map(self) -> scipy.sparse.csr_array:
+        """M over all coordinates."""
+        columns = (3 * self.near[:, None, :, None].astype(int) + np.arange(3)).repeat(3, axis=1)
+        rows = np.arange(3 * SURFACE_COUNT).repeat(self.local.shape[2])
+        entries = (self.local.ravel(), (rows, columns.ravel()))
+        return scipy.sparse.csr_array(entries, shape=(3 * SURFACE_COUNT, 3 * SURFACE_COUNT))
 
     @property
     def noise(self) -> LandmarkNoise:
-        """Standard deviations of all 478 corrected landmarks, metres, at least 0.1 mm; irises have 1 m, as if hardly seen."""
-        irises = np.ones((LANDMARK_COUNT - SURFACE_COUNT, 3))
-        return LandmarkNoise(np.concatenate([np.maximum(self.error_std_m, _LEAST_STD_M), irises]))
+        """Standard deviations of all 478 corrected landmarks, metres; irises have 1 m, as if hardly seen."""
+        std_m = np.ones((LANDMARK_COUNT, 3))
+        std_m[:SURFACE_COUNT] = np.maximum(_COUNTED * self.error_std_m, _LEAST_STD_M)
+        std_m[[*LID_MIDDLES, *LIP_MIDDLES], 1] = _APERTURE_STD_M
+        return LandmarkNoise(std_m)
 
 
 def kernel(
     features: Float[np.ndarray, "*batch feature"], support_points: Float[np.ndarray, "points feature"]
 ) -> Float[np.ndarray, "*batch points"]:
-    """Return the kernel of features and support points: nearness, less its part that is not zero at zero, and a linear part.
+    """Return the kernel of features and support points: nearness, less its part that is not zero at zero.
 
     Args:
         features: (*batch, F) in units of the kernel's length.
@@ -90,8 +111,7 @@ def kernel(
     """
     product = features @ support_points.T
     squared = (features**2).sum(-1)[..., None] + (support_points**2).sum(-1)
-    near = np.exp(np.minimum(product - squared / 2, 0.0)) - np.exp(-squared / 2)
-    return near + LINEAR_FRACTION * product
+    return np.exp(np.minimum(product - squared / 2, 0.0)) - np.exp(-squared / 2)
 
 
 @functools.cache
@@ -101,6 +121,6 @@ def load_tracker_response() -> TrackerResponse:
     Returns:
         The map and its error, float32.
     """
-    names = ("inward", "support_points", "dual_coefficients", "outward", "error_std")
+    names = ("local", "inward", "support_points", "dual_coefficients", "outward", "error_std")
     with np.load(ASSET) as data:
-        return TrackerResponse(*(data[name].astype(np.float32) for name in names))
+        return TrackerResponse(data["near"], *(data[name].astype(np.float32) for name in names))

@@ -1,4 +1,4 @@
-"""One frame in, one moved face out: calibrate, correct, smooth, drive; ease to neutral when it is lost."""
+"""One frame in, one moved face out: calibrate, correct, open, smooth, drive; ease to neutral when it is lost."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from landmark_driver.drivers.secondary_motion import SecondaryMotion
 from landmark_driver.drivers.tissue_control import TissueControl
 from landmark_driver.head.eyes import NEUTRAL_GAZE
 from landmark_driver.head.head import LANDMARK_GROUPS, Head
+from landmark_driver.landmarks.apertures import Apertures
 from landmark_driver.landmarks.calibration import (
     Calibration,
     neutral_points,
@@ -25,16 +26,16 @@ from landmark_driver.landmarks.calibration import (
 )
 from landmark_driver.landmarks.gaze import gaze_angles
 from landmark_driver.landmarks.perspective import HeadLandmarks, face_in
-from landmark_driver.landmarks.smoothing import OneEuroFilter
+from landmark_driver.landmarks.smoothing import InnovationFilter
 from landmark_driver.landmarks.tracker_response import load_tracker_response
 
 CALIBRATION_S = 1.0
 _HOLD_S, _EASE_S = 0.15, 0.25
 """A lost face is held this long, then fades with this time constant."""
 
-_MIN_CUTOFF_HZ = {"face": 1.2, "brows": 1.5, "lids": 3.0, "lips": 2.5, "iris": 2.5}
-_BETA = {"face": 60.0, "brows": 90.0, "lids": 400.0, "lips": 260.0, "iris": 200.0}
-"""One-Euro settings per landmark group; beta in hertz per metre a second: lids and lips stay fast."""
+_CUTOFF_HZ = {"face": 0.8, "brows": 1.0, "lids": 3.0, "lips": 1.5, "iris": 2.5}
+_THRESHOLD_M = {"face": 1.2e-3, "brows": 1.2e-3, "lids": 0.6e-3, "lips": 1e-3, "iris": 1e-3}
+"""The filter's settings for each group of landmarks: lids and lips stay fast."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class TrackedFace:
 
     landmarks: HeadLandmarks
     time_s: float
+    points: Float[np.ndarray, "478 3"] = field(default_factory=lambda: np.zeros((LANDMARK_COUNT, 3)))
+    """Metres, the performer's, laid over its neutral by the calibration."""
     displacements: Float[np.ndarray, "478 3"] = field(default_factory=lambda: np.zeros((LANDMARK_COUNT, 3)))
     """Metres from neutral on the character's head, as far as the stages have come."""
 
@@ -105,6 +108,7 @@ class FaceDriver:
         self._respond = load_tracker_response()
         self._filter = group_filter(head)
         self._calibration: Calibration | None = None
+        self._apertures: Apertures | None = None
         self._displacements = np.zeros_like(head.neutral_landmarks)
         self._gaze = NEUTRAL_GAZE.copy()
         self._sway: Float[np.ndarray, "3"] | None = None
@@ -177,6 +181,7 @@ class FaceDriver:
         return (
             ("calibration", self._calibrate),
             ("tracker response", self._correct),
+            ("apertures", self._open),
             ("smoothing", self._smooth),
             ("gaze", self._look),
             ("head motion", self._feel),
@@ -200,11 +205,15 @@ class FaceDriver:
         self._gather_neutral(face.landmarks.points, face.time_s)
         assert self._calibration is not None
         calibrated = self._calibration(face.landmarks)
-        face.displacements = calibrated.displacements
+        face.points, face.displacements = calibrated.points, calibrated.displacements
         self._pose, self._last_seen_s = calibrated.T_camera_head, face.time_s
 
     def _correct(self, face: TrackedFace) -> None:
         face.displacements = self._respond(face.displacements)
+
+    def _open(self, face: TrackedFace) -> None:
+        assert self._apertures is not None
+        face.displacements = self._apertures(face.points, face.displacements, face.time_s)
 
     def _smooth(self, face: TrackedFace) -> None:
         face.displacements = self._displacements = self._filter(face.displacements, face.time_s)
@@ -234,6 +243,7 @@ class FaceDriver:
 
     def _set_neutral(self, points: Float[np.ndarray, "478 3"]) -> None:
         self._calibration = Calibration(points, self._neutral_landmarks, self._rigidity)
+        self._apertures = Apertures(points, self._neutral_landmarks)
 
     def _ease_to_neutral(self, time_s: float) -> None:
         """Fade a lost face; its head holds still."""
@@ -247,7 +257,7 @@ class FaceDriver:
             self._displacements, self._gaze = fade * self._displacements, fade * self._gaze
 
 
-def group_filter(head: Head) -> OneEuroFilter:
+def group_filter(head: Head) -> InnovationFilter:
     """Return the filter of a head's landmarks, each with its group's settings.
 
     Args:
@@ -257,4 +267,5 @@ def group_filter(head: Head) -> OneEuroFilter:
         A filter of (478, 3) displacements in metres.
     """
     groups = [LANDMARK_GROUPS[index] for index in head.landmark_groups]
-    return OneEuroFilter(np.array([_MIN_CUTOFF_HZ[g] for g in groups]), np.array([_BETA[g] for g in groups]))
+    cutoff_hz, threshold_m = ([setting[group] for group in groups] for setting in (_CUTOFF_HZ, _THRESHOLD_M))
+    return InnovationFilter(np.array(cutoff_hz), np.array(threshold_m))

@@ -16,7 +16,9 @@ from jaxtyping import Bool, Float
 
 from capture.frames.arkit import ARKIT_NAMES
 from capture.frames.landmark_frame import LandmarkFrame
-from landmark_driver.drawn_heads.learn_tracker_response import FIRST_SEED, random_weights
+from landmark_driver.character import Character
+from landmark_driver.drawn_heads.acted_sights import random_weights
+from landmark_driver.drawn_heads.learn_tracker_response import FIRST_SEED
 from landmark_driver.drawn_heads.rendered_head import PerformingHead, portrait_camera
 from landmark_driver.head.identity_model import IdentityModel
 from landmark_driver.hypernetwork.data.moving_vertices import MOVES_MM
@@ -41,13 +43,27 @@ class ClosedLoopRow:
 
     method: str
     split: str
-    """The kind of expressions: single shapes or mixtures."""
+    """The kind of expressions: single shapes, mixtures or natural combinations."""
     expressions: int
     mean_mm: float
     p95_mm: float
     max_mm: float
     ms_per_frame_1_thread: float
     landmarks: int = 478
+
+
+@dataclass(frozen=True)
+class ActedHead:
+    """One head with known vertices, and what MediaPipe saw of it."""
+
+    character: Character
+    head: PerformingHead
+    neutral: Float[np.ndarray, "478 3"]
+    """Metres, MediaPipe's face frame."""
+    weights: Float[np.ndarray, "expressions 52"]
+    splits: list[str]
+    """The kind of each expression."""
+    frames: list[LandmarkFrame]
 
 
 def closed_loop(
@@ -57,6 +73,7 @@ def closed_loop(
     seed: int = 1,
     progress: Callable[[str], None] = lambda line: None,
     weights: NetworkWeights | None = None,
+    natural: Float[np.ndarray, "natural 52"] | None = None,
 ) -> list[ClosedLoopRow]:
     """Return rows for doing nothing, the linear driver and, given network weights, SparseSoftDECA.
 
@@ -67,6 +84,7 @@ def closed_loop(
         seed: the seed of the first head; the others follow.
         progress: called with a line for each head.
         weights: the network weights; None for no SparseSoftDECA.
+        natural: (N, 52) ARKit weights of recorded expressions, that every head acts as well.
 
     Returns:
         One row for each method and kind of expressions; errors in millimetres.
@@ -77,48 +95,79 @@ def closed_loop(
     with one_blas_thread():
         for number in range(seed, seed + heads):
             progress(f"head {number - seed + 1} of {heads}")
-            _measure_head(identities, number, mixtures, weights, errors, durations)
+            measure_head(acted_head(identities, number, mixtures, natural), weights, errors, durations)
     cost = {method: 1e3 * float(np.median(seconds)) for method, seconds in durations.items()}
     return [_row(method, split, samples, cost[method]) for (method, split), samples in errors.items()]
 
 
-def _measure_head(
+def acted_head(
     identities: IdentityModel,
     seed: int,
     mixtures: int,
-    trained: NetworkWeights | None,
-    errors: dict,
-    durations: dict[str, list[float]],
-) -> None:
+    natural: Float[np.ndarray, "natural 52"] | None = None,
+) -> ActedHead:
+    """Draw a random head with expressions and let MediaPipe see it, from straight ahead.
+
+    Args:
+        identities: the identity model to draw the head from.
+        seed: draws the head and its mixtures.
+        mixtures: the number of mixed expressions, beside the 52 single shapes.
+        natural: (N, 52) ARKit weights of recorded expressions; None for none.
+
+    Returns:
+        The head, its expressions and their frames.
+    """
     rng = np.random.default_rng(seed)
     character = character_from(identities, identities.sample(rng), {"seed": seed})
-    singles = np.eye(len(ARKIT_NAMES))
-    mixed = np.array([random_weights(rng, int(rng.integers(2, 7))) for _ in range(mixtures)])
-    weights = np.concatenate([np.zeros((2, len(ARKIT_NAMES))), singles, mixed.reshape(-1, len(ARKIT_NAMES))])
-    own = character.head
-    head = PerformingHead(own, identities.template(), shipped_weights().lips)
-    frames = list(track_pictures((head.picture(w, portrait_camera()) for w in weights), hold=_HOLD))
-    drivers = {"linear": FaceDriver(character)}
+    mixed = [random_weights(rng, int(rng.integers(2, 7))) for _ in range(mixtures)]
+    parts = {
+        "single shapes": np.eye(len(ARKIT_NAMES)),
+        "mixtures": np.reshape(mixed, (-1, len(ARKIT_NAMES))),
+        "natural combinations": np.zeros((0, len(ARKIT_NAMES))) if natural is None else natural,
+    }
+    weights = np.concatenate(list(parts.values()))
+    head = PerformingHead(character.head, identities.template(), shipped_weights().lips)
+    acted = np.concatenate([np.zeros((2, len(ARKIT_NAMES))), weights])
+    frames = list(track_pictures((head.picture(w, portrait_camera()) for w in acted), hold=_HOLD))
+    splits = [name for name, part in parts.items() for _ in part]
+    return ActedHead(character, head, undo_perspective(frames[1]).points, weights, splits, frames[2:])
+
+
+def measure_head(
+    acted: ActedHead,
+    trained: NetworkWeights | None,
+    errors: dict[tuple[str, str], list[np.ndarray]],
+    durations: dict[str, list[float]],
+) -> None:
+    """Drive a head by what MediaPipe saw of it, and add the errors.
+
+    Args:
+        acted: a head with known expressions.
+        trained: the network weights; None for no SparseSoftDECA.
+        errors: millimetres of moving skin by method and kind of expressions, one array for each expression; is added to.
+        durations: seconds of each frame by method; is added to.
+    """
+    own = acted.character.head
+    drivers = {"linear": FaceDriver(acted.character)}
     if trained is not None:
         network = character_network(
             trained, own.neutral_vertices.astype(float), own.expressions, default_setting()
         )
-        drivers["SparseSoftDECA"] = FaceDriver(replace(character, network=network))
+        drivers["SparseSoftDECA"] = FaceDriver(replace(acted.character, network=network))
     for driver in drivers.values():
-        driver.use_neutral(undo_perspective(frames[1]).points)
+        driver.use_neutral(acted.neutral)
     skin = np.zeros(len(own.neutral_vertices), bool)
     skin[own.faces[own.face_part == 0]] = True
-    for index, (frame, weight) in enumerate(zip(frames[2:], weights[2:], strict=True)):
-        true = head.vertices(weight)
+    for index, (frame, weight) in enumerate(zip(acted.frames, acted.weights, strict=True)):
+        true = acted.head.vertices(weight)
         results = {"do nothing": own.neutral_vertices}
         for method, driver in drivers.items():
             results[method], seconds = _drive(driver, frame, index)
             durations.setdefault(method, []).append(seconds)
-        split = "single shapes" if index < len(singles) else "mixtures"
         for method, vertices in results.items():
             error = moving_error_mm(vertices, true, own.neutral_vertices, skin)
             if len(error):
-                errors.setdefault((method, split), []).append(error)
+                errors.setdefault((method, acted.splits[index]), []).append(error)
 
 
 def _drive(driver: FaceDriver, frame: LandmarkFrame, index: int) -> tuple[np.ndarray, float]:

@@ -1,0 +1,139 @@
+"""Lids and lips by how far they are open, as fractions, because millimetres of another face cannot close them.
+
+An eye that closes on a performer whose eyes are 7 mm wide would stay 1.4 mm open on a character whose eyes are 8.4 mm wide. So
+the heights of the openings are set from the performer's own ones, whatever the displacements of the landmarks say:
+
+    lids   H f(a / o, a),   a the performer's opening over the neutral one, o its usual value
+    lips   H + s (g(q) - g(q0)),   q the gap of the lips over the distance of the outer eye corners, q0 the neutral one
+
+f is zero where the tracker's points of closed lids still lie apart, and g where those of shut lips do. H is the opening of the
+neutral character, s its distance of the outer eye corners.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+
+_LIDS = {
+    "left": ((385, 380), (386, 374), (387, 373), (384, 381), (388, 390), (398, 382), (466, 249)),
+    "right": ((160, 144), (159, 145), (158, 153), (157, 154), (161, 163), (173, 155), (246, 7)),
+}
+"""Landmarks of the upper and of the lower lid, one above the other; the first three are the middle."""
+_LIPS = ((13, 14), (82, 87), (312, 317), (81, 178), (311, 402), (80, 88), (310, 318), (191, 95), (415, 324))
+"""The same of the lips' inner rims."""
+_MIDDLE = 3
+LID_MIDDLES = tuple(landmark for pairs in _LIDS.values() for pair in pairs[:_MIDDLE] for landmark in pair)
+LIP_MIDDLES = tuple(landmark for pair in _LIPS[:_MIDDLE] for landmark in pair)
+_EYE_CORNERS = (33, 263)
+_UPPER_LID, _UPPER_LIP = 0.9, 0.5
+"""The part of a change of height that the upper one of two landmarks makes."""
+_CLOSED, _AJAR, _AJAR_HEIGHT, _PRESSED = 0.2, 0.4, 0.28, -0.03
+"""Of the usual opening: lids are closed up to the first; at the second they are this far open on the character. Closed lids
+press on each other a little."""
+_SHUT, _PARTED = 0.02, 0.06
+"""Of the distance of the eye corners: lips are shut up to the first gap; from the second on the gap is as reported."""
+_USUAL_RATE_HZ = 0.3
+"""How fast the usual opening follows, in fractions of the neutral opening a second."""
+_LEAST_USUAL = 0.3
+
+
+class Apertures:
+    """The openings of one performer on one character; it holds the usual opening of each eye."""
+
+    def __init__(
+        self, performer_neutral: Float[np.ndarray, "478 3"], character_neutral: Float[np.ndarray, "478 3"]
+    ):
+        """Take both neutral faces.
+
+        Args:
+            performer_neutral: (478, 3) metres, MediaPipe's face frame.
+            character_neutral: (478, 3) metres, head frame.
+        """
+        self._performer, self._character = performer_neutral, character_neutral
+        self._usual = {side: 1.0 for side in _LIDS}
+        self._time_s: float | None = None
+
+    def __call__(
+        self,
+        points: Float[np.ndarray, "478 3"],
+        displacements: Float[np.ndarray, "478 3"],
+        time_s: float,
+    ) -> Float[np.ndarray, "478 3"]:
+        """Return displacements with the performer's openings.
+
+        Args:
+            points: (478, 3) metres, the performer's, laid over its neutral.
+            displacements: (478, 3) metres from neutral, head frame.
+            time_s: capture time, seconds.
+
+        Returns:
+            (478, 3) metres from neutral, head frame. Only heights of lids and of the lips' inner rims are others.
+        """
+        moved = displacements.copy()
+        elapsed = 0.0 if self._time_s is None else max(time_s - self._time_s, 0.0)
+        self._time_s = time_s
+        for side, pairs in _LIDS.items():
+            neutral = _gaps(self._performer, pairs[:_MIDDLE]).mean()
+            opening = _gaps(points, pairs[:_MIDDLE]).mean() / max(neutral, 1e-6)
+            step = _USUAL_RATE_HZ * elapsed
+            self._usual[side] += np.clip(opening - self._usual[side], -step, step)
+            self._usual[side] = max(self._usual[side], _LEAST_USUAL)
+            target = lid_height(opening, self._usual[side]) * _gaps(self._character, pairs)
+            _open(moved, pairs, target - _gaps(self._character + moved, pairs), _UPPER_LID)
+        width = np.linalg.norm(np.subtract(*self._performer[list(_EYE_CORNERS)]))
+        gap, neutral = (_gaps(face, _LIPS[:_MIDDLE]).mean() / width for face in (points, self._performer))
+        parted = np.clip((gap - _SHUT) / (_PARTED - _SHUT), 0, 1)
+        scale = np.linalg.norm(np.subtract(*self._character[list(_EYE_CORNERS)]))
+        own = _gaps(self._character, _LIPS)
+        change = own[:_MIDDLE].mean() + scale * min(lip_gap(gap) - lip_gap(neutral), gap - neutral)
+        change -= _gaps(self._character + moved, _LIPS[:_MIDDLE]).mean()
+        if change > 0:  # what is shut already stays as it is
+            change *= parted
+        across = np.abs(self._character[[upper for upper, _ in _LIPS], 0])
+        half = np.abs(self._character[[78, 308], 0]).mean()
+        _open(moved, _LIPS, change * np.clip(1.5 * (1 - across / half), 0, 1), _UPPER_LIP)
+        wide = _gaps(self._character + moved, _LIPS) - own
+        _open(moved, _LIPS, (parted - 1) * np.maximum(wide, 0), _UPPER_LIP)
+        return moved
+
+
+def lid_height(opening: float, usual: float) -> float:
+    """Return how far the character's eye is open.
+
+    Args:
+        opening: the performer's opening over the neutral one.
+        usual: its usual value.
+
+    Returns:
+        The fraction of the character's neutral opening, at least 0.
+    """
+    ajar = _AJAR * min(usual, 1.0)
+    known = np.array([_CLOSED * min(usual, 1.0), ajar, 1.0])
+    if opening >= 1:
+        return _AJAR_HEIGHT + (opening - ajar) * (1 - _AJAR_HEIGHT) / (1 - ajar)
+    return float(np.interp(opening, known, [_PRESSED, _AJAR_HEIGHT, 1.0]))
+
+
+def lip_gap(gap: float) -> float:
+    """Return the gap that counts of the lips' reported one.
+
+    Args:
+        gap: height over the distance of the outer eye corners.
+
+    Returns:
+        The same unit: 0 for shut lips, the reported one for parted lips.
+    """
+    return float(np.interp(gap, [_SHUT, _PARTED], [0.0, _PARTED])) if gap < _PARTED else gap
+
+
+def _gaps(points: np.ndarray, pairs) -> Float[np.ndarray, "pairs"]:
+    rows = np.array(pairs)
+    return points[rows[:, 0], 1] - points[rows[:, 1], 1]
+
+
+def _open(displacements: np.ndarray, pairs, by, upper: float) -> None:
+    """Move the landmarks of pairs apart, in place."""
+    rows = np.array(pairs)
+    displacements[rows[:, 0], 1] += upper * by
+    displacements[rows[:, 1], 1] -= (1 - upper) * by
