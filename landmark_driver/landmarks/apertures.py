@@ -24,15 +24,17 @@ _LIPS = ((13, 14), (82, 87), (312, 317), (81, 178), (311, 402), (80, 88), (310, 
 """The same of the lips' inner rims."""
 _MIDDLE = 3
 LID_MIDDLES = tuple(landmark for pairs in _LIDS.values() for pair in pairs[:_MIDDLE] for landmark in pair)
-LIP_MIDDLES = tuple(landmark for pair in _LIPS[:_MIDDLE] for landmark in pair)
+INNER_LIPS = tuple(landmark for pair in _LIPS for landmark in pair)
 _EYE_CORNERS = (33, 263)
 _UPPER_LID, _UPPER_LIP = 0.9, 0.5
 """The part of a change of height that the upper one of two landmarks makes."""
-_CLOSED, _AJAR, _AJAR_HEIGHT, _PRESSED = 0.2, 0.4, 0.28, -0.03
+_CLOSED, _AJAR, _AJAR_HEIGHT, _PRESSED = 0.2, 0.4, 0.33, -0.03
 """Of the usual opening: lids are closed up to the first; at the second they are this far open on the character. Closed lids
 press on each other a little."""
 _SHUT, _PARTED = 0.02, 0.06
 """Of the distance of the eye corners: lips are shut up to the first gap; from the second on the gap is as reported."""
+_PRESSED_LIPS, _PRESSED_FROM_M = 0.35, 1.5e-3
+"""Shut lips that have moved this far press on each other by this part of their rims' distance at rest."""
 _USUAL_RATE_HZ = 0.3
 """How fast the usual opening follows, in fractions of the neutral opening a second."""
 _LEAST_USUAL = 0.3
@@ -93,7 +95,9 @@ class Apertures:
         across = np.abs(self._character[[upper for upper, _ in _LIPS], 0])
         half = np.abs(self._character[[78, 308], 0]).mean()
         _open(moved, _LIPS, change * np.clip(1.5 * (1 - across / half), 0, 1), _UPPER_LIP)
-        wide = _gaps(self._character + moved, _LIPS) - own
+        away = np.linalg.norm(displacements[list(INNER_LIPS)], axis=1).mean()
+        allowed = own * (1 - _PRESSED_LIPS * min(away / _PRESSED_FROM_M, 1.0))
+        wide = _gaps(self._character + moved, _LIPS) - allowed
         _open(moved, _LIPS, (parted - 1) * np.maximum(wide, 0), _UPPER_LIP)
         return moved
 

@@ -24,7 +24,7 @@ import scipy.sparse
 from jaxtyping import Float, Integer
 
 from capture.frames.landmark_frame import LANDMARK_COUNT
-from landmark_driver.landmarks.apertures import LID_MIDDLES, LIP_MIDDLES
+from landmark_driver.landmarks.apertures import INNER_LIPS, LID_MIDDLES
 from landmark_driver.network.landmark_posterior import LandmarkNoise
 
 ASSET = Path(__file__).parents[1] / "assets" / "tracker_response.npz"
@@ -93,7 +93,7 @@ class TrackerResponse:
         """Standard deviations of all 478 corrected landmarks, metres; irises have 1 m, as if hardly seen."""
         std_m = np.ones((LANDMARK_COUNT, 3))
         std_m[:SURFACE_COUNT] = np.maximum(_COUNTED * self.error_std_m, _LEAST_STD_M)
-        std_m[[*LID_MIDDLES, *LIP_MIDDLES], 1] = _APERTURE_STD_M
+        std_m[[*LID_MIDDLES, *INNER_LIPS], 1] = _APERTURE_STD_M
         return LandmarkNoise(std_m)
 
 
