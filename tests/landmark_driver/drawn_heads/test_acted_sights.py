@@ -28,7 +28,8 @@ def test_random_weights_are_a_few_shapes_within_bounds_and_never_the_tongue() ->
 
 def test_sights_are_made_once_and_read_back_as_they_were(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
-    made = Sights(*rng.normal(size=(2, 5, 478, 3)).astype(np.float32), np.array([0, 0, 1, 2, 2]))
+    reported, true = rng.normal(size=(2, 5, 478, 3)).astype(np.float32)
+    made = Sights(reported, true, np.array([0, 0, 1, 2, 2]))
     calls = []
 
     def make() -> Sights:
