@@ -11,12 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load
 
 from capture.takes.take import read_take, read_take_header
 from firmware_bench.report.bench_report import read_report
 from landmark_driver import Character
 from landmark_driver.network.network_weights import NetworkWeights
 from tests.export.models.node_puppet import drive_in_node
+from tests.node import run_module
 
 ROOT = Path(__file__).parents[1]
 FILES = ROOT / "tests" / "golden" / "v0_1_0"
@@ -134,6 +136,40 @@ def test_the_phones_page_drives_a_phone_file_as_it_did(tmp_path: Path) -> None:
     assert_same_points(faces.vertices[::EVERY_FRAME], "phone.vertices")
     assert_same_points(faces.shown[-1:], "phone.shown")
     np.testing.assert_allclose(faces.poses, computed()["phone.poses"], atol=1e-6)
+
+
+def test_the_phones_page_computes_a_phone_files_tracker_response_as_it_did() -> None:
+    """true = k(f) A D with a linear part of 0.3 in the kernel, and no local map."""
+    phone_file = gzip.decompress((FILES / "phone.safetensors.gz").read_bytes())
+    names = ("inward", "sights", "answers", "outward")
+    inward, points, coefficients, outward = (load(phone_file)[f"response.{name}"] for name in names)
+    reported = np.random.default_rng(0).normal(0, 2e-3, (3, 478, 3))
+    reported[0] = 0
+    found = run_module(
+        """
+        import { gunzipSync } from "node:zlib";
+        import { readFileSync } from "node:fs";
+        const { readPuppet } = await import(PAGE + "/puppet/files/puppet_store.js");
+        const { TrackerResponse } = await import(PAGE + "/puppet/landmarks/tracker_response.js");
+        const puppet = readPuppet(new Uint8Array(gunzipSync(readFileSync(argument.path))).buffer);
+        const response = new TrackerResponse(puppet);
+        const corrected = argument.reported.map((displacements) => {
+          const moved = Float64Array.from(displacements);
+          response.apply(moved);
+          return [...moved];
+        });
+        console.log(JSON.stringify(corrected));
+        """,
+        {"path": str(FILES / "phone.safetensors.gz"), "reported": reported.reshape(3, -1).tolist()},
+    )
+    features = reported[:, :468].reshape(3, -1) @ inward
+    product = features @ points.T
+    squared = (features**2).sum(1)[:, None] + (points**2).sum(1)
+    near = np.exp(product - squared / 2) - np.exp(-squared / 2) + 0.3 * product
+    expected = reported.copy()
+    expected[:, :468] = (near @ coefficients @ outward).reshape(3, 468, 3)
+    np.testing.assert_allclose(np.reshape(found, (3, 478, 3)), expected, atol=BOUND_M)
+    assert np.abs(expected[1:, :468]).max() > 100 * BOUND_M
 
 
 def test_a_weights_file_has_the_networks_that_the_character_has() -> None:

@@ -4,7 +4,8 @@ The file is the compiled frame's (`frame_file.py`) with `content` `phone` in its
 stages' own. Metres and radians; nothing is rounded. `capture/page/puppet/` reads it.
 
     calibration   neutral_landmarks (478, 3), rigidity_weights (478,), landmark_groups (478,)
-    response      inward (1404, F), support_points (P, F), dual_coefficients (P, R), outward (R, 1404)
+    response      near (468, N), local (468, 3, 3 N), inward (1404, F), support_points (P, F), dual_coefficients (P, R),
+                  outward (R, 1404)
     shown         the mesh that is drawn is base + A (v - reference), with A in starts, columns and values by rows;
                   faces, dry_faces (1,), colors
     coarse        faces, dry_faces: the triangles of the driven vertices themselves, where the mesh is coarse
@@ -61,7 +62,9 @@ def _calibration(head: Head) -> Arrays:
 def _response() -> Arrays:
     response = load_tracker_response()
     names = ("local", "inward", "support_points", "dual_coefficients", "outward")
-    return {"response.near": _index(response.near)} | {f"response.{name}": getattr(response, name) for name in names}
+    return {"response.near": _index(response.near)} | {
+        f"response.{name}": getattr(response, name) for name in names
+    }
 
 
 def _shown(mesh: CharacterMesh, neutral_offset: np.ndarray | None) -> Arrays:

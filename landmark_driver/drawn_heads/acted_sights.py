@@ -85,7 +85,9 @@ def sights(
     rng = np.random.default_rng(seed)
     drawn = character_from(identities, identities.sample(rng), {"seed": seed}).head
     head = PerformingHead(drawn, identities.template(), shipped_weights().lips)
-    singles = np.eye(len(ARKIT_NAMES))[:-1] * rng.choice([1.0, 0.75, 0.5], (len(ARKIT_NAMES) - 1, 1), p=(0.5, 0.25, 0.25))
+    singles = np.eye(len(ARKIT_NAMES))[:-1] * rng.choice(
+        [1.0, 0.75, 0.5], (len(ARKIT_NAMES) - 1, 1), p=(0.5, 0.25, 0.25)
+    )
     mixed = [random_weights(rng, int(rng.integers(2, 7))) for _ in range(mixtures)]
     acted = np.concatenate([np.zeros((2, len(ARKIT_NAMES))), singles, np.reshape(mixed, (-1, 52)), natural])
     views = rng.uniform([-_YAW_DEG, -_PITCH_DEG], [_YAW_DEG, _PITCH_DEG], (len(acted), 2))
@@ -100,9 +102,7 @@ def sights(
 
     frames = list(track_pictures(pictures(), hold=_HOLD))
     neutral = undo_perspective(frames[1]).points
-    calibrate = Calibration(
-        neutral, drawn.neutral_landmarks, rigidity_weights(drawn.landmark_expressions)
-    )
+    calibrate = Calibration(neutral, drawn.neutral_landmarks, rigidity_weights(drawn.landmark_expressions))
     kinds = np.repeat([0, 1, 2], [len(singles), mixtures, len(natural)])
     reported, true, kept = [], [], []
     for frame, weights, kind in zip(frames[2:], acted[2:], kinds, strict=True):

@@ -63,10 +63,13 @@ def learn(seen: Sights, neutral: Float[np.ndarray, "478 3"]) -> dict[str, np.nda
     """
     both = with_mirror_images(seen, mirrored_landmarks(neutral))
     reported, true = (
-        points[:, :SURFACE_COUNT].reshape(len(points), -1).astype(float) for points in (both.reported, both.true)
+        points[:, :SURFACE_COUNT].reshape(len(points), -1).astype(float)
+        for points in (both.reported, both.true)
     )
     near, local = local_map(reported, true, neutral[:SURFACE_COUNT])
-    response = TrackerResponse(near, local, **_no_kernel(reported.shape[1]), error_std_m=np.zeros((SURFACE_COUNT, 3)))
+    response = TrackerResponse(
+        near, local, **_no_kernel(reported.shape[1]), error_std_m=np.zeros((SURFACE_COUNT, 3))
+    )
     left = true - response.surface(reported)
     weights = np.array(_KIND_WEIGHTS)[both.kind]
     return {"near": near, "local": local} | kernel_map(reported, left, weights)
@@ -169,7 +172,12 @@ def kernel_map(
 
 
 def _no_kernel(coordinates: int) -> dict[str, np.ndarray]:
-    shapes = {"inward": (coordinates, 1), "support_points": (1, 1), "dual_coefficients": (1, 1), "outward": (1, coordinates)}
+    shapes = {
+        "inward": (coordinates, 1),
+        "support_points": (1, 1),
+        "dual_coefficients": (1, 1),
+        "outward": (1, coordinates),
+    }
     return {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
 
 
@@ -205,10 +213,10 @@ def with_mirror_images(seen: Sights, across: Integer[np.ndarray, "478"]) -> Sigh
         Twice as many sights.
     """
     flip = np.array([-1, 1, 1])
-    return Sights(
-        *(np.concatenate([points, points[:, across] * flip]) for points in (seen.reported, seen.true)),
-        np.tile(seen.kind, 2),
+    reported, true = (
+        np.concatenate([points, points[:, across] * flip]) for points in (seen.reported, seen.true)
     )
+    return Sights(reported, true, np.tile(seen.kind, 2))
 
 
 def left_out_error(heads: list[Sights], neutral: Float[np.ndarray, "478 3"]) -> Float[np.ndarray, "468 3"]:
@@ -243,7 +251,9 @@ def joined(heads: list[Sights]) -> Sights:
     Returns:
         All sights, in order.
     """
-    return Sights(*(np.concatenate([getattr(head, name) for head in heads]) for name in ("reported", "true", "kind")))
+    return Sights(
+        *(np.concatenate([getattr(head, name) for head in heads]) for name in ("reported", "true", "kind"))
+    )
 
 
 def natural_weights(take: Path | None, count: int, seed: int) -> Float[np.ndarray, "count 52"]:

@@ -22,6 +22,8 @@ _LOCAL_RANGE = 1.25
 _STILL_M = 0.0012
 """A landmark whose typical motion over the 52 expressions is this much counts a quarter in the fit."""
 _OUTLIER_FRACTION = 0.25
+_TIE = 1 + 1e-6
+"""Moments whose distances differ by less are equally far: rounding does not choose among them."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,13 @@ def neutral_points(moments: list[Float[np.ndarray, "478 3"]]) -> Float[np.ndarra
         moments: (478, 3) metres each, MediaPipe's face frame.
 
     Returns:
-        (478, 3) metres, MediaPipe's face frame: the mean of the other three quarters.
+        (478, 3) metres, MediaPipe's face frame: the mean of the other three quarters, and of moments just as far as the last of
+        them.
     """
     stack = np.stack(moments)
     distance = np.linalg.norm(stack - np.median(stack, 0), axis=2).mean(1)
-    kept = np.argsort(distance)[: max(1, int(np.ceil((1 - _OUTLIER_FRACTION) * len(stack))))]
-    return stack[kept].mean(0)
+    kept = max(1, int(np.ceil((1 - _OUTLIER_FRACTION) * len(stack))))
+    return stack[distance <= _TIE * np.sort(distance)[kept - 1]].mean(0)
 
 
 def rigidity_weights(landmark_expressions: Float[np.ndarray, "52 478 3"]) -> Float[np.ndarray, "478"]:

@@ -1,4 +1,7 @@
-"""A filter whose gain grows with what a value surprises by: noise is smaller than motion, so still faces are quiet and lids are fast."""
+"""A filter whose gain grows with what a value surprises by.
+
+Noise is smaller than motion, so still faces are quiet and lids are fast.
+"""
 
 from __future__ import annotations
 

@@ -30,7 +30,8 @@ from landmark_driver.network.landmark_posterior import LandmarkNoise
 ASSET = Path(__file__).parents[1] / "assets" / "tracker_response.npz"
 SURFACE_COUNT = 468
 _COUNTED = 0.3
-"""The fraction of a landmark's error that counts as noise: errors of neighbours are alike, and a driver takes them for one another's."""
+"""The fraction of a landmark's error that counts as noise: errors of neighbours are alike, and a driver takes them for one
+another's."""
 _LEAST_STD_M = 2e-4
 """Lower limit for a landmark's noise, even for one that expressions never move."""
 _APERTURE_STD_M = 4e-5

@@ -1,20 +1,21 @@
-// One frame in, one moved face out: calibrate, correct, smooth, drive; ease to neutral when it is lost
+// One frame in, one moved face out: calibrate, correct, open, smooth, drive; ease to neutral when it is lost
 // (landmark_driver/live/face_driver.py).
 
 import { SecondaryMotion } from "./drivers/secondary_motion.js";
 import { SparseDriver } from "./drivers/sparse_driver.js";
+import { Apertures } from "./landmarks/apertures.js";
 import { Calibration, neutralPoints } from "./landmarks/calibration.js";
 import { followGaze } from "./landmarks/gaze.js";
 import { faceIn } from "./landmarks/perspective.js";
-import { OneEuroFilter } from "./landmarks/smoothing.js";
+import { InnovationFilter } from "./landmarks/smoothing.js";
 import { TrackerResponse } from "./landmarks/tracker_response.js";
 
 const CALIBRATION_S = 1;
 const HOLD_S = 0.15;
 const EASE_S = 0.25;
 // Per landmark group: face, brows, lids, lips, iris.
-const MIN_CUTOFF_HZ = [1.2, 1.5, 3, 2.5, 2.5];
-const BETA = [60, 90, 400, 260, 200];
+const CUTOFF_HZ = [0.8, 1, 3, 1.5, 2.5];
+const THRESHOLD_M = [1.2e-3, 1.2e-3, 0.6e-3, 1e-3, 1e-3];
 
 /** Holds what lasts from frame to frame: the neutral, the filters, the last expression. */
 export class FaceDriver {
@@ -26,6 +27,8 @@ export class FaceDriver {
   #sway;
   /** @type {Calibration | null} Made of the first face. */
   #calibration = null;
+  /** @type {Apertures | null} Made with the calibration. */
+  #apertures = null;
   #displacements;
   #gaze = new Float64Array(4);
   #pose = Float64Array.of(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1);
@@ -44,9 +47,9 @@ export class FaceDriver {
     this.#rigidity = arrays["calibration.rigidity_weights"];
     this.#driver = new SparseDriver(puppet);
     this.#response = new TrackerResponse(puppet);
-    this.#filter = new OneEuroFilter(
-      Float64Array.from(groups, (group) => MIN_CUTOFF_HZ[group]),
-      Float64Array.from(groups, (group) => BETA[group]),
+    this.#filter = new InnovationFilter(
+      Float64Array.from(groups, (group) => CUTOFF_HZ[group]),
+      Float64Array.from(groups, (group) => THRESHOLD_M[group]),
     );
     this.#sway = new SecondaryMotion(arrays["sway.omega"][0], arrays["sway.centre"]);
     this.#displacements = new Float64Array(this.#neutralLandmarks.length);
@@ -107,6 +110,7 @@ export class FaceDriver {
     this.#gatherNeutral(face.points, timeS);
     this.#pose = this.#calibration?.apply(face, this.#displacements) ?? this.#pose;
     this.#response.apply(this.#displacements);
+    if (this.#calibration) this.#apertures?.apply(this.#calibration.points, this.#displacements, timeS);
     this.#filter.apply(this.#displacements, timeS, this.#displacements);
     followGaze(face.points, this.#displacements, this.#gaze);
     this.#lastSeenS = timeS;
@@ -128,6 +132,7 @@ export class FaceDriver {
 
   #setNeutral(points) {
     this.#calibration = new Calibration(points, this.#neutralLandmarks, this.#rigidity);
+    this.#apertures = new Apertures(points, this.#neutralLandmarks);
   }
 
   #easeToNeutral(timeS) {

@@ -28,6 +28,7 @@ STAGES = (
     "perspective",
     "calibration",
     "tracker response",
+    "apertures",
     "smoothing",
     "gaze",
     "head motion",

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from capture.frames.arkit import ARKIT_NAMES
 from landmark_driver.character import Character
 from landmark_driver.drawn_heads import make_demo_take
-from landmark_driver.drawn_heads.learn_tracker_response import learn, random_weights
 from landmark_driver.drawn_heads.rendered_head import PerformingHead, portrait_camera
+from landmark_driver.drawn_heads.skin_look import random_look
 from landmark_driver.head.eyes import blendshape_vertices
 from landmark_driver.head.identity_model import PARTS, IdentityHead
 from landmark_driver.hypernetwork.evaluation.closed_loop import moving_error_mm
 from landmark_driver.hypernetwork.evaluation.lip_penetrations import LipPenetrations
 from landmark_driver.identities import embed_landmarks
 from landmark_driver.identities.anny_identities import AnnyIdentities, load_anny_identities
-from landmark_driver.landmarks.tracker_response import SURFACE_COUNT, TrackerResponse
 from landmark_driver.network.shipped_networks import shipped_weights
 from landmark_driver.rendering.detailed_head import detailed_head
 from landmark_driver.rendering.seen_by_tracker import track_pictures
@@ -100,36 +101,6 @@ def test_the_geometric_median_ignores_a_far_minority() -> None:
     assert np.linalg.norm(place) < 3e-4 < np.linalg.norm(points.mean(0))
 
 
-def test_random_weights_are_a_few_shapes_within_bounds_and_never_the_tongue() -> None:
-    rng = np.random.default_rng(0)
-    mirrored = 0
-    for shapes in (2, 4, 6):
-        for _ in range(30):
-            weights = random_weights(rng, shapes)
-            assert ((weights >= 0) & (weights <= 1)).all()
-            assert np.count_nonzero(weights) <= 2 * shapes
-            assert weights[ARKIT_NAMES.index("tongueOut")] == 0
-            mirrored += int(
-                weights[ARKIT_NAMES.index("mouthSmileLeft")] > 0
-                and weights[ARKIT_NAMES.index("mouthSmileRight")] > 0
-            )
-    assert mirrored > 3
-
-
-def test_a_response_that_saturates_is_learned_better_than_a_line_can() -> None:
-    rng = np.random.default_rng(2)
-    ways = rng.normal(size=(2, 3, 60))
-    latent = rng.uniform(-2, 2, (1200, 3))
-    reported, true = 1e-3 * np.tanh(latent) @ ways[0], 1e-3 * latent @ ways[1]
-    respond = TrackerResponse(**learn(reported[:1000], true[:1000]), error_std_m=np.zeros((SURFACE_COUNT, 3)))
-    line = np.linalg.lstsq(reported[:1000], true[:1000], rcond=None)[0]
-    of_kernel, of_line = (
-        np.sqrt(((answer - true[1000:]) ** 2).mean())
-        for answer in (respond.surface(reported[1000:]), reported[1000:] @ line)
-    )
-    assert of_kernel < 0.5 * of_line
-
-
 def test_lips_of_a_performing_head_do_not_cross(character: Character) -> None:
     weights = np.zeros(52)
     weights[[ARKIT_NAMES.index("mouthPressLeft"), ARKIT_NAMES.index("mouthPressRight")]] = 1.0
@@ -177,6 +148,20 @@ def test_a_performing_head_shows_what_it_does(identities: AnnyIdentities, charac
     assert neutral.shape == (120, 160, 3)
     changed = np.abs(moved - neutral).sum(2) > 30
     assert changed[70:].sum() > 10 * changed[:40].sum()
+
+
+def test_a_skin_is_on_the_head_and_not_behind_it(identities: AnnyIdentities, character: Character) -> None:
+    head = PerformingHead(character.head, load_anny_identities().template())
+    camera = portrait_camera(size_px=(160, 120))
+    look = replace(
+        random_look(np.random.default_rng(0)), tone=np.full(3, 0.3), light=np.zeros(2), noise_levels=0.0
+    )
+    smile = weights_of(mouthSmileLeft=1.0)
+    plain = head.picture(smile, camera).astype(int)
+    skinned = head.looking(smile, camera, look, np.random.default_rng(1)).astype(int)
+    assert skinned.shape == plain.shape
+    assert np.abs(skinned - plain)[:20, :20].max() <= 1
+    assert skinned[50:80, 70:90].mean() < 0.8 * plain[50:80, 70:90].mean()
 
 
 @pytest.mark.parametrize("hold", [1, 3])

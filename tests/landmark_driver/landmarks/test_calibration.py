@@ -109,6 +109,12 @@ def test_one_moment_is_a_neutral() -> None:
     np.testing.assert_array_equal(neutral_points([moment]), moment)
 
 
+def test_moments_that_are_equally_far_are_kept_or_left_out_together() -> None:
+    rng = np.random.default_rng(2)
+    a, b = rng.normal(0, 0.05, (2, 478, 3))
+    np.testing.assert_allclose(neutral_points([a, a, b, b]), (a + b) / 2, atol=1e-12)
+
+
 def test_the_skull_is_trusted_and_the_lips_are_not(still: np.ndarray) -> None:
     assert ((still > 0) & (still <= 1)).all()
     bridge, lip_corner, chin = 6, 61, 152

@@ -1,7 +1,7 @@
 // Flesh that lags behind a moving head: a damped oscillator for each axis (landmark_driver/drivers/secondary_motion.py).
 
 import { rotateBack } from "../geometry/similarity.js";
-import { GAP_S, OneEuroFilter } from "../landmarks/smoothing.js";
+import { GAP_S, InnovationFilter } from "../landmarks/smoothing.js";
 
 const DAMPING = 0.3;
 const CUTOFF_HZ = 4;
@@ -10,7 +10,7 @@ const LARGEST_M_S2 = 15;
 export class SecondaryMotion {
   #omega;
   #centre;
-  #smooth = new OneEuroFilter(Float64Array.of(CUTOFF_HZ), Float64Array.of(0));
+  #smooth = new InnovationFilter(Float64Array.of(CUTOFF_HZ), Float64Array.of(Infinity));
   /** @type {{timeS: number, place: Float64Array}[]} The last three. */
   #places = [];
   /** @type {number[]} */

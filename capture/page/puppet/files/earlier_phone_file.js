@@ -1,4 +1,5 @@
-// Phone files of version 0.1.0, which pages have kept: the same arrays as today's by other names.
+// Phone files of version 0.1.0, which pages have kept: the same arrays as today's by other names, but for the tracker's
+// response: it read no neighbours, and its kernel had a linear part.
 
 export const PUPPET_FORMAT = "softdeca-puppet 1";
 
@@ -32,12 +33,25 @@ const NAMES = {
   "response.answers": "response.dual_coefficients",
 };
 
+const SURFACE_COUNT = 468;
+const LINEAR_SHARE = 0.3;
+
 /** The file (safetensors.js) with today's names. */
 export function renamed({ metadata, arrays, shapes }) {
   const byNewName = (values) => Object.fromEntries(Object.entries(values).map(([name, value]) => [NAMES[name] ?? name, value]));
   return {
     metadata: { ...metadata, stages: STAGES, content: "phone" },
-    arrays: byNewName(arrays),
-    shapes: byNewName(shapes),
+    arrays: {
+      ...byNewName(arrays),
+      "response.near": new Uint16Array(),
+      "response.local": new Float32Array(),
+      "response.linear_share": Float64Array.of(LINEAR_SHARE),
+    },
+    shapes: {
+      ...byNewName(shapes),
+      "response.near": [SURFACE_COUNT, 0],
+      "response.local": [SURFACE_COUNT, 3, 0],
+      "response.linear_share": [1],
+    },
   };
 }

@@ -10,17 +10,20 @@ import { applySimilarity, fitSimilarity, product3, rotate, rotateBack, transpose
 const NEIGHBOURS = 60;
 const LOCAL_RANGE = 1.25;
 const OUTLIER_SHARE = 0.25;
+const TIE = 1 + 1e-6;
 
 /**
- * The performer's neutral from about a second of frames (each 478 × 3), the oddest quarter of them left out.
+ * The performer's neutral from about a second of frames (each 478 × 3), the oddest quarter of them left out; moments just as far from
+ * the median as the last one kept are kept too.
  * @param {Float64Array[]} moments
  */
 export function neutralPoints(moments) {
   const middle = moments[0].map((_, at) => median(moments.map((points) => points[at])));
   const distance = moments.map((points) => meanDistance(points, middle));
   const kept = Math.max(1, Math.ceil((1 - OUTLIER_SHARE) * moments.length));
-  const chosen = [...moments.keys()].sort((a, b) => distance[a] - distance[b]).slice(0, kept);
-  return middle.map((_, at) => chosen.reduce((sum, moment) => sum + moments[moment][at], 0) / kept);
+  const farthest = TIE * distance.toSorted((a, b) => a - b)[kept - 1];
+  const chosen = moments.filter((_, moment) => distance[moment] <= farthest);
+  return middle.map((_, at) => chosen.reduce((sum, points) => sum + points[at], 0) / chosen.length);
 }
 
 /** One performer's neutral laid over one character's. */
@@ -29,7 +32,7 @@ export class Calibration {
   #still;
   #toCharacter;
   #localScale;
-  #moved;
+  #points;
 
   /**
    * @param {Floats} performerNeutral
@@ -41,7 +44,7 @@ export class Calibration {
     this.#still = still;
     this.#toCharacter = fitSimilarity(performerNeutral, characterNeutral, new Float64Array(still.length).fill(1));
     this.#localScale = localSizeRatio(performerNeutral, characterNeutral);
-    this.#moved = new Float64Array(performerNeutral.length);
+    this.#points = new Float64Array(performerNeutral.length);
   }
 
   /**
@@ -51,17 +54,22 @@ export class Calibration {
    */
   apply({ points, poseFace }, out) {
     const overNeutral = fitSimilarity(points, this.#neutral, this.#still);
-    const moved = this.#moved;
-    applySimilarity(overNeutral, points, moved);
+    const laid = this.#points;
+    applySimilarity(overNeutral, points, laid);
     const r = this.#toCharacter.rotation;
-    for (let at = 0; at < moved.length; at += 3) {
-      const x = moved[at] - this.#neutral[at];
-      const y = moved[at + 1] - this.#neutral[at + 1];
-      const z = moved[at + 2] - this.#neutral[at + 2];
+    for (let at = 0; at < laid.length; at += 3) {
+      const x = laid[at] - this.#neutral[at];
+      const y = laid[at + 1] - this.#neutral[at + 1];
+      const z = laid[at + 2] - this.#neutral[at + 2];
       const scale = this.#localScale[at / 3];
       for (let i = 0; i < 3; i += 1) out[at + i] = scale * (r[3 * i] * x + r[3 * i + 1] * y + r[3 * i + 2] * z);
     }
     return this.#headPose(poseFace, overNeutral);
+  }
+
+  /** The last face's points laid over the performer's neutral (478 × 3, metres); the next face's take their place. */
+  get points() {
+    return this.#points;
   }
 
   /**

@@ -1,30 +1,25 @@
-// The One-Euro filter (Casiez, Roussel, Vogel, CHI 2012) on many points at once (landmark_driver/landmarks/smoothing.py).
+// A filter whose gain grows with what a value surprises by, on many points at once (landmark_driver/landmarks/smoothing.py).
 
 export const GAP_S = 0.5;
 /** @typedef {import("../geometry/matrix.js").Floats} Floats */
 
-const SPEED_CUTOFF_HZ = 1.5;
-
-export class OneEuroFilter {
-  #minCutoffHz;
-  #beta;
+export class InnovationFilter {
+  #cutoffHz;
+  #threshold;
   /** @type {number | null} */
   #timeS = null;
-  #raw;
   #smooth;
-  #speed;
 
   /**
-   * Cut-offs in hertz, beta in hertz for each unit a second, one of both for each point.
-   * @param {ArrayLike<number>} minCutoffHz
-   * @param {ArrayLike<number>} beta
+   * Cut-offs of still points in hertz, and thresholds in the values' unit (infinite for a filter that is the same at any speed),
+   * one of both for each point.
+   * @param {ArrayLike<number>} cutoffHz
+   * @param {ArrayLike<number>} threshold
    */
-  constructor(minCutoffHz, beta) {
-    this.#minCutoffHz = minCutoffHz;
-    this.#beta = beta;
-    this.#raw = new Float64Array(3 * beta.length);
-    this.#smooth = new Float64Array(3 * beta.length);
-    this.#speed = new Float64Array(3 * beta.length);
+  constructor(cutoffHz, threshold) {
+    this.#cutoffHz = cutoffHz;
+    this.#threshold = threshold;
+    this.#smooth = new Float64Array(3 * threshold.length);
   }
 
   reset() {
@@ -39,46 +34,27 @@ export class OneEuroFilter {
    */
   apply(values, timeS, out) {
     const elapsed = this.#timeS === null ? 0 : timeS - this.#timeS;
-    if (this.#timeS === null || elapsed > GAP_S) this.#restart(values, timeS);
-    else if (elapsed > 0) this.#advance(values, timeS, elapsed);
+    const anew = this.#timeS === null || elapsed > GAP_S;
+    if (anew) this.#smooth.set(values);
+    else if (elapsed > 0) this.#advance(values, elapsed);
+    if (anew || elapsed > 0) this.#timeS = timeS;
     out.set(this.#smooth);
   }
 
   /**
    * @param {ArrayLike<number>} values
-   * @param {number} timeS
+   * @param {number} elapsedS
    */
-  #restart(values, timeS) {
-    this.#raw.set(values);
-    this.#smooth.set(values);
-    this.#speed.fill(0);
-    this.#timeS = timeS;
-  }
-
-  /**
-   * @param {ArrayLike<number>} values
-   * @param {number} timeS
-   * @param {number} elapsed
-   */
-  #advance(values, timeS, elapsed) {
-    const [raw, smooth, speed] = [this.#raw, this.#smooth, this.#speed];
-    const speedGain = gain(SPEED_CUTOFF_HZ, elapsed);
+  #advance(values, elapsedS) {
+    const smooth = this.#smooth;
     for (let point = 0, at = 0; at < values.length; point += 1, at += 3) {
-      let squared = 0;
-      for (let i = at; i < at + 3; i += 1) {
-        speed[i] += speedGain * ((values[i] - raw[i]) / elapsed - speed[i]);
-        squared += speed[i] * speed[i];
-      }
-      const share = gain(this.#minCutoffHz[point] + this.#beta[point] * Math.sqrt(squared), elapsed);
-      for (let i = at; i < at + 3; i += 1) smooth[i] += share * (values[i] - smooth[i]);
+      const x = values[at] - smooth[at], y = values[at + 1] - smooth[at + 1], z = values[at + 2] - smooth[at + 2];
+      const squared = x * x + y * y + z * z;
+      const still = 1 / (1 + 1 / (2 * Math.PI * this.#cutoffHz[point] * elapsedS));
+      const gain = still + ((1 - still) * squared) / (squared + this.#threshold[point] ** 2);
+      smooth[at] += gain * x;
+      smooth[at + 1] += gain * y;
+      smooth[at + 2] += gain * z;
     }
-    raw.set(values);
-    this.#timeS = timeS;
   }
 }
-
-/**
- * @param {number} cutoffHz
- * @param {number} elapsedS
- */
-const gain = (cutoffHz, elapsedS) => 1 / (1 + 1 / (2 * Math.PI * cutoffHz * elapsedS));
