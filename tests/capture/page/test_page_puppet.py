@@ -8,7 +8,7 @@ import pytest
 from landmark_driver.character import Character
 from landmark_driver.geometry.similarity import fit_similarity
 from landmark_driver.head.lip_separation import _intersect, vertical_overlap
-from landmark_driver.landmarks.apertures import LID_MIDDLES, LIP_MIDDLES, Apertures
+from landmark_driver.landmarks.apertures import INNER_LIPS, LID_MIDDLES, Apertures
 from landmark_driver.landmarks.calibration import local_size_ratio, neutral_points
 from landmark_driver.landmarks.smoothing import InnovationFilter
 from landmark_driver.network.bounded_least_squares import BoundedLeastSquares
@@ -116,10 +116,10 @@ def test_lids_and_lips_open_as_in_python() -> None:
     frames = []
     for number in range(60):
         points, displacements = performer.copy(), rng.normal(0, 1e-3, (478, 3))
-        for middles, largest in ((LID_MIDDLES[:6], 2.0), (LID_MIDDLES[6:], 2.0), (LIP_MIDDLES, 9.0)):
+        for middles, largest in ((LID_MIDDLES[:6], 2.0), (LID_MIDDLES[6:], 2.0), (INNER_LIPS, 9.0)):
             upper, lower = list(middles[::2]), list(middles[1::2])
             middle = (points[upper, 1] + points[lower, 1]) / 2
-            half = rng.uniform(-0.3, largest) * (0.004 if middles is not LIP_MIDDLES else 0.001)
+            half = rng.uniform(-0.3, largest) * (0.004 if middles is not INNER_LIPS else 0.001)
             points[upper, 1], points[lower, 1] = middle + half, middle - half
         frames.append((points, displacements, 0.1 * number - 0.25 * (number == 20)))
     found = run_module(

@@ -7,7 +7,7 @@ import pytest
 
 from capture.frames.arkit import ARKIT_NAMES
 from landmark_driver.character import Character
-from landmark_driver.landmarks.apertures import LID_MIDDLES, LIP_MIDDLES
+from landmark_driver.landmarks.apertures import INNER_LIPS, LID_MIDDLES
 from landmark_driver.landmarks.tracker_response import SURFACE_COUNT, kernel, load_tracker_response
 
 
@@ -77,8 +77,8 @@ def test_a_smile_stays_a_smile_and_an_open_jaw_an_open_jaw(character: Character)
 def test_it_is_small_enough_for_every_frame() -> None:
     respond = load_tracker_response()
     assert respond.inward.shape == (3 * SURFACE_COUNT, respond.support_points.shape[1])
-    assert len(respond.support_points) == len(respond.dual_coefficients) <= 2000
-    assert max(respond.support_points.shape[1], len(respond.outward)) <= 64
+    assert len(respond.support_points) == len(respond.dual_coefficients) <= 3000
+    assert max(respond.support_points.shape[1], len(respond.outward)) <= 96
     assert respond.near.shape[1] <= 32 and respond.local.shape[2] == 3 * respond.near.shape[1]
     assert respond.near.min() >= 0 and respond.near.max() < SURFACE_COUNT
     arrays = (
@@ -102,6 +102,6 @@ def test_the_error_of_a_landmark_is_known_by_place_and_axis() -> None:
 
 def test_heights_of_lids_and_lips_are_known_best_because_the_apertures_set_them() -> None:
     noise = load_tracker_response().noise.std_m[:SURFACE_COUNT].copy()
-    heights = noise[[*LID_MIDDLES, *LIP_MIDDLES], 1].copy()
-    noise[[*LID_MIDDLES, *LIP_MIDDLES], 1] = np.inf
+    heights = noise[[*LID_MIDDLES, *INNER_LIPS], 1].copy()
+    noise[[*LID_MIDDLES, *INNER_LIPS], 1] = np.inf
     assert (heights > 0).all() and heights.max() < 0.5 * noise.min()

@@ -18,11 +18,14 @@ const UPPER_LIP = 0.5;
 // Of the usual opening, and of the character's neutral one.
 const CLOSED = 0.2;
 const AJAR = 0.4;
-const AJAR_HEIGHT = 0.28;
+const AJAR_HEIGHT = 0.33;
 const PRESSED = -0.03;
 // Of the distance of the eye corners.
 const SHUT = 0.02;
 const PARTED = 0.06;
+// Of the rims' distance at rest, for shut lips that have moved this far.
+const PRESSED_LIPS = 0.35;
+const PRESSED_FROM_M = 1.5e-3;
 // In fractions of the neutral opening a second.
 const USUAL_RATE_HZ = 0.3;
 const LEAST_USUAL = 0.3;
@@ -82,6 +85,8 @@ export class Apertures {
    */
   #openMouth(points, moved) {
     const character = this.#character;
+    const away = mean(LIPS.flat().map((landmark) => Math.hypot(...moved.subarray(3 * landmark, 3 * landmark + 3))));
+    const allowed = 1 - PRESSED_LIPS * Math.min(away / PRESSED_FROM_M, 1);
     const width = distance(this.#performer, EYE_CORNERS);
     const now = middleGap(points, LIPS) / width;
     const neutral = middleGap(this.#performer, LIPS) / width;
@@ -94,7 +99,7 @@ export class Apertures {
     for (const pair of LIPS) {
       const across = Math.abs(character[3 * pair[0]]);
       open(moved, pair, change * clamp(1.5 * (1 - across / half), 0, 1), UPPER_LIP);
-      const wide = this.#movedGap(moved, pair) - gap(character, pair);
+      const wide = this.#movedGap(moved, pair) - allowed * gap(character, pair);
       open(moved, pair, (parted - 1) * Math.max(wide, 0), UPPER_LIP);
     }
   }
