@@ -21,7 +21,9 @@ WORKS = {
     "drive": ("drive", str(DEMO_TAKE), "--out", "clip.glb", "--json"),
     "head sample": ("head", "sample", "--seed", "7", "--out", "head.obj", "--json"),
     "head info": ("head", "info", "default", "--json"),
-    "evaluate --closed-loop": (*("evaluate", "--closed-loop", "--heads", "1", "--mixtures", "1", "--json"),),
+    "evaluate --closed-loop": (
+        *("evaluate", "--closed-loop", "--heads", "1", "--mixtures", "1", "--natural", "1", "--json"),
+    ),
     "bench": ("bench", "--seconds", "0.3", "--report", "out", "--json"),
     "bench compare": ("bench", "compare", "out", "out", "--json"),
     "doctor": ("doctor", "--json"),

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import gzip
-import os
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,19 +14,15 @@ from safetensors.numpy import load
 from capture.takes.take import read_take, read_take_header
 from firmware_bench.report.bench_report import read_report
 from landmark_driver import Character
+from landmark_driver.drivers import make_driver
+from landmark_driver.network.landmark_posterior import LandmarkNoise
 from landmark_driver.network.network_weights import NetworkWeights
-from tests.export.models.node_puppet import drive_in_node
+from tests.golden.v0_1_0.drive_again import DRIVERS, driven_phone, driven_take
 from tests.node import run_module
 
 ROOT = Path(__file__).parents[1]
 FILES = ROOT / "tests" / "golden" / "v0_1_0"
 CHARACTERS = ("linear", "networks", "scan")
-DRIVERS = [
-    ("linear", "linear"),
-    *((name, way) for name in CHARACTERS[1:] for way in ("landmarks", "weights", "linear")),
-]
-EVERY_FRAME = 8
-"""Of driven frames that are kept."""
 BOUND_M = 1e-6
 SCAN_IN_CM = 100
 OTHER_TISSUE, GRAVITY = {"chin.volume": 1.3}, (0.0, -9.81, 2.0)
@@ -58,26 +52,25 @@ def test_a_character_has_the_vertices_and_faces_that_it_had(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "driver"), DRIVERS)
-def test_a_take_drives_a_character_as_it_did(name: str, driver: str, tmp_path: Path) -> None:
-    out = tmp_path / "driven.npz"
-    head = FILES / f"{name}.safetensors"
-    command = ["drive", FILES / "take.mcap", "--out", out, "--head", head, "--driver", driver]
-    done = subprocess.run(
-        [sys.executable, "-m", "softdeca", *map(str, command)],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=300,
+def test_a_take_drives_a_character_as_todays_stages_do(name: str, driver: str, tmp_path: Path) -> None:
+    found, answers = driven_take(name, driver, tmp_path), computed("driven.npz")
+    assert found["vertices"].dtype == np.float32
+    bound = BOUND_M * (SCAN_IN_CM if name == "scan" else 1)
+    np.testing.assert_allclose(
+        found["vertices"], answers[f"{name}.drive_{driver}.vertices"], rtol=0, atol=bound
     )
-    assert done.returncode == 0, done.stderr
-    with np.load(out) as data:
-        bound = BOUND_M * (SCAN_IN_CM if name == "scan" else 1)
-        assert_same_points(data["vertices"][::EVERY_FRAME], f"{name}.drive_{driver}.vertices", bound)
-        np.testing.assert_allclose(data["weights"], computed()[f"{name}.drive_{driver}.weights"], atol=1e-5)
+    np.testing.assert_allclose(found["weights"], answers[f"{name}.drive_{driver}.weights"], atol=1e-5)
+
+
+@pytest.fixture
+def noise_of_0_1_0(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drivers are told the noise that the tracker's response of 0.1.0 left."""
+    noise = LandmarkNoise(computed("noise.npz")["std_m"].astype(float))
+    monkeypatch.setattr(make_driver, "load_tracker_response", lambda: SimpleNamespace(noise=noise))
 
 
 @pytest.mark.parametrize("name", ["linear", *NETWORKS])
+@pytest.mark.usefixtures("noise_of_0_1_0")
 def test_the_driver_from_python_computes_what_live_did(name: str) -> None:
     answers, driver = computed(), opened(name).driver()
     moved = answers[f"{name}.displacements"]
@@ -96,6 +89,7 @@ def test_points_of_ones_own_drive_a_character_as_they_did(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.usefixtures("noise_of_0_1_0")
 def test_tissue_is_edited_as_it_was(name: str) -> None:
     driver = opened(name).with_material(OTHER_TISSUE, gravity=GRAVITY).driver()
     found = np.stack([driver(displacements) for displacements in computed()[f"{name}.displacements"]])
@@ -130,12 +124,10 @@ def test_an_interrupted_take_is_read_to_its_last_whole_frame() -> None:
     np.testing.assert_array_equal(frames[0].landmarks, computed()["take.landmarks"][0])
 
 
-def test_the_phones_page_drives_a_phone_file_as_it_did(tmp_path: Path) -> None:
-    phone_file = gzip.decompress((FILES / "phone.safetensors.gz").read_bytes())
-    faces = drive_in_node(phone_file, list(read_take(FILES / "take.mcap")), tmp_path)
-    assert_same_points(faces.vertices[::EVERY_FRAME], "phone.vertices")
-    assert_same_points(faces.shown[-1:], "phone.shown")
-    np.testing.assert_allclose(faces.poses, computed()["phone.poses"], atol=1e-6)
+def test_the_phones_page_drives_a_phone_file_as_todays_stages_do(tmp_path: Path) -> None:
+    found, answers = driven_phone(tmp_path), computed("driven.npz")
+    for name in ("vertices", "shown", "poses"):
+        np.testing.assert_allclose(found[name], answers[f"phone.{name}"], rtol=0, atol=BOUND_M)
 
 
 def test_the_phones_page_computes_a_phone_files_tracker_response_as_it_did() -> None:

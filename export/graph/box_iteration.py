@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-ROUNDS = 30
-_RELAXATION, _METRIC = 1.9, 0.85
+ROUNDS = 60
+_RELAXATION, _METRIC = 1.95, 0.85
 
 
 @dataclass(frozen=True)

@@ -20,48 +20,58 @@ import numpy as np
 from jaxtyping import Float, Integer
 from scipy.optimize import linear_sum_assignment
 
+from capture.frames.landmark_frame import ARKIT_COUNT
 from landmark_driver.character import Character
 from landmark_driver.drawn_heads.acted_sights import KINDS, Sights, kept_sights, sights
+from landmark_driver.drawn_heads.rendered_head import PerformingHead, portrait_camera
 from landmark_driver.head.cache_folder import cache_folder
+from landmark_driver.head.identity_model import IdentityModel
 from landmark_driver.hypernetwork.data.learn_take_statistics import recorded_weights
 from landmark_driver.hypernetwork.data.take_statistics import load_take_statistics
 from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES, load_identities
+from landmark_driver.landmarks.perspective import undo_perspective
 from landmark_driver.landmarks.tracker_response import ASSET, SURFACE_COUNT, TrackerResponse, kernel
+from landmark_driver.rendering.seen_by_tracker import track_pictures
 
 FIRST_SEED = 1000
 """Identities below this seed are left for evaluation."""
-_NEIGHBOURS, _REACH_M = 24, 0.035
+_NEIGHBOURS, _REACH_M = 12, 0.035
 _LOCAL_RIDGE, _LEAST_MOTION_M, _POOLED_OVER_M = 0.1, 0.3e-3, 0.008
-_LOCAL = 0.5
+_LOCAL = 0.35
 """The fraction of the local map that counts; the rest is what is reported. All of it is better on drawn heads, less of it keeps
 more of a real face's signals."""
 _GAINS = (
     ((336, 296, 334, 293, 300, 107, 66, 105, 63, 70), 1, 1.3),
-    ((129, 358), 1, 1.7),
-    ((61, 291), 0, 1.3),
-    ((152,), 1, 1.1),
+    ((129, 358), 1, 2.15),
+    ((61, 291), 0, 1.32),
+    ((152,), 1, 1.12),
 )
 """Landmarks, axis and factor: brows, nose wings, corners of the mouth and the chin move less on the head than their landmarks do,
 because the head's shapes are one artist's."""
 _GAIN_REACH_M = 0.012
-_LENGTH, _KERNEL_RIDGE, _WHITER = 0.25, 0.03, 0.2
+_LENGTH, _KERNEL_RIDGE, _WHITER = 0.27, 0.03, 0.3
 """The kernel's length, over the median distance of sights; how much lesser directions count for more than their size."""
-_SUPPORT_POINTS, _FEATURES, _RANK = 2000, 40, 48
-_KIND_WEIGHTS = (2.0, 2.0, 1.0)
+_SUPPORT_POINTS, _FEATURES, _RANK = 3000, 80, 48
+_KIND_WEIGHTS = (1.7, 2.0, 2.2)
+"""How much a sight of each of `KINDS` counts."""
 _FOLDS = 6
+_MIDLINE = (1, 4, 5, 6, 9, 10, 151, 152, 168, 195, 197)
 
 
-def learn(seen: Sights, neutral: Float[np.ndarray, "478 3"]) -> dict[str, np.ndarray]:
+def learn(
+    seen: Sights, neutral: Float[np.ndarray, "478 3"], across: Integer[np.ndarray, "478"]
+) -> dict[str, np.ndarray]:
     """Return the map from reported to true displacements: a local one, and a kernel for what that leaves.
 
     Args:
         seen: of all heads.
         neutral: (478, 3) metres, head frame: the landmarks of the default head, which decide what is near.
+        across: (478,) the landmark on the other side of each one.
 
     Returns:
         The arrays of a `TrackerResponse` by name, float32; `near` is int16.
     """
-    both = with_mirror_images(seen, mirrored_landmarks(neutral))
+    both = with_mirror_images(seen, across)
     reported, true = (
         points[:, :SURFACE_COUNT].reshape(len(points), -1).astype(float)
         for points in (both.reported, both.true)
@@ -72,7 +82,7 @@ def learn(seen: Sights, neutral: Float[np.ndarray, "478 3"]) -> dict[str, np.nda
     )
     left = true - response.surface(reported)
     weights = np.array(_KIND_WEIGHTS)[both.kind]
-    return {"near": near, "local": local} | kernel_map(reported, left, weights)
+    return {"near": near, "local": local} | kernel_map(reported, true, left, weights)
 
 
 def local_map(
@@ -136,6 +146,7 @@ def _gains(apart: Float[np.ndarray, "468 468"]) -> Float[np.ndarray, "468 3"]:
 
 def kernel_map(
     reported: Float[np.ndarray, "samples c"],
+    true: Float[np.ndarray, "samples c"],
     left: Float[np.ndarray, "samples c"],
     weights: Float[np.ndarray, "samples"],
     seed: int = 0,
@@ -144,6 +155,7 @@ def kernel_map(
 
     Args:
         reported: (S, c) metres, head frame, flat.
+        true: (S, c) metres, head frame, flat; sights are near one another where they agree in what goes with it.
         left: (S, c) metres, head frame, flat.
         weights: (S,) how much each sight counts.
         seed: chooses the support points, among those that count more rather.
@@ -152,7 +164,7 @@ def kernel_map(
         `inward` (c, F), per metre, `support_points` (P, F) features, `dual_coefficients` (P, rank) metres, `outward` (rank, c)
         orthonormal rows; float32.
     """
-    inward = _directions(reported * np.sqrt(weights)[:, None], _FEATURES).T
+    inward = _directions(((reported * weights[:, None]).T @ true).T, _FEATURES).T
     spread = (reported @ inward).std(0)
     inward = inward / np.maximum(spread, 1e-9) ** _WHITER
     features = reported @ inward
@@ -186,20 +198,36 @@ def _directions(rows: Float[np.ndarray, "samples c"], rank: int) -> Float[np.nda
     return vectors[:, ::-1][:, :rank].T
 
 
-def mirrored_landmarks(neutral: Float[np.ndarray, "478 3"]) -> Integer[np.ndarray, "478"]:
+def mirrored_landmarks(points: Float[np.ndarray, "478 3"]) -> Integer[np.ndarray, "478"]:
     """Return the landmark on the other side of each one.
 
     Args:
-        neutral: (478, 3) metres, head frame, of a head that is nearly symmetric.
+        points: (478, 3) metres, MediaPipe's face frame: a neutral face that looks into the camera. Landmarks embedded in a head
+            will not do, because they are less symmetric.
 
     Returns:
         (478,) indices, a permutation that is its own inverse.
     """
-    other_side = neutral * [-1, 1, 1]
-    cost = ((neutral[:, None] - other_side[None]) ** 2).sum(2)
+    centred = points - points[list(_MIDLINE)].mean(0) * [1, 0, 0]
+    cost = ((centred[:, None] - centred[None] * [-1, 1, 1]) ** 2).sum(2)
     across = linear_sum_assignment(cost + cost.T)[1]
-    assert np.array_equal(across[across], np.arange(len(neutral)))
+    assert np.array_equal(across[across], np.arange(len(points)))
     return across
+
+
+def reported_neutral(identities: IdentityModel) -> Float[np.ndarray, "478 3"]:
+    """Return what MediaPipe reports of the template's neutral face, seen from the front.
+
+    Args:
+        identities: the model whose template is drawn.
+
+    Returns:
+        (478, 3) metres, MediaPipe's face frame.
+    """
+    head = PerformingHead(Character.load("default").head, identities.template())
+    neutral = np.zeros(ARKIT_COUNT)
+    pictures = (head.picture(neutral, portrait_camera()) for _ in range(2))
+    return undo_perspective(list(track_pictures(pictures, hold=3))[-1]).points
 
 
 def with_mirror_images(seen: Sights, across: Integer[np.ndarray, "478"]) -> Sights:
@@ -219,12 +247,15 @@ def with_mirror_images(seen: Sights, across: Integer[np.ndarray, "478"]) -> Sigh
     return Sights(reported, true, np.tile(seen.kind, 2))
 
 
-def left_out_error(heads: list[Sights], neutral: Float[np.ndarray, "478 3"]) -> Float[np.ndarray, "468 3"]:
+def left_out_error(
+    heads: list[Sights], neutral: Float[np.ndarray, "478 3"], across: Integer[np.ndarray, "478"]
+) -> Float[np.ndarray, "468 3"]:
     """Return the root mean square error on heads under maps learned from the others.
 
     Args:
         heads: the sights of each head.
         neutral: (478, 3) metres, head frame: the landmarks of the default head.
+        across: (478,) the landmark on the other side of each one.
 
     Returns:
         (468, 3) metres, by landmark and axis.
@@ -234,7 +265,9 @@ def left_out_error(heads: list[Sights], neutral: Float[np.ndarray, "478 3"]) -> 
     squared = []
     for fold in range(min(_FOLDS, len(heads))):
         others = [head for number, head in enumerate(heads) if number % _FOLDS != fold]
-        response = TrackerResponse(**learn(joined(others), neutral), error_std_m=np.zeros((SURFACE_COUNT, 3)))
+        response = TrackerResponse(
+            **learn(joined(others), neutral, across), error_std_m=np.zeros((SURFACE_COUNT, 3))
+        )
         for head in heads[fold::_FOLDS]:
             reported = head.reported[:, :SURFACE_COUNT].reshape(len(head.reported), -1)
             found = response.surface(reported).reshape(len(reported), SURFACE_COUNT, 3)
@@ -269,7 +302,8 @@ def natural_weights(take: Path | None, count: int, seed: int) -> Float[np.ndarra
     """
     rng = np.random.default_rng(seed)
     if take is None:
-        return np.array([load_take_statistics().sample(rng) for _ in range(count)])
+        sampled = [load_take_statistics().sample(rng) for _ in range(count)]
+        return np.reshape(sampled, (-1, ARKIT_COUNT))
     recorded = np.clip(recorded_weights(take), 0, 1)
     return recorded[rng.choice(len(recorded), count, replace=False)]
 
@@ -300,6 +334,7 @@ def main() -> None:
             heads.append(head)
             print(f"head {number + 1} of {options.heads}: {len(head.kind)} sights", flush=True)
     neutral = Character.load("default").head.neutral_landmarks
+    across = mirrored_landmarks(reported_neutral(load_identities(options.identities)))
     print("learning", flush=True)
     everything = joined(heads)
     made = {
@@ -310,8 +345,8 @@ def main() -> None:
         "first_seed": FIRST_SEED,
         "samples": {kind: int((everything.kind == number).sum()) for number, kind in enumerate(KINDS)},
     }
-    arrays = learn(everything, neutral) | {
-        "error_std": left_out_error(heads, neutral).astype(np.float32),
+    arrays = learn(everything, neutral, across) | {
+        "error_std": left_out_error(heads, neutral, across).astype(np.float32),
         "made": np.array(json.dumps(made)),
     }
     np.savez_compressed(ASSET, **arrays)  # type: ignore[arg-type] (its options are keywords too)

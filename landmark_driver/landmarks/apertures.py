@@ -28,12 +28,12 @@ INNER_LIPS = tuple(landmark for pair in _LIPS for landmark in pair)
 _EYE_CORNERS = (33, 263)
 _UPPER_LID, _UPPER_LIP = 0.9, 0.5
 """The part of a change of height that the upper one of two landmarks makes."""
-_CLOSED, _AJAR, _AJAR_HEIGHT, _PRESSED = 0.2, 0.4, 0.33, -0.03
+_CLOSED, _AJAR, _AJAR_HEIGHT, _PRESSED = 0.2, 0.4, 0.35, -0.03
 """Of the usual opening: lids are closed up to the first; at the second they are this far open on the character. Closed lids
 press on each other a little."""
 _SHUT, _PARTED = 0.02, 0.06
 """Of the distance of the eye corners: lips are shut up to the first gap; from the second on the gap is as reported."""
-_PRESSED_LIPS, _PRESSED_FROM_M = 0.35, 1.5e-3
+_PRESSED_LIPS, _PRESSED_FROM_M = 0.38, 1.5e-3
 """Shut lips that have moved this far press on each other by this part of their rims' distance at rest."""
 _USUAL_RATE_HZ = 0.3
 """How fast the usual opening follows, in fractions of the neutral opening a second."""

@@ -1,15 +1,15 @@
 """The inverse of MediaPipe's response, which reports less of an expression than there is.
 
-The landmark network leans towards the faces of its training: on heads with known vertices it reports two thirds of a brow's way
-and a third of a cheek's. What can be undone without turning a signal round is local and linear; near the faces of its learning a
-kernel adds what is not:
+The landmark network leans towards the faces of its training: on heads with known vertices it reports two thirds of the jaw's
+way and a quarter of a cheek's. What can be undone without turning a signal round is local and linear; near the faces of its
+learning a kernel adds what is not:
 
     true = M r + k(f) A D,   f = r F,   k_i(f) = exp(-|f - p_i|² / 2) - exp(-(|f|² + |p_i|²) / 2)
 
-r are the reported displacements of the 468 surface landmarks. M has three rows for each landmark, over some two dozen landmarks
-around it (`drawn_heads/learn_tracker_response.py`). F (over the kernel's length) and D are principal directions of reports and of
-what M leaves, the kernel is one of functions that are zero for no motion, and A are its dual coefficients. Its length is short:
-far from the support points p, which are learned reports, it is zero, and M alone is left.
+r are the reported displacements of the 468 surface landmarks. M has three rows for each landmark, over a dozen landmarks
+around it (`drawn_heads/learn_tracker_response.py`). F, over the kernel's length, are directions in which reports go with the
+truth, and D principal ones of what M leaves. The kernel is one of functions that are zero for no motion, and A are its dual
+coefficients. Its length is short: far from the support points p, which are learned reports, it is zero, and M alone is left.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from landmark_driver.network.landmark_posterior import LandmarkNoise
 
 ASSET = Path(__file__).parents[1] / "assets" / "tracker_response.npz"
 SURFACE_COUNT = 468
-_COUNTED = 0.3
+_COUNTED = 0.25
 """The fraction of a landmark's error that counts as noise: errors of neighbours are alike, and a driver takes them for one
 another's."""
-_LEAST_STD_M = 2e-4
+_LEAST_STD_M = 1.3e-4
 """Lower limit for a landmark's noise, even for one that expressions never move."""
 _APERTURE_STD_M = 4e-5
 """Noise of the heights of lids and lips, which `apertures.py` sets."""
@@ -78,8 +78,12 @@ class TrackerResponse:
         Returns:
             (*batch, 1404) metres from neutral, head frame, flat.
         """
-        near = kernel(reported @ self.inward, self.support_points)
+        near = kernel(reported @ self.inward, self.support_points, self._halves)
         return (self._map @ reported.T).T + near @ self.dual_coefficients @ self.outward
+
+    @cached_property
+    def _halves(self) -> tuple[Float[np.ndarray, "points"], Float[np.ndarray, "points"]]:
+        return support_halves(self.support_points)
 
     @cached_property
     def _map(self) -> scipy.sparse.csr_array:
@@ -99,20 +103,44 @@ class TrackerResponse:
 
 
 def kernel(
-    features: Float[np.ndarray, "*batch feature"], support_points: Float[np.ndarray, "points feature"]
+    features: Float[np.ndarray, "*batch feature"],
+    support_points: Float[np.ndarray, "points feature"],
+    halves: tuple[Float[np.ndarray, "points"], Float[np.ndarray, "points"]] | None = None,
 ) -> Float[np.ndarray, "*batch points"]:
     """Return the kernel of features and support points: nearness, less its part that is not zero at zero.
 
     Args:
         features: (*batch, F) in units of the kernel's length.
         support_points: (P, F) in the same unit.
+        halves: their `support_halves`, where they are known.
 
     Returns:
         (*batch, P), zero for no motion.
     """
-    product = features @ support_points.T
-    squared = (features**2).sum(-1)[..., None] + (support_points**2).sum(-1)
-    return np.exp(np.minimum(product - squared / 2, 0.0)) - np.exp(-squared / 2)
+    half, fallen = halves or support_halves(support_points)
+    own = (features**2).sum(-1)[..., None] / 2
+    near = features @ support_points.T
+    near -= half
+    near -= own
+    np.minimum(near, 0.0, out=near)
+    np.exp(near, out=near)
+    near -= np.exp(-own) * fallen
+    return near
+
+
+def support_halves(
+    support_points: Float[np.ndarray, "points feature"],
+) -> tuple[Float[np.ndarray, "points"], Float[np.ndarray, "points"]]:
+    """Return what of a kernel depends on its support points alone.
+
+    Args:
+        support_points: (P, F) in units of the kernel's length.
+
+    Returns:
+        (P,) |p|² / 2 and (P,) exp(-|p|² / 2).
+    """
+    half = (support_points**2).sum(-1) / 2
+    return half, np.exp(-half)
 
 
 @functools.cache

@@ -9,6 +9,8 @@ from typing import Any, Literal
 from softdeca.commands.terminal import say, show_progress
 from softdeca.commands.usage_error import UsageError
 
+_LARGEST_YAW_DEG = 45.0
+
 
 @dataclass(frozen=True)
 class Evaluate:
@@ -39,6 +41,16 @@ class Evaluate:
     """Simulate so many of the samples again, for the time that takes."""
     heads: int = 3
     mixtures: int = 30
+    natural: int = 60
+    """With --closed-loop: so many natural combinations for each head."""
+    take: Path | None = None
+    """With --closed-loop: the Live Link Face recording that they come from, instead of the statistics that ship."""
+    expressions: tuple[Literal["single", "random", "natural"], ...] = ("single", "random", "natural")
+    """With --closed-loop: what the heads act."""
+    appearance: Literal["plain", "textured"] = "plain"
+    """With --closed-loop: textured heads have spots, stubble, uneven light and a noisy camera."""
+    yaw: float = 0.0
+    """With --closed-loop: degrees by which the camera looks from the side."""
     seed: int = 1
     json: bool = False
 
@@ -79,10 +91,23 @@ class Evaluate:
         return {"rows": [asdict(row) for row in found.signals], "clips": clips}
 
     def _closed_loop(self):
-        from landmark_driver.hypernetwork.evaluation.closed_loop import closed_loop
+        from landmark_driver.hypernetwork.evaluation.closed_loop import Acting, closed_loop
         from landmark_driver.identities.load_identities import load_identities
 
-        return closed_loop(load_identities(), self.heads, self.mixtures, self.seed, say, self._trained())
+        if min(self.natural, self.mixtures) < 0 or abs(self.yaw) > _LARGEST_YAW_DEG:
+            raise UsageError(
+                f"Expected --natural and --mixtures of at least 0 and --yaw within {_LARGEST_YAW_DEG} degrees, "
+                f"got {self.natural}, {self.mixtures} and {self.yaw}. Choose other values."
+            )
+        acting = Acting(
+            single="single" in self.expressions,
+            mixtures=self.mixtures if "random" in self.expressions else 0,
+            natural=self.natural if "natural" in self.expressions else 0,
+            take=self.take,
+            textured=self.appearance == "textured",
+            yaw_deg=self.yaw,
+        )
+        return closed_loop(load_identities(), self.heads, acting, self.seed, say, self._trained())
 
     def _on_dataset(self):
         from landmark_driver.hypernetwork.evaluation.error_tally import EvaluationConfig

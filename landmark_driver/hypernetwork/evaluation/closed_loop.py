@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -18,9 +19,11 @@ from capture.frames.arkit import ARKIT_NAMES
 from capture.frames.landmark_frame import LandmarkFrame
 from landmark_driver.character import Character
 from landmark_driver.drawn_heads.acted_sights import random_weights
-from landmark_driver.drawn_heads.learn_tracker_response import FIRST_SEED
+from landmark_driver.drawn_heads.learn_tracker_response import FIRST_SEED, natural_weights
 from landmark_driver.drawn_heads.rendered_head import PerformingHead, portrait_camera
+from landmark_driver.drawn_heads.skin_look import random_look
 from landmark_driver.head.identity_model import IdentityModel
+from landmark_driver.hypernetwork.data.learn_take_statistics import recorded_weights
 from landmark_driver.hypernetwork.data.moving_vertices import MOVES_MM
 from landmark_driver.identities.build_character import character_from
 from landmark_driver.landmarks.perspective import undo_perspective
@@ -66,25 +69,38 @@ class ActedHead:
     frames: list[LandmarkFrame]
 
 
+@dataclass(frozen=True)
+class Acting:
+    """What every head acts, and how it is seen."""
+
+    single: bool = True
+    """The 52 single shapes at full strength."""
+    mixtures: int = 30
+    natural: int = 60
+    """The number of natural combinations."""
+    take: Path | None = None
+    """The Live Link Face recording that these are frames of; None for samples of the statistics that ship."""
+    textured: bool = False
+    yaw_deg: float = 0.0
+
+
 def closed_loop(
     identities: IdentityModel,
     heads: int = 3,
-    mixtures: int = 30,
+    acting: Acting | None = None,
     seed: int = 1,
     progress: Callable[[str], None] = lambda line: None,
     weights: NetworkWeights | None = None,
-    natural: Float[np.ndarray, "natural 52"] | None = None,
 ) -> list[ClosedLoopRow]:
     """Return rows for doing nothing, the linear driver and, given network weights, SparseSoftDECA.
 
     Args:
         identities: the identity model to draw heads from.
         heads: the number of heads; the tracker response was learned from none of them.
-        mixtures: the number of mixed expressions of each head, beside the 52 single shapes.
+        acting: what they act; None for single shapes, 30 mixtures and 60 natural combinations of a plain head from the front.
         seed: the seed of the first head; the others follow.
         progress: called with a line for each head.
         weights: the network weights; None for no SparseSoftDECA.
-        natural: (N, 52) ARKit weights of recorded expressions, that every head acts as well.
 
     Returns:
         One row for each method and kind of expressions; errors in millimetres.
@@ -95,42 +111,49 @@ def closed_loop(
     with one_blas_thread():
         for number in range(seed, seed + heads):
             progress(f"head {number - seed + 1} of {heads}")
-            measure_head(acted_head(identities, number, mixtures, natural), weights, errors, durations)
+            measure_head(acted_head(identities, number, acting or Acting()), weights, errors, durations)
     cost = {method: 1e3 * float(np.median(seconds)) for method, seconds in durations.items()}
     return [_row(method, split, samples, cost[method]) for (method, split), samples in errors.items()]
 
 
-def acted_head(
-    identities: IdentityModel,
-    seed: int,
-    mixtures: int,
-    natural: Float[np.ndarray, "natural 52"] | None = None,
-) -> ActedHead:
-    """Draw a random head with expressions and let MediaPipe see it, from straight ahead.
+def acted_head(identities: IdentityModel, seed: int, acting: Acting) -> ActedHead:
+    """Draw a random head with expressions and let MediaPipe see it.
 
     Args:
         identities: the identity model to draw the head from.
-        seed: draws the head and its mixtures.
-        mixtures: the number of mixed expressions, beside the 52 single shapes.
-        natural: (N, 52) ARKit weights of recorded expressions; None for none.
+        seed: draws the head, its mixtures and its skin.
+        acting: what it acts, and how it is seen.
 
     Returns:
         The head, its expressions and their frames.
     """
     rng = np.random.default_rng(seed)
     character = character_from(identities, identities.sample(rng), {"seed": seed})
-    mixed = [random_weights(rng, int(rng.integers(2, 7))) for _ in range(mixtures)]
+    shapes = len(ARKIT_NAMES)
+    mixed = [random_weights(rng, int(rng.integers(2, 7))) for _ in range(acting.mixtures)]
     parts = {
-        "single shapes": np.eye(len(ARKIT_NAMES)),
-        "mixtures": np.reshape(mixed, (-1, len(ARKIT_NAMES))),
-        "natural combinations": np.zeros((0, len(ARKIT_NAMES))) if natural is None else natural,
+        "single shapes": np.eye(shapes) if acting.single else np.zeros((0, shapes)),
+        "mixtures": np.reshape(mixed, (-1, shapes)),
+        "natural combinations": _natural(acting, seed),
     }
     weights = np.concatenate(list(parts.values()))
     head = PerformingHead(character.head, identities.template(), shipped_weights().lips)
-    acted = np.concatenate([np.zeros((2, len(ARKIT_NAMES))), weights])
-    frames = list(track_pictures((head.picture(w, portrait_camera()) for w in acted), hold=_HOLD))
+    camera = portrait_camera(acting.yaw_deg)
+    look = random_look(rng) if acting.textured else None
+    acted = np.concatenate([np.zeros((2, shapes)), weights])
+    pictures = (
+        head.picture(w, camera) if look is None else head.looking(w, camera, look, rng) for w in acted
+    )
+    frames = list(track_pictures(pictures, hold=_HOLD))
     splits = [name for name, part in parts.items() for _ in part]
     return ActedHead(character, head, undo_perspective(frames[1]).points, weights, splits, frames[2:])
+
+
+def _natural(acting: Acting, seed: int) -> Float[np.ndarray, "natural 52"]:
+    if acting.take is not None and acting.natural:
+        recorded = np.clip(recorded_weights(acting.take), 0, 1)
+        return recorded[np.linspace(0, len(recorded) - 1, acting.natural).astype(int)]
+    return natural_weights(None, acting.natural, seed)
 
 
 def measure_head(

@@ -18,13 +18,13 @@ const UPPER_LIP = 0.5;
 // Of the usual opening, and of the character's neutral one.
 const CLOSED = 0.2;
 const AJAR = 0.4;
-const AJAR_HEIGHT = 0.33;
+const AJAR_HEIGHT = 0.35;
 const PRESSED = -0.03;
 // Of the distance of the eye corners.
 const SHUT = 0.02;
 const PARTED = 0.06;
 // Of the rims' distance at rest, for shut lips that have moved this far.
-const PRESSED_LIPS = 0.35;
+const PRESSED_LIPS = 0.38;
 const PRESSED_FROM_M = 1.5e-3;
 // In fractions of the neutral opening a second.
 const USUAL_RATE_HZ = 0.3;
