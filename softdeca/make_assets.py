@@ -55,11 +55,12 @@ class MakeAssets:
     dry_run: bool = False
     """Show the steps, and which of them are up to date."""
     takes: tuple[Path, ...] = ()
-    """Live Link Face recordings for the statistics of expressions; without any, the statistics that ship stay."""
+    """Live Link Face recordings for the statistics of expressions, and the first one for the tracker's response; without any, the
+    statistics that ship stay, and the response learns from them."""
     source: str = "own recordings"
     """Who made these recordings, and their licence."""
     workers: int = 2
-    """Processes that make training data."""
+    """Processes that make training data and pictures."""
 
 
 def steps(asked: MakeAssets) -> tuple[Step, ...]:
@@ -85,11 +86,19 @@ def steps(asked: MakeAssets) -> tuple[Step, ...]:
         _program(
             "default character", "landmark_driver.identities.build_character", (_LANDMARKS,), _CHARACTER
         ),
-        _program(
+        Step(
             "response of the tracker",
-            "landmark_driver.drawn_heads.learn_tracker_response",
-            (_LANDMARKS,),
-            _RESPONSE,
+            (
+                *(
+                    "-m",
+                    "landmark_driver.drawn_heads.learn_tracker_response",
+                    "--workers",
+                    str(asked.workers),
+                ),
+                *(("--take", takes[0]) if takes else ()),
+            ),
+            (_LANDMARKS, *takes[:1]),
+            (_RESPONSE,),
         ),
         _program(
             "noise of pictures",
