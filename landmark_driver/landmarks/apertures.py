@@ -33,7 +33,7 @@ _CLOSED, _AJAR, _AJAR_HEIGHT, _PRESSED = 0.2, 0.4, 0.35, -0.03
 press on each other a little."""
 _SHUT, _PARTED = 0.02, 0.06
 """Of the distance of the eye corners: lips are shut up to the first gap; from the second on the gap is as reported."""
-_PRESSED_LIPS, _PRESSED_FROM_M = 0.38, 1.5e-3
+_PRESSED_LIPS, _PRESSED_FROM_M = 0.5, 1.5e-3
 """Shut lips that have moved this far press on each other by this part of their rims' distance at rest."""
 _USUAL_RATE_HZ = 0.3
 """How fast the usual opening follows, in fractions of the neutral opening a second."""

@@ -32,10 +32,10 @@ SURFACE_COUNT = 468
 _COUNTED = 0.25
 """The fraction of a landmark's error that counts as noise: errors of neighbours are alike, and a driver takes them for one
 another's."""
-_LEAST_STD_M = 1.3e-4
+_LEAST_STD_M = 1.4e-4
 """Lower limit for a landmark's noise, even for one that expressions never move."""
-_APERTURE_STD_M = 4e-5
-"""Noise of the heights of lids and lips, which `apertures.py` sets."""
+_LID_STD_M, _LIP_STD_M = 8e-5, 4e-5
+"""Noise of the heights of lids and of the lips' inner rims, which `apertures.py` sets."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,8 @@ class TrackerResponse:
         """Standard deviations of all 478 corrected landmarks, metres; irises have 1 m, as if hardly seen."""
         std_m = np.ones((LANDMARK_COUNT, 3))
         std_m[:SURFACE_COUNT] = np.maximum(_COUNTED * self.error_std_m, _LEAST_STD_M)
-        std_m[[*LID_MIDDLES, *INNER_LIPS], 1] = _APERTURE_STD_M
+        std_m[list(LID_MIDDLES), 1] = _LID_STD_M
+        std_m[list(INNER_LIPS), 1] = _LIP_STD_M
         return LandmarkNoise(std_m)
 
 

@@ -104,4 +104,4 @@ def test_heights_of_lids_and_lips_are_known_best_because_the_apertures_set_them(
     noise = load_tracker_response().noise.std_m[:SURFACE_COUNT].copy()
     heights = noise[[*LID_MIDDLES, *INNER_LIPS], 1].copy()
     noise[[*LID_MIDDLES, *INNER_LIPS], 1] = np.inf
-    assert (heights > 0).all() and heights.max() < 0.5 * noise.min()
+    assert (heights > 0).all() and heights.max() < 0.6 * noise.min()

@@ -24,7 +24,7 @@ const PRESSED = -0.03;
 const SHUT = 0.02;
 const PARTED = 0.06;
 // Of the rims' distance at rest, for shut lips that have moved this far.
-const PRESSED_LIPS = 0.38;
+const PRESSED_LIPS = 0.5;
 const PRESSED_FROM_M = 1.5e-3;
 // In fractions of the neutral opening a second.
 const USUAL_RATE_HZ = 0.3;
