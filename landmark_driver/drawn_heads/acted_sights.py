@@ -80,7 +80,7 @@ def sights(
         identities: the model that the identity is sampled from.
 
     Returns:
-        Sights in random order of views. A picture without a found face gives none.
+        Sights in the order of acting. A picture without a found face gives none.
     """
     rng = np.random.default_rng(seed)
     drawn = character_from(identities, identities.sample(rng), {"seed": seed}).head

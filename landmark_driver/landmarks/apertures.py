@@ -1,6 +1,6 @@
 """Lids and lips by how far they are open, as fractions, because millimetres of another face cannot close them.
 
-An eye that closes on a performer whose eyes are 7 mm wide would stay 1.4 mm open on a character whose eyes are 8.4 mm wide. So
+An eye that closes on a performer whose eyes are 7 mm high would stay 1.4 mm open on a character whose eyes are 8.4 mm high. So
 the heights of the openings are set from the performer's own ones, whatever the displacements of the landmarks say:
 
     lids   H f(a / o, a),   a the performer's opening over the neutral one, o its usual value
@@ -26,6 +26,9 @@ _MIDDLE = 3
 LID_MIDDLES = tuple(landmark for pairs in _LIDS.values() for pair in pairs[:_MIDDLE] for landmark in pair)
 INNER_LIPS = tuple(landmark for pair in _LIPS for landmark in pair)
 _EYE_CORNERS = (33, 263)
+_EYE_WIDTHS = {"left": (263, 362), "right": (33, 133)}
+_LEAST_NEUTRAL, _WIDEST = 0.12, 1.8
+"""Of the eye's width: a neutral with closed eyes counts as this far open. Of the neutral opening: no eye opens further."""
 _UPPER_LID, _UPPER_LIP = 0.9, 0.5
 """The part of a change of height that the upper one of two landmarks makes."""
 _CLOSED, _AJAR, _AJAR_HEIGHT, _PRESSED = 0.2, 0.4, 0.35, -0.03
@@ -76,8 +79,9 @@ class Apertures:
         elapsed = 0.0 if self._time_s is None else max(time_s - self._time_s, 0.0)
         self._time_s = time_s
         for side, pairs in _LIDS.items():
-            neutral = _gaps(self._performer, pairs[:_MIDDLE]).mean()
-            opening = _gaps(points, pairs[:_MIDDLE]).mean() / max(neutral, 1e-6)
+            width = np.linalg.norm(np.subtract(*self._performer[list(_EYE_WIDTHS[side])]))
+            neutral = max(_gaps(self._performer, pairs[:_MIDDLE]).mean(), _LEAST_NEUTRAL * width)
+            opening = min(_gaps(points, pairs[:_MIDDLE]).mean() / neutral, _WIDEST)
             step = _USUAL_RATE_HZ * elapsed
             self._usual[side] += np.clip(opening - self._usual[side], -step, step)
             self._usual[side] = max(self._usual[side], _LEAST_USUAL)
@@ -110,7 +114,7 @@ def lid_height(opening: float, usual: float) -> float:
         usual: its usual value.
 
     Returns:
-        The fraction of the character's neutral opening, at least 0.
+        The fraction of the character's neutral opening; a little below 0 for closed lids, which press on each other.
     """
     ajar = _AJAR * min(usual, 1.0)
     known = np.array([_CLOSED * min(usual, 1.0), ajar, 1.0])

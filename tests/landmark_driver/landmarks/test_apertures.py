@@ -180,3 +180,13 @@ def test_only_heights_of_lids_and_lips_change(neutral: np.ndarray) -> None:
     lids = [landmark for pairs in apertures._LIDS.values() for landmark in np.ravel(pairs)]
     assert set(np.flatnonzero(changed[:, 1])) <= {*lids, *np.ravel(apertures._LIPS)}
     assert changed[list(LID_MIDDLES), 1].all()
+
+
+def test_a_neutral_with_closed_eyes_does_not_tear_them_open(neutral: np.ndarray) -> None:
+    """Opened again, they are wide, but no wider than lids go."""
+    performer = neutral.copy()
+    for upper, lower in ((386, 374), (385, 380), (387, 373)):
+        performer[upper, 1] = performer[lower, 1]
+    moved = Apertures(performer, neutral)(neutral, np.zeros((478, 3)), 0.0)
+    own = neutral[386, 1] - neutral[374, 1]
+    assert own < own + moved[386, 1] - moved[374, 1] < 2.2 * own

@@ -11,6 +11,10 @@ const LIDS = [
 const LIPS = [[13, 14], [82, 87], [312, 317], [81, 178], [311, 402], [80, 88], [310, 318], [191, 95], [415, 324]];
 const MIDDLE = 3;
 const EYE_CORNERS = [33, 263];
+const EYE_WIDTHS = [[263, 362], [33, 133]];
+// A neutral with closed eyes counts as this far open, of the eye's width; no eye opens further, of the neutral opening.
+const LEAST_NEUTRAL = 0.12;
+const WIDEST = 1.8;
 const MOUTH_CORNERS = [78, 308];
 // The part of a change of height that the upper one of two landmarks makes.
 const UPPER_LID = 0.9;
@@ -70,7 +74,8 @@ export class Apertures {
    * @param {number} step
    */
   #openEye(eye, pairs, points, moved, step) {
-    const opening = middleGap(points, pairs) / Math.max(middleGap(this.#performer, pairs), 1e-6);
+    const least = LEAST_NEUTRAL * distance(this.#performer, EYE_WIDTHS[eye]);
+    const opening = Math.min(middleGap(points, pairs) / Math.max(middleGap(this.#performer, pairs), least), WIDEST);
     const usual = this.#usual[eye] + clamp(opening - this.#usual[eye], -step, step);
     this.#usual[eye] = Math.max(usual, LEAST_USUAL);
     const height = lidHeight(opening, this.#usual[eye]);
