@@ -36,8 +36,8 @@ from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 
 _TIERS: dict[Precision, tuple[Tiers, Tiers]] = {
     "fp16": (Tiers(twice=4, half=90, byte=1000), Tiers(twice=2, half=30, byte=1000)),
-    "int8": (Tiers(half=36, byte=1000), Tiers(half=8, byte=1000)),
-    "palettised": (Tiers(half=40, byte=60, six=30, four=1000), Tiers(half=12, byte=24, six=12, four=1000)),
+    "int8": (Tiers(half=42, byte=1000), Tiers(half=10, byte=1000)),
+    "palettised": (Tiers(half=38, byte=60, six=30, four=1000), Tiers(half=8, byte=24, six=12, four=1000)),
 }
 """Tiers of the half that is alike on both sides, and of the half that is opposite."""
 _FILM: dict[Precision, Tiers] = {
