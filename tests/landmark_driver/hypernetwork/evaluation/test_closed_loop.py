@@ -45,5 +45,6 @@ def test_a_recording_is_acted_from_its_beginning_to_its_end(tmp_path: Path) -> N
     assert acted.splits == ["natural combinations"] * 3
     plain = acted_head(load_identities(), 5, Acting(single=False, mixtures=0, natural=3, take=take))
     assert all(frame.landmarks is not None for frame in (*acted.frames, *plain.frames))
-    turned = [frames[0].face_transform[0, 2] for frames in (acted.frames, plain.frames)]
-    assert abs(turned[0] - turned[1]) > np.sin(np.deg2rad(5))
+    turned = [faces.frames[0].face_transform for faces in (acted, plain)]
+    assert turned[0] is not None and turned[1] is not None
+    assert abs(turned[0][0, 2] - turned[1][0, 2]) > np.sin(np.deg2rad(5))
