@@ -75,7 +75,7 @@ class MirroredDecoder(nn.Module):
         super().__init__()
         alike, opposite = basis.halves(typical)
         self.even, self.odd = _product(basis.even, alike, even), _product(basis.odd, opposite, odd)
-        self.own = Constants("even", rows=_MM_PER_M * basis.correction.T)
+        self.own = Constants("coarse", rows=_MM_PER_M * basis.correction.T)
         self.inward = Constants("exact", own=basis.to_correction.T)
         across = np.array([[-1.0], [1.0], [1.0]])
         moving, still = np.split(neutral, [len(basis.order)])
