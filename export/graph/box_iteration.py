@@ -7,8 +7,8 @@ by Douglas-Rachford splitting in the metric R = r diag(P), relaxed by α (Eckste
     z = clip(s);   y = K (P a₀ + R (2 z - s)),  K = (P + R)⁻¹;   s ← s + α (y - z)
 
 which is one product with constants, [I - αKR, 2αKR - αI] [s; z] + αKP a₀, and a clip. r is 0.85 times the geometric
-mean of the extreme eigenvalues of the scaled P: on the default head 30 rounds then end within 0.0001 mm of the exact
-solution in vertices, half as far off as with the mean itself; an accelerated projected gradient needs 80 rounds.
+mean of the extreme eigenvalues of the scaled P: on the default head 60 rounds then end within 0.0001 of the exact
+weights, a tenth of what they leave with 1.2 or 0.5 times the mean.
 """
 
 from __future__ import annotations
