@@ -16,15 +16,17 @@ import numpy as np
 from jaxtyping import Float
 
 _LIDS = {
-    "left": ((385, 380), (386, 374), (387, 373), (384, 381), (388, 390), (398, 382), (466, 249)),
-    "right": ((160, 144), (159, 145), (158, 153), (157, 154), (161, 163), (173, 155), (246, 7)),
+    "left": np.array([(385, 380), (386, 374), (387, 373), (384, 381), (388, 390), (398, 382), (466, 249)]),
+    "right": np.array([(160, 144), (159, 145), (158, 153), (157, 154), (161, 163), (173, 155), (246, 7)]),
 }
 """Landmarks of the upper and of the lower lid, one above the other; the first three are the middle."""
-_LIPS = ((13, 14), (82, 87), (312, 317), (81, 178), (311, 402), (80, 88), (310, 318), (191, 95), (415, 324))
+_LIPS = np.array(
+    [(13, 14), (82, 87), (312, 317), (81, 178), (311, 402), (80, 88), (310, 318), (191, 95), (415, 324)]
+)
 """The same of the lips' inner rims."""
 _MIDDLE = 3
-LID_MIDDLES = tuple(landmark for pairs in _LIDS.values() for pair in pairs[:_MIDDLE] for landmark in pair)
-INNER_LIPS = tuple(landmark for pair in _LIPS for landmark in pair)
+LID_MIDDLES = tuple(landmark for pairs in _LIDS.values() for landmark in pairs[:_MIDDLE].ravel().tolist())
+INNER_LIPS = tuple(_LIPS.ravel().tolist())
 _EYE_CORNERS = (33, 263)
 _EYE_WIDTHS = {"left": (263, 362), "right": (33, 133)}
 _LEAST_NEUTRAL, _WIDEST = 0.12, 1.8
@@ -55,9 +57,22 @@ class Apertures:
             performer_neutral: (478, 3) metres, MediaPipe's face frame.
             character_neutral: (478, 3) metres, head frame.
         """
-        self._performer, self._character = performer_neutral, character_neutral
+        self._character = character_neutral
         self._usual = {side: 1.0 for side in _LIDS}
         self._time_s: float | None = None
+        widths = {side: _distance(performer_neutral, corners) for side, corners in _EYE_WIDTHS.items()}
+        self._neutral_opening = {
+            side: max(_gaps(performer_neutral, pairs)[:_MIDDLE].mean(), _LEAST_NEUTRAL * widths[side])
+            for side, pairs in _LIDS.items()
+        }
+        self._width = _distance(performer_neutral, _EYE_CORNERS)
+        self._neutral_gap = float(_gaps(performer_neutral, _LIPS)[:_MIDDLE].mean() / self._width)
+        self._scale = _distance(character_neutral, _EYE_CORNERS)
+        self._lids = {side: _gaps(character_neutral, pairs) for side, pairs in _LIDS.items()}
+        self._lips = _gaps(character_neutral, _LIPS)
+        across = np.abs(character_neutral[_LIPS[:, 0], 0])
+        half = np.abs(character_neutral[[78, 308], 0]).mean()
+        self._lip_fractions = np.clip(1.5 * (1 - across / half), 0, 1)
 
     def __call__(
         self,
@@ -79,31 +94,26 @@ class Apertures:
         elapsed = 0.0 if self._time_s is None else max(time_s - self._time_s, 0.0)
         self._time_s = time_s
         for side, pairs in _LIDS.items():
-            width = np.linalg.norm(np.subtract(*self._performer[list(_EYE_WIDTHS[side])]))
-            neutral = max(_gaps(self._performer, pairs[:_MIDDLE]).mean(), _LEAST_NEUTRAL * width)
-            opening = min(_gaps(points, pairs[:_MIDDLE]).mean() / neutral, _WIDEST)
+            opening = min(_gaps(points, pairs)[:_MIDDLE].mean() / self._neutral_opening[side], _WIDEST)
             step = _USUAL_RATE_HZ * elapsed
-            self._usual[side] += np.clip(opening - self._usual[side], -step, step)
-            self._usual[side] = max(self._usual[side], _LEAST_USUAL)
-            target = lid_height(opening, self._usual[side]) * _gaps(self._character, pairs)
-            _open(moved, pairs, target - _gaps(self._character + moved, pairs), _UPPER_LID)
-        width = np.linalg.norm(np.subtract(*self._performer[list(_EYE_CORNERS)]))
-        gap, neutral = (_gaps(face, _LIPS[:_MIDDLE]).mean() / width for face in (points, self._performer))
-        parted = np.clip((gap - _SHUT) / (_PARTED - _SHUT), 0, 1)
-        scale = np.linalg.norm(np.subtract(*self._character[list(_EYE_CORNERS)]))
-        own = _gaps(self._character, _LIPS)
-        change = own[:_MIDDLE].mean() + scale * min(lip_gap(gap) - lip_gap(neutral), gap - neutral)
-        change -= _gaps(self._character + moved, _LIPS[:_MIDDLE]).mean()
+            usual = self._usual[side] + min(max(opening - self._usual[side], -step), step)
+            self._usual[side] = max(usual, _LEAST_USUAL)
+            target = lid_height(opening, self._usual[side]) * self._lids[side]
+            _open(moved, pairs, target - self._lids[side] - _gaps(moved, pairs), _UPPER_LID)
+        self._open_mouth(points, displacements, moved)
+        return moved
+
+    def _open_mouth(self, points: np.ndarray, displacements: np.ndarray, moved: np.ndarray) -> None:
+        own, gap = self._lips, _gaps(points, _LIPS)[:_MIDDLE].mean() / self._width
+        parted = min(max((gap - _SHUT) / (_PARTED - _SHUT), 0.0), 1.0)
+        wider = self._scale * min(lip_gap(gap) - lip_gap(self._neutral_gap), gap - self._neutral_gap)
+        change = wider - _gaps(moved, _LIPS)[:_MIDDLE].mean()
         if change > 0:  # what is shut already stays as it is
             change *= parted
-        across = np.abs(self._character[[upper for upper, _ in _LIPS], 0])
-        half = np.abs(self._character[[78, 308], 0]).mean()
-        _open(moved, _LIPS, change * np.clip(1.5 * (1 - across / half), 0, 1), _UPPER_LIP)
-        away = np.linalg.norm(displacements[list(INNER_LIPS)], axis=1).mean()
-        allowed = own * (1 - _PRESSED_LIPS * min(away / _PRESSED_FROM_M, 1.0))
-        wide = _gaps(self._character + moved, _LIPS) - allowed
-        _open(moved, _LIPS, (parted - 1) * np.maximum(wide, 0), _UPPER_LIP)
-        return moved
+        _open(moved, _LIPS, change * self._lip_fractions, _UPPER_LIP)
+        away = np.linalg.norm(displacements[_LIPS.ravel()], axis=1).mean()
+        pressed = _PRESSED_LIPS * min(away / _PRESSED_FROM_M, 1.0) * own
+        _open(moved, _LIPS, (parted - 1) * np.maximum(_gaps(moved, _LIPS) + pressed, 0), _UPPER_LIP)
 
 
 def lid_height(opening: float, usual: float) -> float:
@@ -135,13 +145,15 @@ def lip_gap(gap: float) -> float:
     return float(np.interp(gap, [_SHUT, _PARTED], [0.0, _PARTED])) if gap < _PARTED else gap
 
 
-def _gaps(points: np.ndarray, pairs) -> Float[np.ndarray, "pairs"]:
-    rows = np.array(pairs)
-    return points[rows[:, 0], 1] - points[rows[:, 1], 1]
+def _gaps(points: np.ndarray, pairs: np.ndarray) -> Float[np.ndarray, "pairs"]:
+    return points[pairs[:, 0], 1] - points[pairs[:, 1], 1]
 
 
-def _open(displacements: np.ndarray, pairs, by, upper: float) -> None:
+def _distance(points: np.ndarray, pair: tuple[int, int]) -> float:
+    return float(np.linalg.norm(points[pair[0]] - points[pair[1]]))
+
+
+def _open(displacements: np.ndarray, pairs: np.ndarray, by, upper: float) -> None:
     """Move the landmarks of pairs apart, in place."""
-    rows = np.array(pairs)
-    displacements[rows[:, 0], 1] += upper * by
-    displacements[rows[:, 1], 1] -= (1 - upper) * by
+    displacements[pairs[:, 0], 1] += upper * by
+    displacements[pairs[:, 1], 1] -= (1 - upper) * by
