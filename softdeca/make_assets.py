@@ -97,7 +97,7 @@ def steps(asked: MakeAssets) -> tuple[Step, ...]:
                 ),
                 *(("--take", takes[0]) if takes else ()),
             ),
-            (_LANDMARKS, *takes[:1]),
+            (_LANDMARKS, _CHARACTER, *takes[:1]),
             (_RESPONSE,),
         ),
         _program(

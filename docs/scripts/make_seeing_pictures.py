@@ -20,7 +20,7 @@ from PIL import Image
 from capture.frames.arkit import ARKIT_NAMES
 from capture.frames.landmark_frame import LandmarkFrame
 from landmark_driver.character import Character
-from landmark_driver.drawn_heads.learn_tracker_response import natural_weights
+from landmark_driver.drawn_heads.acted_weights import natural_weights
 from landmark_driver.drawn_heads.rendered_head import PerformingHead, portrait_camera
 from landmark_driver.drawn_heads.skin_look import random_look
 from landmark_driver.identities.build_character import character_from

@@ -15,13 +15,14 @@ import numpy as np
 from jaxtyping import Float, Integer, UInt8
 
 from capture.frames.arkit import ARKIT_NAMES
+from landmark_driver.drawn_heads.acted_weights import random_weights
 from landmark_driver.drawn_heads.rendered_head import PerformingHead, portrait_camera
 from landmark_driver.drawn_heads.skin_look import random_look
 from landmark_driver.head.identity_model import IdentityModel
+from landmark_driver.hypernetwork.data.lip_surfaces import lip_separation
 from landmark_driver.identities.build_character import character_from
 from landmark_driver.landmarks.calibration import Calibration, rigidity_weights
 from landmark_driver.landmarks.perspective import undo_perspective
-from landmark_driver.network.shipped_networks import shipped_weights
 from landmark_driver.rendering.seen_by_tracker import track_pictures
 
 KINDS = ("single shape", "mixture", "natural combination")
@@ -43,28 +44,6 @@ class Sights:
     """Index into `KINDS`."""
 
 
-def random_weights(rng: np.random.Generator, shapes: int) -> Float[np.ndarray, "52"]:
-    """Return a random mixture of a few shapes, most of them the same on both sides of the face.
-
-    Args:
-        rng: the source of randomness.
-        shapes: the number of shapes drawn, each at 0.15 to 1.
-
-    Returns:
-        (52,) ARKit weights in 0..1; tongueOut stays zero.
-
-    A left shape takes its right one along in 70 % of draws, at 0.8 to 1 of its weight.
-    """
-    weights = np.zeros(len(ARKIT_NAMES))
-    for index in rng.choice(len(ARKIT_NAMES), shapes, replace=False):
-        name = ARKIT_NAMES[index]
-        weights[index] = rng.uniform(0.15, 1.0)
-        if rng.uniform() < 0.7 and name.endswith("Left"):
-            weights[ARKIT_NAMES.index(name[:-4] + "Right")] = weights[index] * rng.uniform(0.8, 1.0)
-    weights[ARKIT_NAMES.index("tongueOut")] = 0.0
-    return weights
-
-
 def sights(
     seed: int,
     mixtures: int,
@@ -84,7 +63,8 @@ def sights(
     """
     rng = np.random.default_rng(seed)
     drawn = character_from(identities, identities.sample(rng), {"seed": seed}).head
-    head = PerformingHead(drawn, identities.template(), shipped_weights().lips)
+    template = identities.template()
+    head = PerformingHead(drawn, template, lip_separation(template))
     singles = np.eye(len(ARKIT_NAMES))[:-1] * rng.choice(
         [1.0, 0.75, 0.5], (len(ARKIT_NAMES) - 1, 1), p=(0.5, 0.25, 0.25)
     )

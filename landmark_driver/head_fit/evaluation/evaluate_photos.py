@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float
 
-from landmark_driver.drawn_heads.acted_sights import random_weights
+from landmark_driver.drawn_heads.acted_weights import random_weights
 from landmark_driver.geometry.similarity import fit_similarity
 from landmark_driver.head.identity_model import IdentityHead, IdentityModel
 from landmark_driver.head_fit.evaluation.evaluate_synthetic import face_vertices

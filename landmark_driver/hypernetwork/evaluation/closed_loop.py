@@ -18,8 +18,8 @@ from jaxtyping import Bool, Float
 from capture.frames.arkit import ARKIT_NAMES
 from capture.frames.landmark_frame import LandmarkFrame
 from landmark_driver.character import Character
-from landmark_driver.drawn_heads.acted_sights import random_weights
-from landmark_driver.drawn_heads.learn_tracker_response import FIRST_SEED, natural_weights
+from landmark_driver.drawn_heads.acted_weights import natural_weights, random_weights
+from landmark_driver.drawn_heads.learn_tracker_response import FIRST_SEED
 from landmark_driver.drawn_heads.rendered_head import PerformingHead, portrait_camera
 from landmark_driver.drawn_heads.skin_look import random_look
 from landmark_driver.head.identity_model import IdentityModel

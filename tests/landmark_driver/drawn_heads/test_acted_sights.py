@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from capture.frames.arkit import ARKIT_NAMES
-from landmark_driver.drawn_heads.acted_sights import Sights, kept_sights, random_weights
+from landmark_driver.drawn_heads.acted_sights import Sights, kept_sights
+from landmark_driver.drawn_heads.acted_weights import random_weights
 
 
 def test_random_weights_are_a_few_shapes_within_bounds_and_never_the_tongue() -> None:

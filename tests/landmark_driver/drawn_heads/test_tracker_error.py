@@ -9,17 +9,16 @@ from scipy.linalg import hadamard
 from capture.sources.live_source import DEMO_TAKE
 from capture.takes.take import read_take
 from landmark_driver.character import Character
-from landmark_driver.drawn_heads import learn_tracker_response as learning
+from landmark_driver.drawn_heads import response_maps as learning
 from landmark_driver.drawn_heads.acted_sights import Sights
+from landmark_driver.drawn_heads.acted_weights import natural_weights
 from landmark_driver.drawn_heads.learn_tracker_response import (
     joined,
-    kernel_map,
     left_out_error,
-    local_map,
     mirrored_landmarks,
-    natural_weights,
     with_mirror_images,
 )
+from landmark_driver.drawn_heads.response_maps import kernel_map, local_map
 from landmark_driver.landmarks.perspective import undo_perspective
 from landmark_driver.landmarks.tracker_response import SURFACE_COUNT, kernel
 
