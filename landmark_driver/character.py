@@ -97,25 +97,32 @@ class Character:
         """Triangles of the mesh: (F, 3), int32."""
         return self.mesh.faces
 
-    def driver(self, points: Float[np.ndarray, "landmarks 3"] | None = None) -> VertexDriver:
+    def driver(
+        self, points: Float[np.ndarray, "landmarks 3"] | None = None, noise_m: float = 0.0
+    ) -> VertexDriver:
         """Return the driver that `live` runs, as a function from displacements to vertices.
 
         Args:
             points: (L, 3) metres, head frame: the landmarks on the neutral mesh; None for MediaPipe's 478.
+            noise_m: standard deviation of given points along each axis, metres; 0 for exact ones.
 
         Returns:
             A function from (L, 3) displacements to (V, 3) vertices of the mesh, both in metres, head frame.
         """
-        return VertexDriver(self.mesh_driver(points=points))
+        return VertexDriver(self.mesh_driver(points=points, noise_m=noise_m))
 
     def mesh_driver(
-        self, name: DriverName | None = None, points: Float[np.ndarray, "landmarks 3"] | None = None
+        self,
+        name: DriverName | None = None,
+        points: Float[np.ndarray, "landmarks 3"] | None = None,
+        noise_m: float = 0.0,
     ) -> MeshDriver:
         """Return the driver of a name (`make_driver.py`).
 
         Args:
             name: which driver; None for `landmarks` where there are networks, else `linear`.
             points: (L, 3) metres, head frame: the landmarks on the neutral mesh; None for MediaPipe's 478.
+            noise_m: standard deviation of given points along each axis, metres; 0 for exact ones.
 
         Returns:
             The driver of the head, with the mesh that follows it.
@@ -123,7 +130,7 @@ class Character:
         Raises:
             DriverError: for a driver that needs networks where there are none.
         """
-        return make_driver(self.head, self.mesh, self.network, name, points)
+        return make_driver(self.head, self.mesh, self.network, name, points, noise_m)
 
     def with_material(
         self, values: dict[str, float], gravity: tuple[float, float, float] | None = None

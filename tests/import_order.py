@@ -11,6 +11,7 @@ ORDER = (
     "landmark_driver.geometry",
     "landmark_driver.head",
     "landmark_driver.tissue",
+    "landmark_driver.posterior",
     "landmark_driver.network",
     "landmark_driver.landmarks",
     "landmark_driver.drivers",

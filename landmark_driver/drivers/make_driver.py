@@ -7,7 +7,6 @@ from jaxtyping import Float
 
 from capture.softdeca_error import SoftdecaError
 from landmark_driver.drivers.driver_names import DriverName
-from landmark_driver.drivers.gaussian_process_driver import GaussianProcessDriver
 from landmark_driver.drivers.head_driver import HeadDriver
 from landmark_driver.drivers.linear_driver import LinearDriver
 from landmark_driver.drivers.mesh_driver import MeshDriver
@@ -17,7 +16,11 @@ from landmark_driver.head.head import Head
 from landmark_driver.head.scan_mesh import CharacterMesh
 from landmark_driver.landmarks.tracker_response import load_tracker_response
 from landmark_driver.network.character_network import CharacterNetwork
-from landmark_driver.tissue.tissue_setting import SAME_TISSUE
+from landmark_driver.posterior.evidence import EXACT
+from landmark_driver.posterior.landmark_noise import LandmarkNoise
+
+_EXACT_M = 5e-5
+"""The noise of points that count as exact, metres."""
 
 
 class DriverError(SoftdecaError):
@@ -30,6 +33,7 @@ def make_driver(
     network: CharacterNetwork | None = None,
     name: DriverName | None = None,
     points: Float[np.ndarray, "landmarks 3"] | None = None,
+    noise_m: float = 0.0,
 ) -> MeshDriver:
     """Build the driver of a character.
 
@@ -40,21 +44,17 @@ def make_driver(
         name: which driver; None for `landmarks` where there are networks, else `linear`.
         points: (L, 3) metres, head frame: the landmarks on the neutral mesh; None for MediaPipe's 478, with
             the noise that the tracker's response leaves.
+        noise_m: standard deviation of given points along each axis, metres; 0 for exact ones.
 
     Returns:
-        The driver of the head with its mesh. Points given on a scan count as exact: in the default material a
-        Gaussian process takes them, which leaves least of an error.
+        The driver of the head with its mesh.
 
     Raises:
         DriverError: for a driver that needs networks where there are none.
     """
     layout = head.embedding if points is None else mesh.layout(np.asarray(points, float))
-    default = "linear" if network is None else "landmarks"
-    exact = points is not None and mesh.points_are_exact and name in (None, "landmarks")
     driver: HeadDriver
-    if exact and (network is None or np.abs(network.target.code()).max() <= SAME_TISSUE):
-        driver = GaussianProcessDriver(head, layout)
-    elif (name or default) == "linear":
+    if (name or ("linear" if network is None else "landmarks")) == "linear":
         driver = LinearDriver(head, layout)
     elif network is None:
         raise DriverError(
@@ -63,7 +63,9 @@ def make_driver(
         )
     elif name == "weights":
         driver = WeightsDriver(head, network, layout)
+    elif points is None:
+        driver = SparseDriver(head, network, layout, load_tracker_response().noise)
     else:
-        noise = load_tracker_response().noise if points is None else None
-        driver = SparseDriver(head, network, layout, noise)
+        noise = LandmarkNoise.same(len(points), max(noise_m, _EXACT_M))
+        driver = SparseDriver(head, network, layout, noise, EXACT)
     return MeshDriver(driver, mesh)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterable
+
 import numpy as np
 from jaxtyping import Float
 
@@ -10,11 +13,14 @@ from landmark_driver.head.eyes import NEUTRAL_GAZE
 from landmark_driver.head.head import Head
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
 from landmark_driver.network.character_network import CharacterNetwork, parted_lips
+from landmark_driver.network.compile_frame import Observation, landmark_posterior
 from landmark_driver.network.frame_program import Frame, FrameProgram
-from landmark_driver.network.landmark_posterior import LandmarkNoise
-from landmark_driver.network.latent_stages import latent_weights
+from landmark_driver.network.latent_stages import Posterior, latent_weights
 from landmark_driver.network.sway_mode import SwayMode
 from landmark_driver.network.vertex_stages import Decoder, sway_mode_of
+from landmark_driver.posterior.evidence import TRACKED, Evidence, ResidualChoice
+from landmark_driver.posterior.landmark_noise import LandmarkNoise
+from landmark_driver.posterior.residual_kernel import ResidualKernel
 from landmark_driver.tissue.tissue_setting import TissueSetting
 
 
@@ -27,6 +33,7 @@ class SparseDriver:
         network: CharacterNetwork,
         layout: LandmarkEmbedding,
         noise: LandmarkNoise | None = None,
+        choice: ResidualChoice = TRACKED,
     ):
         """Compile the frame.
 
@@ -34,10 +41,14 @@ class SparseDriver:
             head: the head that is driven.
             network: the head's networks, with the target material.
             layout: the landmarks' triangles on the head.
-            noise: standard deviations of the landmarks, metres; None for MediaPipe's.
+            noise: errors of the landmarks, metres; None for MediaPipe's.
+            choice: what landmarks may do beside the latent, until `set_choice`.
         """
-        self._network, self._landmarks = network, len(layout.weights)
-        self.program: FrameProgram = network.compile(head, layout, noise)
+        self._head, self._network, self._landmarks = head, network, len(layout.weights)
+        self._observed = Observation.of(layout, ResidualKernel.of(head), noise)
+        self._change = threading.Lock()
+        self.choice = choice
+        self.program: FrameProgram = network.compile(head, self._observed, choice)
         self.neutral_offset: Float[np.ndarray, "vertices 3"] = parted_lips(network)
 
     def __call__(self, given: DriverInput) -> DrivenHead:
@@ -92,7 +103,66 @@ class SparseDriver:
         Raises:
             TissueSettingError: for values that networks have not learned.
         """
-        program = self._network.with_target(setting).in_target_material(self.program)
+        with self._change:
+            network = self._network.with_target(setting)
+            self.program = self._warm(network.in_target_material(self.program))
+            self._network = network
+
+    def set_choice(self, choice: ResidualChoice) -> None:
+        """Let landmarks do this beside the latent from the next frame on. May be called from any thread.
+
+        Args:
+            choice: the residual's amplitude, and whether the head trembles.
+        """
+        with self._change:
+            self.program = self._warm(self._network.compile(self._head, self._observed, choice))
+            self.choice = choice
+
+    def evidence(self) -> Evidence:
+        """Return what compares choices by the likelihood of frames, in some tenths of a second.
+
+        Returns:
+            The evidence, without frames; `shown_by` gives them.
+        """
+        network, neutral = self._network.head, self._network.neutral_vertices
+        return Evidence(
+            lambda choice: landmark_posterior(network, neutral, self._observed, choice, gaze_known=True)
+        )
+
+    def shown_by(self, given: DriverInput) -> Float[np.ndarray, "coordinates"] | None:
+        """Return the landmarks of a frame as the evidence takes them.
+
+        Args:
+            given: (L, 3) displacements in metres, head frame, with mask and gaze.
+
+        Returns:
+            (3 L,) metres, without what the gaze moves; None where a landmark is missing.
+        """
+        if not given.seen.all():
+            return None
+        posterior = self.program.stage("posterior")
+        assert isinstance(posterior, Posterior) and posterior.looks is not None
+        frame = self.program.run(self.frame(given), until="posterior")
+        assert frame.displacements is not None and frame.look_latents is not None
+        return (frame.displacements - posterior.looks @ frame.look_latents).astype(float)
+
+    def choose(self, frames: Iterable[DriverInput]) -> None:
+        """Take the choice under which frames of one person are likeliest together.
+
+        Args:
+            frames: of which those with all landmarks count.
+        """
+        evidence = self.evidence()
+        for given in frames:
+            shown = self.shown_by(given)
+            if shown is not None:
+                evidence.add(shown)
+        best = evidence.best(self.choice)
+        if best != self.choice:
+            self.set_choice(best)
+
+    def _warm(self, program: FrameProgram) -> FrameProgram:
+        """Return a program whose stages have filled their caches, so that the next frame does not wait."""
         still = np.zeros(3 * self._landmarks, np.float32)
         program.run(Frame(NEUTRAL_GAZE, still, sway_m_s2=np.zeros(3)))
-        self.program = program  # its stages have filled their caches: the next frame does not wait
+        return program

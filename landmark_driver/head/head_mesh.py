@@ -33,7 +33,6 @@ class HeadMesh:
     `ScanMesh` is the other mesh of a character and has the same attributes and methods.
     """
 
-    points_are_exact = False
     """True where points given on the neutral mesh were measured on it, rather than tracked in a picture."""
     smooth = True
     """True where the mesh is coarse, and is shown one Loop step finer."""

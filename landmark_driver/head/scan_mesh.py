@@ -85,7 +85,6 @@ class ScanSurface:
 class ScanMesh:
     """The scan's own vertices in its own order, then the added ones of the head; metres, head frame."""
 
-    points_are_exact = True
     smooth = False
 
     def __init__(self, head: Head, scan: ScanSurface):

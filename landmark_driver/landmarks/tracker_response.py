@@ -25,7 +25,7 @@ from jaxtyping import Float, Integer
 
 from capture.frames.landmark_frame import LANDMARK_COUNT
 from landmark_driver.landmarks.apertures import INNER_LIPS, LID_MIDDLES
-from landmark_driver.network.landmark_posterior import LandmarkNoise
+from landmark_driver.posterior.landmark_noise import LandmarkNoise
 
 ASSET = Path(__file__).parents[1] / "assets" / "tracker_response.npz"
 SURFACE_COUNT = 468

@@ -19,7 +19,7 @@ from jaxtyping import Float
 
 from landmark_driver.head.head import Head
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
-from landmark_driver.network.compile_frame import compile_landmarks, compile_weights
+from landmark_driver.network.compile_frame import Observation, compile_landmarks, compile_weights
 from landmark_driver.network.film_network import FoldedLayers
 from landmark_driver.network.frame_program import FrameProgram
 from landmark_driver.network.head_basis import HeadBasis, head_basis
@@ -30,10 +30,11 @@ from landmark_driver.network.head_network import (
     forward_error,
     specialise,
 )
-from landmark_driver.network.landmark_posterior import LandmarkNoise
 from landmark_driver.network.network_weights import NetworkWeights
+from landmark_driver.network.residual_stage import Residual
 from landmark_driver.network.sway_mode import sway_mode
 from landmark_driver.network.vertex_stages import Decoder, Sway
+from landmark_driver.posterior.evidence import ResidualChoice
 from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting, setting_from_code
 
 PREFIX = "network."
@@ -85,22 +86,20 @@ class CharacterNetwork:
         target.check_trained()
         return replace(self, target=target)
 
-    def compile(
-        self, head: Head, layout: LandmarkEmbedding, noise: LandmarkNoise | None = None
-    ) -> FrameProgram:
+    def compile(self, head: Head, observed: Observation, choice: ResidualChoice) -> FrameProgram:
         """Return the frame from landmarks to vertices in the target material.
 
         Args:
             head: the head that these networks were made for.
-            layout: the landmarks' triangles on the head.
-            noise: standard deviations of the landmarks, metres; None for MediaPipe's.
+            observed: the landmarks.
+            choice: what they may do beside the latent.
 
         Returns:
             The stages from (L, 3) displacements to (V, 3) vertices, metres, head frame.
         """
         neutral = self.neutral_vertices
         program = compile_landmarks(
-            self.weights, self.head, self.basis, neutral, layout, noise, head, self.sway
+            self.weights, self.head, self.basis, neutral, observed, choice, head, self.sway
         )
         return self.in_target_material(program)
 
@@ -128,7 +127,9 @@ class CharacterNetwork:
         decoder = program.stage("decoder")
         assert isinstance(decoder, Decoder)
         map_, offset = self.material_map
+        beside = [stage for stage in program if isinstance(stage, Residual)]
         return program.with_stages(
+            *(stage.in_material(self.followed) for stage in beside),
             replace(
                 decoder,
                 material_map=map_.astype(np.float32) if map_.any() else None,
@@ -142,6 +143,17 @@ class CharacterNetwork:
         """M (Z, Z), and the constant (Z,) that the target material adds to a latent: zero for the default one."""
         default = self._default_latents
         return _regression(default, self._target_latents - default, self._error)
+
+    @cached_property
+    def followed(self) -> Float[np.ndarray, "vertices"]:
+        """The fraction of the default material's motion that the target's makes, by regression over canonical expressions."""
+        default, target = (latents - latents.mean(0) for latents in (self._default_latents, self._target_latents))
+        basis = self.head.basis.astype(float)
+        own, across = (
+            (basis * (default.T @ latents @ basis)).reshape(-1, len(self.neutral_vertices), 3).sum((0, 2))
+            for latents in (default, target)
+        )
+        return np.clip(across / np.maximum(own, 1e-12), 0.0, 1.0)
 
     def folded_forward(self) -> FoldedLayers:
         """Return SoftDECA of this head and the target material.

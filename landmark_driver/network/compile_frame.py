@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -18,12 +18,16 @@ from landmark_driver.network.bounded_latent import BoundedLatent
 from landmark_driver.network.film_network import FoldedLayers
 from landmark_driver.network.frame_program import Frame, FrameProgram, Stage
 from landmark_driver.network.head_basis import HeadBasis
-from landmark_driver.network.head_network import HeadNetwork, folded_corrector
-from landmark_driver.network.landmark_posterior import LandmarkNoise
+from landmark_driver.network.head_network import HeadNetwork
 from landmark_driver.network.latent_decoder import latent_decoder
-from landmark_driver.network.latent_stages import Bounds, Corrector, Forward, Looks, Posterior
+from landmark_driver.network.latent_stages import Bounds, Forward, Looks, Posterior
 from landmark_driver.network.network_weights import NetworkWeights
+from landmark_driver.network.residual_stage import Residual, residual
 from landmark_driver.network.vertex_stages import Decoder, Eyes, Lips, Sway
+from landmark_driver.posterior.evidence import ResidualChoice
+from landmark_driver.posterior.landmark_noise import LandmarkNoise
+from landmark_driver.posterior.landmark_posterior import LandmarkPosterior
+from landmark_driver.posterior.residual_kernel import ResidualKernel
 
 NOISE_STD_M, DEPTH_RATIO = 0.0006, 3.0
 """MediaPipe's error across the view, and the ratio of its error along the view to that."""
@@ -32,13 +36,38 @@ _IGNORED_STD_M = 1.0
 """Noise of landmarks that no latent moves: irises sit on eyeballs, which gaze turns, and count for nothing."""
 
 
+@dataclass(frozen=True)
+class Observation:
+    """The landmarks of a driver: where they are on the head, their errors, and the kernel of what they may do by themselves."""
+
+    layout: LandmarkEmbedding
+    noise: LandmarkNoise
+    kernel: ResidualKernel
+
+    @staticmethod
+    def of(layout: LandmarkEmbedding, kernel: ResidualKernel, noise: LandmarkNoise | None = None) -> Observation:
+        """Return the landmarks of a layout.
+
+        Args:
+            layout: the landmarks' triangles on the head.
+            kernel: of the head.
+            noise: errors of the landmarks, metres; None for MediaPipe's.
+
+        Returns:
+            The layout, its noise and the kernel.
+        """
+        return Observation(
+            layout, noise or LandmarkNoise.same(len(layout.weights), NOISE_STD_M, DEPTH_RATIO), kernel
+        )
+
+
 def compile_landmarks(
     weights: NetworkWeights,
     network: HeadNetwork,
     basis: HeadBasis,
     neutral_vertices: Float[np.ndarray, "vertices 3"],
-    layout: LandmarkEmbedding,
-    noise: LandmarkNoise | None = None,
+    observed: Observation,
+    choice: ResidualChoice,
     head: Head | None = None,
     sway: Sway | None = None,
 ) -> FrameProgram:
@@ -49,38 +78,59 @@ def compile_landmarks(
         network: their arrays for this head.
         basis: the head's displacements, whose matrix is the network's basis.
         neutral_vertices: (V, 3) metres, head frame.
-        layout: the landmarks' triangles on the head.
-        noise: standard deviations of the landmarks, metres; None for MediaPipe's.
+        observed: the landmarks.
+        choice: what they may do beside the latent.
         head: where given, its gaze is known: eyeLook shapes are not solved for, and eyeballs are turned.
         sway: how its tissue gives way to an acceleration, where it does.
 
     Returns:
         The stages from (L, 3) landmark displacements to (V, 3) vertices, metres, head frame.
     """
-    noise = noise or LandmarkNoise.same(len(layout.weights), NOISE_STD_M, DEPTH_RATIO)
-    rows = network.rows(layout)
-    on_still = np.logical_not(np.any(rows.reshape(len(layout.weights), -1), axis=1))
-    std_m = np.where(np.atleast_1d(on_still)[:, None], _IGNORED_STD_M, noise.std_m)
-    noise = replace(noise, std_m=std_m)
-    looks = None
-    if head is not None:
-        network, looks = _without_looks(network), rows[:, EYE_LOOKS].astype(np.float32)
-    whole = network.posterior(layout, neutral_vertices, noise)
-    typical = float(np.median(noise.std_m[:, :2]))
+    whole = landmark_posterior(network, neutral_vertices, observed, choice, gaze_known=head is not None)
+    looks = None if head is None else whole.rows[:, EYE_LOOKS].astype(np.float32)
     stages: tuple[Stage, ...] = (
         Posterior(whole.gain, whole.offset, looks, whole),
-        Corrector(folded_corrector(weights, network, typical, whole)),
         Bounds(BoundedLatent.of(whole.covariance, ARKIT_COUNT)),
     )
-    if head is not None:
-        stages = (Looks(head.gaze_turns), *stages)
     rest_latent = np.zeros(whole.covariance.shape[0], np.float32)
     if head is not None:
-        still = Frame(NEUTRAL_GAZE, np.zeros(len(rows), np.float32))
+        stages = (Looks(head.gaze_turns), *stages)
+        still = Frame(NEUTRAL_GAZE, np.zeros(len(whole.rows), np.float32))
         found = FrameProgram(stages).run(still).latent
         assert found is not None
         rest_latent = found
-    return FrameProgram((*stages, *_to_vertices(weights, basis, neutral_vertices, rest_latent, head, sway)))
+    beside = None
+    if choice.amplitude > 0:
+        beside = residual(whole, observed.kernel, choice.amplitude, observed.layout, rest_latent)
+    decoded = _to_vertices(weights, basis, neutral_vertices, rest_latent, beside, head, sway)
+    return FrameProgram((*stages, *decoded))
+
+
+def landmark_posterior(
+    network: HeadNetwork,
+    neutral_vertices: Float[np.ndarray, "vertices 3"],
+    observed: Observation,
+    choice: ResidualChoice,
+    gaze_known: bool,
+) -> LandmarkPosterior:
+    """Return the posterior of the latent; landmarks that no latent moves count for nothing.
+
+    Args:
+        network: of the head.
+        neutral_vertices: (V, 3) metres, head frame.
+        observed: the landmarks.
+        choice: what they may do beside the latent.
+        gaze_known: whether eyeLook shapes are known and not solved for.
+
+    Returns:
+        The map from (3 L,) displacements to the posterior mean of the (Z,) latent.
+    """
+    rows = network.rows(observed.layout).reshape(len(observed.layout.weights), -1)
+    on_still = np.logical_not(np.any(rows, axis=1))
+    std_m = np.where(np.atleast_1d(on_still)[:, None], _IGNORED_STD_M, observed.noise.std_m)
+    return (_without_looks(network) if gaze_known else network).posterior(
+        observed.layout, neutral_vertices, replace(observed.noise, std_m=std_m), choice, observed.kernel
+    )
 
 
 def compile_weights(
@@ -99,7 +149,7 @@ def compile_weights(
         The stages from (52,) ARKit weights in 0..1 to (V, 3) vertices, metres, head frame.
     """
     rest_latent = np.zeros(len(forward.bias), np.float32)
-    decoded = _to_vertices(weights, basis, head.neutral_vertices, rest_latent, head, sway)
+    decoded = _to_vertices(weights, basis, head.neutral_vertices, rest_latent, None, head, sway)
     return FrameProgram((Forward(forward), *decoded))
 
 
@@ -108,14 +158,14 @@ def _to_vertices(
     basis: HeadBasis,
     neutral_vertices: np.ndarray,
     rest_latent: np.ndarray,
+    beside: Residual | None,
     head: Head | None,
     sway: Sway | None,
 ) -> tuple[Stage, ...]:
     decoder = latent_decoder(basis.matrix, weights.symmetric_head)
     neutral = neutral_vertices.astype(np.float32)
     stages: list[Stage] = [Decoder(basis, decoder, weights.symmetric_head, neutral, rest_latent)]
-    if sway is not None:
-        stages.append(sway)
+    stages += [stage for stage in (beside, sway) if stage is not None]
     stages.append(Lips(weights.lips))
     if head is not None:
         stages.append(Eyes(head.neutral_vertices, head.eye_vertices, head.eye_centres))

@@ -11,6 +11,8 @@ precision and stays as it was, beside the head's scale. Metres, radians; `shared
     decoder     own (52, M), shared (Z - 52, M), scale (1,), vertices (M / 3,): where the coordinates belong,
                 symmetric_head, neutral_vertices, resting_vertices (V, 3), rest_latent, material_rest (Z,),
                 material_map (Z, Z)
+    residual    corners, weights (L, 3): the landmarks on the head, from which C follows, nuisance (3 L, n),
+                to_nuisance (n, 3 L), vertices (N,), near (N, K), gain (N, K, 3)
     sway        vertices (S,), compliance (3, S, 3), omega (1,), centre (3,)
     lips        upper, lower (T, 3), slit (2, R), moving, share (N,)
     eyes        vertices (2, E), centres (2, 3)
@@ -33,6 +35,7 @@ from landmark_driver.network.frame_program import FrameProgram, Stage
 from landmark_driver.network.head_basis import HeadBasis
 from landmark_driver.network.latent_decoder import latent_decoder
 from landmark_driver.network.latent_stages import Bounds, Corrector, Looks, Posterior, layers_from_arrays
+from landmark_driver.network.residual_stage import residual_from_arrays
 from landmark_driver.network.sway_mode import SwayMode
 from landmark_driver.network.vertex_stages import Decoder, Eyes, Lips, Sway, coordinates_of
 
@@ -104,7 +107,8 @@ def _stage(name: str, arrays: Arrays) -> Stage:
         "posterior": lambda: Posterior(own["gain"], own["offset"], own.get("looks")),
         "corrector": lambda: Corrector(layers_from_arrays(own)),
         "bounds": lambda: Bounds(BoundedLatent(own["precision"], own["follow"])),
-        "decoder": lambda: _decoder(own),
+        "decoder": lambda: _decoder(arrays, own),
+        "residual": lambda: residual_from_arrays(own, _basis(arrays), arrays["decoder.rest_latent"]),
         "sway": lambda: _sway(own, len(arrays["decoder.neutral_vertices"])),
         "lips": lambda: Lips(LipSeparation(**own)),
         "eyes": lambda: Eyes(arrays["decoder.neutral_vertices"], own["vertices"], own["centres"]),
@@ -116,14 +120,8 @@ def _stage(name: str, arrays: Arrays) -> Stage:
     return make[name]()
 
 
-def _decoder(own: Arrays) -> Decoder:
-    vertices, coordinates = len(own["neutral_vertices"]), coordinates_of(own["vertices"])
-    parts = []
-    for part in (own["own"], own["shared"]):
-        whole = np.zeros((len(part), 3 * vertices), part.dtype)
-        whole[:, coordinates] = part
-        parts.append(whole)
-    basis = HeadBasis(parts[0], parts[1], float(own["scale"][0]))
+def _decoder(arrays: Arrays, own: Arrays) -> Decoder:
+    basis = _basis(arrays)
     return Decoder(
         basis,
         latent_decoder(basis.matrix, own["symmetric_head"].astype(float)),
@@ -133,6 +131,17 @@ def _decoder(own: Arrays) -> Decoder:
         own["material_map"] if own["material_map"].any() else None,
         own["material_rest"],
     )
+
+
+def _basis(arrays: Arrays) -> HeadBasis:
+    own = {name: arrays[f"decoder.{name}"] for name in ("own", "shared", "scale", "vertices")}
+    count, coordinates = len(arrays["decoder.neutral_vertices"]), coordinates_of(own["vertices"])
+    parts = []
+    for part in (own["own"], own["shared"]):
+        whole = np.zeros((len(part), 3 * count), part.dtype)
+        whole[:, coordinates] = part
+        parts.append(whole)
+    return HeadBasis(parts[0], parts[1], float(own["scale"][0]))
 
 
 def _sway(own: Arrays, vertices: int) -> Sway:

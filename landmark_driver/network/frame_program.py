@@ -1,7 +1,7 @@
 """The compiled frame: named stages with their arrays, which every evaluator runs in the same order.
 
-    landmarks    looks → posterior → corrector → bounds → decoder → sway → lips → eyes      (SparseSoftDECA)
-    weights      forward → decoder → sway → lips → eyes                                     (SoftDECA)
+    landmarks    looks → posterior → bounds → decoder → residual → sway → lips → eyes      (SparseSoftDECA)
+    weights      forward → decoder → sway → lips → eyes                                    (SoftDECA)
 
 NumPy runs the stages as they are here, and the bench times them one by one. JavaScript, C and the exported graphs
 read the same arrays (`frame_file.py`), and a test holds all of them to the same vertices.

@@ -19,8 +19,13 @@ from jaxtyping import Float
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
 from landmark_driver.network.film_network import FoldedLayers, fold_corrector, fold_forward
 from landmark_driver.network.head_basis import head_basis
-from landmark_driver.network.landmark_posterior import LandmarkNoise, LandmarkPosterior
 from landmark_driver.network.network_weights import NetworkWeights
+from landmark_driver.network.residual_stage import landmark_rows
+from landmark_driver.posterior.evidence import ResidualChoice
+from landmark_driver.posterior.landmark_covariance import LandmarkCovariance
+from landmark_driver.posterior.landmark_noise import LandmarkNoise, tremble_columns
+from landmark_driver.posterior.landmark_posterior import LandmarkPosterior
+from landmark_driver.posterior.residual_kernel import ResidualKernel
 from landmark_driver.tissue.sample_setting import sample_setting
 from landmark_driver.tissue.tissue_setting import (
     FEATURE_SIZE,
@@ -64,26 +69,27 @@ class HeadNetwork:
         Returns:
             (3 L, Z) metres, head frame.
         """
-        shapes = self.basis.reshape(len(self.basis), -1, 3)
-        return layout(shapes).reshape(len(shapes), -1).T.astype(float)
+        return landmark_rows(self.basis, layout)
 
     def posterior(
         self,
         layout: LandmarkEmbedding,
         neutral_vertices: Float[np.ndarray, "vertices 3"],
         noise: LandmarkNoise,
-        nuisance_std: Float[np.ndarray, "7"] | None = None,
+        choice: ResidualChoice,
+        kernel: ResidualKernel | None = None,
     ) -> LandmarkPosterior:
         """Return the posterior of the latent for landmarks in a layout.
 
         A landmark's standard deviation joins the tracker's noise and the residual r of the basis at its corners, with
-        barycentric weights b: sqrt(noise² + Σ_k b_k r_k²).
+        barycentric weights β: σ² = σ_tracker² + Σ β r².
 
         Args:
             layout: the landmarks' triangles on the head.
             neutral_vertices: (V, 3) metres, head frame.
-            noise: standard deviations of the landmarks, metres.
-            nuisance_std: (7,) of the head's rotation (radians), shift (metres) and scale; None for head-pose jitter.
+            noise: errors of the landmarks, metres.
+            choice: what landmarks may do beside the latent.
+            kernel: of the residual motion; None where its amplitude is zero.
 
         Returns:
             The map from (3 L,) displacements to the posterior mean of the (Z,) latent.
@@ -91,11 +97,13 @@ class HeadNetwork:
         left_out = np.einsum(
             "lkc,lk->lc", self.residual_std.reshape(-1, 3)[layout.corners] ** 2, layout.weights
         )
-        std = np.sqrt(noise.std_m**2 + left_out).ravel()
-        points = layout(neutral_vertices.astype(float))
-        return LandmarkPosterior(
-            self.rows(layout), points, self.prior_mean, self.prior_covariance, std, nuisance_std
-        )
+        columns = tremble_columns(layout(neutral_vertices.astype(float)), choice.trembles)
+        if noise.patterns_m is not None:
+            columns = np.concatenate([columns, noise.patterns_m.reshape(len(noise.patterns_m), -1).T], 1)
+        moves = kernel is not None and choice.amplitude > 0
+        among = choice.amplitude**2 * kernel.among(layout) if moves else None
+        beside = LandmarkCovariance(among, np.sqrt(noise.std_m**2 + left_out), columns)
+        return LandmarkPosterior(self.rows(layout), self.prior_mean, self.prior_covariance, beside)
 
 
 HEAD_NETWORK_ARRAYS = tuple(item.name for item in fields(HeadNetwork))

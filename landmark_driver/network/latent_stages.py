@@ -20,7 +20,7 @@ from landmark_driver.head.eyes import EYE_LOOKS, eye_look_weights
 from landmark_driver.network.bounded_latent import BoundedLatent
 from landmark_driver.network.film_network import WEIGHT_UNIT, FoldedLayers
 from landmark_driver.network.frame_program import Frame
-from landmark_driver.network.landmark_posterior import LandmarkPosterior, MaskedPosterior
+from landmark_driver.posterior.landmark_posterior import LandmarkPosterior
 
 Arrays = dict[str, np.ndarray]
 
@@ -75,7 +75,7 @@ class Posterior:
         """
         self.gain, self.offset = np.ascontiguousarray(gain, np.float32), offset.astype(np.float32)
         self.looks, self.whole = looks, whole
-        self._masked: tuple[bytes, MaskedPosterior] | None = None
+        self._masked: tuple[bytes, LandmarkPosterior] | None = None
 
     def __call__(self, frame: Frame) -> None:
         flat = frame.displacements
@@ -86,16 +86,16 @@ class Posterior:
         if frame.seen is None or frame.seen.all():
             latent = self.gain @ flat + self.offset
         else:
-            latent = self._without(frame.seen)(flat).astype(np.float32)
+            latent = self._without(frame.seen)(flat[np.repeat(frame.seen, 3)]).astype(np.float32)
         if self.looks is not None:
             latent[EYE_LOOKS] = frame.look_latents
         frame.latent = latent
 
-    def _without(self, seen: np.ndarray) -> MaskedPosterior:
+    def _without(self, seen: np.ndarray) -> LandmarkPosterior:
         assert self.whole is not None, "a program that was read from a file takes all landmarks"
         key = seen.tobytes()
         if self._masked is None or self._masked[0] != key:
-            self._masked = (key, self.whole.without(np.repeat(seen, 3)))
+            self._masked = (key, self.whole.without(seen))
         return self._masked[1]
 
     def arrays(self) -> Arrays:
