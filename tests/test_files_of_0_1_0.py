@@ -9,13 +9,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from landmark_driver.network.landmark_posterior import LandmarkNoise
 from safetensors.numpy import load
 
 from capture.takes.take import read_take, read_take_header
 from firmware_bench.report.bench_report import read_report
 from landmark_driver import Character
 from landmark_driver.drivers import make_driver
-from landmark_driver.network.landmark_posterior import LandmarkNoise
 from landmark_driver.network.network_weights import NetworkWeights
 from tests.golden.v0_1_0.drive_again import DRIVERS, driven_phone, driven_take
 from tests.node import run_module

@@ -18,7 +18,6 @@ import numpy as np
 from jaxtyping import Float
 
 from landmark_driver.head.head import Head
-from landmark_driver.head.landmark_embedding import LandmarkEmbedding
 from landmark_driver.network.compile_frame import Observation, compile_landmarks, compile_weights
 from landmark_driver.network.film_network import FoldedLayers
 from landmark_driver.network.frame_program import FrameProgram
@@ -147,7 +146,9 @@ class CharacterNetwork:
     @cached_property
     def followed(self) -> Float[np.ndarray, "vertices"]:
         """The fraction of the default material's motion that the target's makes, by regression over canonical expressions."""
-        default, target = (latents - latents.mean(0) for latents in (self._default_latents, self._target_latents))
+        default, target = (
+            latents - latents.mean(0) for latents in (self._default_latents, self._target_latents)
+        )
         basis = self.head.basis.astype(float)
         own, across = (
             (basis * (default.T @ latents @ basis)).reshape(-1, len(self.neutral_vertices), 3).sum((0, 2))

@@ -45,7 +45,9 @@ class Observation:
     kernel: ResidualKernel
 
     @staticmethod
-    def of(layout: LandmarkEmbedding, kernel: ResidualKernel, noise: LandmarkNoise | None = None) -> Observation:
+    def of(
+        layout: LandmarkEmbedding, kernel: ResidualKernel, noise: LandmarkNoise | None = None
+    ) -> Observation:
         """Return the landmarks of a layout.
 
         Args:

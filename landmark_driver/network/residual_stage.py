@@ -107,7 +107,9 @@ class Residual:
         columns = 3 * self.near[:, None, :] + np.arange(3)[:, None]
         starts = np.arange(0, 3 * moving * near + 1, near)
         entries = np.ascontiguousarray(self._followed_gain.transpose(0, 2, 1)).ravel()
-        return scipy.sparse.csr_array((entries, columns.ravel(), starts), shape=(3 * moving, len(self.nuisance)))
+        return scipy.sparse.csr_array(
+            (entries, columns.ravel(), starts), shape=(3 * moving, len(self.nuisance))
+        )
 
     def _completed(
         self, left: Float[np.ndarray, "coordinates"], seen: Bool[np.ndarray, "landmarks"]
@@ -170,9 +172,7 @@ def residual_from_arrays(
     layout = LandmarkEmbedding(arrays["corners"], arrays["weights"])
     others = {name: arrays[name] for name in ("nuisance", "to_nuisance", "vertices", "near", "gain")}
     rows = landmark_rows(basis.matrix, layout).astype(np.float32)
-    return Residual(
-        layout, rows, rest_latent, **others, followed=np.ones(len(arrays["near"]), np.float32)
-    )
+    return Residual(layout, rows, rest_latent, **others, followed=np.ones(len(arrays["near"]), np.float32))
 
 
 def landmark_rows(

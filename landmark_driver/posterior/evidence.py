@@ -20,8 +20,9 @@ from landmark_driver.posterior.landmark_posterior import LandmarkPosterior
 _AMPLITUDES = (0.0, 0.05, 0.15, 0.5)
 _FRAMES = 64
 """The recent frames that count."""
-_CLEARLY = 10.0
-"""Logarithm of the likelihood ratio by which another choice must win: e¹⁰ is 22,000 to one."""
+_CLEARLY = 40.0
+"""Logarithm of the likelihood ratio by which another choice must win. It is large because errors of neighbouring landmarks are
+more alike than any noise that a driver is told."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,11 @@ class ResidualChoice:
     """Whether the head's pose trembles."""
 
 
+LATENT_ALONE = ResidualChoice(0.0, trembles=False)
+"""For landmarks of which nothing is known, until evidence says otherwise."""
 EXACT = ResidualChoice(0.5, trembles=False)
 """For points on a scan, until evidence says otherwise."""
-TRACKED = ResidualChoice(0.0, trembles=True)
+TRACKED = ResidualChoice(0.05, trembles=True)
 """For landmarks of a tracker, until evidence says otherwise."""
 CHOICES = tuple(ResidualChoice(a, trembles) for a, trembles in product(_AMPLITUDES, (False, True)))
 

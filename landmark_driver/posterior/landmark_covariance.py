@@ -28,7 +28,9 @@ class LandmarkCovariance:
     columns: Float[np.ndarray, "coordinates columns"]
     """A, metres, for amplitudes of unit variance."""
 
-    def weigh(self, columns: Float[np.ndarray, "coordinates *some"]) -> Float[np.ndarray, "coordinates *some"]:
+    def weigh(
+        self, columns: Float[np.ndarray, "coordinates *some"]
+    ) -> Float[np.ndarray, "coordinates *some"]:
         """Return W times columns.
 
         Args:

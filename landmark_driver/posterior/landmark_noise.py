@@ -38,7 +38,9 @@ class LandmarkNoise:
         return LandmarkNoise(np.tile(std_m * np.array([1, 1, depth_ratio]), (landmarks, 1)))
 
 
-def tremble_columns(points: Float[np.ndarray, "landmarks 3"], trembles: bool) -> Float[np.ndarray, "coordinates 7"]:
+def tremble_columns(
+    points: Float[np.ndarray, "landmarks 3"], trembles: bool
+) -> Float[np.ndarray, "coordinates 7"]:
     """Return the displacements of a head pose that trembles by one standard deviation.
 
     Args:

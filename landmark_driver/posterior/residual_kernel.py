@@ -25,7 +25,7 @@ _FLOOR_M = 1e-3
 _OPEN_JAW = 0.5
 _AROUND = 24
 """Vertices over which mobility is averaged."""
-_SURFACE_PARTS = 4
+SURFACE_PARTS = 4
 """Skin and cavities, which tissue moves; tongue, teeth and eyeballs follow the latent only."""
 
 
@@ -65,7 +65,7 @@ class ResidualKernel:
             The kernel.
         """
         tissue = np.zeros(len(head.neutral_vertices), bool)
-        tissue[head.faces[head.face_part < _SURFACE_PARTS].ravel()] = True
+        tissue[head.faces[head.face_part < SURFACE_PARTS].ravel()] = True
         return ResidualKernel(head.neutral_vertices, head.expressions, tissue)
 
     def among(self, layout: LandmarkEmbedding) -> Float[np.ndarray, "landmarks landmarks"]:

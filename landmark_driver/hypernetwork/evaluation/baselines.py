@@ -18,12 +18,14 @@ from landmark_driver.drivers.arkit_weight_solver import ArkitWeightSolver, Solve
 from landmark_driver.head.eyes import NEUTRAL_GAZE
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
 from landmark_driver.hypernetwork.data.pooled_basis import PooledBasis
-from landmark_driver.network.compile_frame import compile_landmarks
+from landmark_driver.network.compile_frame import Observation, compile_landmarks, landmark_posterior
 from landmark_driver.network.frame_program import Frame, FrameProgram
 from landmark_driver.network.head_basis import head_basis
-from landmark_driver.network.head_network import HeadNetwork, specialise
-from landmark_driver.network.landmark_posterior import LandmarkNoise
+from landmark_driver.network.head_network import HeadNetwork, folded_forward, specialise
 from landmark_driver.network.network_weights import NetworkWeights
+from landmark_driver.posterior.evidence import LATENT_ALONE, Evidence, ResidualChoice
+from landmark_driver.posterior.landmark_noise import LandmarkNoise
+from landmark_driver.posterior.residual_kernel import ResidualKernel
 from landmark_driver.tissue.tissue_setting import TissueSetting
 
 Displace = Callable[
@@ -32,6 +34,7 @@ Displace = Callable[
 
 _LEAST_NOISE_M = 2e-5
 _RIDGE = 0.05
+_TREMBLING = ResidualChoice(0.0, trembles=True)
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,18 @@ class Task:
     layout: LandmarkEmbedding
     noise_std_m: float
     """The standard deviation of the landmarks' noise per axis, metres."""
+    kernel: ResidualKernel
+    """Of the head."""
+    recent: tuple[Float[np.ndarray, "landmarks 3"], ...] = ()
+    """Displacements of the frames of this person, of which the evidence is taken."""
+    dropped: Bool[np.ndarray, "landmarks"] | None = None
+    """Landmarks that none of these frames shows; None for none."""
+    rest: Float[np.ndarray, "vertices 3"] | None = None
+    """How the simulation moves the resting head of this tissue, metres; None where it was not solved."""
+
+    @property
+    def seen(self) -> Bool[np.ndarray, "landmarks"]:
+        return np.ones(len(self.layout.weights), bool) if self.dropped is None else ~self.dropped
 
     @property
     def noise(self) -> LandmarkNoise:
@@ -150,7 +165,7 @@ def pooled_posterior(pooled: PooledBasis) -> Callable[[Task], Displace]:
 
 
 def own_prior(weights: NetworkWeights, told_tissue: bool = True) -> Callable[[Task], Displace]:
-    """Return SparseSoftDECA without its corrector.
+    """Return SparseSoftDECA's latent alone: no residual, a head that trembles.
 
     Args:
         weights: the network weights.
@@ -167,12 +182,15 @@ def own_prior(weights: NetworkWeights, told_tissue: bool = True) -> Callable[[Ta
     return prepare
 
 
-def sparse_soft_deca(weights: NetworkWeights, lips_apart: bool = True) -> Callable[[Task], Displace]:
-    """Return the whole network, compiled as it runs live.
+def sparse_soft_deca(
+    weights: NetworkWeights, lips_apart: bool = True, resting_head: bool = False
+) -> Callable[[Task], Displace]:
+    """Return the whole driver, compiled as it runs live, with the choice that the task's frames ask for.
 
     Args:
         weights: the network weights.
         lips_apart: whether crossing lips are separated.
+        resting_head: whether the task's solved resting head is used where there is one.
 
     Returns:
         The method, to be prepared for a task.
@@ -181,21 +199,68 @@ def sparse_soft_deca(weights: NetworkWeights, lips_apart: bool = True) -> Callab
     def prepare(task: Task) -> Displace:
         head = specialise(weights, task.neutral, task.expressions, task.setting)
         basis = head_basis(weights, task.neutral, task.expressions)
-        program = compile_landmarks(weights, head, basis, task.neutral, task.layout, task.noise)
-        return _driven(program if lips_apart else program.without("lips"), task.neutral)
+        observed = Observation(task.layout, task.noise, task.kernel)
+        offset = np.zeros_like(task.neutral)
+        if resting_head and task.rest is not None:
+            offset = task.rest - rest_displacement(weights, head, task)
+        choice = _chosen(head, task, observed, task.layout(offset))
+        program = compile_landmarks(weights, head, basis, task.neutral, observed, choice)
+        displace = _driven(program.without("lips"), task.neutral)
+
+        def rested(displacements, seen):
+            moved = displace(displacements - task.layout(offset), seen) + offset
+            if lips_apart:
+                vertices = (task.neutral + moved).astype(np.float32)
+                weights.lips(vertices)
+                moved = vertices - task.neutral
+            return moved
+
+        return rested
 
     return prepare
 
 
+def rest_displacement(
+    weights: NetworkWeights, head: HeadNetwork, task: Task
+) -> Float[np.ndarray, "vertices 3"]:
+    """Return how the forward network moves the resting head of a task's tissue.
+
+    Args:
+        weights: the network weights.
+        head: the networks of the task's head.
+        task: the head and its tissue.
+
+    Returns:
+        (V, 3) metres, head frame.
+    """
+    forward = folded_forward(weights, weights.head_code(task.neutral), task.setting)
+    resting = forward(np.zeros(len(task.expressions), np.float32))
+    return (resting @ head.basis).reshape(-1, 3)
+
+
+def _chosen(
+    head: HeadNetwork, task: Task, observed: Observation, offset: Float[np.ndarray, "landmarks 3"]
+) -> ResidualChoice:
+    seen = np.repeat(task.seen, 3)
+    evidence = Evidence(
+        lambda choice: landmark_posterior(head, task.neutral, observed, choice, gaze_known=False).without(
+            task.seen
+        )
+    )
+    for displacements in task.recent:
+        evidence.add((displacements - offset).ravel()[seen])
+    return evidence.best(LATENT_ALONE)
+
+
 def _posterior_only(head: HeadNetwork, task: Task) -> Displace:
-    whole = head.posterior(task.layout, task.neutral, task.noise)
+    whole = head.posterior(task.layout, task.neutral, task.noise, _TREMBLING)
     gain, offset = whole.gain.astype(np.float32), whole.offset.astype(np.float32)
 
     def solve_for(seen: np.ndarray) -> Callable:
         if seen.all():
             return lambda d: ((gain @ d.astype(np.float32).ravel() + offset) @ head.basis).reshape(-1, 3)
-        masked = whole.without(np.repeat(seen, 3))
-        return lambda d: (masked(d.ravel()).astype(np.float32) @ head.basis).reshape(-1, 3)
+        masked = whole.without(seen)
+        return lambda d: (masked(d[seen].ravel()).astype(np.float32) @ head.basis).reshape(-1, 3)
 
     return _for_each_mask(solve_for)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,19 +27,21 @@ from landmark_driver.identities.deformation_transfer import expression_transfer
 from landmark_driver.live.one_blas_thread import one_blas_thread
 from landmark_driver.network.head_basis import head_basis
 from landmark_driver.network.head_network import folded_forward
-from landmark_driver.network.landmark_posterior import rigid_columns
 from landmark_driver.network.network_weights import NetworkWeights
+from landmark_driver.posterior.landmark_noise import rigid_columns
+from landmark_driver.posterior.residual_kernel import SURFACE_PARTS, ResidualKernel
 from landmark_driver.tissue.tissue_setting import setting_from_code
 
 
 def methods(
-    weights: NetworkWeights | None, pooled: PooledBasis | None
+    weights: NetworkWeights | None, pooled: PooledBasis | None, resting: bool = False
 ) -> dict[str, Callable[[Task], Displace]]:
     """Return all methods that can run.
 
     Args:
         weights: the network weights; None leaves out all methods that learned something.
         pooled: the basis of the PCA posterior; None does the same.
+        resting: whether edited tissues come with solved resting heads.
 
     Returns:
         Methods by name, to be prepared for a task.
@@ -51,11 +54,17 @@ def methods(
     }
     if weights is not None and pooled is not None:
         found["PCA posterior, noise-aware"] = baselines.pooled_posterior(pooled)
-        if weights.has_corrector:
-            found["SparseSoftDECA, tissue unknown, no corrector"] = baselines.own_prior(weights, False)
-            found["SparseSoftDECA, no corrector"] = baselines.own_prior(weights)
-            found["SparseSoftDECA, lips as they come"] = baselines.sparse_soft_deca(weights, False)
-            found["SparseSoftDECA"] = baselines.sparse_soft_deca(weights)
+        found["SparseSoftDECA, tissue unknown, no residual"] = baselines.own_prior(weights, False)
+        found["SparseSoftDECA, no residual"] = baselines.own_prior(weights)
+        found["SparseSoftDECA, lips as they come"] = baselines.sparse_soft_deca(weights, lips_apart=False)
+        found["SparseSoftDECA"] = baselines.sparse_soft_deca(weights)
+        if resting:
+            found["SparseSoftDECA, resting head solved, lips as they come"] = baselines.sparse_soft_deca(
+                weights, lips_apart=False, resting_head=True
+            )
+            found["SparseSoftDECA, resting head solved"] = baselines.sparse_soft_deca(
+                weights, resting_head=True
+            )
     return found
 
 
@@ -85,7 +94,7 @@ def evaluate(
     template = identities.template()
     layout = evaluation_layout(config.landmarks, identities.landmark_embedding())
     pooled = None if weights is None else pooled_basis(data, weights.latents, dataset, template)
-    known = methods(weights, pooled)
+    known = methods(weights, pooled, bool(data.resting_mm))
     if pooled is not None and config.baseline_steps:
         learning = BaselineConfig(steps=config.baseline_steps, seed=config.seed)
         known |= learned_baselines(data, pooled, identities, config.landmarks, learning, progress)
@@ -95,15 +104,21 @@ def evaluate(
     transfer = expression_transfer(identities)
     groups = _groups(data, config)
     skin = template.topology.vertices_of("skin")
+    tissue = template.topology.vertex_part < SURFACE_PARTS
     with one_blas_thread():
         for number, samples in enumerate(groups):
             rng = np.random.default_rng([config.seed, int(samples[0])])
             neutral = data.neutral[data.head[samples[0]]]
             setting = setting_from_code(data.tissue_code[samples[0]])
             expressions = transfer(IdentityHead(template.topology, neutral, np.zeros(0)))
-            task = Task(neutral, expressions, setting, layout, 1e-3 * config.noise_mm)
             true = 1e-3 * data.displacement_mm[samples].astype(float)
+            kernel = ResidualKernel(neutral, expressions, tissue)
+            rest = solved_rest(data, int(data.setting[samples[0]]))
+            noise_m = 1e-3 * config.noise_mm
+            task = Task(neutral, expressions, setting, layout, noise_m, kernel, rest=rest)
             frames = _observed(task, true, config, rng)
+            shown = tuple(displacements for displacements, _ in frames)
+            task = replace(task, recent=shown, dropped=~frames[0][1])
             for name, prepare in known.items():
                 displace = prepare(task)
                 for (seen, mask), moved in zip(frames, true, strict=True):
@@ -113,8 +128,7 @@ def evaluate(
                     seconds = time.perf_counter() - start_s
                     tally[name].add(result, moved, task, skin, lips, seconds)
             if weights is not None:
-                rest = solved_rest(data, int(data.setting[samples[0]]))
-                _forward((forward, rested), weights, task, data.weights[samples], true, rest, skin, lips)
+                _forward((forward, rested), weights, task, data.weights[samples], true, skin, lips)
             progress(number + 1, len(groups))
     rows = [tally[name].row(name, config) for name in known]
     if weights is not None:
@@ -161,14 +175,14 @@ def _observed(task: Task, true: Float[np.ndarray, "frames vertices 3"], config: 
 
 
 def _forward(
-    tallies: tuple[Tally, Tally], weights: NetworkWeights, task: Task, expressions, true, rest, skin, lips
+    tallies: tuple[Tally, Tally], weights: NetworkWeights, task: Task, expressions, true, skin, lips
 ):
     """Add SoftDECA, which gets ARKit weights and no landmarks: as it is, and with the solved resting head in place of its own."""
     as_it_is, rested = tallies
     folded = folded_forward(weights, weights.head_code(task.neutral), task.setting)
     basis = head_basis(weights, task.neutral, task.expressions).matrix
     own_rest = (folded(np.zeros(ARKIT_COUNT, np.float32)) @ basis).reshape(-1, 3)
-    correction = np.zeros_like(own_rest) if rest is None else (rest - own_rest).astype(np.float32)
+    correction = np.zeros_like(own_rest) if task.rest is None else (task.rest - own_rest).astype(np.float32)
     for expression, moved in zip(expressions, true, strict=True):
         start_s = time.perf_counter()
         result = (folded(expression) @ basis).reshape(-1, 3)
@@ -197,6 +211,8 @@ def _simulated(
             result = generate(data.weights[sample].astype(float), setting).displacement
             seconds = time.process_time() - start_s
             true = 1e-3 * data.displacement_mm[sample].astype(float)
-            task = Task(neutral, np.zeros((ARKIT_COUNT, *neutral.shape)), setting, layout, 0.0)
+            still = np.zeros((ARKIT_COUNT, *neutral.shape))
+            kernel = ResidualKernel(neutral, still, np.ones(len(neutral), bool))
+            task = Task(neutral, still, setting, layout, 0.0, kernel)
             tally.add(result, true, task, skin, lips, seconds)
     return tally.row("simulation", config)

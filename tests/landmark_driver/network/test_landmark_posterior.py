@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from landmark_driver.network.landmark_posterior import LandmarkPosterior, nuisance_deviations, rigid_columns
 
 LATENTS, LANDMARKS = 12, 30

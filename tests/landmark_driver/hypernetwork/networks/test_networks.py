@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from landmark_driver.network.landmark_posterior import LandmarkNoise, nuisance_deviations, rigid_columns
 
 from landmark_driver import Character
 from landmark_driver.character import CharacterError
@@ -24,7 +25,6 @@ from landmark_driver.network.head_network import (
     folded_forward,
     specialise,
 )
-from landmark_driver.network.landmark_posterior import LandmarkNoise, nuisance_deviations, rigid_columns
 from landmark_driver.network.latent_stages import Corrector, Posterior
 from landmark_driver.network.network_weights import NetworkWeights, WeightsError
 from landmark_driver.tissue.sample_setting import sample_setting
