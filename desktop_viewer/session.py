@@ -70,12 +70,14 @@ def run_session(
         SoftdecaError: for bad input, by its own name. The error of a failed source is raised once the session is over.
     """
     character = Character.load(settings.head)
-    driver = FaceDriver(character, driver=settings.driver)
+    driver = FaceDriver(character, driver=settings.driver, follows_evidence=True)
     mailbox: NewestFrame[LandmarkFrame] = NewestFrame()
     latency = LatencyLog()
     with ExitStack() as cleanup:
         if driver.tissue is not None:
             cleanup.callback(driver.tissue.stop)
+        if driver.evidence is not None:
+            cleanup.callback(driver.evidence.stop)
         recorder = Recorder(", ".join(settings.sources))
         cleanup.callback(recorder.stop)
         if settings.record is not None:

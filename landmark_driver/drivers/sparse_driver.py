@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
@@ -18,7 +19,7 @@ from landmark_driver.network.frame_program import Frame, FrameProgram
 from landmark_driver.network.latent_stages import Posterior, latent_weights
 from landmark_driver.network.sway_mode import SwayMode
 from landmark_driver.network.vertex_stages import Decoder, sway_mode_of
-from landmark_driver.posterior.evidence import TRACKED, Evidence, ResidualChoice
+from landmark_driver.posterior.evidence import TRACKED, TREMBLING, Evidence, ResidualChoice
 from landmark_driver.posterior.landmark_noise import LandmarkNoise
 from landmark_driver.posterior.residual_kernel import ResidualKernel
 from landmark_driver.tissue.tissue_setting import TissueSetting
@@ -34,6 +35,7 @@ class SparseDriver:
         layout: LandmarkEmbedding,
         noise: LandmarkNoise | None = None,
         choice: ResidualChoice = TRACKED,
+        choices: tuple[ResidualChoice, ...] = TREMBLING,
     ):
         """Compile the frame.
 
@@ -43,10 +45,11 @@ class SparseDriver:
             layout: the landmarks' triangles on the head.
             noise: errors of the landmarks, metres; None for MediaPipe's.
             choice: what landmarks may do beside the latent, until `set_choice`.
+            choices: what the evidence may choose from.
         """
         self._head, self._network, self._landmarks = head, network, len(layout.weights)
         self._observed = Observation.of(layout, ResidualKernel.of(head), noise)
-        self._change = threading.Lock()
+        self._choices, self._change = choices, threading.Lock()
         self.choice = choice
         self.program: FrameProgram = network.compile(head, self._observed, choice)
         self.neutral_offset: Float[np.ndarray, "vertices 3"] = parted_lips(network)
@@ -125,8 +128,10 @@ class SparseDriver:
             The evidence, without frames; `shown_by` gives them.
         """
         network, neutral = self._network.head, self._network.neutral_vertices
+        observed = replace(self._observed, noise=self._observed.noise.in_full())
         return Evidence(
-            lambda choice: landmark_posterior(network, neutral, self._observed, choice, gaze_known=True)
+            lambda choice: landmark_posterior(network, neutral, observed, choice, gaze_known=True),
+            self._choices,
         )
 
     def shown_by(self, given: DriverInput) -> Float[np.ndarray, "coordinates"] | None:
