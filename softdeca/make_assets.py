@@ -131,7 +131,7 @@ def steps(asked: MakeAssets) -> tuple[Step, ...]:
         ),
         Step(
             "held-out samples",
-            ("-m", "landmark_driver.hypernetwork.data.keep_held_out", _DATASET),
+            ("-m", "landmark_driver.hypernetwork.held_out.keep_held_out", _DATASET),
             (f"{_DATASET}/manifest.json", f"{_ASSETS}/{weights}"),
             (f"{_ASSETS}/held_out",),
         ),

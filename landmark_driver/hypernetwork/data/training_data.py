@@ -13,6 +13,7 @@ from jaxtyping import Bool, Float, Int
 
 from landmark_driver.hypernetwork.data.dataset_error import DatasetError
 from landmark_driver.hypernetwork.data.dataset_files import read_head, read_samples, sha256
+from landmark_driver.hypernetwork.data.resting_heads import Heads, read_resting
 from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES
 from landmark_driver.tissue.tissue_parameters import REGIONS
 from landmark_driver.tissue.tissue_setting import learned_setting
@@ -50,6 +51,8 @@ class TrainingData:
     manifest_sha256: str
     identity_model: str
     """The name of the identity model of the heads."""
+    resting_mm: Heads
+    """Solved resting heads by the number of the setting, as far as the dataset has them; see `solved_rest`."""
 
     def of_split(self, split: str) -> Int[np.ndarray, "chosen"]:
         """Return the samples of a split.
@@ -95,9 +98,12 @@ def load_training_data(
         )
     manifest = json.loads(manifest_path.read_text(encoding="utf-8"))
     heads, parts, settings = [], [], 0
+    resting_mm: Heads = {}
     for row, facts in enumerate(manifest["heads"]):
         heads.append(read_head(folder, facts["head"]))
         columns = read_samples(folder, facts["head"], _COLUMNS)
+        for number, moved_mm in read_resting(folder, facts["head"]).items():
+            resting_mm[settings + number] = moved_mm
         columns["setting"] = columns["setting"] + settings
         settings = int(columns["setting"].max()) + 1
         columns["head"] = np.full(len(columns["sample"]), row)
@@ -121,7 +127,23 @@ def load_training_data(
         displacement_mm=joined("displacement"),
         manifest_sha256=sha256(manifest_path),
         identity_model=manifest.get("identity_model", DEFAULT_IDENTITIES),
+        resting_mm=resting_mm,
     )
+
+
+def solved_rest(data: TrainingData, setting: int) -> Float[np.ndarray, "vertices 3"] | None:
+    """Return the solved resting head of an edited setting: zero weights, the setting's tissue, gravity and bones.
+
+    Args:
+        data: the dataset.
+        setting: the number of the setting, as in `data.setting`.
+
+    Returns:
+        (V, 3) metres, head frame, from the default neutral head, as `data.displacement_mm` is; None for the default setting
+        and where the dataset has no resting head.
+    """
+    moved_mm = data.resting_mm.get(setting)
+    return None if moved_mm is None else 1e-3 * moved_mm.astype(float)
 
 
 def _tissue_rows(columns: dict[str, np.ndarray]):

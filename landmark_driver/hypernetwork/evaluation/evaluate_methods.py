@@ -16,7 +16,7 @@ from landmark_driver.hypernetwork.data.dataset_error import DatasetError
 from landmark_driver.hypernetwork.data.landmark_layouts import evaluation_layout
 from landmark_driver.hypernetwork.data.physics_by_name import physics_by_name
 from landmark_driver.hypernetwork.data.pooled_basis import PooledBasis, pooled_basis
-from landmark_driver.hypernetwork.data.training_data import TrainingData, load_training_data
+from landmark_driver.hypernetwork.data.training_data import TrainingData, load_training_data, solved_rest
 from landmark_driver.hypernetwork.evaluation import baselines
 from landmark_driver.hypernetwork.evaluation.baselines import Displace, Task
 from landmark_driver.hypernetwork.evaluation.error_tally import EvaluationConfig, EvaluationRow, Tally
@@ -90,7 +90,7 @@ def evaluate(
         learning = BaselineConfig(steps=config.baseline_steps, seed=config.seed)
         known |= learned_baselines(data, pooled, identities, config.landmarks, learning, progress)
     tally = {name: Tally() for name in known}
-    forward = Tally()
+    forward, rested = Tally(), Tally()
     lips = LipPenetrations(template)
     transfer = expression_transfer(identities)
     groups = _groups(data, config)
@@ -113,11 +113,14 @@ def evaluate(
                     seconds = time.perf_counter() - start_s
                     tally[name].add(result, moved, task, skin, lips, seconds)
             if weights is not None:
-                _forward(forward, weights, task, data.weights[samples], true, skin, lips)
+                rest = solved_rest(data, int(data.setting[samples[0]]))
+                _forward((forward, rested), weights, task, data.weights[samples], true, rest, skin, lips)
             progress(number + 1, len(groups))
     rows = [tally[name].row(name, config) for name in known]
     if weights is not None:
         rows.append(forward.row("SoftDECA from weights", config))
+        if data.resting_mm:
+            rows.append(rested.row("SoftDECA from weights, resting head solved", config))
     if config.simulated:
         rows.append(_simulated(dataset, data, groups, config, identities, skin, lips))
     return rows
@@ -157,14 +160,21 @@ def _observed(task: Task, true: Float[np.ndarray, "frames vertices 3"], config: 
     return frames
 
 
-def _forward(tally: Tally, weights: NetworkWeights, task: Task, expressions, true, skin, lips) -> None:
-    """Add SoftDECA, which gets ARKit weights and no landmarks."""
+def _forward(
+    tallies: tuple[Tally, Tally], weights: NetworkWeights, task: Task, expressions, true, rest, skin, lips
+):
+    """Add SoftDECA, which gets ARKit weights and no landmarks: as it is, and with the solved resting head in place of its own."""
+    as_it_is, rested = tallies
     folded = folded_forward(weights, weights.head_code(task.neutral), task.setting)
     basis = head_basis(weights, task.neutral, task.expressions).matrix
+    own_rest = (folded(np.zeros(ARKIT_COUNT, np.float32)) @ basis).reshape(-1, 3)
+    correction = np.zeros_like(own_rest) if rest is None else (rest - own_rest).astype(np.float32)
     for expression, moved in zip(expressions, true, strict=True):
         start_s = time.perf_counter()
         result = (folded(expression) @ basis).reshape(-1, 3)
-        tally.add(result, moved, task, skin, lips, time.perf_counter() - start_s)
+        seconds = time.perf_counter() - start_s
+        as_it_is.add(result, moved, task, skin, lips, seconds)
+        rested.add(result + correction, moved, task, skin, lips, seconds)
 
 
 def _simulated(

@@ -1,8 +1,8 @@
 """Keeps the part of a dataset that `softdeca evaluate` needs, small enough to ship: samples that no training has seen.
 
-`python -m landmark_driver.hypernetwork.data.keep_held_out DATASET [--out FOLDER]`. The result is a dataset itself. It has
-a part of the samples of each split, heads taken evenly, and the pooled basis of the baselines, fitted to the
-training samples that are left behind.
+`python -m landmark_driver.hypernetwork.held_out.keep_held_out DATASET [--out FOLDER]`. The result is a dataset itself. It has
+a part of the samples of each split, heads taken evenly, the pooled basis of the baselines, fitted to the
+training samples that are left behind, and the solved resting head of each edited setting.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 import tyro
 
 from capture.output_file import written_whole
-from landmark_driver.head.identity_model import IdentityHead
+from landmark_driver.head.identity_model import IdentityModel
 from landmark_driver.hypernetwork.data.dataset_files import (
     Sample,
     head_facts,
@@ -28,6 +28,7 @@ from landmark_driver.hypernetwork.data.dataset_files import (
 )
 from landmark_driver.hypernetwork.data.pooled_basis import pooled_basis, pooled_path
 from landmark_driver.hypernetwork.data.training_data import SPLITS, TrainingData, load_training_data
+from landmark_driver.hypernetwork.held_out.solve_resting_heads import solve_resting_heads
 from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES, load_identities
 from landmark_driver.network.shipped_networks import HELD_OUT_PATH, shipped_weights
 from landmark_driver.tissue.tissue_parameters import REGIONS
@@ -47,13 +48,13 @@ class KeepHeldOut:
     """The identity model, named as in `softdeca simulate --identities`."""
 
 
-def keep_held_out(asked: KeepHeldOut, components: int, template: IdentityHead) -> dict[str, int]:
+def keep_held_out(asked: KeepHeldOut, components: int, identities: IdentityModel) -> dict[str, int]:
     """Replace the folder `asked.out` by the held-out part of a dataset, and return the number of samples of each split.
 
     Args:
         asked: the dataset, the folder and the size.
         components: the number of latents of the pooled basis.
-        template: the default head of the dataset's identity model.
+        identities: the dataset's identity model.
 
     Returns:
         The number of samples by split.
@@ -74,8 +75,9 @@ def keep_held_out(asked: KeepHeldOut, components: int, template: IdentityHead) -
         write_samples(asked.out, number, _samples(asked.dataset, number, own))
     _write_manifest(asked)
     whole = pooled_path(asked.dataset, components, data.manifest_sha256)
-    pooled_basis(data, components, asked.dataset, template)
+    pooled_basis(data, components, asked.dataset, identities.template())
     shutil.copy(whole, pooled_path(asked.out, components, sha256(asked.out / "manifest.json")))
+    solve_resting_heads(asked.out, identities)
     return {split: len(chosen) for split, chosen in kept.items()}
 
 
@@ -123,5 +125,4 @@ def _write_manifest(asked: KeepHeldOut) -> None:
 
 if __name__ == "__main__":
     _asked = tyro.cli(KeepHeldOut)
-    _template = load_identities(_asked.identities).template()
-    print(keep_held_out(_asked, shipped_weights().latents, _template))
+    print(keep_held_out(_asked, shipped_weights().latents, load_identities(_asked.identities)))
