@@ -15,6 +15,7 @@ from landmark_driver.network.landmark_posterior import LandmarkNoise
 from landmark_driver.network.latent_stages import latent_weights
 from landmark_driver.network.sway_mode import SwayMode
 from landmark_driver.network.vertex_stages import Decoder, sway_mode_of
+from landmark_driver.tissue.solved_edit import SolvedEdit
 from landmark_driver.tissue.tissue_setting import TissueSetting
 
 
@@ -83,16 +84,20 @@ class SparseDriver:
         """Speed and centre of the tissue's swing."""
         return sway_mode_of(self.program)
 
-    def set_material(self, setting: TissueSetting) -> None:
+    def set_material(self, setting: TissueSetting, solved: SolvedEdit | None = None) -> None:
         """Make the head of this material from the next frame on. May be called from any thread.
 
         Args:
             setting: the target material.
+            solved: the parts of it that the simulator has solved for this head; None keeps what still fits.
 
         Raises:
             TissueSettingError: for values that networks have not learned.
         """
-        program = self._network.with_target(setting).in_target_material(self.program)
+        network = self._network.with_target(setting)
+        if solved is not None:
+            network = network.with_solved(solved)
+        program = network.in_target_material(self.program)
         still = np.zeros(3 * self._landmarks, np.float32)
         program.run(Frame(NEUTRAL_GAZE, still, sway_m_s2=np.zeros(3)))
         self.program = program  # its stages have filled their caches: the next frame does not wait
