@@ -37,6 +37,7 @@ class RestingProcess:
         """
         self._neutral, self._module = neutral, module
         self._process: subprocess.Popen[bytes] | None = None
+        self._thread: threading.Thread | None = None
         self._warm = self._stopped = False
         self._number, self._asked_s = 0, 0.0
         self._waiting: tuple[TissueSetting, Answer] | None = None
@@ -86,6 +87,10 @@ class RestingProcess:
         if process is not None:
             process.kill()
             process.wait()
+            assert self._thread is not None and process.stdin is not None and process.stdout is not None
+            self._thread.join()
+            process.stdin.close()
+            process.stdout.close()
 
     def _send(self, message: Message) -> None:
         pipe = self._process or self._start()
@@ -101,9 +106,10 @@ class RestingProcess:
         )
         assert process.stdin is not None and process.stdout is not None
         write_arrays(process.stdin, {"neutral": self._neutral.astype(np.float32)})
-        threading.Thread(
+        self._thread = threading.Thread(
             target=self._listen, args=(process.stdout,), name="resting head", daemon=True
-        ).start()
+        )
+        self._thread.start()
         return process
 
     def _listen(self, answers: IO[bytes]) -> None:

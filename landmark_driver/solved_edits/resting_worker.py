@@ -21,6 +21,7 @@ from landmark_driver.head.identity_model import IdentityHead
 from landmark_driver.hypernetwork.data.sample_generator import SampleFailed, SampleGenerator
 from landmark_driver.hypernetwork.data.simulated_tissue import SimulationPhysics
 from landmark_driver.identities.load_identities import load_identities
+from landmark_driver.solved_edits.kept_solves import CLOSE
 from landmark_driver.solved_edits.resting_messages import Message, read_arrays, write_arrays
 from landmark_driver.tissue.tissue_setting import default_setting, setting_from_code
 
@@ -62,7 +63,9 @@ def serve(neutral: np.ndarray, requests: NewestFrame[Message], answers: BinaryIO
 def _warm(neutral: np.ndarray) -> SampleGenerator:
     """Return the head's tissue with everything compiled and the default resting head solved."""
     identities = load_identities()
-    generate = SimulationPhysics(identities)(IdentityHead(identities.topology, neutral, np.zeros(0)))
+    generate = SimulationPhysics(identities, solving=CLOSE)(
+        IdentityHead(identities.topology, neutral, np.zeros(0))
+    )
     generate(np.zeros(ARKIT_COUNT), default_setting().with_values({"all.volume": 1.1}))
     return generate
 

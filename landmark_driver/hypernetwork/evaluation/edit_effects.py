@@ -27,15 +27,12 @@ from landmark_driver.identities.deformation_transfer import expression_transfer
 from landmark_driver.network.head_basis import head_basis
 from landmark_driver.network.head_network import folded_forward
 from landmark_driver.network.network_weights import NetworkWeights
-from landmark_driver.simulation.solver.minimum import SolverSettings
-from landmark_driver.solved_edits.kept_solves import KeptSolves
+from landmark_driver.solved_edits.kept_solves import CLOSE, KeptSolves
 from landmark_driver.solved_edits.shape_table import solve_table, table_expressions
 from landmark_driver.tissue.solved_edit import ShapeTable
 from landmark_driver.tissue.tissue_parameters import REGIONS
 from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 
-_SOLVING = SolverSettings(tolerance_mm=0.01)
-"""Closer than the training data's: an effect is the difference of two solves."""
 _LEAST_M = 3e-4
 _SEED = 6
 
@@ -131,7 +128,7 @@ class _HeadEdits:
 
     def __init__(self, neutral: Moved, weights: NetworkWeights, identities: IdentityModel, folder: Path):
         head = IdentityHead(identities.topology, neutral, np.zeros(0))
-        physics = SimulationPhysics(identities, solving=_SOLVING, kept_settings=len(edits()) + 1)
+        physics = SimulationPhysics(identities, solving=CLOSE, kept_settings=len(edits()) + 1)
         self.solve = KeptSolves(folder, physics, head)
         self._skin = identities.topology.vertices_of("skin")
         self._weights, self._code = weights, weights.head_code(neutral)

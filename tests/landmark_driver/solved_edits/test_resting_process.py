@@ -15,6 +15,7 @@ import pytest
 from landmark_driver.head.identity_model import IdentityHead
 from landmark_driver.hypernetwork.data.simulated_tissue import SimulationPhysics
 from landmark_driver.identities.load_identities import load_identities
+from landmark_driver.solved_edits.kept_solves import CLOSE
 from landmark_driver.solved_edits.resting_process import RestingProcess
 from landmark_driver.tissue.tissue_setting import default_setting
 
@@ -114,6 +115,8 @@ def test_the_processs_resting_head_is_the_training_datas():
     solved, text = answers.get(timeout=600)
     process.stop()
     assert solved is not None, text
-    tissue = SimulationPhysics(identities)(IdentityHead(identities.topology, neutral, np.zeros(0)))
+    tissue = SimulationPhysics(identities, solving=CLOSE)(
+        IdentityHead(identities.topology, neutral, np.zeros(0))
+    )
     true = tissue(np.zeros(52), setting).displacement
     assert np.abs(true).max() > 1e-3 and np.abs(solved.rest - true).max() < 1e-4
