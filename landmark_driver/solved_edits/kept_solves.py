@@ -16,8 +16,8 @@ from landmark_driver.simulation.solver.minimum import SolverSettings
 from landmark_driver.tissue.tissue_setting import TissueSetting
 
 CLOSE = SolverSettings(tolerance_mm=0.001, max_iterations=1000)
-"""An edit's effect is the difference of two solves. At the training data's 0.03 mm it is wrong by half for stiffness and by a third
-for gravity; at 0.001 mm, for twice to five times the iterations, mostly by less than a hundredth."""
+"""An edit's effect is the difference of two solves. At the training data's 0.03 mm it is wrong by half for stiffness and by a
+third for gravity; at 0.001 mm, for two to five times the iterations, mostly by less than a hundredth."""
 
 
 class KeptSolves:
