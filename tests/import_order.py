@@ -36,6 +36,7 @@ ORDER = (
     "landmark_driver.head_fit.photos",
     "landmark_driver.hypernetwork.data",
     "landmark_driver.hypernetwork.held_out",
+    "landmark_driver.solved_edits",
     "landmark_driver.drawn_heads",
     "landmark_driver.head_fit.evaluation",
     "landmark_driver.hypernetwork.networks",

@@ -22,6 +22,7 @@ from landmark_driver.network.vertex_stages import Decoder, sway_mode_of
 from landmark_driver.posterior.evidence import TRACKED, TREMBLING, Evidence, ResidualChoice
 from landmark_driver.posterior.landmark_noise import LandmarkNoise
 from landmark_driver.posterior.residual_kernel import ResidualKernel
+from landmark_driver.tissue.solved_edit import SolvedEdit
 from landmark_driver.tissue.tissue_setting import TissueSetting
 
 
@@ -97,17 +98,20 @@ class SparseDriver:
         """Speed and centre of the tissue's swing."""
         return sway_mode_of(self.program)
 
-    def set_material(self, setting: TissueSetting) -> None:
+    def set_material(self, setting: TissueSetting, solved: SolvedEdit | None = None) -> None:
         """Make the head of this material from the next frame on. May be called from any thread.
 
         Args:
             setting: the target material.
+            solved: the parts of it that the simulator has solved for this head; None keeps what still fits.
 
         Raises:
             TissueSettingError: for values that networks have not learned.
         """
         with self._change:
             network = self._network.with_target(setting)
+            if solved is not None:
+                network = network.with_solved(solved)
             self.program = self._warm(network.in_target_material(self.program))
             self._network = network
 
