@@ -13,6 +13,7 @@ ORDER = (
     "landmark_driver.tissue",
     "landmark_driver.network",
     "landmark_driver.landmarks",
+    "landmark_driver.compiled",
     "landmark_driver.drivers",
     "landmark_driver",
     "landmark_driver.live",

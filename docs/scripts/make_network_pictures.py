@@ -20,7 +20,7 @@ from PIL import Image
 
 from docs.scripts.make_pictures import PICTURES
 from docs.scripts.nod import NOD_FPS, nod_recording
-from landmark_driver.drivers.secondary_motion import SecondaryMotion
+from landmark_driver.landmarks.secondary_motion import SecondaryMotion
 from landmark_driver.hypernetwork.data.landmark_layouts import evaluation_layout
 from landmark_driver.hypernetwork.data.pooled_basis import pooled_basis
 from landmark_driver.hypernetwork.data.training_data import TrainingData, load_training_data

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
+from landmark_driver.compiled.evaluator import evaluator
 from landmark_driver.drivers.head_driver import DrivenHead, DriverInput
 from landmark_driver.head.eyes import NEUTRAL_GAZE
 from landmark_driver.head.head import Head
@@ -37,7 +38,7 @@ class SparseDriver:
             noise: standard deviations of the landmarks, metres; None for MediaPipe's.
         """
         self._network, self._landmarks = network, len(layout.weights)
-        self.program: FrameProgram = network.compile(head, layout, noise)
+        self.program: FrameProgram = evaluator().program(network.compile(head, layout, noise).stages)
         self.neutral_offset: Float[np.ndarray, "vertices 3"] = parted_lips(network)
 
     def __call__(self, given: DriverInput) -> DrivenHead:

@@ -11,10 +11,10 @@ from jaxtyping import Float
 
 from capture.frames.landmark_frame import LANDMARK_COUNT, LandmarkFrame
 from landmark_driver.character import Character
+from landmark_driver.compiled.evaluator import evaluator
 from landmark_driver.drivers.driver_names import DriverName
 from landmark_driver.drivers.head_driver import DriverInput
 from landmark_driver.drivers.mesh_driver import MeshDriver
-from landmark_driver.drivers.secondary_motion import SecondaryMotion
 from landmark_driver.drivers.tissue_control import TissueControl
 from landmark_driver.head.eyes import NEUTRAL_GAZE
 from landmark_driver.head.head import LANDMARK_GROUPS, Head
@@ -24,10 +24,9 @@ from landmark_driver.landmarks.calibration import (
     neutral_points,
     rigidity_weights,
 )
-from landmark_driver.landmarks.gaze import gaze_angles
-from landmark_driver.landmarks.perspective import HeadLandmarks, face_in
+from landmark_driver.landmarks.perspective import HeadLandmarks
+from landmark_driver.landmarks.secondary_motion import SecondaryMotion
 from landmark_driver.landmarks.smoothing import InnovationFilter
-from landmark_driver.landmarks.tracker_response import load_tracker_response
 
 CALIBRATION_S = 1.0
 _HOLD_S, _EASE_S = 0.15, 0.25
@@ -105,7 +104,8 @@ class FaceDriver:
             self.tissue = TissueControl(material, network.target)
         self._motion: SecondaryMotion | None = None
         self._rigidity = rigidity_weights(head.landmark_expressions)
-        self._respond = load_tracker_response()
+        self._evaluator = evaluator()
+        self._face_in, self._respond = self._evaluator.perspective(), self._evaluator.tracker_response()
         self._filter = group_filter(head)
         self._calibration: Calibration | None = None
         self._apertures: Apertures | None = None
@@ -154,7 +154,7 @@ class FaceDriver:
         """
         if frame.capture_time_s < self._last_time_s:  # a take that starts again
             self.restart()
-        landmarks = face_in(frame)
+        landmarks = self._face_in(frame)
         if landmarks is None:
             self._ease_to_neutral(frame.capture_time_s)
         else:
@@ -219,14 +219,14 @@ class FaceDriver:
         face.displacements = self._displacements = self._filter(face.displacements, face.time_s)
 
     def _look(self, face: TrackedFace) -> None:
-        self._gaze = gaze_angles(face.landmarks.points, self._displacements, self._gaze)
+        self._gaze = self._evaluator.gaze(face.landmarks.points, self._displacements, self._gaze)
 
     def _feel(self, face: TrackedFace) -> None:
         """Set the acceleration that the head's motion puts on its tissue."""
         material = self.driver.material
         if material is None:
             return
-        self._motion = self._motion or SecondaryMotion(material.sway_mode)
+        self._motion = self._motion or self._evaluator.secondary_motion(material.sway_mode)
         self._motion.mode = material.sway_mode
         self._sway = self._motion(self._pose, face.time_s)
 
@@ -242,8 +242,8 @@ class FaceDriver:
                 self._set_neutral(neutral_points(self._moments))
 
     def _set_neutral(self, points: Float[np.ndarray, "478 3"]) -> None:
-        self._calibration = Calibration(points, self._neutral_landmarks, self._rigidity)
-        self._apertures = Apertures(points, self._neutral_landmarks)
+        self._calibration = self._evaluator.calibration(points, self._neutral_landmarks, self._rigidity)
+        self._apertures = self._evaluator.apertures(points, self._neutral_landmarks)
 
     def _ease_to_neutral(self, time_s: float) -> None:
         """Fade a lost face; its head holds still."""
@@ -268,4 +268,4 @@ def group_filter(head: Head) -> InnovationFilter:
     """
     groups = [LANDMARK_GROUPS[index] for index in head.landmark_groups]
     cutoff_hz, threshold_m = ([setting[group] for group in groups] for setting in (_CUTOFF_HZ, _THRESHOLD_M))
-    return InnovationFilter(np.array(cutoff_hz), np.array(threshold_m))
+    return evaluator().smoothing(np.array(cutoff_hz), np.array(threshold_m))
