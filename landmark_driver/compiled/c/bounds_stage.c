@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "processors.h"
 #include "products.h"
 #include "stage.h"
 
@@ -19,7 +20,7 @@ typedef struct {
   Array follow;
   float *followed;
   int side[SHAPES]; /* Those of the last frame are the first guess for the next. */
-  double lower[SHAPES][SHAPES]; /* Cholesky's factor of the free rows. */
+  double upper[SHAPES][SHAPES];
 } Bounds;
 
 static void prepare_bounds(void *state, Making *making) {
@@ -40,30 +41,35 @@ static void gram_times(const double *gram, const double *x, double *out) {
     for (int i = 0; i < SHAPES; i++) out[i] += gram[SHAPES * j + i] * x[j];
 }
 
-/* Sets the free entries of x to the minimum that the others leave them, by Cholesky's factors. */
+/* Sets the free entries of x to the minimum that the others leave them, by Cholesky's factors. Each column is taken off those
+   to the right of it as soon as it is known, so that no sum waits for the one before. */
+FOR_EVERY_PROCESSOR
 static void solve_free(Bounds *bounds, const int *free, const double *linear, double *x) {
-  const double *gram = bounds->gram;
-  double(*lower)[SHAPES] = bounds->lower;
+  double(*upper)[SHAPES] = bounds->upper; /* The factor's transpose: row k is its column k. */
   int rows[SHAPES], count = 0;
   double y[SHAPES];
   for (int i = 0; i < SHAPES; i++)
     if (free[i]) rows[count++] = i;
   for (int i = 0; i < count; i++) {
-    const double *row = gram + SHAPES * rows[i];
+    const double *row = bounds->gram + SHAPES * rows[i];
     y[i] = linear[rows[i]];
     for (int j = 0; j < SHAPES; j++)
       if (!free[j]) y[i] -= row[j] * x[j];
-    for (int j = 0; j <= i; j++) {
-      double sum = row[rows[j]];
-      for (int k = 0; k < j; k++) sum -= lower[i][k] * lower[j][k];
-      lower[i][j] = i == j ? sqrt(sum) : sum / lower[j][j];
+    for (int j = i; j < count; j++) upper[i][j] = row[rows[j]];
+  }
+  for (int k = 0; k < count; k++) {
+    double pivot = sqrt(upper[k][k]), *column = upper[k];
+    for (int j = k; j < count; j++) column[j] /= pivot;
+    y[k] /= pivot;
+    for (int i = k + 1; i < count; i++) {
+      double factor = column[i], *left = upper[i];
+      for (int j = i; j < count; j++) left[j] -= factor * column[j];
+      y[i] -= factor * y[k];
     }
-    for (int k = 0; k < i; k++) y[i] -= lower[i][k] * y[k];
-    y[i] /= lower[i][i];
   }
   for (int i = count - 1; i >= 0; i--) {
-    for (int k = i + 1; k < count; k++) y[i] -= lower[k][i] * x[rows[k]];
-    x[rows[i]] = y[i] / lower[i][i];
+    for (int k = i + 1; k < count; k++) y[i] -= upper[i][k] * x[rows[k]];
+    x[rows[i]] = y[i] / upper[i][i];
   }
 }
 

@@ -3,20 +3,26 @@
 #include <math.h>
 #include <stdint.h>
 
+#include "products.h"
 #include "stage.h"
 
-enum { EYES = 2 };
+enum { EYES = 2, AXES = 3 };
 
 /* Sway: tissue that gives way to an acceleration. */
 
 typedef struct {
   Array vertices, compliance;
+  int in_a_row; /* Whether each of the vertices follows the one before. */
 } Sway;
 
 static void prepare_sway(void *state, Making *making) {
   Sway *sway = state;
   sway->vertices = need(making, "vertices", "I32");
   sway->compliance = need(making, "compliance", "F32");
+  if (*making->problem) return;
+  const int32_t *vertex = sway->vertices.values;
+  sway->in_a_row = sway->vertices.rows > 0;
+  for (int i = 1; i < sway->vertices.rows; i++) sway->in_a_row &= vertex[i] == vertex[i - 1] + 1;
 }
 
 static void run_sway(void *state, Frame *frame) {
@@ -25,14 +31,14 @@ static void run_sway(void *state, Frame *frame) {
   int columns = sway->compliance.columns;
   const float *x = sway->compliance.values, *y = x + columns, *z = y + columns;
   if (!frame->sway) return;
-  float a = (float)frame->sway[0], b = (float)frame->sway[1], c = (float)frame->sway[2];
-  for (int i = 0; i < sway->vertices.rows; i++) {
-    float *to = frame->vertices + 3 * vertex[i];
-    for (int axis = 0; axis < 3; axis++) {
-      int k = 3 * i + axis;
-      to[axis] += a * x[k] + b * y[k] + c * z[k];
-    }
+  float way[AXES];
+  for (int axis = 0; axis < AXES; axis++) way[axis] = (float)frame->sway[axis];
+  if (sway->in_a_row) {
+    add_times_rows(AXES, columns, way, x, frame->vertices + AXES * vertex[0]);
+    return;
   }
+  for (int i = 0; i < columns; i++)
+    frame->vertices[AXES * vertex[i / AXES] + i % AXES] += way[0] * x[i] + way[1] * y[i] + way[2] * z[i];
 }
 
 const Kind sway_kind = {"sway", sizeof(Sway), prepare_sway, run_sway};
