@@ -21,7 +21,6 @@ from capture.takes.replay import endlessly
 from capture.takes.take import read_take
 from landmark_driver.character import Character
 from landmark_driver.drivers.sparse_driver import SparseDriver
-from landmark_driver.landmarks.perspective import face_in
 from landmark_driver.live.drive_recording import find_neutral
 from landmark_driver.live.face_driver import FaceDriver, TrackedFace
 
@@ -76,7 +75,7 @@ class TimedFrame:
 
     def _run(self, frame: LandmarkFrame) -> Iterator[Float[np.ndarray, "vertices 3"] | None]:
         """Yield after every stage: the vertices after the last one, None after the others."""
-        landmarks = face_in(frame)
+        landmarks = self._driver.face_in(frame)
         assert landmarks is not None, "only frames with a face are driven"
         face = TrackedFace(landmarks, frame.capture_time_s)
         yield None

@@ -112,13 +112,13 @@ class CompiledResponse:
         rank, neighbours = len(response.outward), response.near.shape[1]
         self._given, self._found = np.empty((LANDMARK_COUNT, 3)), np.empty((LANDMARK_COUNT, 3))
         single = (
-            response.local,
+            np.pad(response.local.transpose(0, 2, 1), ((0, 0), (0, 0), (0, 1))),
             response.inward.T,
-            response.support_points,
+            response.support_points.T,
             *response.support_halves,
-            response.dual_coefficients,
+            response.dual_coefficients.T,
             response.outward,
-            np.empty(2 * 3 * SURFACE_COUNT + features + points + rank),
+            np.zeros(2 * 3 * SURFACE_COUNT + features + points + rank),
         )
         self._arrays = (
             self._given,

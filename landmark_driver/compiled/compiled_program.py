@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from landmark_driver.compiled.compiled_stage import IN_C, CompiledStage
+from landmark_driver.compiled.compiled_stage import WRITES, CompiledStage
+from landmark_driver.compiled.frame_places import FramePlaces
 from landmark_driver.compiled.library import load_library
 from landmark_driver.network.frame_program import Frame, FrameProgram, Stage
+from landmark_driver.network.vertex_stages import decoder_of
 
 
 @dataclass(frozen=True)
 class CompiledProgram(FrameProgram):
     """The stages of a program in NumPy, whose arrays everybody reads, and the same stages in C, which run.
 
-    A stage that C does not have runs in NumPy. A program that is replaced frees its stages, but for those that its successor has.
+    A stage that C does not have runs in NumPy, and so does a frame that lacks landmarks. A program that is replaced frees its
+    stages, but for those that its successor has. One thread at a time runs a program.
     """
 
     known: tuple[CompiledStage, ...] = ()
@@ -32,15 +35,11 @@ class CompiledProgram(FrameProgram):
         Returns:
             The same frame.
         """
-        handles = self._handles
-        first = self.in_c[0]
-        if (
-            until is None
-            and handles
-            and isinstance(first, CompiledStage)
-            and (frame.seen is None or frame.seen.all())
-        ):
-            load_library().run_stages(handles, len(handles), ctypes.byref(first.bound(frame)))
+        if until is None and self._handles is not None and (frame.seen is None or frame.seen.all()):
+            places = self._places
+            places.take(frame)
+            load_library().run_stages(self._handles, len(self._handles), places.frame)
+            places.give(frame, *self._written)
             return frame
         for stage in self.in_c:
             if stage.name == until:
@@ -81,7 +80,16 @@ class CompiledProgram(FrameProgram):
             return None
         return (ctypes.c_void_p * len(made))(*(stage.handle for stage in made))
 
+    @cached_property
+    def _written(self) -> tuple[str, ...]:
+        return tuple(sorted({WRITES[stage.name] for stage in self._compiled}))
+
+    @cached_property
+    def _places(self) -> FramePlaces:
+        return FramePlaces(self)
+
     def _made(self, stage: Stage) -> Stage:
-        if stage.name not in IN_C:
+        if stage.name not in WRITES:
             return stage
-        return next((made for made in self.known if made.stage is stage), None) or CompiledStage(stage, self)
+        made = next((made for made in self.known if made.stage is stage), None)
+        return made or CompiledStage(stage, decoder_of(self), self._places)

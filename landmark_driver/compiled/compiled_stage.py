@@ -8,94 +8,53 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from landmark_driver.compiled.frame_places import FramePlaces
 from landmark_driver.compiled.library import (
     PROBLEM_BYTES,
     ArrayInC,
     ArraysInC,
-    FrameInC,
     address,
     load_library,
 )
-from landmark_driver.network.frame_program import Frame, FrameProgram, Stage
+from landmark_driver.network.frame_program import Frame, Stage
 from landmark_driver.network.latent_decoder import HalvedDecoder
 from landmark_driver.network.vertex_stages import Decoder
 
 Arrays = dict[str, np.ndarray]
 
-IN_C = frozenset(
-    ("looks", "posterior", "corrector", "bounds", "forward", "decoder", "residual", "sway", "lips", "eyes")
-)
+WRITES = {
+    "looks": "look_latents",
+    **dict.fromkeys(("posterior", "corrector", "bounds", "forward"), "latent"),
+    **dict.fromkeys(("decoder", "residual", "sway", "lips", "eyes"), "vertices"),
+}
+"""The stages that C has, and the entry of the frame that each of them writes."""
 _TYPES = {"f8": b"F64", "f4": b"F32", "f2": b"F16", "i4": b"I32"}
-_LOOKS = 8
 
 
 class CompiledStage:
     """A stage whose frames C runs. Its matrices are those of the stage in NumPy; its memory goes when it does."""
 
-    def __init__(self, stage: Stage, program: FrameProgram):
+    def __init__(self, stage: Stage, decoder: Decoder, places: FramePlaces):
         """Make the stage in C.
 
         Args:
             stage: in NumPy.
-            program: has the stage, and the decoder whose arrays some stages read.
+            decoder: the program's, whose arrays some stages read.
+            places: where C finds the frame when this stage runs by itself.
         """
-        self.stage, self.name = stage, stage.name
+        self.stage, self.name, self._places = stage, stage.name, places
         self._library = load_library()
-        decoder = program.stage("decoder")
-        assert isinstance(decoder, Decoder)
-        self._vertices, self._latents = len(decoder.neutral_vertices), len(decoder.rest_latent)
         self._arrays = _contiguous(_arrays_of(stage, decoder))
         self.handle = self._made()
         weakref.finalize(self, self._library.free_stage, self.handle)
 
     def __call__(self, frame: Frame) -> None:
-        if self.masked(frame):
-            self.stage(frame)
-        else:
-            self._library.run_stage(self.handle, ctypes.byref(self.bound(frame)))
-
-    def masked(self, frame: Frame) -> bool:
-        """Return whether the frame lacks landmarks, whose system NumPy solves.
-
-        Args:
-            frame: with or without a mask.
-
-        Returns:
-            True for the stage that reads landmarks, where the mask leaves some out.
-        """
-        return self.name == "posterior" and frame.seen is not None and not frame.seen.all()
-
-    def bound(self, frame: Frame) -> FrameInC:
-        """Return the frame for C: the places of its arrays, which the frame keeps alive.
-
-        Args:
-            frame: arrays that C writes and that it lacks are made.
-
-        Returns:
-            The addresses of its entries; None for entries that it has not.
-        """
-        if frame.look_latents is None:
-            frame.look_latents = np.zeros(_LOOKS, np.float32)
-        if frame.latent is None:
-            frame.latent = np.empty(self._latents, np.float32)
-        if frame.vertices is None:
-            frame.vertices = np.empty((self._vertices, 3), np.float32)
-        frame.displacements, frame.weights = (
-            _as(frame.displacements, np.float32),
-            _as(frame.weights, np.float32),
-        )
-        frame.sway_m_s2, gaze = _as(frame.sway_m_s2, float), _as(frame.gaze, float)
-        assert gaze is not None
-        frame.gaze = gaze
-        return FrameInC(
-            _place(frame.displacements),
-            _place(gaze),
-            _place(frame.sway_m_s2),
-            _place(frame.weights),
-            _place(frame.look_latents),
-            _place(frame.latent),
-            _place(frame.vertices),
-        )
+        if self.name == "posterior" and frame.seen is not None and not frame.seen.all():
+            self.stage(frame)  # NumPy solves the system of a mask
+            return
+        self._places.take(frame)
+        self._library.run_stage(self.handle, self._places.frame)
+        self._places.give(frame, WRITES[self.name])
 
     def arrays(self) -> Arrays:
         """Return the stage's arrays for a file.
@@ -144,11 +103,3 @@ def _arrays_of(stage: Stage, decoder: Decoder) -> Arrays:
 
 def _contiguous(arrays: Mapping[str, np.ndarray]) -> Arrays:
     return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-
-
-def _as(array: np.ndarray | None, kind: type) -> np.ndarray | None:
-    return None if array is None else np.ascontiguousarray(array, kind)
-
-
-def _place(array: np.ndarray | None) -> int | None:
-    return None if array is None else array.ctypes.data

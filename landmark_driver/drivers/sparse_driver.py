@@ -15,7 +15,7 @@ from landmark_driver.network.frame_program import Frame, FrameProgram
 from landmark_driver.network.landmark_posterior import LandmarkNoise
 from landmark_driver.network.latent_stages import latent_weights
 from landmark_driver.network.sway_mode import SwayMode
-from landmark_driver.network.vertex_stages import Decoder, sway_mode_of
+from landmark_driver.network.vertex_stages import decoder_of, sway_mode_of
 from landmark_driver.tissue.tissue_setting import TissueSetting
 
 
@@ -62,7 +62,8 @@ class SparseDriver:
             The same input, displacements flat in float32.
         """
         flat = given.displacements.astype(np.float32).ravel()
-        return Frame(given.gaze, flat, given.seen, sway_m_s2=given.sway_m_s2)
+        seen = None if given.mask is None and np.isfinite(flat).all() else given.seen
+        return Frame(given.gaze, flat, seen, sway_m_s2=given.sway_m_s2)
 
     def moved(self, frame: Frame) -> DrivenHead:
         """Return the head of a frame that went through all stages.
@@ -73,8 +74,7 @@ class SparseDriver:
         Returns:
             Vertices (V, 3) in metres, head frame, float32, with weights and gaze.
         """
-        decoder = self.program.stage("decoder")
-        assert isinstance(decoder, Decoder)
+        decoder = decoder_of(self.program)
         assert frame.latent is not None and frame.look_latents is not None and frame.vertices is not None
         weights = latent_weights(frame.latent, decoder.rest_latent, frame.look_latents)
         return DrivenHead(frame.vertices, weights, frame.gaze)

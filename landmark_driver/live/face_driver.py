@@ -97,15 +97,15 @@ class FaceDriver:
         head = character.head
         self._clock, self._neutral_landmarks = clock, head.neutral_landmarks
         self.driver: MeshDriver = character.mesh_driver(driver)
-        material, network = self.driver.material, character.network
+        self._material, network = self.driver.material, character.network
         self.tissue: TissueControl | None = None
         """Changes the material while it runs; None for linear blendshapes."""
-        if material is not None and network is not None:
-            self.tissue = TissueControl(material, network.target)
+        if self._material is not None and network is not None:
+            self.tissue = TissueControl(self._material, network.target)
         self._motion: SecondaryMotion | None = None
         self._rigidity = rigidity_weights(head.landmark_expressions)
         self._evaluator = evaluator()
-        self._face_in, self._respond = self._evaluator.perspective(), self._evaluator.tracker_response()
+        self.face_in, self._respond = self._evaluator.perspective(), self._evaluator.tracker_response()
         self._filter = group_filter(head)
         self._calibration: Calibration | None = None
         self._apertures: Apertures | None = None
@@ -154,7 +154,7 @@ class FaceDriver:
         """
         if frame.capture_time_s < self._last_time_s:  # a take that starts again
             self.restart()
-        landmarks = self._face_in(frame)
+        landmarks = self.face_in(frame)
         if landmarks is None:
             self._ease_to_neutral(frame.capture_time_s)
         else:
@@ -223,11 +223,11 @@ class FaceDriver:
 
     def _feel(self, face: TrackedFace) -> None:
         """Set the acceleration that the head's motion puts on its tissue."""
-        material = self.driver.material
-        if material is None:
+        if self._material is None:
             return
-        self._motion = self._motion or self._evaluator.secondary_motion(material.sway_mode)
-        self._motion.mode = material.sway_mode
+        mode = self._material.sway_mode
+        self._motion = self._motion or self._evaluator.secondary_motion(mode)
+        self._motion.mode = mode
         self._sway = self._motion(self._pose, face.time_s)
 
     def _gather_neutral(self, points: Float[np.ndarray, "478 3"], time_s: float) -> None:

@@ -33,7 +33,7 @@ from landmark_driver.network.head_network import (
 from landmark_driver.network.landmark_posterior import LandmarkNoise
 from landmark_driver.network.network_weights import NetworkWeights
 from landmark_driver.network.sway_mode import sway_mode
-from landmark_driver.network.vertex_stages import Decoder, Sway
+from landmark_driver.network.vertex_stages import Sway, decoder_of
 from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting, setting_from_code
 
 PREFIX = "network."
@@ -125,8 +125,7 @@ class CharacterNetwork:
             The stages with the decoder and the sway of the target material. A face that does not move is the neutral one at
             rest, whatever the prior would guess.
         """
-        decoder = program.stage("decoder")
-        assert isinstance(decoder, Decoder)
+        decoder = decoder_of(program)
         map_, offset = self.material_map
         return program.with_stages(
             replace(

@@ -216,6 +216,20 @@ def sway_mode_of(program: FrameProgram) -> SwayMode:
     return sway.mode
 
 
+def decoder_of(program: FrameProgram) -> Decoder:
+    """Return the stage that makes vertices.
+
+    Args:
+        program: from landmarks or ARKit weights to vertices.
+
+    Returns:
+        Its stage decoder.
+    """
+    stage = program.stage("decoder")
+    assert isinstance(stage, Decoder)
+    return stage
+
+
 def coordinates_of(vertices: Int[np.ndarray, "some"]) -> Int[np.ndarray, "coordinates"]:
     """Return the indices of vertices' coordinates in a flat array of all.
 

@@ -21,7 +21,8 @@ EXPORT void calibrate(const double *seen, const double *pose, const double *neut
                       const double *rotation, const double *origin, const double *size, double *points,
                       double *displacements, double *head_pose);
 
-/* The tracker's response undone, on the surface landmarks. Matrices are float, `inward` has a row for each feature. */
+/* The tracker's response undone, on the surface landmarks. Matrices are float: `local` has columns of four, `inward` and
+   `support` a row for each feature, `dual` and `outward` one for each rank. */
 EXPORT void correct_response(const double *reported, const int *near, const float *local, const float *inward,
                              const float *support, const float *half, const float *fallen, const float *dual,
                              const float *outward, float *scratch, double *corrected, int neighbours, int features,

@@ -14,10 +14,10 @@ static int plausible(const double *points) {
     double low = INFINITY, high = -INFINITY;
     for (int i = axis; i < 3 * LANDMARKS; i += 3) {
       if (!isfinite(points[i])) return 0;
-      low = fmin(low, points[i]);
-      high = fmax(high, points[i]);
+      low = points[i] < low ? points[i] : low;
+      high = points[i] > high ? points[i] : high;
     }
-    widest = fmax(widest, high - low);
+    widest = high - low > widest ? high - low : widest;
   }
   return widest > SMALLEST_FACE_M;
 }

@@ -6,18 +6,20 @@
 #include <string.h>
 
 #include "face.h"
+#include "processors.h"
 #include "products.h"
 
-enum { COORDINATES = 3 * SURFACE_LANDMARKS, NEIGHBOURS_AT_MOST = 64 };
+enum { COORDINATES = 3 * SURFACE_LANDMARKS, COLUMN = 4 };
 
-/* M r: each landmark's three rows over the coordinates of the landmarks around it. */
+/* M r: each landmark's columns, of three numbers and a zero, over the coordinates of the landmarks around it. */
+FOR_EVERY_PROCESSOR
 static void add_local(const float *reported, const int *near, const float *local, int neighbours, float *out) {
-  int read = 3 * neighbours;
-  float around[3 * NEIGHBOURS_AT_MOST], sums[3];
-  for (int landmark = 0; landmark < SURFACE_LANDMARKS; landmark++, near += neighbours, local += 3 * read) {
-    for (int k = 0; k < neighbours; k++) memcpy(around + 3 * k, reported + 3 * near[k], 3 * sizeof *around);
-    rows_times(3, read, local, around, NULL, sums);
-    for (int axis = 0; axis < 3; axis++) out[3 * landmark + axis] += sums[axis];
+  for (int landmark = 0; landmark < SURFACE_LANDMARKS; landmark++, near += neighbours, out += 3) {
+    float sums[3][COLUMN] = {{0}};
+    for (int k = 0; k < neighbours; k++)
+      for (int axis = 0; axis < 3; axis++, local += COLUMN)
+        for (int i = 0; i < COLUMN; i++) sums[axis][i] += reported[3 * near[k] + axis] * local[i];
+    for (int i = 0; i < 3; i++) out[i] += sums[0][i] + sums[1][i] + sums[2][i];
   }
 }
 
@@ -32,12 +34,15 @@ void correct_response(const double *reported, const int *near, const float *loca
   rows_times(features, COORDINATES, inward, flat, NULL, feature);
   for (int i = 0; i < features; i++) own += feature[i] * feature[i] / 2;
   far = expf(-own);
-  rows_times(points, features, support, feature, NULL, kernel);
-  for (int i = 0; i < points; i++) kernel[i] = fminf(kernel[i] - half[i] - own, 0);
+  memset(kernel, 0, points * sizeof *kernel);
+  add_times_rows(features, points, feature, support, kernel);
+  for (int i = 0; i < points; i++) {
+    float exponent = kernel[i] - half[i] - own;
+    kernel[i] = exponent < 0 ? exponent : 0;
+  }
   exponential(points, kernel);
   for (int i = 0; i < points; i++) kernel[i] -= far * fallen[i];
-  memset(along, 0, rank * sizeof *along);
-  add_times_rows(points, rank, kernel, dual, along);
+  rows_times(rank, points, dual, kernel, NULL, along);
   memset(out, 0, COORDINATES * sizeof *out);
   add_times_rows(rank, COORDINATES, along, outward, out);
   add_local(flat, near, local, neighbours, out);
