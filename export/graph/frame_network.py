@@ -24,6 +24,7 @@ from landmark_driver.network.film_network import WEIGHT_UNIT, Arrays, FoldedLaye
 from landmark_driver.network.frame_program import FrameProgram
 from landmark_driver.network.head_network import expression_latents, forward_error
 from landmark_driver.network.latent_stages import Bounds, Corrector, Posterior
+from landmark_driver.network.vertex_stages import decoder_of
 from landmark_driver.tissue.sample_setting import sample_setting
 from landmark_driver.tissue.tissue_setting import FEATURE_SIZE, default_setting
 

@@ -213,25 +213,33 @@ class CompiledFilter(InnovationFilter):
         return bound("advance_filter", *self._places)
 
 
-def compiled_gaze(
-    points: Float[np.ndarray, "478 3"],
-    displacements: Float[np.ndarray, "478 3"],
-    previous: Float[np.ndarray, "2 2"],
-) -> Float[np.ndarray, "2 2"]:
-    """Return the gaze relative to the neutral one, as `gaze_angles` does.
+class CompiledGaze:
+    """`gaze_angles` in C, for one thread."""
 
-    Args:
-        points: (478, 3) metres, the performer's, for the opening of the lids only.
-        displacements: (478, 3) metres from neutral, head frame.
-        previous: (2, 2) radians, gaze of the last frame.
+    def __init__(self) -> None:
+        self._points, self._displacements = np.empty((LANDMARK_COUNT, 3)), np.empty((LANDMARK_COUNT, 3))
+        self._gaze = np.empty((2, 2))
+        self._follow = bound("follow_gaze", self._points, self._displacements, self._gaze)
 
-    Returns:
-        (2, 2) radians, (left, right) x (yaw, pitch). Behind closed lids the previous angles stay.
-    """
-    seen, moved = np.ascontiguousarray(points, float), np.ascontiguousarray(displacements, float)
-    gaze = previous.copy()
-    bound("follow_gaze", seen, moved, gaze)()
-    return gaze
+    def __call__(
+        self,
+        points: Float[np.ndarray, "478 3"],
+        displacements: Float[np.ndarray, "478 3"],
+        previous: Float[np.ndarray, "2 2"],
+    ) -> Float[np.ndarray, "2 2"]:
+        """Return the gaze relative to the neutral one.
+
+        Args:
+            points: (478, 3) metres, the performer's, for the opening of the lids only.
+            displacements: (478, 3) metres from neutral, head frame.
+            previous: (2, 2) radians, gaze of the last frame.
+
+        Returns:
+            (2, 2) radians, (left, right) x (yaw, pitch). Behind closed lids the previous angles stay.
+        """
+        self._points[...], self._displacements[...], self._gaze[...] = points, displacements, previous
+        self._follow()
+        return self._gaze.copy()
 
 
 class CompiledMotion(SecondaryMotion):

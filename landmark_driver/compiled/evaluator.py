@@ -22,10 +22,10 @@ from landmark_driver.compiled.compiled_landmarks import (
     CompiledApertures,
     CompiledCalibration,
     CompiledFilter,
+    CompiledGaze,
     CompiledMotion,
     CompiledPerspective,
     CompiledResponse,
-    compiled_gaze,
 )
 from landmark_driver.compiled.compiled_program import CompiledProgram
 from landmark_driver.compiled.library import LibraryError, load_library
@@ -57,7 +57,7 @@ class Evaluator:
     tracker_response: Callable[[], Callable[[np.ndarray], np.ndarray]]
     apertures: type[Apertures]
     smoothing: type[InnovationFilter]
-    gaze: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+    gaze: Callable[[], Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]]
     secondary_motion: type[SecondaryMotion]
     program: type[FrameProgram]
 
@@ -69,7 +69,7 @@ NUMPY = Evaluator(
     load_tracker_response,
     Apertures,
     InnovationFilter,
-    gaze_angles,
+    lambda: gaze_angles,
     SecondaryMotion,
     FrameProgram,
 )
@@ -80,7 +80,7 @@ C = Evaluator(
     lambda: CompiledResponse(load_tracker_response()),
     CompiledApertures,
     CompiledFilter,
-    compiled_gaze,
+    CompiledGaze,
     CompiledMotion,
     CompiledProgram,
 )

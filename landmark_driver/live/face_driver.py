@@ -106,6 +106,7 @@ class FaceDriver:
         self._rigidity = rigidity_weights(head.landmark_expressions)
         self._evaluator = evaluator()
         self.face_in, self._respond = self._evaluator.perspective(), self._evaluator.tracker_response()
+        self._gaze_angles = self._evaluator.gaze()
         self._filter = group_filter(head)
         self._calibration: Calibration | None = None
         self._apertures: Apertures | None = None
@@ -219,7 +220,7 @@ class FaceDriver:
         face.displacements = self._displacements = self._filter(face.displacements, face.time_s)
 
     def _look(self, face: TrackedFace) -> None:
-        self._gaze = self._evaluator.gaze(face.landmarks.points, self._displacements, self._gaze)
+        self._gaze = self._gaze_angles(face.landmarks.points, self._displacements, self._gaze)
 
     def _feel(self, face: TrackedFace) -> None:
         """Set the acceleration that the head's motion puts on its tissue."""
