@@ -25,7 +25,7 @@ class BuildLibrary(build_ext):
     def get_ext_filename(self, fullname: str) -> str:
         return str(Path(*fullname.split(".")).with_suffix(".so"))
 
-    def get_export_symbols(self, ext: Extension) -> list[str]:
+    def get_export_symbols(self, ext) -> list[str]:
         return ext.export_symbols
 
 

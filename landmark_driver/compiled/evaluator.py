@@ -100,6 +100,19 @@ def evaluator() -> Evaluator:
     return _FORCED.get() or _chosen()
 
 
+def evaluators() -> tuple[Evaluator, ...]:
+    """Return the evaluators that run on this machine.
+
+    Returns:
+        NumPy, then C where its library loads.
+    """
+    try:
+        load_library()
+    except LibraryError:
+        return (NUMPY,)
+    return NUMPY, C
+
+
 @contextmanager
 def evaluating(forced: Evaluator) -> Iterator[None]:
     """Make the drivers that are built within this context run in one evaluator.
