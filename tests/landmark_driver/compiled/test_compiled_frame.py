@@ -65,9 +65,7 @@ def test_each_stage_gives_what_numpy_gives_for_the_same_input(
                 expected, found = getattr(frame, name), getattr(other, name)
                 assert (expected is None) == (found is None), f"{in_c.name} writes {name}"
                 if expected is not None:
-                    np.testing.assert_allclose(
-                        found, expected, rtol=0, atol=_SAME[name], err_msg=in_c.name
-                    )
+                    np.testing.assert_allclose(found, expected, rtol=0, atol=_SAME[name], err_msg=in_c.name)
 
 
 def test_lips_decide_as_numpy_does_bit_by_bit(program: FrameProgram, frames: list[Frame]) -> None:
