@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
+from landmark_driver.compiled.evaluator import evaluator
 from landmark_driver.drivers.arkit_weight_solver import ArkitWeightSolver
 from landmark_driver.drivers.head_driver import DrivenHead, DriverInput
 from landmark_driver.head.eyes import NEUTRAL_GAZE, eye_look_weights
@@ -36,7 +37,7 @@ class WeightsDriver:
         """
         self._head, self._network = head, network
         self._solver = ArkitWeightSolver(head.expressions, layout, head.neutral_vertices)
-        self.program: FrameProgram = network.compile_weights(head)
+        self.program: FrameProgram = evaluator().program(network.compile_weights(head).stages)
         self.neutral_offset: Float[np.ndarray, "vertices 3"] = parted_lips(network)
 
     def __call__(self, given: DriverInput) -> DrivenHead:

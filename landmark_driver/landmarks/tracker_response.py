@@ -84,11 +84,12 @@ class TrackerResponse:
         Returns:
             (*batch, 1404) metres from neutral, head frame, flat.
         """
-        near = kernel(reported @ self.inward, self.support_points, self._halves)
+        near = kernel(reported @ self.inward, self.support_points, self.support_halves)
         return (self._map @ reported.T).T + near @ self.dual_coefficients @ self.outward
 
     @cached_property
-    def _halves(self) -> tuple[Float[np.ndarray, "points"], Float[np.ndarray, "points"]]:
+    def support_halves(self) -> tuple[Float[np.ndarray, "points"], Float[np.ndarray, "points"]]:
+        """What of the kernel depends on the support points alone: (P,) |p|² / 2 and exp(-|p|² / 2)."""
         return support_halves(self.support_points)
 
     @cached_property

@@ -11,11 +11,11 @@ from jaxtyping import Float
 
 from capture.frames.landmark_frame import LANDMARK_COUNT, LandmarkFrame
 from landmark_driver.character import Character
+from landmark_driver.compiled.evaluator import evaluator
 from landmark_driver.drivers.driver_names import DriverName
 from landmark_driver.drivers.evidence_control import EvidenceControl
 from landmark_driver.drivers.head_driver import DriverInput
 from landmark_driver.drivers.mesh_driver import MeshDriver
-from landmark_driver.drivers.secondary_motion import SecondaryMotion
 from landmark_driver.drivers.sparse_driver import SparseDriver
 from landmark_driver.drivers.tissue_control import TissueControl
 from landmark_driver.head.eyes import NEUTRAL_GAZE
@@ -26,10 +26,9 @@ from landmark_driver.landmarks.calibration import (
     neutral_points,
     rigidity_weights,
 )
-from landmark_driver.landmarks.gaze import gaze_angles
-from landmark_driver.landmarks.perspective import HeadLandmarks, face_in
+from landmark_driver.landmarks.perspective import HeadLandmarks
+from landmark_driver.landmarks.secondary_motion import SecondaryMotion
 from landmark_driver.landmarks.smoothing import InnovationFilter
-from landmark_driver.landmarks.tracker_response import load_tracker_response
 from landmark_driver.posterior.evidence import FRAMES
 
 CALIBRATION_S = 1.0
@@ -103,18 +102,20 @@ class FaceDriver:
         head = character.head
         self._clock, self._neutral_landmarks = clock, head.neutral_landmarks
         self.driver: MeshDriver = character.mesh_driver(driver)
-        material, network = self.driver.material, character.network
+        self._material, network = self.driver.material, character.network
         self.tissue: TissueControl | None = None
         """Changes the material while it runs; None for linear blendshapes."""
-        if material is not None and network is not None:
-            self.tissue = TissueControl(material, network.target)
+        if self._material is not None and network is not None:
+            self.tissue = TissueControl(self._material, network.target)
         self.evidence: EvidenceControl | None = None
         """Follows the evidence beside the frames, where that is asked for."""
         if follows_evidence and isinstance(self.driver.head_driver, SparseDriver):
             self.evidence = EvidenceControl(self.driver.head_driver)
         self._motion: SecondaryMotion | None = None
         self._rigidity = rigidity_weights(head.landmark_expressions)
-        self._respond = load_tracker_response()
+        self._evaluator = evaluator()
+        self.face_in, self._respond = self._evaluator.perspective(), self._evaluator.tracker_response()
+        self._gaze_angles = self._evaluator.gaze()
         self._filter = group_filter(head)
         self._neutral: Float[np.ndarray, "478 3"] | None = None
         self._calibration: Calibration | None = None
@@ -154,7 +155,7 @@ class FaceDriver:
             return
         given: list[DriverInput] = []
         for frame in frames[:: max(1, len(frames) // FRAMES)]:
-            landmarks = face_in(frame)
+            landmarks = self.face_in(frame)
             if landmarks is not None:
                 self.follow(TrackedFace(landmarks, frame.capture_time_s))
                 given.append(self.given)
@@ -180,7 +181,7 @@ class FaceDriver:
         """
         if frame.capture_time_s < self._last_time_s:  # a take that starts again
             self.restart()
-        landmarks = face_in(frame)
+        landmarks = self.face_in(frame)
         if landmarks is None:
             self._ease_to_neutral(frame.capture_time_s)
         else:
@@ -247,15 +248,15 @@ class FaceDriver:
         face.displacements = self._displacements = self._filter(face.displacements, face.time_s)
 
     def _look(self, face: TrackedFace) -> None:
-        self._gaze = gaze_angles(face.landmarks.points, self._displacements, self._gaze)
+        self._gaze = self._gaze_angles(face.landmarks.points, self._displacements, self._gaze)
 
     def _feel(self, face: TrackedFace) -> None:
         """Set the acceleration that the head's motion puts on its tissue."""
-        material = self.driver.material
-        if material is None:
+        if self._material is None:
             return
-        self._motion = self._motion or SecondaryMotion(material.sway_mode)
-        self._motion.mode = material.sway_mode
+        mode = self._material.sway_mode
+        self._motion = self._motion or self._evaluator.secondary_motion(mode)
+        self._motion.mode = mode
         self._sway = self._motion(self._pose, face.time_s)
 
     def _gather_neutral(self, points: Float[np.ndarray, "478 3"], time_s: float) -> None:
@@ -281,8 +282,8 @@ class FaceDriver:
         self._neutral = points
         if self.evidence is not None:
             self.evidence.forget()
-        self._calibration = Calibration(points, self._neutral_landmarks, self._rigidity)
-        self._apertures = Apertures(points, self._neutral_landmarks)
+        self._calibration = self._evaluator.calibration(points, self._neutral_landmarks, self._rigidity)
+        self._apertures = self._evaluator.apertures(points, self._neutral_landmarks)
 
     def _ease_to_neutral(self, time_s: float) -> None:
         """Fade a lost face; its head holds still."""
@@ -307,4 +308,4 @@ def group_filter(head: Head) -> InnovationFilter:
     """
     groups = [LANDMARK_GROUPS[index] for index in head.landmark_groups]
     cutoff_hz, threshold_m = ([setting[group] for group in groups] for setting in (_CUTOFF_HZ, _THRESHOLD_M))
-    return InnovationFilter(np.array(cutoff_hz), np.array(threshold_m))
+    return evaluator().smoothing(np.array(cutoff_hz), np.array(threshold_m))

@@ -37,7 +37,7 @@ from landmark_driver.network.latent_stages import Forward
 from landmark_driver.network.network_weights import NetworkWeights
 from landmark_driver.network.residual_stage import Residual
 from landmark_driver.network.sway_mode import sway_mode
-from landmark_driver.network.vertex_stages import Decoder, Edit, Sway
+from landmark_driver.network.vertex_stages import Edit, Sway, decoder_of
 from landmark_driver.posterior.evidence import ResidualChoice
 from landmark_driver.tissue.solved_edit import SolvedEdit
 from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting, setting_from_code
@@ -161,10 +161,9 @@ class CharacterNetwork:
             The stages with the decoder and the sway of the target material. A face that does not move is the neutral one at
             rest, whatever the prior would guess.
         """
-        decoder = program.stage("decoder")
-        assert isinstance(decoder, Decoder)
+        decoder = decoder_of(program)
         map_, offset = self.material_map
-        beside = [stage.in_material(self.followed) for stage in program if isinstance(stage, Residual)]
+        beside = [stage.in_material(self.followed) for stage in program.stages if isinstance(stage, Residual)]
         shown = replace(
             decoder,
             material_map=map_.astype(np.float32) if map_.any() else None,
@@ -180,8 +179,7 @@ class CharacterNetwork:
         return (self.neutral_vertices + self.solved.rest - own).astype(np.float32)
 
     def _with_table(self, program: FrameProgram) -> FrameProgram:
-        table, decoder = None if self.solved is None else self.solved.table, program.stage("decoder")
-        assert isinstance(decoder, Decoder)
+        table, decoder = None if self.solved is None else self.solved.table, decoder_of(program)
         stage = None
         if table is not None:
             directions = table.directions.astype(np.float32)

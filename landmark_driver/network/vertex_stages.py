@@ -76,7 +76,7 @@ class Decoder:
             Arrays by name, metres, without the vertices that the basis leaves where they are. `shared` and `symmetric_head`
             are over head scale, `shared` in half precision as trained.
         """
-        latents, basis = len(self.rest_latent), self.basis
+        basis = self.basis
         vertices = basis.moving_vertices
         coordinates = coordinates_of(vertices)
         return {
@@ -85,6 +85,16 @@ class Decoder:
             "scale": np.array([basis.scale], np.float32),
             "vertices": vertices.astype(np.int32),
             "symmetric_head": self.symmetric_head.astype(np.float32),
+        } | self.resting_arrays()
+
+    def resting_arrays(self) -> Arrays:
+        """Return the arrays besides the basis.
+
+        Returns:
+            `neutral_vertices`, `resting_vertices` (V, 3) metres, `rest_latent`, `material_rest` (Z,) and `material_map` (Z, Z).
+        """
+        latents = len(self.rest_latent)
+        return {
             "neutral_vertices": self.neutral_vertices.astype(np.float32),
             "resting_vertices": self.resting_vertices,
             "rest_latent": np.asarray(self.rest_latent, np.float32),
@@ -252,6 +262,20 @@ def sway_mode_of(program: FrameProgram) -> SwayMode:
     sway = program.stage("sway")
     assert isinstance(sway, Sway)
     return sway.mode
+
+
+def decoder_of(program: FrameProgram) -> Decoder:
+    """Return the stage that makes vertices.
+
+    Args:
+        program: from landmarks or ARKit weights to vertices.
+
+    Returns:
+        Its stage decoder.
+    """
+    stage = program.stage("decoder")
+    assert isinstance(stage, Decoder)
+    return stage
 
 
 def coordinates_of(vertices: Int[np.ndarray, "some"]) -> Int[np.ndarray, "coordinates"]:
