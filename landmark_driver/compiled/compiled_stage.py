@@ -49,7 +49,7 @@ class CompiledStage:
         weakref.finalize(self, self._library.free_stage, self.handle)
 
     def __call__(self, frame: Frame) -> None:
-        if self.name == "posterior" and frame.seen is not None and not frame.seen.all():
+        if self.name in ("posterior", "residual") and frame.seen is not None and not frame.seen.all():
             self.stage(frame)  # NumPy solves the system of a mask
             return
         self._places.take(frame)

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from landmark_driver.drivers.head_driver import DrivenHead, DriverInput, HeadDriver, MaterialDriver
+from landmark_driver.drivers.sparse_driver import SparseDriver
 from landmark_driver.head.eyes import NEUTRAL_GAZE
 from landmark_driver.head.scan_mesh import CharacterMesh
 
@@ -73,3 +74,12 @@ class VertexDriver:
             (V, 3) metres, head frame, float32.
         """
         return self.driver(DriverInput(displacements, mask, gaze, sway_m_s2)).vertices
+
+    def settle(self, frames: Iterable[Float[np.ndarray, "landmarks 3"]]) -> None:
+        """Take the residual that some frames of one person ask for; drivers without one stay as they are.
+
+        Args:
+            frames: (L, 3) displacements in metres from neutral, head frame, of up to 64 frames.
+        """
+        if isinstance(self.driver.head_driver, SparseDriver):
+            self.driver.head_driver.choose(DriverInput(displacements) for displacements in frames)

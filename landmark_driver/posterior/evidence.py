@@ -17,7 +17,6 @@ from jaxtyping import Float
 
 from landmark_driver.posterior.landmark_posterior import LandmarkPosterior
 
-_AMPLITUDES = (0.0, 0.05, 0.15, 0.5)
 FRAMES = 64
 """The recent frames that count."""
 _CLEARLY = 40.0
@@ -37,13 +36,14 @@ class ResidualChoice:
 
 LATENT_ALONE = ResidualChoice(0.0, trembles=False)
 """For landmarks of which nothing is known, until evidence says otherwise."""
-EXACT = ResidualChoice(0.5, trembles=False)
+EXACT = ResidualChoice(0.3, trembles=False)
 """For points on a scan, until evidence says otherwise."""
 TRACKED = ResidualChoice(0.05, trembles=True)
 """For landmarks of a tracker, until evidence says otherwise."""
-ANY = tuple(ResidualChoice(a, trembles) for a, trembles in product(_AMPLITUDES, (False, True)))
-TREMBLING = tuple(choice for choice in ANY if choice.trembles)
-"""Choices for a tracker's landmarks, whose head pose always trembles."""
+ANY = tuple(ResidualChoice(a, trembles) for a, trembles in product((0.0, 0.05, 0.3), (False, True)))
+"""Choices for given points. More amplitudes between these cost as much on one kind of faces as they gain on another."""
+TREMBLING = tuple(ResidualChoice(a, trembles=True) for a in (0.0, 0.05, 0.15))
+"""Choices for a tracker's landmarks, whose head pose always trembles and whose errors are never small."""
 
 
 class Evidence:

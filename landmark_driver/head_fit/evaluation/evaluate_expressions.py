@@ -3,8 +3,9 @@
     python -m landmark_driver.head_fit.evaluation.evaluate_expressions CHARACTER EXPRESSIONS.npz
 
 EXPRESSIONS.npz holds `displacement_m` (E, V, 3) of the scan's own vertices in its own axes, metres, and
-`landmarks_68` (L,), the vertices that are tracked. The error is the mean over vertices that move by more than
-0.5 mm, averaged over expressions; `--vertices N` counts only the first N of the scan.
+`landmarks_68` (L,), the vertices that are tracked; `--landmarks 478` tracks those nearest to MediaPipe's surface landmarks.
+`--noise MM` is per axis. The error is the mean over vertices that move by more than 0.5 mm, averaged over expressions;
+`--vertices N` counts only the first N of the scan.
 """
 
 from __future__ import annotations
@@ -12,20 +13,23 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.interpolate import RBFInterpolator
+from scipy.spatial import KDTree
 
 from landmark_driver.character import Character
 from landmark_driver.drivers.mesh_driver import VertexDriver
 from landmark_driver.head.scan_mesh import ScanSurface
 from landmark_driver.head_fit.scan_files.head_fit_error import HeadFitError
+from landmark_driver.landmarks.tracker_response import SURFACE_COUNT
 from landmark_driver.live.one_blas_thread import one_blas_thread
 
 MOVING_M = 5e-4
+_SEED = 7
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ def read_expressions(path: Path, scan: ScanSurface) -> KnownExpressions:
 
 
 def compare_methods(
-    character: Character, known: KnownExpressions, vertices: int | None = None
+    character: Character, known: KnownExpressions, vertices: int | None = None, noise_mm: float = 0.0
 ) -> list[MethodError]:
     """Return the errors of all methods for a character made from a scan.
 
@@ -91,6 +95,7 @@ def compare_methods(
         character: the character of the scan.
         known: true displacements of its vertices.
         vertices: the number of vertices that count, from the first; None for all.
+        noise_mm: standard deviation of the landmarks along each axis, which the driver is told.
 
     Returns:
         One row per method: errors in millimetres, median time in milliseconds a frame on one thread.
@@ -98,16 +103,36 @@ def compare_methods(
     count = len(character.mesh.written(character.neutral_vertices))
     neutral = character.neutral_vertices[:count].astype(float)
     points = neutral[known.landmarks]
-    rbf = _radial_basis(points, neutral)
+    noise = np.random.default_rng(_SEED).normal(0, 1e-3 * noise_mm, (len(known.displacements), *points.shape))
+    shown = known.displacements[:, known.landmarks] + noise
+    driver = character.driver(points, 1e-3 * noise_mm)
+    driver.settle(shown)
     drivers = {
         "nothing": lambda d: np.zeros_like(neutral),
-        "RBF, linear kernel": rbf,
+        "RBF, linear kernel": _radial_basis(points, neutral),
         "linear blendshapes": _driven(VertexDriver(character.mesh_driver("linear", points)), neutral),
-        "Gaussian process": _driven(character.driver(points), neutral),
+        "SparseSoftDECA": _driven(driver, neutral),
     }
     moving = known.moving(count if vertices is None else vertices)
     with one_blas_thread():
-        return [_measure(name, drive, known, moving) for name, drive in drivers.items()]
+        return [_measure(name, drive, known, shown, moving) for name, drive in drivers.items()]
+
+
+def nearest_vertices(character: Character, known: KnownExpressions) -> KnownExpressions:
+    """Return the same expressions with MediaPipe's surface landmarks tracked.
+
+    Args:
+        character: the character of the scan.
+        known: true displacements of its vertices.
+
+    Returns:
+        The expressions, whose landmarks are the scan's vertices nearest to those of the head.
+    """
+    count = len(character.mesh.written(character.neutral_vertices))
+    tree = KDTree(character.neutral_vertices[:count])
+    return replace(
+        known, landmarks=np.unique(tree.query(character.head.neutral_landmarks[:SURFACE_COUNT])[1])
+    )
 
 
 def _driven(driver, neutral) -> Callable[[np.ndarray], np.ndarray]:
@@ -118,11 +143,11 @@ def _radial_basis(points, neutral) -> Callable[[np.ndarray], np.ndarray]:
     return lambda displacements: RBFInterpolator(points, displacements, kernel="linear")(neutral)
 
 
-def _measure(name: str, drive, known: KnownExpressions, moving) -> MethodError:
+def _measure(name: str, drive, known: KnownExpressions, shown, moving) -> MethodError:
     errors, times = [], []
-    for shape, rows in zip(known.displacements, moving, strict=True):
+    for shape, landmarks, rows in zip(known.displacements, shown, moving, strict=True):
         started_s = time.perf_counter()
-        driven = drive(shape[known.landmarks])
+        driven = drive(landmarks)
         times.append(time.perf_counter() - started_s)
         errors.append(1e3 * np.linalg.norm(driven - shape, axis=1)[rows])
     return MethodError(
@@ -138,12 +163,16 @@ def main() -> None:
     parser.add_argument("character", type=Path)
     parser.add_argument("expressions", type=Path)
     parser.add_argument("--vertices", type=int, default=None)
+    parser.add_argument("--landmarks", type=int, choices=(68, 478), default=68)
+    parser.add_argument("--noise", type=float, default=0.0, help="millimetres along each axis")
     options = parser.parse_args()
     character = Character.load(options.character)
     if character.scan is None:
         parser.error("the character was not made from a scan")
     known = read_expressions(options.expressions, character.scan)
-    for row in compare_methods(character, known, options.vertices):
+    if options.landmarks == 478:
+        known = nearest_vertices(character, known)
+    for row in compare_methods(character, known, options.vertices, options.noise):
         print(f"{row.method:20} mean {row.mean_mm:.3f} mm   95 % {row.p95_mm:.3f} mm   {row.ms_per_frame} ms")
 
 

@@ -26,6 +26,7 @@ from landmark_driver.network.head_network import HeadNetwork, folded_forward, sp
 from landmark_driver.network.network_weights import NetworkWeights
 from landmark_driver.posterior.evidence import LATENT_ALONE, Evidence, ResidualChoice
 from landmark_driver.posterior.landmark_noise import LandmarkNoise
+from landmark_driver.posterior.landmark_posterior import LandmarkPosterior
 from landmark_driver.posterior.residual_kernel import ResidualKernel
 from landmark_driver.tissue.tissue_setting import TissueSetting
 
@@ -256,11 +257,12 @@ def _chosen(
     head: HeadNetwork, task: Task, observed: Observation, offset: Float[np.ndarray, "landmarks 3"]
 ) -> ResidualChoice:
     seen = np.repeat(task.seen, 3)
-    evidence = Evidence(
-        lambda choice: landmark_posterior(head, task.neutral, observed, choice, gaze_known=False).without(
-            task.seen
-        )
-    )
+
+    def posterior(choice: ResidualChoice) -> LandmarkPosterior:
+        whole = landmark_posterior(head, task.neutral, observed, choice, gaze_known=False)
+        return whole if seen.all() else whole.without(task.seen)
+
+    evidence = Evidence(posterior)
     for displacements in task.recent:
         evidence.add((displacements - offset).ravel()[seen])
     return evidence.best(LATENT_ALONE)
