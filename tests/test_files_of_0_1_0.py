@@ -9,7 +9,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from landmark_driver.network.landmark_posterior import LandmarkNoise
 from safetensors.numpy import load
 
 from capture.takes.take import read_take, read_take_header
@@ -17,6 +16,7 @@ from firmware_bench.report.bench_report import read_report
 from landmark_driver import Character
 from landmark_driver.drivers import make_driver
 from landmark_driver.network.network_weights import NetworkWeights
+from landmark_driver.posterior.landmark_noise import LandmarkNoise
 from tests.golden.v0_1_0.drive_again import DRIVERS, driven_phone, driven_take
 from tests.node import run_module
 
@@ -167,7 +167,6 @@ def test_the_phones_page_computes_a_phone_files_tracker_response_as_it_did() -> 
 def test_a_weights_file_has_the_networks_that_the_character_has() -> None:
     weights = NetworkWeights.load(FILES / "weights.safetensors")
     vertices = opened("networks").neutral_vertices
-    assert weights.has_corrector
     assert weights.latents == 62
     assert np.isfinite(weights.head_code(vertices.astype(float))).all()
 
