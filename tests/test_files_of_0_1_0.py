@@ -10,7 +10,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from landmark_driver.network.landmark_posterior import LandmarkNoise
 from safetensors.numpy import load
 
 from capture.takes.take import read_take, read_take_header
@@ -19,6 +18,7 @@ from landmark_driver import Character
 from landmark_driver.compiled.evaluator import NUMPY, VARIABLE, evaluating
 from landmark_driver.drivers import make_driver
 from landmark_driver.network.network_weights import NetworkWeights
+from landmark_driver.posterior.landmark_noise import LandmarkNoise
 from tests.golden.v0_1_0.drive_again import DRIVERS, driven_phone, driven_take
 from tests.landmark_driver.compiled.driven import needs_library
 from tests.node import run_module
@@ -193,7 +193,6 @@ def test_the_phones_page_computes_a_phone_files_tracker_response_as_it_did() -> 
 def test_a_weights_file_has_the_networks_that_the_character_has() -> None:
     weights = NetworkWeights.load(FILES / "weights.safetensors")
     vertices = opened("networks").neutral_vertices
-    assert weights.has_corrector
     assert weights.latents == 62
     assert np.isfinite(weights.head_code(vertices.astype(float))).all()
 

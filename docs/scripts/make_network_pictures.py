@@ -30,6 +30,7 @@ from landmark_driver.identities.build_character import character_from
 from landmark_driver.identities.load_identities import load_identities
 from landmark_driver.landmarks.secondary_motion import SecondaryMotion
 from landmark_driver.network.shipped_networks import LOG_PATH, shipped_network, shipped_weights
+from landmark_driver.posterior.residual_kernel import SURFACE_PARTS, ResidualKernel
 from landmark_driver.rendering.render import orbit_camera, render
 from landmark_driver.simulation.programs.move_head import MotionSettings, move_head
 from landmark_driver.simulation.programs.simulate_head import prepare_head
@@ -60,7 +61,7 @@ class HeldOut:
         pooled = pooled_basis(self.data, weights.latents, folder, self.template)
         self._methods: dict[str, Callable[[Task], Displace]] = {
             "PCA posterior": baselines.pooled_posterior(pooled),
-            "no corrector": baselines.own_prior(weights),
+            "no residual": baselines.own_prior(weights),
             "SparseSoftDECA": baselines.sparse_soft_deca(weights),
         }
         self.samples = self.data.of_split("both")
@@ -69,23 +70,19 @@ class HeldOut:
     def _measured(self) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         layout = evaluation_layout(478, load_identities().landmark_embedding())
         moved_mm = np.linalg.norm(self.data.displacement_mm[self.samples].astype(float), axis=2)
+        tissue = self.template.topology.vertex_part < SURFACE_PARTS
         errors: dict[str, list[np.ndarray]] = {name: [] for name in self._methods}
         for sample in self.samples:
             neutral = self.data.neutral[self.data.head[sample]]
             setting = setting_from_code(self.data.tissue_code[sample])
-            task = Task(
-                neutral,
-                own_blendshapes(neutral[None], load_identities())[0],
-                setting,
-                layout,
-                1e-3 * _NOISE_MM,
-            )
+            expressions = own_blendshapes(neutral[None], load_identities())[0]
             true = 1e-3 * self.data.displacement_mm[sample].astype(float)
-            noise = (
-                1e-3 * _NOISE_MM * np.random.default_rng(int(sample)).normal(size=(len(layout.weights), 3))
-            )
+            rng = np.random.default_rng(int(sample))
+            seen = layout(true) + 1e-3 * _NOISE_MM * rng.normal(size=(len(layout.weights), 3))
+            kernel = ResidualKernel(neutral, expressions, tissue)
+            task = Task(neutral, expressions, setting, layout, 1e-3 * _NOISE_MM, kernel, recent=(seen,))
             for name, prepare in self._methods.items():
-                result = prepare(task)(layout(true) + noise, np.ones(len(noise), bool))
+                result = prepare(task)(seen, np.ones(len(seen), bool))
                 errors[name].append(1e3 * np.linalg.norm(result - true, axis=1))
         return moved_mm > _MOVES_MM, {name: np.array(rows) for name, rows in errors.items()}
 

@@ -1,21 +1,18 @@
-"""The two film networks in NumPy, from arrays of the names that training gives them.
+"""The forward network (SoftDECA) in NumPy, from arrays of the names that training gives them.
 
-Both have a trunk that reads the condition (identity code and tissue) and scales and shifts the
-hidden layers (FiLM: Perez et al. 2018), so that for a fixed condition they fold into plain matrices.
+A trunk reads the condition (identity code and tissue) and scales and shifts the hidden layers (FiLM: Perez et al. 2018),
+so that for a fixed condition the network folds into plain matrices.
 
-    forward    t = silu(T0 [h, c] + t0) - silu(T0 [h, 0] + t0);  (gamma, beta) = T1 t
-               h1 = silu((1 + gamma1) (A1 w + a1) + beta1);  h2 likewise from h1
-               r = L w + O h2 + R [(U w) (V t)] + N [c, t];  z = [w / WEIGHT_UNIT, r]
-    corrector  t = silu(T0 k + t0);  (gamma, beta) = T1 t + t1;  three hidden layers from z0
-               z = z0 + s (O h3 + o)
+    t = silu(T0 [h, c] + t0) - silu(T0 [h, 0] + t0);  (gamma, beta) = T1 t
+    h1 = silu((1 + gamma1) (A1 w + a1) + beta1);  h2 likewise from h1
+    r = L w + O h2 + R [(U w) (V t)] + N [c, t];  z = [w / WEIGHT_UNIT, r]
 
-h is the head and c its tissue, zero for the default one: with it the forward network gives the same for every head.
-k is the corrector's condition (`head_network.py`): h, c, the noise and s, the posterior deviation. A latent that the
-landmarks determine has a small s and is hardly corrected.
+h is the head and c its tissue, zero for the default one: with it the network gives the same for every head.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +30,7 @@ WEIGHT_UNIT = 0.25
 class FoldedLayers:
     """x -> Direct x + Out silu(... silu(W1 x + b1) ...) + b, with plain matrices, float32."""
 
-    direct: Float[np.ndarray, "out in"] | None
+    direct: Float[np.ndarray, "out in"]
     hidden: tuple[tuple[np.ndarray, np.ndarray], ...]
     out: Float[np.ndarray, "out width"]
     bias: Float[np.ndarray, "out"]
@@ -50,8 +47,7 @@ class FoldedLayers:
         h = x
         for weight, bias in self.hidden:
             h = silu(h @ weight.T + bias)
-        result = h @ self.out.T + self.bias
-        return result if self.direct is None else result + x @ self.direct.T
+        return h @ self.out.T + self.bias + x @ self.direct.T
 
 
 def fold_forward(arrays: Arrays, condition: Float[np.ndarray, "condition"]) -> FoldedLayers:
@@ -77,25 +73,10 @@ def fold_forward(arrays: Arrays, condition: Float[np.ndarray, "condition"]) -> F
     direct = np.concatenate([np.eye(shapes) / WEIGHT_UNIT, direct])
     out = np.concatenate([np.zeros((shapes, width)), arrays["out.weight"]])
     bias = np.concatenate([np.zeros(shapes), bias])
-    return _single(FoldedLayers(direct, _film_layers(arrays, trunk, 2), out, bias))
-
-
-def fold_corrector(
-    arrays: Arrays, condition: Float[np.ndarray, "condition"], deviation: Float[np.ndarray, "latent"]
-) -> FoldedLayers:
-    """Return the corrector for one head, tissue, layout and noise.
-
-    Args:
-        arrays: network weights by the names of training, without a prefix.
-        condition: (K,) the corrector's condition (`head_network.py`).
-        deviation: (Z,) posterior standard deviations of the latent.
-
-    Returns:
-        Layers from the (Z,) latent z0 to its (Z,) correction, float32.
-    """
-    trunk = silu(arrays["trunk.weight"] @ condition + arrays["trunk.bias"])
-    out = deviation[:, None] * arrays["out.weight"]
-    return _single(FoldedLayers(None, _film_layers(arrays, trunk, 3), out, deviation * arrays["out.bias"]))
+    hidden = tuple(
+        (weight.astype(np.float32), bias.astype(np.float32)) for weight, bias in _hidden(arrays, trunk)
+    )
+    return FoldedLayers(direct.astype(np.float32), hidden, out.astype(np.float32), bias.astype(np.float32))
 
 
 def silu(x: np.ndarray) -> np.ndarray:
@@ -110,20 +91,9 @@ def silu(x: np.ndarray) -> np.ndarray:
     return x * (0.5 + 0.5 * np.tanh(0.5 * x))
 
 
-def _film_layers(arrays: Arrays, trunk: np.ndarray, count: int):
-    film = (arrays["film.weight"] @ trunk + arrays.get("film.bias", 0)).reshape(count, 2, -1)
-    layers = []
+def _hidden(arrays: Arrays, trunk: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield weight and bias of the hidden layers, scaled and shifted by the trunk."""
+    film = (arrays["film.weight"] @ trunk).reshape(2, 2, -1)
     for number, (gamma, beta) in enumerate(film):
         weight, bias = arrays[f"hidden.{number}.weight"], arrays[f"hidden.{number}.bias"]
-        layers.append(((1 + gamma)[:, None] * weight, (1 + gamma) * bias + beta))
-    return tuple(layers)
-
-
-def _single(layers: FoldedLayers) -> FoldedLayers:
-    """Return the layers in float32, which the live path uses throughout."""
-    return FoldedLayers(
-        None if layers.direct is None else layers.direct.astype(np.float32),
-        tuple((weight.astype(np.float32), bias.astype(np.float32)) for weight, bias in layers.hidden),
-        layers.out.astype(np.float32),
-        layers.bias.astype(np.float32),
-    )
+        yield (1 + gamma)[:, None] * weight, (1 + gamma) * bias + beta

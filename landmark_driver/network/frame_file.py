@@ -8,7 +8,6 @@ The stage `edit` adds [w, w * w] coefficients directions to its vertices: w has 
 
     looks       gaze_turns (52, 2, 3)
     posterior   gain (Z, 3 L), offset (Z,), looks (3 L, 8)
-    corrector   0.weight, 0.bias, …, out.weight, out.bias
     bounds      precision (52, 52), follow (Z - 52, 52)
     decoder     own (52, M), shared (Z - 52, M), scale (1,), vertices (M / 3,): where the coordinates belong,
                 symmetric_head, neutral_vertices, resting_vertices (V, 3), rest_latent, material_rest (Z,),
@@ -37,7 +36,7 @@ from landmark_driver.network.bounded_latent import BoundedLatent
 from landmark_driver.network.frame_program import FrameProgram, Stage
 from landmark_driver.network.head_basis import HeadBasis
 from landmark_driver.network.latent_decoder import latent_decoder
-from landmark_driver.network.latent_stages import Bounds, Corrector, Looks, Posterior, layers_from_arrays
+from landmark_driver.network.latent_stages import Bounds, Looks, Posterior
 from landmark_driver.network.residual_stage import residual_from_arrays
 from landmark_driver.network.sway_mode import SwayMode
 from landmark_driver.network.vertex_stages import Decoder, Edit, Eyes, Lips, Sway, coordinates_of
@@ -108,7 +107,6 @@ def _stage(name: str, arrays: Arrays) -> Stage:
     make: dict[str, Any] = {
         "looks": lambda: Looks(own["gaze_turns"]),
         "posterior": lambda: Posterior(own["gain"], own["offset"], own.get("looks")),
-        "corrector": lambda: Corrector(layers_from_arrays(own)),
         "bounds": lambda: Bounds(BoundedLatent(own["precision"], own["follow"])),
         "decoder": lambda: _decoder(arrays, own),
         "residual": lambda: residual_from_arrays(own, _basis(arrays), arrays["decoder.rest_latent"]),

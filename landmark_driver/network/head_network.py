@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Float
 
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
-from landmark_driver.network.film_network import FoldedLayers, fold_corrector, fold_forward
+from landmark_driver.network.film_network import FoldedLayers, fold_forward
 from landmark_driver.network.head_basis import head_basis
 from landmark_driver.network.network_weights import NetworkWeights
 from landmark_driver.network.residual_stage import landmark_rows
@@ -203,21 +203,9 @@ def residual_std(
 
 
 def _by_tissue(weights: NetworkWeights, name: str, setting: TissueSetting | None) -> np.ndarray:
+    """Return default + fraction (edited - default) for the edited fraction of a tissue, 1 where tissue is not known."""
     default, edited = (weights.arrays[f"{tissue}_{name}"].astype(float) for tissue in ("usual", "edited"))
-    return between_tissues(default, edited, 1.0 if setting is None else edited_fraction(setting.code()))
-
-
-def between_tissues(default: np.ndarray, edited: np.ndarray, fraction: float | np.ndarray) -> np.ndarray:
-    """Return the value for tissue between default and edited: default + fraction (edited - default).
-
-    Args:
-        default: value for default tissue.
-        edited: value for edited tissue, of the same shape.
-        fraction: of the edit in 0..1 (`edited_fraction`), broadcast over the values; 1 where tissue is not known.
-
-    Returns:
-        The value, in the unit of both.
-    """
+    fraction = 1.0 if setting is None else edited_fraction(setting.code())
     return default + fraction * (edited - default)
 
 
@@ -249,45 +237,6 @@ def folded_forward(weights: NetworkWeights, code: np.ndarray, setting: TissueSet
         Layers from (52,) ARKit weights in 0..1 to the (Z,) latent.
     """
     return fold_forward(weights.part("forward"), np.concatenate([code, setting.features()]))
-
-
-def corrector_condition(
-    condition: Float[np.ndarray, "condition"],
-    noise_std_m: float,
-    deviation: Float[np.ndarray, "latent"],
-) -> Float[np.ndarray, "corrector_condition"]:
-    """Return the corrector's condition: head, tissue, noise, and the posterior's uncertainty.
-
-    Args:
-        condition: (C,) identity code, then tissue features.
-        noise_std_m: typical standard deviation of the landmarks, metres.
-        deviation: (Z,) posterior standard deviations of the latent.
-
-    Returns:
-        (C + 1 + Z,): the condition, log10 of the noise over 1 mm (from 0.01 mm on), log10 of the deviations (from 1e-4 on)
-        plus one.
-    """
-    noise = np.log10(max(noise_std_m, 1e-5) / 1e-3)
-    unknown = np.log10(np.maximum(deviation, 1e-4)) + 1
-    return np.concatenate([condition, [noise], unknown])
-
-
-def folded_corrector(
-    weights: NetworkWeights, head: HeadNetwork, noise_std_m: float, posterior: LandmarkPosterior
-) -> FoldedLayers:
-    """Return the corrector for one head, tissue, layout and noise.
-
-    Args:
-        weights: the trained network weights, with a corrector.
-        head: the networks of the head.
-        noise_std_m: typical standard deviation of the landmarks, metres.
-        posterior: of the latent, for the head and the layout.
-
-    Returns:
-        Layers from the (Z,) posterior mean to its (Z,) correction.
-    """
-    told = corrector_condition(head.condition, noise_std_m, posterior.deviation)
-    return fold_corrector(weights.part("corrector"), told, posterior.deviation)
 
 
 def _many_settings() -> list[TissueSetting]:

@@ -1,8 +1,7 @@
 """The stages of the compiled frame that end in a latent, in NumPy, float32.
 
     looks       l = the eyeLook latents of the gaze
-    posterior   z = G (d - L l) + g,  eyeLook entries are l                       (`landmark_posterior.py`)
-    corrector   z ← z + C(z)                                                      (`film_network.py`)
+    posterior   z = G (d - L l) + g,  eyeLook entries are l                       (`posterior/landmark_posterior.py`)
     bounds      z ← the likeliest latent whose weights are in 0..1                (`bounded_latent.py`)
     forward     z = F(w), from ARKit weights instead of landmarks                 (`film_network.py`)
 
@@ -117,34 +116,6 @@ class Posterior:
 
 
 @dataclass(frozen=True)
-class Corrector:
-    """The folded corrector: three hidden layers, whose output is added."""
-
-    layers: FoldedLayers
-    name = "corrector"
-
-    def __call__(self, frame: Frame) -> None:
-        assert frame.latent is not None
-        frame.latent = frame.latent + self.layers(frame.latent)
-
-    def arrays(self) -> Arrays:
-        """Return the stage's arrays for a file.
-
-        Returns:
-            Arrays of the folded layers, as `layer_arrays` names them.
-        """
-        return layer_arrays(self.layers)
-
-    def matrices(self) -> tuple[np.ndarray, ...]:
-        """Return the matrices that a frame multiplies.
-
-        Returns:
-            The hidden layers in order, then the output's.
-        """
-        return (*(weight for weight, _ in self.layers.hidden), self.layers.out)
-
-
-@dataclass(frozen=True)
 class Bounds:
     """Weights brought back into 0..1."""
 
@@ -187,9 +158,13 @@ class Forward:
         """Return the stage's arrays for a file.
 
         Returns:
-            Arrays of the folded layers, as `layer_arrays` names them.
+            `direct` (Z, 52), each hidden layer's matrix and bias as in `0.weight` and `0.bias`, `out.weight`, `out.bias` (Z,).
         """
-        return layer_arrays(self.layers)
+        layers = self.layers
+        arrays = {"direct": layers.direct, "out.weight": layers.out, "out.bias": layers.bias}
+        for number, (weight, bias) in enumerate(layers.hidden):
+            arrays |= {f"{number}.weight": weight, f"{number}.bias": bias}
+        return arrays
 
     def matrices(self) -> tuple[np.ndarray, ...]:
         """Return the matrices that a frame multiplies.
@@ -197,8 +172,7 @@ class Forward:
         Returns:
             The direct one, the hidden layers in order, then the output's.
         """
-        direct = () if self.layers.direct is None else (self.layers.direct,)
-        return (*direct, *(weight for weight, _ in self.layers.hidden), self.layers.out)
+        return (self.layers.direct, *(weight for weight, _ in self.layers.hidden), self.layers.out)
 
 
 def latent_weights(
@@ -220,32 +194,3 @@ def latent_weights(
     weights = np.minimum(np.maximum(moved, 0), 1).astype(float)
     weights[EYE_LOOKS] = WEIGHT_UNIT * look_latents
     return weights
-
-
-def layer_arrays(layers: FoldedLayers) -> Arrays:
-    """Return the arrays of folded layers.
-
-    Args:
-        layers: of any number of hidden layers.
-
-    Returns:
-        Arrays named "0.weight", "0.bias", …, "out.weight", "out.bias", and "direct" where there is one.
-    """
-    arrays = {"out.weight": layers.out, "out.bias": layers.bias}
-    for number, (weight, bias) in enumerate(layers.hidden):
-        arrays |= {f"{number}.weight": weight, f"{number}.bias": bias}
-    return arrays if layers.direct is None else arrays | {"direct": layers.direct}
-
-
-def layers_from_arrays(arrays: Arrays) -> FoldedLayers:
-    """Return folded layers from `layer_arrays`.
-
-    Args:
-        arrays: by the names of `layer_arrays`.
-
-    Returns:
-        The layers.
-    """
-    count = sum(name.endswith(".weight") for name in arrays) - 1
-    hidden = tuple((arrays[f"{n}.weight"], arrays[f"{n}.bias"]) for n in range(count))
-    return FoldedLayers(arrays.get("direct"), hidden, arrays["out.weight"], arrays["out.bias"])

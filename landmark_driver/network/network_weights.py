@@ -41,10 +41,9 @@ class NetworkWeights:
                             (K, K) second moments of the forward network's error on heads kept from it, in default and in
                             edited tissue
         lips.*              triangles of the lips (`lip_separation.py`)
-        forward.*, corrector.*
-                            the film networks (`film_network.py`); no corrector in a SoftDECA file
+        forward.*           the forward network (`film_network.py`)
 
-    In the weights that ship K is 128 and E is 512.
+    In the weights that ship K is 128 and E is 512. Files of version 0.1.0 have `corrector.*` as well, which nothing reads.
     """
 
     arrays: dict[str, np.ndarray]
@@ -64,11 +63,6 @@ class NetworkWeights:
     def symmetric_head(self) -> Float[np.ndarray, "vertices 3"]:
         """The mean of heads and their mirror images, in units of head scale: the same on both sides."""
         return self.arrays["code_mean"].reshape(-1, 3)
-
-    @property
-    def has_corrector(self) -> bool:
-        """Whether the file is SparseSoftDECA's, with a corrector."""
-        return any(name.startswith("corrector.") for name in self.arrays)
 
     @cached_property
     def lips(self) -> LipSeparation:

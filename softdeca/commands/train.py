@@ -19,11 +19,11 @@ class Train:
     out: Path
     """The network weights to write (.safetensors); log and checkpoint lie beside them."""
     network: Literal["sparse", "soft"] = "sparse"
-    """sparse: landmarks to vertices (and soft, which it needs); soft: ARKit weights to vertices."""
+    """sparse: landmarks to vertices; soft: ARKit weights to vertices. Both train the same, because SparseSoftDECA is a
+    closed form over SoftDECA and adds nothing trained."""
     seed: int = 0
     latents: int = 128
     forward_steps: int = 6000
-    corrector_steps: int = 1500
     threads: int = 1
     json: bool = False
 
@@ -37,6 +37,7 @@ class Train:
         from landmark_driver.hypernetwork.training.training_config import TrainingConfig
         from landmark_driver.identities.load_identities import load_identities
 
-        names = ("network", "seed", "latents", "forward_steps", "corrector_steps", "threads")
+        names = ("seed", "latents", "forward_steps", "threads")
         config = TrainingConfig(**{name: getattr(self, name) for name in names})
-        return asdict(train(self.dataset, self.out, config, load_identities(), show_progress("steps")))
+        report = train(self.dataset, self.out, config, load_identities(), show_progress("steps"))
+        return asdict(report) | {"network": self.network}

@@ -19,11 +19,6 @@ Tissue = Literal["usual", "edited"]
 _INNER_WEIGHT = 0.3
 """The weight of cavities, tongue and teeth beside the skin's one, on squares."""
 _MOST_SAMPLES = 4000
-_CORRELATED: dict[Tissue, float] = {"usual": 1.0, "edited": 3.0}
-"""Factors on the residual as noise of landmarks: landmarks have the residual of edited tissue in common, so each carries
-less information than if it erred alone. The factor was chosen on heads and expressions that no training has seen. There
-it took 478 clean points from 0.46 to 0.36 mm in such tissue, so figures on those samples are a little too kind to every
-method that uses it (networks and PCA posterior alike)."""
 _SMALLEST = 1e-10
 """The least squared size of a component beside the largest one; smaller components are rounding."""
 _CHUNK = 256
@@ -39,8 +34,7 @@ class DisplacementBasis:
     basis: Float[np.ndarray, "latent coordinates"]
     projection: Float[np.ndarray, "coordinates latent"]
     residual_std: dict[Tissue, Float[np.ndarray, "_"]]
-    """The residual over head scale on heads outside the fit, in default and in edited tissue, as noise of landmarks that
-    err alone."""
+    """The residual over head scale on heads outside the fit, in default and in edited tissue."""
     weight: Float[np.ndarray, "coordinates"]
     """The weight of each coordinate's squared error: 1 on the skin, 0.3 on inner parts, 0 on the eyeballs."""
 
@@ -78,7 +72,7 @@ def fit_displacement_basis(
     default = np.abs(data.tissue_code[samples]).max(1) < SAME_TISSUE
     groups: dict[Tissue, np.ndarray] = {"usual": samples[default], "edited": samples[~default]}
     left_out: dict[Tissue, np.ndarray] = {
-        tissue: _CORRELATED[tissue] * _left_out(data, topology, across, rng.permutation(group), *others)
+        tissue: _left_out(data, topology, across, rng.permutation(group), *others)
         for tissue, group in groups.items()
     }
     return DisplacementBasis(basis, projection, left_out, weight)

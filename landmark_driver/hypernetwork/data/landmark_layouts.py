@@ -1,11 +1,10 @@
-"""Layouts of landmarks to train on and to evaluate: subsets of MediaPipe's points, and points anywhere."""
+"""Layouts of landmarks to evaluate: subsets of MediaPipe's points."""
 
 from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Int
 
-from landmark_driver.head.identity_model import IdentityHead
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
 from landmark_driver.landmarks.tracker_response import SURFACE_COUNT
 
@@ -45,35 +44,3 @@ def subset(layout: LandmarkEmbedding, chosen: Int[np.ndarray, "chosen"]) -> Land
         The layout of n landmarks, in the order of `chosen`.
     """
     return LandmarkEmbedding(layout.corners[chosen], layout.weights[chosen])
-
-
-class LayoutSampler:
-    """Layouts of 12 to 468 points: MediaPipe's or parts of them, or random points of the face's skin."""
-
-    def __init__(self, template: IdentityHead, embedding: LandmarkEmbedding):
-        self._tracked = subset(embedding, np.arange(SURFACE_COUNT))
-        faces = template.topology.faces_of("skin")
-        centres = template.vertices[faces].mean(1)
-        tracked = self._tracked(template.vertices)
-        in_face = (centres[:, 2] > -0.06) & (centres[:, 1] > tracked[:, 1].min() - 0.01)
-        self._faces = faces[in_face & (centres[:, 1] < tracked[:, 1].max() + 0.01)]
-
-    def __call__(self, rng: np.random.Generator) -> LandmarkEmbedding:
-        """Return a random layout.
-
-        Args:
-            rng: the source of randomness.
-
-        Returns:
-            A layout of 12 to 468 points.
-        """
-        style = rng.uniform()
-        if style < 0.2:
-            return self._tracked
-        if style < 0.3:
-            return subset(self._tracked, np.array(MULTI_PIE_68))
-        count = int(np.exp(rng.uniform(np.log(12), np.log(SURFACE_COUNT))))
-        if style < 0.65:
-            return subset(self._tracked, rng.permutation(SURFACE_COUNT)[:count])
-        corners = self._faces[rng.integers(len(self._faces), size=count)]
-        return LandmarkEmbedding(corners, rng.dirichlet(np.ones(3), count))

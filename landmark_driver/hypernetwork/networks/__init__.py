@@ -1,4 +1,4 @@
-"""The trained networks in PyTorch: SparseSoftDECA, SoftDECA, the local tissue network and the S2D decoder.
+"""The trained networks in PyTorch: SoftDECA, the local tissue network and the S2D decoder.
 
 No loss and no file lives here.
 """

@@ -8,8 +8,11 @@ from jaxtyping import Float
 
 from landmark_driver.hypernetwork.training.optimisation_steps import Progress, optimisation_steps
 from landmark_driver.hypernetwork.training.training_problem import TrainingProblem
-from landmark_driver.hypernetwork.training.training_state import FORWARD, TrainingState
+from landmark_driver.hypernetwork.training.training_state import TrainingState
 from landmark_driver.tissue.tissue_setting import SAME_TISSUE
+
+_BATCHES = 1
+"""The stream of random numbers that draws the batches."""
 
 
 def train_forward(problem: TrainingProblem, state: TrainingState, progress: Progress) -> float:
@@ -27,8 +30,8 @@ def train_forward(problem: TrainingProblem, state: TrainingState, progress: Prog
     kept = data.validation_heads[data.head]
     training = data.of_split("training")
     samples, held_out = training[~kept[training]], training[kept[training]]
-    for step in optimisation_steps(state, config, FORWARD, problem.soft, progress):
-        rng = np.random.default_rng([config.seed, FORWARD, step])
+    for step in optimisation_steps(state, config, problem.soft, progress):
+        rng = np.random.default_rng([config.seed, _BATCHES, step])
         chosen = rng.choice(samples, config.forward_batch)
         predicted = problem.soft.difference(*problem.expressions(chosen, rng))
         state.loss = problem.difference_error(predicted, chosen, rng)
@@ -38,7 +41,7 @@ def train_forward(problem: TrainingProblem, state: TrainingState, progress: Prog
     away = problem.latents[held_out] - predicted.numpy()
     default = np.abs(data.tissue_code[held_out]).max(1) < SAME_TISSUE
     problem.usual_error, problem.edited_error = shrunk_moment(away[default]), shrunk_moment(away[~default])
-    state.note("forward", held_out_mm=float(error))
+    state.note(held_out_mm=float(error))
     return round(float(error), 4)
 
 

@@ -1,4 +1,4 @@
-"""Trains SoftDECA, and on top of it SparseSoftDECA, and writes one file of network weights.
+"""Trains SoftDECA and writes its network weights. SparseSoftDECA is a closed form over them and learns nothing more.
 
 Every step draws its batch from a stream named by seed and step, and the optimiser's state is kept beside
 the log, so an interrupted run goes on as if it had not been. One thread is the default: the layers are too
@@ -16,9 +16,7 @@ import torch
 from capture.output_file import check_output
 from landmark_driver.head.identity_model import IdentityModel
 from landmark_driver.hypernetwork.data.training_data import load_training_data
-from landmark_driver.hypernetwork.networks.soft_deca import arrays_of
 from landmark_driver.hypernetwork.training.optimisation_steps import Progress
-from landmark_driver.hypernetwork.training.train_corrector import train_corrector
 from landmark_driver.hypernetwork.training.train_forward import train_forward
 from landmark_driver.hypernetwork.training.training_config import TrainingConfig
 from landmark_driver.hypernetwork.training.training_problem import TrainingProblem
@@ -31,12 +29,8 @@ class TrainingReport:
     """The outcome of a training."""
 
     path: str
-    network: str
     forward_loss_mm: float
     """The mean over moving skin vertices on heads kept from training."""
-    corrector_loss_mm: float | None
-    closed_form_loss_mm: float | None
-    """The same without the corrector."""
     seconds: float
 
 
@@ -69,11 +63,5 @@ def train(
     problem = TrainingProblem(load_training_data(dataset), config, identities, progress)
     state = TrainingState(out, config, problem.data)
     forward = train_forward(problem, state, progress)
-    corrector, closed_form = None, None
-    arrays = problem.arrays()
-    if config.network == "sparse":
-        corrector, closed_form = train_corrector(problem, state, progress)
-        arrays |= arrays_of(problem.sparse, "corrector")
-    NetworkWeights(arrays, state.provenance()).save(out)
-    seconds = round(time.perf_counter() - start_s, 1)
-    return TrainingReport(str(out), config.network, forward, corrector, closed_form, seconds)
+    NetworkWeights(problem.arrays(), state.provenance()).save(out)
+    return TrainingReport(str(out), forward, round(time.perf_counter() - start_s, 1))

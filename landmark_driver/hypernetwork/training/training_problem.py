@@ -19,7 +19,6 @@ from landmark_driver.hypernetwork.data.displacement_basis import (
     latents_of,
 )
 from landmark_driver.hypernetwork.data.expression_sampler import sample_expression
-from landmark_driver.hypernetwork.data.landmark_layouts import LayoutSampler
 from landmark_driver.hypernetwork.data.lip_surfaces import lip_separation
 from landmark_driver.hypernetwork.data.mirrored_data import (
     mirror_vertices,
@@ -30,14 +29,11 @@ from landmark_driver.hypernetwork.data.moving_vertices import loss_fractions
 from landmark_driver.hypernetwork.data.training_data import TrainingData
 from landmark_driver.hypernetwork.networks.local_tissue import local_tissue
 from landmark_driver.hypernetwork.networks.soft_deca import SoftDECA
-from landmark_driver.hypernetwork.networks.sparse_soft_deca import SparseSoftDECA
 from landmark_driver.hypernetwork.training.optimisation_steps import Progress
 from landmark_driver.hypernetwork.training.training_config import TrainingConfig
 from landmark_driver.identities.deformation_transfer import expression_transfer
-from landmark_driver.network.film_network import WEIGHT_UNIT
-from landmark_driver.network.head_network import between_tissues
 from landmark_driver.network.network_weights import head_scale
-from landmark_driver.tissue.tissue_setting import FEATURE_SIZE, edited_fraction, tissue_features
+from landmark_driver.tissue.tissue_setting import FEATURE_SIZE, tissue_features
 
 _CANONICAL = 512
 
@@ -54,14 +50,13 @@ class TrainingProblem:
     ):
         """Prepare a training; `progress` counts the heads whose blendshapes are made, half a second each."""
         template = identities.template()
-        self.blendshapes = own_blendshapes(data.neutral, identities, progress)
+        blendshapes = own_blendshapes(data.neutral, identities, progress)
         samples, across = data.of_split("training"), mirror_vertices(template.vertices)
         if config.mirrored:
             data = with_mirror_images(data, across)
-            mirrored = mirrored_blendshapes(self.blendshapes, across)
-            self.blendshapes = np.concatenate([self.blendshapes, mirrored])
+            blendshapes = np.concatenate([blendshapes, mirrored_blendshapes(blendshapes, across)])
         self.data, self.config = data, config
-        self.difference = replace(data, displacement_mm=_differences_mm(data, self.blendshapes))
+        self.difference = replace(data, displacement_mm=_differences_mm(data, blendshapes))
         self.topology = template.topology
         self.skin = self.topology.vertices_of("skin")
         rng = np.random.default_rng([config.seed, 0])
@@ -72,15 +67,12 @@ class TrainingProblem:
         self.scale = head_scale(data.neutral, self.skin).astype(np.float32)
         self.head_codes = self.code(data.neutral, self.skin)
         self.latents = latents_of(self.difference, self.topology, self.basis)
-        self.sampler = LayoutSampler(template, identities.landmark_embedding())
         self.lips = lip_separation(template)
         torch.manual_seed(config.seed)
         code = self.head_codes.shape[1]
-        condition = code + FEATURE_SIZE
         learned_from = rng.permutation(data.of_split("training"))
         local = local_tissue(self.difference, template, self.basis, code, learned_from)
-        self.soft = SoftDECA(condition, local)
-        self.sparse = SparseSoftDECA(condition, self.data.weights.shape[1] + config.latents)
+        self.soft = SoftDECA(code + FEATURE_SIZE, local)
         canonical_rng = np.random.default_rng([config.seed, 3])
         self.canonical = np.stack([sample_expression(canonical_rng)[1] for _ in range(_CANONICAL)])
         self.usual_error = self.edited_error = np.zeros((config.latents, config.latents))
@@ -101,26 +93,8 @@ class TrainingProblem:
         condition = np.concatenate([codes, tissue_features(self.data.tissue_code[chosen])], 1)
         return torch.as_tensor(self.data.weights[chosen]), torch.as_tensor(condition, dtype=torch.float32)
 
-    def error(self, latents: Tensor, chosen: np.ndarray, rng: np.random.Generator) -> Tensor:
-        """Return the mean distance over random skin vertices; vertices that hardly move count less.
-
-        Args:
-            latents: (n, 52 + K) predicted latents.
-            chosen: (n,) rows of the samples.
-            rng: chooses the vertices.
-
-        Returns:
-            A scalar, millimetres.
-        """
-        vertices, heads = self._vertices(rng), self.data.head[chosen]
-        shapes = self.data.weights.shape[1]
-        off = WEIGHT_UNIT * latents[:, :shapes] - torch.as_tensor(self.data.weights[chosen])
-        own = torch.as_tensor(self.blendshapes[heads[:, None, None], np.arange(shapes)[:, None], vertices])
-        off_mm = 1e3 * torch.einsum("nw,nwvc->nvc", off, own)
-        return self._distance_mm(latents[:, shapes:], chosen, vertices, off_mm)
-
     def difference_error(self, latents: Tensor, chosen: np.ndarray, rng: np.random.Generator) -> Tensor:
-        """Return the same distance where the blendshapes' weights are the true ones.
+        """Return the mean distance over random skin vertices; vertices that hardly move count less.
 
         Args:
             latents: (n, K) predicted latents of the difference.
@@ -130,14 +104,7 @@ class TrainingProblem:
         Returns:
             A scalar, millimetres.
         """
-        return self._distance_mm(latents, chosen, self._vertices(rng), torch.zeros(()))
-
-    def _vertices(self, rng: np.random.Generator) -> np.ndarray:
-        return rng.choice(self.skin, min(self.config.vertices, len(self.skin)), replace=False)
-
-    def _distance_mm(
-        self, latents: Tensor, chosen: np.ndarray, vertices: np.ndarray, off_mm: Tensor
-    ) -> Tensor:
+        vertices = rng.choice(self.skin, min(self.config.vertices, len(self.skin)), replace=False)
         columns = (3 * vertices[:, None] + np.arange(3)).ravel()
         moved, difference = (
             torch.as_tensor(of.displacement_mm[chosen[:, None], vertices].astype(np.float32))
@@ -145,26 +112,12 @@ class TrainingProblem:
         )
         scale = torch.as_tensor(1e3 * self.scale[self.data.head[chosen]])[:, None, None]
         predicted = (latents @ torch.as_tensor(self.basis.basis[:, columns])).unflatten(-1, (-1, 3)) * scale
-        distance = ((predicted + off_mm - difference).square().sum(-1) + 1e-6).sqrt()
+        distance = ((predicted - difference).square().sum(-1) + 1e-6).sqrt()
         counts = loss_fractions(moved.norm(dim=-1))
         return (distance * counts).sum() / counts.sum()
 
-    def residual_std(self, codes: Float[np.ndarray, "groups code"], unknown: np.ndarray) -> np.ndarray:
-        """Return the basis's residual for tissues, mixed as in the live path.
-
-        Args:
-            codes: (groups, C) tissue codes.
-            unknown: (groups,) true where the tissue is withheld.
-
-        Returns:
-            (groups, 3 V) standard deviations over head scale.
-        """
-        fractions = np.where(unknown, 1.0, [edited_fraction(code) for code in codes])[:, None]
-        left_out = self.basis.residual_std
-        return between_tissues(left_out["usual"], left_out["edited"], fractions.astype(np.float32))
-
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return the file of network weights without a corrector.
+        """Return the file of network weights.
 
         Returns:
             NumPy arrays by name.
@@ -217,15 +170,3 @@ def _differences_mm(data: TrainingData, blendshapes: np.ndarray) -> Float[np.nda
         moved = np.tensordot(1e3 * data.weights[rows], own, 1)
         result[rows] = data.displacement_mm[rows].astype(np.float32) - moved
     return result
-
-
-def as_tensor(array: np.ndarray) -> Tensor:
-    """Return an array as a tensor of single floats.
-
-    Args:
-        array: the array, of any shape.
-
-    Returns:
-        The tensor, of the same shape.
-    """
-    return torch.as_tensor(np.ascontiguousarray(array), dtype=torch.float32)

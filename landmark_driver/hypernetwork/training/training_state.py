@@ -19,8 +19,8 @@ from landmark_driver.hypernetwork.data.training_data import TrainingData
 from landmark_driver.hypernetwork.networks.soft_deca import arrays_of, load_arrays
 from landmark_driver.hypernetwork.training.training_config import TrainingConfig
 
-FORWARD, CORRECTOR = 1, 2
-_STAGES = {FORWARD: "forward", CORRECTOR: "corrector"}
+_NETWORK = "forward"
+"""The network's name in the log."""
 
 
 class TrainingState:
@@ -52,64 +52,59 @@ class TrainingState:
         """
         return {**self._identity, "results": self._log["results"]}
 
-    def log_loss(self, stage: int, step: int) -> None:
+    def log_loss(self, step: int) -> None:
         """Add `loss` to the log at every fiftieth step; later losses of an earlier run are dropped.
 
         Args:
-            stage: FORWARD or CORRECTOR.
             step: the step's number.
         """
         if step % 50 == 0:
-            losses = self._log["losses"].setdefault(_STAGES[stage], [])
+            losses = self._log["losses"].setdefault(_NETWORK, [])
             losses[:] = [row for row in losses if row[0] < step] + [
                 [step, round(float(self.loss.detach()), 5)]
             ]
 
-    def note(self, stage: str, **results: float) -> None:
-        """Write the results of a stage into the log.
+    def note(self, **results: float) -> None:
+        """Write the results of the training into the log.
 
         Args:
-            stage: the stage's name.
             results: numbers by name, errors in millimetres.
         """
-        self._log["results"][stage] = {name: round(value, 5) for name, value in results.items()}
+        self._log["results"][_NETWORK] = {name: round(value, 5) for name, value in results.items()}
         self._write_log()
 
-    def keep(self, stage: int, step: int, module: nn.Module, optimiser: torch.optim.Optimizer) -> None:
-        """Write a checkpoint of a stage, and the log.
+    def keep(self, step: int, module: nn.Module, optimiser: torch.optim.Optimizer) -> None:
+        """Write a checkpoint, and the log.
 
         Args:
-            stage: FORWARD or CORRECTOR.
             step: the number of steps done.
             module: the network.
             optimiser: its optimiser, whose moments are kept too.
         """
-        arrays = self._kept_arrays()
-        arrays |= arrays_of(module, f"{_STAGES[stage]}.module")
+        arrays = arrays_of(module, "module")
         names = [name for name, _ in module.named_parameters()]
         for name, parameter in zip(names, optimiser.param_groups[0]["params"], strict=True):
             for moment, value in optimiser.state[parameter].items():
-                arrays[f"{_STAGES[stage]}.{moment}.{name}"] = np.atleast_1d(value.numpy())
-        arrays[f"{_STAGES[stage]}.step"] = np.array([step])
+                arrays[f"{moment}.{name}"] = np.atleast_1d(value.numpy())
+        arrays["step"] = np.array([step])
         with written_whole(self._checkpoint) as unfinished:
             save_file({name: np.ascontiguousarray(a) for name, a in arrays.items()}, unfinished)
         self._write_log()
 
-    def restore(self, stage: int, module: nn.Module, optimiser: torch.optim.Optimizer) -> int:
-        """Copy a stage's checkpoint into the network and its optimiser, and return the step to go on from.
+    def restore(self, module: nn.Module, optimiser: torch.optim.Optimizer) -> int:
+        """Copy the checkpoint into the network and its optimiser, and return the step to go on from.
 
         Args:
-            stage: FORWARD or CORRECTOR.
             module: the network, changed in place.
             optimiser: its optimiser, changed in place.
 
         Returns:
             The number of steps done; 0 without a checkpoint.
         """
-        prefix = _STAGES[stage] + "."
-        arrays = {k.removeprefix(prefix): a for k, a in self._kept_arrays().items() if k.startswith(prefix)}
-        if not arrays:
+        if not self._checkpoint.exists():
             return 0
+        with safe_open(self._checkpoint, "np") as file:
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
         load_arrays(
             module, {k.removeprefix("module."): a for k, a in arrays.items() if k.startswith("module.")}
         )
@@ -117,12 +112,6 @@ class TrainingState:
             moments = {m: torch.as_tensor(arrays[f"{m}.{name}"]) for m in ("exp_avg", "exp_avg_sq", "step")}
             optimiser.state[parameter] = {m: v.reshape(()) if m == "step" else v for m, v in moments.items()}
         return int(arrays["step"][0])
-
-    def _kept_arrays(self) -> dict[str, np.ndarray]:
-        if not self._checkpoint.exists():
-            return {}
-        with safe_open(self._checkpoint, "np") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
 
     def _write_log(self) -> None:
         with written_whole(self._log_path) as unfinished:

@@ -13,8 +13,7 @@ torch = pytest.importorskip("torch")
 from landmark_driver.character import Character  # noqa: E402
 from landmark_driver.hypernetwork.data.lip_surfaces import lip_separation  # noqa: E402
 from landmark_driver.hypernetwork.networks.local_tissue import LocalTissue  # noqa: E402
-from landmark_driver.hypernetwork.networks.soft_deca import SoftDECA, arrays_of  # noqa: E402
-from landmark_driver.hypernetwork.networks.sparse_soft_deca import SparseSoftDECA  # noqa: E402
+from landmark_driver.hypernetwork.networks.soft_deca import SoftDECA  # noqa: E402
 from landmark_driver.identities.anny_identities import load_anny_identities  # noqa: E402
 from landmark_driver.network.character_network import character_network  # noqa: E402
 from landmark_driver.network.network_weights import NetworkWeights, head_scale  # noqa: E402
@@ -25,12 +24,9 @@ LATENTS, CODE = 16, 5
 
 
 @functools.cache
-def arbitrary_modules() -> tuple[SoftDECA, SparseSoftDECA]:
+def arbitrary_module() -> SoftDECA:
     torch.set_num_threads(1)
-    return (
-        _excited(SoftDECA(CODE + FEATURE_SIZE, arbitrary_locality()), 0),
-        _excited(SparseSoftDECA(CODE + FEATURE_SIZE, 52 + LATENTS), 1),
-    )
+    return _excited(SoftDECA(CODE + FEATURE_SIZE, arbitrary_locality()))
 
 
 def arbitrary_locality() -> LocalTissue:
@@ -65,8 +61,7 @@ def arbitrary_weights() -> NetworkWeights:
             for name, array in lip_separation(load_anny_identities().mean()).arrays().items()
         },
     }
-    forward, corrector = arbitrary_modules()
-    return NetworkWeights(arrays | forward.arrays("forward") | arrays_of(corrector, "corrector"))
+    return NetworkWeights(arrays | arbitrary_module().arrays("forward"))
 
 
 @functools.cache
@@ -78,9 +73,9 @@ def network_character() -> Character:
     return replace(character, network=network)
 
 
-def _excited(module, seed: int):
+def _excited(module):
     """The module with no parameter at zero."""
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for parameter in module.parameters():
             parameter += 0.05 * torch.randn(parameter.shape, generator=generator)

@@ -13,10 +13,17 @@ pytest.importorskip("pyarrow")
 
 from landmark_driver.hypernetwork.data.dataset_error import DatasetError
 from landmark_driver.hypernetwork.data.displacement_basis import fit_displacement_basis, scaled_displacements
+from landmark_driver.hypernetwork.data.landmark_layouts import evaluation_layout
 from landmark_driver.hypernetwork.data.make_dataset import make_dataset
 from landmark_driver.hypernetwork.data.mirrored_data import mirror_images, mirror_vertices
 from landmark_driver.hypernetwork.data.sample_plan import DatasetConfig
 from landmark_driver.hypernetwork.data.training_data import load_training_data
+from landmark_driver.hypernetwork.evaluation.baselines import (
+    Task,
+    bounded_least_squares,
+    radial_warp,
+    ridge_least_squares,
+)
 from landmark_driver.hypernetwork.evaluation.error_tally import EvaluationConfig
 from landmark_driver.hypernetwork.evaluation.evaluate_methods import evaluate
 from landmark_driver.hypernetwork.training.train_forward import shrunk_moment
@@ -28,14 +35,14 @@ from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.network.film_network import WEIGHT_UNIT
 from landmark_driver.network.head_network import specialise
 from landmark_driver.network.network_weights import NetworkWeights
+from landmark_driver.posterior.residual_kernel import ResidualKernel
+from landmark_driver.tissue.tissue_setting import default_setting
 
 TINY = TrainingConfig(
     latents=12,
     code=4,
     forward_steps=30,
     forward_batch=16,
-    corrector_steps=6,
-    groups=2,
     vertices=50,
     checkpoint_every=10,
 )
@@ -49,10 +56,15 @@ def dataset(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def trained(dataset, tmp_path_factory) -> NetworkWeights:
+def written(dataset, tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("weights") / "w.safetensors"
     train(dataset, out, TINY, load_anny_identities())
-    return NetworkWeights.load(out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def trained(written) -> NetworkWeights:
+    return NetworkWeights.load(written)
 
 
 def test_training_that_is_interrupted_ends_as_if_it_were_not(dataset, trained, tmp_path):
@@ -65,7 +77,7 @@ def test_training_that_is_interrupted_ends_as_if_it_were_not(dataset, trained, t
 
         return progress
 
-    for step in (15, 33):
+    for step in (15, 25):
         with pytest.raises(KeyboardInterrupt):
             train(dataset, out, TINY, load_anny_identities(), stop_at(step))
     train(dataset, out, TINY, load_anny_identities())
@@ -79,19 +91,18 @@ def test_the_weights_say_how_they_were_made(dataset, trained):
     made = trained.provenance
     assert made["config"]["latents"] == 12 and made["config"]["seed"] == 0
     assert made["dataset_manifest_sha256"] == load_training_data(dataset).manifest_sha256
-    assert set(made["results"]) == {"forward", "corrector"}
+    assert set(made["results"]) == {"forward"}
 
 
-def test_the_log_is_json_with_every_stage(dataset, tmp_path):
-    train(dataset, tmp_path / "w.safetensors", replace(TINY, network="soft"), load_anny_identities())
-    log = json.loads((tmp_path / "w.log.json").read_text(encoding="utf-8"))
-    assert log["losses"]["forward"] and "corrector" not in log["losses"]
-    assert not NetworkWeights.load(tmp_path / "w.safetensors").has_corrector
+def test_the_log_beside_the_weights_is_json_with_losses_and_results(written, trained):
+    log = json.loads(written.with_suffix(".log.json").read_text(encoding="utf-8"))
+    assert [step for step, _ in log["losses"]["forward"]] == [0]
+    assert log["results"] == trained.provenance["results"] and log["config"] == trained.provenance["config"]
 
 
 def test_another_configuration_does_not_go_on_from_an_old_checkpoint(dataset, tmp_path, monkeypatch):
     out = tmp_path / "w.safetensors"
-    train(dataset, out, replace(TINY, network="soft"), load_anny_identities())
+    train(dataset, out, TINY, load_anny_identities())
     begins = []
     original = TrainingState.restore
 
@@ -100,8 +111,8 @@ def test_another_configuration_does_not_go_on_from_an_old_checkpoint(dataset, tm
         return begins[-1]
 
     monkeypatch.setattr(TrainingState, "restore", noted)
-    train(dataset, out, replace(TINY, network="soft"), load_anny_identities())
-    train(dataset, out, replace(TINY, network="soft", seed=1), load_anny_identities())
+    train(dataset, out, TINY, load_anny_identities())
+    train(dataset, out, replace(TINY, seed=1), load_anny_identities())
     assert begins == [30, 0]
 
 
@@ -114,7 +125,7 @@ def test_the_table_has_every_method_on_the_same_samples(dataset, trained):
     )
     by_name = {row.method: row for row in rows}
     wanted = {"do nothing", "bounded least squares", "ridge least squares", "biharmonic warp"}
-    wanted |= {"PCA posterior, noise-aware", "SparseSoftDECA", "SparseSoftDECA, no corrector"}
+    wanted |= {"PCA posterior, noise-aware", "SparseSoftDECA", "SparseSoftDECA, no residual"}
     assert wanted | {"SoftDECA from weights"} <= by_name.keys()
     assert len({row.samples for row in rows}) == 1
     assert all(row.landmarks == 20 and row.ms_per_frame_1_thread > 0 for row in rows)
@@ -161,47 +172,31 @@ def test_a_plain_network_that_learns_comes_closer_than_doing_nothing(dataset, tr
     assert "S2D-Dec" not in errors, "it is made for 68 points"
 
 
-def test_a_blendshape_head_is_recovered_by_least_squares(dataset):
-    """Clean landmarks of a linear blendshape, and the methods that model exactly that."""
-    from landmark_driver.hypernetwork.data.landmark_layouts import evaluation_layout
-    from landmark_driver.hypernetwork.evaluation.baselines import (
-        Task,
-        bounded_least_squares,
-        ridge_least_squares,
-    )
-    from landmark_driver.identities.anny_identities import load_anny_identities
-    from landmark_driver.tissue.tissue_setting import default_setting
-
+def template_task(landmarks: int) -> Task:
     identities = load_anny_identities()
-    expressions = identities.template_expressions()
-    task = Task(
-        identities.mean().vertices,
-        expressions,
-        default_setting(),
-        evaluation_layout(478, identities.landmark_embedding()),
-        0.0,
-    )
+    neutral, expressions = identities.mean().vertices, identities.template_expressions()
+    layout = evaluation_layout(landmarks, identities.landmark_embedding())
+    kernel = ResidualKernel(neutral, expressions, np.ones(len(neutral), bool))
+    return Task(neutral, expressions, default_setting(), layout, 0.0, kernel)
+
+
+def test_a_blendshape_head_is_recovered_by_least_squares():
+    """Clean landmarks of a linear blendshape, and the methods that model exactly that."""
+    task = template_task(478)
     weights = np.zeros(52)
     weights[[17, 23, 43]] = 0.6, 0.4, 0.8
-    true = np.tensordot(weights, expressions, 1)
+    true = np.tensordot(weights, task.expressions, 1)
     seen = np.ones(468, bool)
     for prepare in (bounded_least_squares, ridge_least_squares):
         moved = prepare(task)(task.layout(true), seen)
         assert 1e3 * np.linalg.norm(moved - true, axis=1).mean() < 0.1
 
 
-def test_a_warp_meets_its_landmarks(dataset):
-    from landmark_driver.hypernetwork.data.landmark_layouts import evaluation_layout
-    from landmark_driver.hypernetwork.evaluation.baselines import Task, radial_warp
-    from landmark_driver.identities.anny_identities import load_anny_identities
-    from landmark_driver.tissue.tissue_setting import default_setting
-
-    identities = load_anny_identities()
-    layout = evaluation_layout(20, load_anny_identities().landmark_embedding())
-    task = Task(identities.mean().vertices, identities.template_expressions(), default_setting(), layout, 0.0)
+def test_a_warp_meets_its_landmarks():
+    task = template_task(20)
     wanted = np.random.default_rng(0).normal(0, 1e-3, (20, 3))
     moved = radial_warp(task)(wanted, np.ones(20, bool))
-    nearest = layout.corners[np.arange(20), layout.weights.argmax(1)]
+    nearest = task.layout.corners[np.arange(20), task.layout.weights.argmax(1)]
     assert np.abs(moved[nearest] - wanted).max() < 2e-3
 
 
