@@ -214,7 +214,12 @@ class CharacterNetwork:
 
     @cached_property
     def gravity_compliance(self) -> Float[np.ndarray, "3 coordinates"]:
-        """Displacements under 1 m/s^2 along each axis, mean over expressions: (3, V*3) metres, head frame, target material."""
+        """Displacements under 1 m/s^2 along each axis: (3, V*3) metres, head frame, target material.
+
+        The simulator's of the resting head where it is solved; else the network's, mean over expressions.
+        """
+        if self.solved is not None and self.solved.compliance is not None:
+            return self.solved.compliance.astype(np.float32).reshape(3, -1)
         latents = []
         for axis in np.eye(3):
             pulled = [

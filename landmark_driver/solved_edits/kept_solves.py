@@ -57,12 +57,13 @@ class KeptSolves:
 
     def _solve(self, weights: np.ndarray, setting: TissueSetting) -> np.ndarray:
         try:
-            return self._generate(weights, setting).displacement.astype(np.float32)
+            return self.tissue(weights, setting).displacement.astype(np.float32)
         except SampleFailed:
             return np.zeros((0, 3), np.float32)
 
     @cached_property
-    def _generate(self) -> SampleGenerator:
+    def tissue(self) -> SampleGenerator:
+        """The head's generator of samples, prepared when it is first used."""
         return self._physics(self._head)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from capture.frames.arkit import ARKIT_INDEX
 from capture.frames.landmark_frame import ARKIT_COUNT
 from landmark_driver.head.eyes import EYE_LOOKS
 from landmark_driver.solved_edits.kept_solves import KeptSolves
@@ -17,7 +18,9 @@ from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 SHAPES = np.setdiff1d(np.arange(ARKIT_COUNT), EYE_LOOKS)
 """The 44 shapes that move tissue; gaze turns eyeballs."""
 DIRECTIONS = 48
-_LEAST_M = 2e-5
+_CLOSE, _JAW = ARKIT_INDEX["mouthClose"], ARKIT_INDEX["jawOpen"]
+"""Lips close over an open jaw: `mouthClose` alone would press them through each other, and its effect beside `jawOpen` is another."""
+_LEAST_M = 5e-5
 """A vertex that no shape moves by more is left out."""
 
 
@@ -62,7 +65,9 @@ def solve_table(
         else:
             effects.append(edited - default - rest)
         progress(len(effects), len(expressions))
-    half, full = np.array(effects).reshape(len(SHAPES), 2, -1).swapaxes(0, 1)
+    by_shape = np.array(effects).reshape(len(SHAPES), 2, -1)
+    by_shape[SHAPES == _CLOSE] -= by_shape[SHAPES == _JAW]
+    half, full = by_shape.swapaxes(0, 1)
     return table_through(half, full, setting, directions, failures)
 
 
@@ -70,9 +75,11 @@ def table_expressions() -> list[Float[np.ndarray, "52"]]:
     """Return the expressions that a table settles.
 
     Returns:
-        (52,) ARKit weights of each of `SHAPES`, at half and then at full weight.
+        (52,) ARKit weights of each of `SHAPES`, at half and then at full weight; `mouthClose` with `jawOpen` at the same weight.
     """
-    return [weight * np.eye(ARKIT_COUNT)[shape] for shape in SHAPES for weight in (0.5, 1.0)]
+    shapes = np.eye(ARKIT_COUNT)
+    shapes[_CLOSE, _JAW] = 1.0
+    return [weight * shapes[shape] for shape in SHAPES for weight in (0.5, 1.0)]
 
 
 def table_through(

@@ -14,7 +14,7 @@ from capture.frames.landmark_frame import ARKIT_COUNT
 from landmark_driver.character import Character
 from landmark_driver.head.cache_folder import cache_folder
 from landmark_driver.head.identity_model import IdentityHead
-from landmark_driver.hypernetwork.data.simulated_tissue import SimulationPhysics
+from landmark_driver.hypernetwork.data.simulated_tissue import SimulatedTissue, SimulationPhysics
 from landmark_driver.identities.load_identities import load_identities
 from landmark_driver.solved_edits.kept_solves import CLOSE, KeptSolves
 from landmark_driver.solved_edits.shape_table import DIRECTIONS, solve_table
@@ -73,6 +73,9 @@ def solve_material(
             "left_mm": round(quality.left_mm, 4),
             "directions": len(found.directions),
         }
+    compliance = (
+        solve.tissue.gravity_compliance(setting) if isinstance(solve.tissue, SimulatedTissue) else None
+    )
     report["seconds"] = round(time.perf_counter() - start_s, 1)
-    network = edited.network.with_solved(SolvedEdit(setting, rest, found))
+    network = edited.network.with_solved(SolvedEdit(setting, rest, found, compliance))
     return replace(edited, network=network, provenance=character.provenance | {"solved_edit": report})

@@ -78,6 +78,8 @@ class SolvedEdit:
     rest: Float[np.ndarray, "vertices 3"] | None
     """R: metres, head frame, from the neutral head; None where it is not solved."""
     table: ShapeTable | None = None
+    compliance: Float[np.ndarray, "3 vertices 3"] | None = None
+    """Exact displacements of the resting head under 1 m/s^2 along each axis, of the same setting; None shows the network's."""
 
     def for_target(self, target: TissueSetting) -> SolvedEdit | None:
         """Return the parts that fit a target material.
@@ -88,20 +90,23 @@ class SolvedEdit:
         Returns:
             The resting head if it is of this material, the table if it has a base; None where neither fits.
         """
-        rest = self.rest if same_tissue(self.setting, target) else None
+        same = same_tissue(self.setting, target)
+        rest, compliance = (self.rest, self.compliance) if same else (None, None)
         table = self.table if self.table is not None and self.table.base(target) is not None else None
-        return None if rest is None and table is None else SolvedEdit(target, rest, table)
+        return None if rest is None and table is None else SolvedEdit(target, rest, table, compliance)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays of a character file.
 
         Returns:
-            `code` (93,) with `rest` (V, 3) metres; `table.code`, `table.coefficients`, `table.directions` and `table.vertices`,
-            where there is a table.
+            `code` (93,) with `rest` (V, 3) and `compliance` (3, V, 3) metres; `table.code`, `table.coefficients`,
+            `table.directions` and `table.vertices`, where there is a table.
         """
         arrays = {"code": self.setting.code()}
         if self.rest is not None:
             arrays["rest"] = self.rest.astype(np.float32)
+        if self.compliance is not None:
+            arrays["compliance"] = self.compliance.astype(np.float32)
         if self.table is not None:
             arrays |= {
                 "table.code": self.table.setting.code(),
@@ -132,7 +137,8 @@ class SolvedEdit:
                 arrays["table.directions"],
                 arrays["table.vertices"],
             )
-        return SolvedEdit(setting_from_code(arrays["code"]), arrays.get("rest"), table)
+        setting = setting_from_code(arrays["code"])
+        return SolvedEdit(setting, arrays.get("rest"), table, arrays.get("compliance"))
 
 
 def same_tissue(one: TissueSetting, other: TissueSetting) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from jaxtyping import Float
 
+from capture.frames.landmark_frame import ARKIT_COUNT
 from landmark_driver.head.identity_model import IdentityHead, IdentityModel
 from landmark_driver.hypernetwork.data.sample_generator import MovedHead, SampleFailed
 from landmark_driver.identities.deformation_transfer import expression_transfer
@@ -26,11 +27,13 @@ from landmark_driver.simulation.actuation.simulated_head import (
     ActuatedExpression,
     SimulatedFace,
     SimulatedHead,
+    actuated_load,
 )
 from landmark_driver.simulation.contact.head_contacts import head_contacts
 from landmark_driver.simulation.energy.simulation_error import SimulationError
-from landmark_driver.simulation.solver.load import Contact
+from landmark_driver.simulation.solver.load import Contact, Load
 from landmark_driver.simulation.solver.minimum import SolverSettings
+from landmark_driver.simulation.solver.settled_derivative import settled_derivative
 from landmark_driver.simulation.solver.simulator import Simulator
 from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 
@@ -115,6 +118,40 @@ class SimulatedTissue:
         if largest_mm > _LARGEST_MM:
             raise SampleFailed(f"Expected no vertex to move by {_LARGEST_MM:g} mm, got {largest_mm:.1f} mm.")
         return MovedHead(displacement, _state(face, self._muscles(weights)))
+
+    def gravity_compliance(self, setting: TissueSetting) -> Float[np.ndarray, "3 vertices 3"]:
+        """Return the exact derivative of the resting head along gravity.
+
+        Args:
+            setting: the tissue.
+
+        Returns:
+            (3, V, 3) metres under 1 m/s^2 along each axis, head frame, zero at the eyeballs.
+
+        Raises:
+            SampleFailed: where there is no equilibrium.
+        """
+        still = np.zeros(ARKIT_COUNT)
+        acted, simulator, bones = self._muscles(still), self._simulator(setting), self._head.bones_of(setting)
+
+        def pulled(change: Float[np.ndarray, "3"]) -> tuple[Simulator, Load]:
+            x, y, z = (setting.gravity + change).tolist()
+            return simulator, actuated_load(acted, bones, (x, y, z))
+
+        load = pulled(np.zeros(3))[1]
+        try:
+            face = self._settled(still, setting)
+            nodes = face.settled.nodes
+            moved = [
+                settled_derivative(simulator, load, nodes, pulled(axis), pulled(-axis), 2.0)
+                for axis in np.eye(3)
+            ]
+        except SimulationError as error:
+            raise SampleFailed(f"{type(error).__name__}: {error}") from error
+        rates = [self._head.vertices(nodes + rate, acted, load.poses) - face.vertices for rate in moved]
+        compliance = np.array(rates)
+        compliance[:, self._still] = 0.0
+        return compliance
 
     def _settled(self, weights: Float[np.ndarray, "52"], setting: TissueSetting) -> SimulatedFace:
         return self._head.solve_static(

@@ -266,6 +266,17 @@ class Simulator:
 
         return descend_guarded(potential, factor or self.factor, refactored, start, self.settings)
 
+    def loaded(self, load: Load) -> Potential:
+        """Return the energy under a load, without contact, with the barrier that is set.
+
+        Args:
+            load: muscles, bones and gravity, head frame.
+
+        Returns:
+            The potential. Its elastic energy is the simulator's own: one potential at a time.
+        """
+        return self._potential(load, 1.0)
+
     def _potential(self, load: Load, fraction: float, terms: Sequence[EnergyTerm] = ()) -> Potential:
         """Return the energy when a fraction of the load acts."""
         actuation = part_of_actuation(self.effective(load.actuation), fraction)

@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("pyarrow")
 pytest.importorskip("numba")
 
+from capture.frames.arkit import ARKIT_INDEX
 from landmark_driver.hypernetwork.data.proxy_tissue import ProxyPhysics
 from landmark_driver.hypernetwork.data.sample_generator import MovedHead, SampleFailed
 from landmark_driver.identities.load_identities import load_identities
@@ -71,8 +72,8 @@ class _Counted:
             if self.fails is not None and weights[self.fails] and not same_tissue(setting, default_setting()):
                 raise SampleFailed("no equilibrium")
             strength = setting.learned[:, 2].mean()
-            bend = np.outer(weights[:VERTICES], [1e-3, 0.0, 0.0])
-            return MovedHead(strength * bend + (1 - strength) * bend**2)
+            bend = np.outer(weights[:VERTICES] + weights[:VERTICES].sum() ** 2, [1e-3, 0.0, 0.0])
+            return MovedHead(strength * bend)
 
         return generate
 
@@ -96,9 +97,21 @@ def test_a_stopped_series_goes_on_and_solves_nothing_twice(tmp_path):
     assert np.array_equal(table.coefficients, again.coefficients) and len(table.vertices) > 20
 
 
+def test_lips_close_over_an_open_jaw(tmp_path):
+    """The table goes through the settled pair; the stand-in bends more than in proportion, so that the pair is no sum."""
+    rest, solve = np.zeros((VERTICES, 3), np.float32), _solves(tmp_path, _Counted())
+    table, _ = solve_table(solve, PARALYSED, rest)
+    both = np.zeros(52)
+    both[[ARKIT_INDEX["jawOpen"], ARKIT_INDEX["mouthClose"]]] = 1.0
+    default, edited = solve(both, default_setting()), solve(both, PARALYSED)
+    assert default is not None and edited is not None
+    true = (edited - default)[table.vertices]
+    assert np.abs(true).max() > 1e-5 and np.allclose(table.displacements(both), true, atol=1e-6)
+
+
 def test_a_shape_without_an_equilibrium_counts_as_unchanged_and_is_counted(tmp_path):
     rest = np.zeros((VERTICES, 3), np.float32)
-    failing = int(SHAPES[3])
+    failing = int(SHAPES[3])  # a brow, which no other shape is settled with
     table, report = solve_table(_solves(tmp_path, _Counted(fails=failing)), PARALYSED, rest)
     assert report.failures == 2
     assert np.abs(table.displacements(np.eye(52)[failing])).max() < 1e-8
