@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -20,6 +21,7 @@ pytest.importorskip("setuptools", minversion="77", reason="building the wheel ne
 ROOT = Path(__file__).parents[1]
 MOST_MB = 40
 """34 MB when this was written: networks 7.5, the head model 5, held-out samples 8, MediaPipe and LiteRT.js 6."""
+COMPILER = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
 _LICENCES = {"LICENSE", "package.json"}
 
 needs_page = pytest.mark.skipif(
@@ -61,9 +63,24 @@ def test_the_wheel_has_every_file_of_the_packages(wheel: Path) -> None:
         if path.is_file()
         and not {"node_modules", "__pycache__", "examples"} & set(path.parts)
         and not path.name.startswith(".")
+        and path.suffix != ".so"
     }
     assert ours - names == set()
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == set(PACKAGES)
+
+
+@pytest.mark.skipif(COMPILER is None, reason="no C compiler on this machine")
+def test_the_wheel_has_the_compiled_frame_for_any_python_of_this_platform(
+    wheel: Path, installed: Path, tmp_path: Path
+) -> None:
+    assert wheel.name.split("-")[2:4] == ["py3", "none"] and not wheel.stem.endswith("-any")
+    done = run_without_extras(
+        tmp_path,
+        installed,
+        "-c",
+        "from landmark_driver.compiled.evaluator import evaluator; print(evaluator().name)",
+    )
+    assert done.stdout.split() == ["c"], done.stderr
 
 
 @needs_page

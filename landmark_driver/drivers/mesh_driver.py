@@ -41,7 +41,7 @@ class MeshDriver:
             The mesh's vertices (V, 3) in metres, head frame, float32, with the same weights and gaze.
         """
         vertices = self.mesh.moved(moved.vertices, self.head_driver.neutral_offset)
-        return DrivenHead(vertices, moved.weights, moved.gaze)
+        return moved if vertices is moved.vertices else DrivenHead(vertices, moved.weights, moved.gaze)
 
     @property
     def material(self) -> MaterialDriver | None:

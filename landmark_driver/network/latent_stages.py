@@ -190,7 +190,8 @@ def latent_weights(
     Returns:
         (52,) ARKit weights in 0..1; eyeLook follows the gaze.
     """
-    moved = WEIGHT_UNIT * (latent[:52] - rest_latent[:52])
-    weights = np.minimum(np.maximum(moved, 0), 1).astype(float)
+    weights = (latent[:52] - rest_latent[:52]).astype(float)
+    weights *= WEIGHT_UNIT
+    np.minimum(np.maximum(weights, 0, out=weights), 1, out=weights)
     weights[EYE_LOOKS] = WEIGHT_UNIT * look_latents
     return weights

@@ -11,7 +11,7 @@
 #include "products.h"
 #include "stage.h"
 
-enum { ROUNDS_AT_MOST = 40, DESCENTS_AT_MOST = 10, PATIENCE = 3, AT_LOWEST = -1, FREE = 0, AT_HIGHEST = 1 };
+enum { ROUNDS_AT_MOST = 40, DESCENTS_AT_MOST = 10, PATIENCE = 3, LANES = 4, AT_LOWEST = -1, FREE = 0, AT_HIGHEST = 1 };
 
 static const double HIGHEST = 1 / 0.25, FLAT = 1e-12;
 
@@ -57,13 +57,14 @@ static void solve_free(Bounds *bounds, const int *free, const double *linear, do
       if (!free[j]) y[i] -= row[j] * x[j];
     for (int j = i; j < count; j++) upper[i][j] = row[rows[j]];
   }
+  int end = (count + LANES - 1) / LANES * LANES; /* Whole vectors; entries before the diagonal and after the last count for nothing. */
   for (int k = 0; k < count; k++) {
-    double pivot = sqrt(upper[k][k]), *column = upper[k];
-    for (int j = k; j < count; j++) column[j] /= pivot;
-    y[k] /= pivot;
+    double over_pivot = 1 / sqrt(upper[k][k]), *column = upper[k];
+    for (int j = k / LANES * LANES; j < end; j++) column[j] *= over_pivot;
+    y[k] *= over_pivot;
     for (int i = k + 1; i < count; i++) {
       double factor = column[i], *left = upper[i];
-      for (int j = i; j < count; j++) left[j] -= factor * column[j];
+      for (int j = i / LANES * LANES; j < end; j++) left[j] -= factor * column[j];
       y[i] -= factor * y[k];
     }
   }

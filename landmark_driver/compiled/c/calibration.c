@@ -11,12 +11,14 @@
 
 enum { SWEEPS = 12 };
 
+static const double NOTHING = 1e-18; /* Of the eigenvalues: their last bit is a hundred times as much. */
+
 typedef struct {
   double rotation[3][3], scale, translation[3];
 } Similarity;
 
 static void rotate(double a[4][4], double vectors[4][4], int p, int q) {
-  if (a[p][q] == 0) return;
+  if (fabs(a[p][q]) <= NOTHING * (fabs(a[p][p]) + fabs(a[q][q]))) return;
   double theta = (a[q][q] - a[p][p]) / (2 * a[p][q]);
   double t = (theta >= 0 ? 1 : -1) / (fabs(theta) + sqrt(theta * theta + 1)), c = 1 / sqrt(t * t + 1), s = t * c;
   for (int k = 0; k < 4; k++) {

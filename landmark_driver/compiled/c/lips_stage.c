@@ -161,17 +161,11 @@ static float sort_by_place(Near *near, int count) {
   return widest + SLACK_PLACE_M;
 }
 
-/* The first whose least x is not below this. */
-static int first_beside(const Near *near, int count, float x) {
-  int low = 0, high = count;
-  while (low < high) {
-    int middle = (low + high) / 2;
-    if (near[middle].low[0] < x)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
+/* The first of sorted boxes whose least x is not below this. The search walks from a guess: triangles follow their neighbours. */
+static int first_beside(const Near *near, int count, float x, int guess) {
+  while (guess < count && near[guess].low[0] < x) guess++;
+  while (guess > 0 && near[guess - 1].low[0] >= x) guess--;
+  return guess;
 }
 
 /* The boxes of the lower lip by coordinate, so that one is compared with several at a time. */
@@ -211,7 +205,7 @@ static double mean_share(const Lips *lips, const int32_t *corners) {
 /* The last of the places across the mouth that is not to the left of x, or a neighbour of it. */
 static int place_before(double x) {
   double place = (x - FIRST_PLACE_M) / SPACING_M;
-  return place < 0 ? 0 : place > PLACES - 2 ? PLACES - 2 : (int)place;
+  return !(place > 0) ? 0 : place > PLACES - 2 ? PLACES - 2 : (int)place;
 }
 
 /* Raises what a pair that crosses asks for, across the mouth. */
@@ -238,7 +232,7 @@ static int part(Lips *lips, float *vertices, double eager) {
   const int32_t *moving = lips->moving.values;
   const int32_t *upper_corners = lips->triangles[UPPER].values, *lower_corners = lips->triangles[LOWER].values;
   const double *share = lips->share.values;
-  int pairs = 0;
+  int pairs = 0, first = 0, last = 0;
   measure_heights(lips, vertices);
   measure_reach(lips, LOWER, 1, high);
   measure_reach(lips, UPPER, -1, deep);
@@ -252,9 +246,10 @@ static int part(Lips *lips, float *vertices, double eager) {
   for (int i = 0; i < upper; i++) {
     const Near *one = &lips->near[UPPER][i];
     const int32_t *corners = upper_corners + 3 * one->triangle;
-    int first = first_beside(beside, lower, one->low[0] - widest);
-    int last = first_beside(beside, lower, one->high[0] + SLACK_PLACE_M);
+    first = first_beside(beside, lower, one->low[0] - widest, first);
+    last = first_beside(beside, lower, one->high[0] + SLACK_PLACE_M, last);
     int overlaps = overlapping(lips, one, first, last);
+    if (!overlaps) continue;
     Triangle above = triangle_at(lips, corners);
     for (int k = 0; k < overlaps; k++) {
       int j = lips->found[k];

@@ -14,7 +14,7 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-enum { LANES = 8, BLOCK = 1024 };
+enum { LANES = 8, BLOCK = 7168 };
 
 typedef float Lanes __attribute__((vector_size(4 * LANES)));
 typedef int32_t Integers __attribute__((vector_size(4 * LANES)));

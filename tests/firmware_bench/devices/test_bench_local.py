@@ -12,6 +12,7 @@ from firmware_bench.devices.bench_local import LocalSettings, bench_local
 from firmware_bench.devices.cold_start import cold_start
 from firmware_bench.measure.bench_error import BenchError
 from firmware_bench.measure.exported_network import ExportedNetworks
+from landmark_driver.compiled.evaluator import evaluator, evaluators
 from landmark_driver.network.frame_file import frame_bytes
 from landmark_driver.network.frame_program import FrameProgram
 from softdeca.cli import main
@@ -27,8 +28,8 @@ def report():
 def test_the_report_has_networks_driver_stages_blendshapes_and_roofline(report) -> None:
     rows = {row.key: row for row in report.rows}
     for key in [
-        ("network", "numpy", 1),
-        ("driver", "numpy", 1),
+        *(("network", each.name, 1) for each in evaluators()),
+        *(("driver", each.name, 1) for each in evaluators()),
         ("linear blendshapes", "numpy", 1),
         ("specialise head", "numpy", 1),
     ]:
@@ -36,7 +37,11 @@ def test_the_report_has_networks_driver_stages_blendshapes_and_roofline(report) 
         assert rows[key].p50_ms > 0 and rows[key].over_blendshapes is not None
     network = rows["network", "numpy", 1]
     assert network.init_ms is not None and network.macs and network.bytes and network.bound_ms
-    assert set(report.stages_ms) == set(STAGES)
+    assert report.stages_ms == report.evaluators_ms[evaluator().name]
+    assert {each.name for each in evaluators()} == report.evaluators_ms.keys()
+    assert all(set(stages) == set(STAGES) for stages in report.evaluators_ms.values())
+    first = report.row("driver")
+    assert first is not None and first.runtime == evaluator().name
     assert report.roofline is not None and report.projections
     assert report.main == network
 
@@ -69,8 +74,9 @@ def test_a_deliberate_slowdown_runs_with_every_driven_frame() -> None:
 
 def test_a_cold_start_is_measured_in_a_process_of_its_own(program: FrameProgram, tmp_path: Path) -> None:
     (tmp_path / "frame.safetensors").write_bytes(frame_bytes(program))
-    started = cold_start("numpy", tmp_path / "frame.safetensors", 1)
-    assert started.init_ms > 0 and started.memory_bytes >= 0
+    for each in evaluators():
+        started = cold_start(each.name, tmp_path / "frame.safetensors", 1)
+        assert started.init_ms > 0 and started.memory_bytes >= 0
     (tmp_path / "broken.safetensors").write_bytes(b"{}\n")
     with pytest.raises(
         BenchError, match=r"Expected numpy to give a first result, got '.*Expected a compiled frame"

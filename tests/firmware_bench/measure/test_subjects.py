@@ -18,6 +18,7 @@ from firmware_bench.measure.specialisation_subjects import specialisation_subjec
 from firmware_bench.measure.timed_frame import TimedFrame, demo_frames, live_driver
 from firmware_bench.measure.yardstick import yardstick
 from landmark_driver.character import Character
+from landmark_driver.compiled.evaluator import Evaluator, evaluators
 from landmark_driver.head.eyes import NEUTRAL_GAZE
 from landmark_driver.network.frame_file import read_frame
 from landmark_driver.network.frame_program import Frame, FrameProgram
@@ -66,9 +67,13 @@ def test_operations_are_counted_from_the_matrices(network: FrameNetwork) -> None
         assert 4 * counted.macs < counted.bytes < 4.15 * counted.macs
 
 
-def test_stages_drive_to_the_same_vertices_as_the_live_path(character: Character) -> None:
+@pytest.mark.parametrize("each", evaluators(), ids=lambda each: each.name)
+def test_stages_drive_to_the_same_vertices_as_the_live_path(character: Character, each: Evaluator) -> None:
     frames = demo_frames()
-    timed, following = TimedFrame(live_driver(character, frames)), live_driver(character, frames)
+    timed, following = (
+        TimedFrame(live_driver(character, frames, each)),
+        live_driver(character, frames, each),
+    )
     for number in range(2 * len(frames)):
         frame = replace(frames[number % len(frames)], sequence=number, capture_time_s=number / 30)
         np.testing.assert_array_equal(timed(frame), following(frame).vertices)

@@ -133,7 +133,7 @@ def test_a_head_without_two_halves_takes_the_whole_basis(program: FrameProgram, 
     compiled = CompiledProgram(lopsided.stages)
     for frame in frames[::20]:
         expected, found = (each.run(again(frame)).vertices for each in (lopsided, compiled))
-        assert found is not None
+        assert expected is not None and found is not None
         np.testing.assert_allclose(found, expected, rtol=0, atol=SAME_M)
 
 

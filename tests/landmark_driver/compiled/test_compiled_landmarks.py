@@ -109,7 +109,8 @@ def test_flesh_lags_alike_over_gaps_and_resets() -> None:
         pose[:3, :3] = Rotation.from_euler("xyz", 0.3 * np.sin(time_s * np.array([3, 4, 5.0]))).as_matrix()
         pose[:3, 3] = 0.1 * np.sin(time_s * np.array([6, 7, 8.0]))
         if number == 200:
-            one.reset(), other.reset()
+            one.reset()
+            other.reset()
         one.mode = other.mode = modes[number > 250]
         expected, found = one(pose, time_s), other(pose, time_s)
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)

@@ -7,7 +7,9 @@ from pathlib import Path
 from capture.extras import install_command
 from capture.frames.capture_error import TrackingModelError
 from capture.phone.page_packages import PACKAGE_FILES
+from capture.softdeca_error import SoftdecaError
 from softdeca.doctor.installation import (
+    check_evaluator,
     check_extras,
     check_head,
     check_packages,
@@ -69,3 +71,17 @@ def test_a_head_that_does_not_move_is_a_problem_and_the_one_that_ships_moves() -
     assert check_head(broken).found == "the head that ships does not move: ImportError: no module"
     assert check_head(broken).status == "problem"
     assert check_head(drive_default_head).found == "the head that ships moves 5526 vertices"
+
+
+def test_the_evaluator_is_named_and_one_that_cannot_run_says_what_to_do() -> None:
+    def missing() -> str:
+        raise SoftdecaError("Expected the compiled frame at 'frame.so', got no file. Install it again.")
+
+    assert check_evaluator("", lambda: "c", lambda: None).found == "the frame runs in C"
+    asked = check_evaluator("numpy", lambda: "numpy", missing)
+    assert (asked.status, asked.found) == ("ok", "the frame runs in NumPy, as the environment asks")
+    without = check_evaluator("", lambda: "numpy", missing)
+    assert without.status == "note" and without.advice == "Install it again."
+    assert without.found.startswith("the frame runs in NumPy. Expected the compiled frame")
+    forced = check_evaluator("c", missing, missing)
+    assert (forced.status, forced.advice) == ("problem", "Install it again.")
