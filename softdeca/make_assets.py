@@ -100,6 +100,15 @@ def steps(asked: MakeAssets) -> tuple[Step, ...]:
             (_LANDMARKS, _CHARACTER, *takes[:1]),
             (_RESPONSE,),
         ),
+        Step(
+            "errors that the response leaves",
+            (
+                *("-m", "landmark_driver.drawn_heads.learn_tracker_errors"),
+                *(("--take", takes[0]) if takes else ()),
+            ),
+            (_LANDMARKS, _CHARACTER, _RESPONSE, *takes[:1]),
+            (f"{_ASSETS}/tracker_errors.npz",),
+        ),
         _program(
             "noise of pictures",
             "landmark_driver.head_fit.photos.learn_photo_noise",

@@ -7,21 +7,37 @@ and a change compiles the frame anew, which takes some tenths of a second: a thr
 from __future__ import annotations
 
 import threading
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float
 
 from capture.frames.newest_frame import NewestFrame
 from landmark_driver.drivers.head_driver import DriverInput
-from landmark_driver.drivers.sparse_driver import SparseDriver
-from landmark_driver.posterior.evidence import Evidence
+from landmark_driver.posterior.evidence import Evidence, ResidualChoice
 
 _EVERY_S = 0.25
 _LEAST = 8
 """Frames that must have been compared before the choice changes."""
 
 
+@runtime_checkable
+class ChoosingDriver(Protocol):
+    """A driver whose residual can be chosen while it runs."""
+
+    choice: ResidualChoice
+
+    def evidence(self) -> Evidence: ...
+
+    def shown_by(self, given: DriverInput) -> Float[np.ndarray, "coordinates"] | None: ...
+
+    def set_choice(self, choice: ResidualChoice) -> None: ...
+
+
 class EvidenceControl:
     """A control that lets one running driver follow the evidence of its frames. Its thread starts with the first frame."""
 
-    def __init__(self, driver: SparseDriver):
+    def __init__(self, driver: ChoosingDriver):
         self._driver = driver
         self._frames: NewestFrame[DriverInput] = NewestFrame()
         self._forgotten = threading.Event()

@@ -13,6 +13,8 @@ from capture.frames.landmark_frame import LandmarkFrame
 from capture.sources.live_source import DEMO_TAKE
 from capture.takes.take import read_take
 from landmark_driver.character import Character
+from landmark_driver.drivers.sparse_driver import SparseDriver
+from landmark_driver.live.drive_recording import find_neutral
 from landmark_driver.live.face_driver import CALIBRATION_S, DrivenFace, FaceDriver
 from tests.landmark_driver.landmarks.synthetic_face import no_face, performer, pose, seen
 
@@ -192,3 +194,33 @@ def test_the_demo_drives_the_head_as_it_was_performed(
     faces = run(driver, [frame for frame in demo if frame.capture_time_s <= time_s])
     assert faces[-1].weights[ARKIT_NAMES.index(name)] > 0.35
     assert faces[20].weights[ARKIT_NAMES.index(name)] < 0.1  # before anything moves
+
+
+def test_a_recording_settles_its_residual_and_is_then_driven_from_rest(
+    character: Character, demo: list[LandmarkFrame]
+) -> None:
+    """What is found of the whole recording changes the choice, and nothing else is left of having looked."""
+    frames = demo[:90]
+    settled, fresh = FaceDriver(character), FaceDriver(character)
+    neutral = find_neutral(frames, "auto")
+    for one in (settled, fresh):
+        one.use_neutral(neutral)
+    settled.settle(frames)
+    chosen = settled.driver.head_driver
+    other = fresh.driver.head_driver
+    assert isinstance(chosen, SparseDriver) and isinstance(other, SparseDriver)
+    other.set_choice(chosen.choice)
+    for one, another in zip(run(settled, frames), run(fresh, frames), strict=True):
+        np.testing.assert_allclose(one.vertices, another.vertices, atol=1e-7)
+
+
+def test_live_faces_are_offered_to_the_evidence_once_they_are_calibrated(character: Character) -> None:
+    driver = FaceDriver(character, follows_evidence=True)
+    assert driver.evidence is not None
+    offered: list[float] = []
+    driver.evidence.offer = lambda given, time_s: offered.append(time_s)  # type: ignore[method-assign]
+    run(driver, performance(character, {}, 0.0, 2.0))
+    assert offered and min(offered) >= CALIBRATION_S - 1e-9
+    driver.evidence.stop()
+    assert FaceDriver(character).evidence is None
+    assert FaceDriver(character, driver="linear", follows_evidence=True).evidence is None
