@@ -19,8 +19,7 @@ class Train:
     out: Path
     """The network weights to write (.safetensors); log and checkpoint lie beside them."""
     network: Literal["sparse", "soft"] = "sparse"
-    """sparse: landmarks to vertices; soft: ARKit weights to vertices. Both train the same, because SparseSoftDECA is a
-    closed form over SoftDECA and adds nothing trained."""
+    """sparse: landmarks to vertices; soft: ARKit weights to vertices. Both train the same: sparse is a closed form over soft."""
     seed: int = 0
     latents: int = 128
     forward_steps: int = 6000

@@ -17,6 +17,10 @@ from landmark_driver.hypernetwork.data.training_data import TrainingData
 from landmark_driver.network.head_network import HeadNetwork
 from landmark_driver.network.network_weights import head_scale
 
+_SHARED = 3.0
+"""Factor on the residual as noise of landmarks. They have it in common, and this baseline has no kernel for what they share.
+With it held-out samples have 0.38 instead of 0.48 mm from 478 clean points, and 0.48 instead of 0.45 from 68."""
+
 
 @dataclass(frozen=True)
 class PooledBasis:
@@ -24,6 +28,7 @@ class PooledBasis:
 
     basis: Float[np.ndarray, "latent coordinates"]
     residual_std: Float[np.ndarray, "coordinates"]
+    """Noise of landmarks by what the basis leaves out, over head scale."""
     mean: Float[np.ndarray, "latent"]
     covariance: Float[np.ndarray, "latent latent"]
     skin: Int[np.ndarray, "skin"]
@@ -88,7 +93,11 @@ def _arrays(data: TrainingData, latents: int, template: IdentityHead) -> dict[st
     rows = latents_of(data, template.topology, fitted)[data.of_split("training")].astype(float)
     skin = template.topology.vertices_of("skin")
     made = PooledBasis(
-        fitted.basis, fitted.residual_std["edited"], rows.mean(0), np.cov(rows, rowvar=False), skin
+        fitted.basis,
+        _SHARED * fitted.residual_std["edited"],
+        rows.mean(0),
+        np.cov(rows, rowvar=False),
+        skin,
     )
     arrays = {item.name: getattr(made, item.name) for item in fields(made)}
     return arrays | {"basis": fitted.basis.astype(np.float16)}  # which it was rounded to

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tyro
 
 pytest.importorskip("pyarrow")
 
@@ -26,8 +27,9 @@ from landmark_driver.hypernetwork.evaluation.baselines import (
 )
 from landmark_driver.hypernetwork.evaluation.error_tally import EvaluationConfig
 from landmark_driver.hypernetwork.evaluation.evaluate_methods import evaluate
+from landmark_driver.hypernetwork.training import train_network
 from landmark_driver.hypernetwork.training.train_forward import shrunk_moment
-from landmark_driver.hypernetwork.training.train_network import train
+from landmark_driver.hypernetwork.training.train_network import TrainingReport, train
 from landmark_driver.hypernetwork.training.training_config import TrainingConfig
 from landmark_driver.hypernetwork.training.training_problem import own_blendshapes
 from landmark_driver.hypernetwork.training.training_state import TrainingState
@@ -37,6 +39,7 @@ from landmark_driver.network.head_network import specialise
 from landmark_driver.network.network_weights import NetworkWeights
 from landmark_driver.posterior.residual_kernel import ResidualKernel
 from landmark_driver.tissue.tissue_setting import default_setting
+from softdeca.commands.train import Train
 
 TINY = TrainingConfig(
     latents=12,
@@ -92,6 +95,20 @@ def test_the_weights_say_how_they_were_made(dataset, trained):
     assert made["config"]["latents"] == 12 and made["config"]["seed"] == 0
     assert made["dataset_manifest_sha256"] == load_training_data(dataset).manifest_sha256
     assert set(made["results"]) == {"forward"}
+
+
+def test_both_networks_are_trained_alike_because_one_is_a_closed_form_over_the_other(monkeypatch):
+    asked = []
+
+    def noted(dataset, out, config, identities, progress):
+        asked.append(config)
+        return TrainingReport(str(out), 0.3, 1.0)
+
+    monkeypatch.setattr(train_network, "train", noted)
+    command = ["DATASET", "--out", "w.safetensors", "--network"]
+    reports = [tyro.cli(Train, args=[*command, name]).run() for name in ("sparse", "soft")]
+    assert asked[0] == asked[1] == TrainingConfig()
+    assert [report["network"] for report in reports] == ["sparse", "soft"]
 
 
 def test_the_log_beside_the_weights_is_json_with_losses_and_results(written, trained):
