@@ -19,7 +19,7 @@ SHAPES = np.setdiff1d(np.arange(ARKIT_COUNT), EYE_LOOKS)
 """The 44 shapes that move tissue; gaze turns eyeballs."""
 DIRECTIONS = 48
 _CLOSE, _JAW = ARKIT_INDEX["mouthClose"], ARKIT_INDEX["jawOpen"]
-"""Lips close over an open jaw: `mouthClose` alone would press them through each other, and differs beside `jawOpen`."""
+"""Lips close over an open jaw: `mouthClose` alone would press them through each other and act otherwise than beside it."""
 _LEAST_M = 5e-5
 """A vertex that no shape moves by more is left out."""
 

@@ -21,6 +21,7 @@ from capture.frames.landmark_frame import ARKIT_COUNT
 from landmark_driver.head.eyes import EYE_LOOKS
 from landmark_driver.head.identity_model import IdentityHead, IdentityModel
 from landmark_driver.hypernetwork.data.expression_sampler import sample_expression
+from landmark_driver.hypernetwork.data.sample_generator import Physics
 from landmark_driver.hypernetwork.data.simulated_tissue import SimulationPhysics
 from landmark_driver.hypernetwork.data.training_data import TrainingData
 from landmark_driver.identities.deformation_transfer import expression_transfer
@@ -76,8 +77,9 @@ class EditRow:
     edit: str
     effect_mm: float
     """The mean of the simulator's effect where it is above 0.3 mm."""
-    network: float
-    resting_head_solved: float
+    network: float | None
+    """None where the edit moves nothing by so much."""
+    resting_head_solved: float | None
     with_table: float | None
     samples: int
 
@@ -89,6 +91,7 @@ def measure_edits(
     folder: Path,
     config: EditsConfig,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    physics: Physics | None = None,
 ) -> list[EditRow]:
     """Return the relative errors of the edits' effects.
 
@@ -99,6 +102,7 @@ def measure_edits(
         folder: keeps the solves.
         config: the numbers of heads and mixtures.
         progress: called with the number of expressions done and of all.
+        physics: settles the heads; None for the simulation, solved closely.
 
     Returns:
         One row an edit.
@@ -114,21 +118,31 @@ def measure_edits(
         progress(done, total)
 
     for head in heads:
-        measured = _HeadEdits(data.neutral[head], weights, identities, folder)
+        measured = _HeadEdits(data.neutral[head], weights, identities, folder, physics or _close(identities))
         tables = measured.tables(step) if config.tables else {}
         for mixture in _mixtures(config.mixtures):
             for name, sums in measured.sums(mixture, tables):
                 found[name].append(sums)
             step()
-    return [_row(name, np.array(sums), config.tables) for name, sums in found.items()]
+    return [_row(name, sums, config.tables) for name, sums in found.items()]
+
+
+def _close(identities: IdentityModel) -> Physics:
+    return SimulationPhysics(identities, solving=CLOSE, kept_settings=len(edits()) + 1)
 
 
 class _HeadEdits:
     """One head: its solves, and its networks."""
 
-    def __init__(self, neutral: Moved, weights: NetworkWeights, identities: IdentityModel, folder: Path):
+    def __init__(
+        self,
+        neutral: Moved,
+        weights: NetworkWeights,
+        identities: IdentityModel,
+        folder: Path,
+        physics: Physics,
+    ):
         head = IdentityHead(identities.topology, neutral, np.zeros(0))
-        physics = SimulationPhysics(identities, solving=CLOSE, kept_settings=len(edits()) + 1)
         self.solve = KeptSolves(folder, physics, head)
         self._skin = identities.topology.vertices_of("skin")
         self._weights, self._code = weights, weights.head_code(neutral)
@@ -189,14 +203,10 @@ def _mixtures(count: int) -> list[Float[np.ndarray, "52"]]:
     return mixtures
 
 
-def _row(name: str, sums: Float[np.ndarray, "samples columns"], tables: bool) -> EditRow:
-    effect, count, *errors = sums.sum(0)
+def _row(name: str, sums: list[np.ndarray], tables: bool) -> EditRow:
+    if not sums or not np.sum(sums, 0)[1]:
+        return EditRow(name, 0.0, None, None, None, len(sums))
+    effect, count, *errors = np.sum(sums, 0)
     relative = [round(float(error / effect), 3) for error in errors]
-    return EditRow(
-        name,
-        round(float(1e3 * effect / count), 2),
-        relative[0],
-        relative[1],
-        relative[2] if tables else None,
-        len(sums),
-    )
+    effect_mm = round(float(1e3 * effect / count), 2)
+    return EditRow(name, effect_mm, relative[0], relative[1], relative[2] if tables else None, len(sums))

@@ -13,6 +13,7 @@ from landmark_driver.drivers.sparse_driver import SparseDriver
 from landmark_driver.live.face_driver import FaceDriver
 from landmark_driver.network.frame_file import frame_bytes
 from tests.javascript_frame import run_in_node
+from tests.landmark_driver.network.test_solved_edit_frame import edited, smile
 
 FRAMES = 200
 BOUND_M = 1e-6
@@ -62,3 +63,15 @@ def test_without_sway_and_without_stages_the_file_says_so() -> None:
         expected = program.run(driver.frame(driven)).vertices
         assert expected is not None
         assert np.abs(vertices - expected).max() < BOUND_M
+
+
+def test_a_solved_edit_moves_the_vertices_that_numpy_moves() -> None:
+    usual = Character.load("default")
+    driver = edited(usual).mesh_driver("landmarks").head_driver
+    assert isinstance(driver, SparseDriver) and "edit" in driver.program.names
+    flat = smile(usual).displacements.astype(np.float32).ravel()
+    found = run_in_node(frame_bytes(driver.program), flat[None], np.zeros((1, 2, 2)))
+    expected = driver(DriverInput(flat.reshape(-1, 3))).vertices
+    assert np.abs(found[0] - expected).max() < BOUND_M
+    without = driver.program.without("edit").run(driver.frame(DriverInput(flat.reshape(-1, 3)))).vertices
+    assert without is not None and np.abs(expected - without).max() > 1e-5
