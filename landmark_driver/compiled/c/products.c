@@ -17,6 +17,7 @@
 enum { LANES = 8, BLOCK = 7168 };
 
 typedef float Lanes __attribute__((vector_size(4 * LANES)));
+typedef float Four __attribute__((vector_size(16)));
 typedef int32_t Integers __attribute__((vector_size(4 * LANES)));
 
 #define LOAD(lanes, from) memcpy(&(lanes), from, sizeof(lanes))
@@ -94,6 +95,36 @@ void add_times_rows(int rows, int columns, const float *restrict x, const float 
         out[i] += factor[0] * a[i] + factor[1] * b[i] + factor[2] * c[i] + factor[3] * d[i];
     }
   }
+}
+
+/* One landmark's part of a sum. Vectors of four are read where there are three numbers: what lies behind them ends up in a lane
+   that nobody reads. */
+#define ADD_NEAR(sum, k)             \
+  LOAD(one, gain + 3 * (k));         \
+  LOAD(other, values + 3L * from[k]); \
+  (sum) += one * other
+
+FOR_EVERY_PROCESSOR
+void add_from_near(int count, int width, const int32_t *restrict to, const int32_t *restrict near,
+                   const float *restrict gain, const float *restrict values, float *restrict out) {
+  for (int i = 0; i < count - 1; i++) {
+    Four sum = {0}, more = {0}, one, other;
+    const int32_t *from = near, *end = near + width;
+    for (; end - from >= 4; from += 4, gain += 12) {
+      ADD_NEAR(sum, 0);
+      ADD_NEAR(more, 1);
+      ADD_NEAR(sum, 2);
+      ADD_NEAR(more, 3);
+    }
+    for (; from < end; from++, gain += 3) {
+      ADD_NEAR(sum, 0);
+    }
+    near = end;
+    sum += more;
+    for (int axis = 0; axis < 3; axis++) out[3L * to[i] + axis] += sum[axis];
+  }
+  for (int k = 0; count > 0 && k < width; k++) /* Behind the last of all there is nothing to be read. */
+    for (int axis = 0; axis < 3; axis++) out[3L * to[count - 1] + axis] += gain[3 * k + axis] * values[3L * near[k] + axis];
 }
 
 /* 2^k e^r with |r| <= ln 2 / 2, by the series of e^r to the seventh power: 1e-7 of the result. Below -87 it is zero. */

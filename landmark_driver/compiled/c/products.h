@@ -6,11 +6,18 @@
 #ifndef PRODUCTS_H
 #define PRODUCTS_H
 
+#include <stdint.h>
+
 /* out = matrix x + constant, of which `constant` may be null. */
 void rows_times(int rows, int columns, const float *matrix, const float *x, const float *constant, float *out);
 
 /* out += x matrix. */
 void add_times_rows(int rows, int columns, const float *x, const float *matrix, float *out);
+
+/* Adds to each of some vertices a sum over the landmarks near it: out_to[i] += sum_k gain_ik values_near[ik], coordinate by
+   coordinate. `near` is (count, width), `gain` (count, width, 3); `values` has room for one number more. */
+void add_from_near(int count, int width, const int32_t *to, const int32_t *near, const float *gain, const float *values,
+                   float *out);
 
 /* x becomes x / (1 + exp(-x)). */
 void silu(int count, float *x);

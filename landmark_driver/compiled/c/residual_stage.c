@@ -33,7 +33,7 @@ static void prepare_residual(void *state, Making *making) {
   residual->coordinates = 3 * corners.rows;
   residual->at_landmarks = allocate(making, (long)residual->coordinates * rest.rows, sizeof(float));
   residual->away = allocate(making, rest.rows, sizeof(float));
-  residual->left = allocate(making, residual->coordinates, sizeof(float));
+  residual->left = allocate(making, residual->coordinates + 1L, sizeof(float));
   residual->explained = allocate(making, residual->coordinates, sizeof(float));
   residual->shares = allocate(making, residual->nuisance.columns, sizeof(float));
   if (!*making->problem) interpolate_basis(making, corners.values, weights.values, corners.rows, residual->at_landmarks);
@@ -43,8 +43,6 @@ static void run_residual(void *state, Frame *frame) {
   const Residual *residual = state;
   int coordinates = residual->coordinates, latents = residual->latents;
   int nuisances = residual->nuisance.columns, near = residual->near.columns;
-  const int32_t *vertex = residual->vertices.values, *landmark = residual->near.values;
-  const float *gain = residual->gain.values;
   float *left = residual->left;
   for (int i = 0; i < latents; i++) residual->away[i] = frame->latent[i] - residual->rest_latent[i];
   rows_times(coordinates, latents, residual->at_landmarks, residual->away, NULL, residual->explained);
@@ -52,19 +50,8 @@ static void run_residual(void *state, Frame *frame) {
   rows_times(nuisances, coordinates, residual->to_nuisance.values, left, NULL, residual->shares);
   rows_times(coordinates, nuisances, residual->nuisance.values, residual->shares, NULL, residual->explained);
   for (int i = 0; i < coordinates; i++) left[i] -= residual->explained[i];
-  for (int i = 0; i < residual->vertices.rows; i++) {
-    float x = 0, y = 0, z = 0;
-    for (int k = 0; k < near; k++, landmark++, gain += 3) {
-      const float *of = left + 3 * *landmark;
-      x += gain[0] * of[0];
-      y += gain[1] * of[1];
-      z += gain[2] * of[2];
-    }
-    float *to = frame->vertices + 3 * vertex[i];
-    to[0] += x;
-    to[1] += y;
-    to[2] += z;
-  }
+  add_from_near(residual->vertices.rows, near, residual->vertices.values, residual->near.values, residual->gain.values, left,
+                frame->vertices);
 }
 
 const Kind residual_kind = {"residual", sizeof(Residual), prepare_residual, run_residual};
