@@ -128,7 +128,7 @@ class CharacterNetwork:
         map_, offset = self.material_map
         beside = [stage for stage in program if isinstance(stage, Residual)]
         return program.with_stages(
-            *(stage.in_material(self.followed) for stage in beside),
+            *(stage.in_material(self.followed(stage.rows)) for stage in beside),
             replace(
                 decoder,
                 material_map=map_.astype(np.float32) if map_.any() else None,
@@ -143,15 +143,21 @@ class CharacterNetwork:
         default = self._default_latents
         return _regression(default, self._target_latents - default, self._error)
 
-    @cached_property
-    def followed(self) -> Float[np.ndarray, "vertices"]:
-        """The fraction of the default material's motion that the target's makes, by regression over canonical expressions."""
+    def followed(self, rows: Float[np.ndarray, "coordinates latent"]) -> Float[np.ndarray, "landmarks"]:
+        """Return the fraction of the default material's motion that the target's makes, by regression over canonical expressions.
+
+        Args:
+            rows: (3 L, Z) metres, displacement of each landmark for a latent of one.
+
+        Returns:
+            (L,) fractions in 0..1.
+        """
         default, target = (
             latents - latents.mean(0) for latents in (self._default_latents, self._target_latents)
         )
-        basis = self.head.basis.astype(float)
+        rows = rows.astype(float)
         own, across = (
-            (basis * (default.T @ latents @ basis)).reshape(-1, len(self.neutral_vertices), 3).sum((0, 2))
+            ((rows @ (default.T @ latents)) * rows).sum(1).reshape(-1, 3).sum(1)
             for latents in (default, target)
         )
         return np.clip(across / np.maximum(own, 1e-12), 0.0, 1.0)
@@ -298,5 +304,20 @@ def regression_rows(
         (S, n), in units of one over the source's.
     """
     away = source - source.mean(0)
-    inward = away.T @ away / len(away) + error + 1e-5 * np.eye(len(error))
-    return np.linalg.solve(inward, away.T / len(away)).T
+    return np.linalg.solve(regression_inward(source, error), away.T / len(away)).T
+
+
+def regression_inward(
+    source: Float[np.ndarray, "samples n"], error: Float[np.ndarray, "n n"]
+) -> Float[np.ndarray, "n n"]:
+    """Return the second moments of a source and of the error with which it is seen, as `regression_rows` inverts them.
+
+    Args:
+        source: (S, n) samples.
+        error: (n, n) second moments of the error.
+
+    Returns:
+        (n, n) XᵀX / S + E + 1e-5 I.
+    """
+    away = source - source.mean(0)
+    return away.T @ away / len(away) + error + 1e-5 * np.eye(len(error))
