@@ -3,7 +3,7 @@
 import { frameProgram, restingFrame } from "../network/frame_program.js";
 
 // A network is what runs the stages up to this one: the program's own, or litert_network.js.
-const LAST_OF_NETWORK = "decoder";
+const LAST_OF_NETWORK = "residual";
 
 export class SparseDriver {
   /** @type {(error: Error) => void} Is called with the error of a network that failed and was replaced by plain JavaScript. */

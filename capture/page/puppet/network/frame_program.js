@@ -1,5 +1,5 @@
 // The compiled frame: named stages in the order of the file (landmark_driver/network/frame_program.py, frame_file.py).
-// Every browser runs them; litert_network.js is faster up to the decoder where it can be had.
+// Every browser runs them; litert_network.js is faster up to the residual where it can be had.
 
 import { Bounds } from "./bounds.js";
 import { Corrector } from "./corrector.js";
@@ -9,6 +9,7 @@ import { EYE_LOOKS } from "./latent.js";
 import { Lips } from "./lips.js";
 import { Looks } from "./looks.js";
 import { Posterior } from "./posterior.js";
+import { Residual } from "./residual.js";
 import { Sway } from "./sway.js";
 
 // From a stage's own arrays and, where it needs those of others, all of the file's.
@@ -18,6 +19,7 @@ const MAKE = {
   corrector: (own) => new Corrector(own),
   bounds: (own) => new Bounds(own),
   decoder: (own) => new Decoder(own),
+  residual: (own, arrays) => new Residual(own, arraysOf(arrays, "decoder")),
   sway: (own) => new Sway(own),
   lips: (own) => new Lips(own),
   eyes: (own, arrays) => new Eyes(own, arrays["decoder.neutral_vertices"]),
