@@ -24,7 +24,7 @@ from export.graph.frame_network import (
     typical_latents,
 )
 from export.graph.network_graph import Reading, Run, RunSoft
-from export.graph.residual_graph import Followed, ResidualMotion
+from export.graph.residual_graph import Followed, ResidualMotion, landmark_rows
 from export.graph.tissue_graph import Specialise, SpecialiseSoft
 from export.model_choices import NetworkName, Precision
 from export.quantization.coarse_weights import Stored, round_weights
@@ -95,10 +95,10 @@ def exported_graph(
         frame = sparse_frame(program)
         moments = displacement_moments(own, own.head.rows(character.head.embedding))
         reading = Reading(frame, own.head.basis, moments)
-        residual, typical = residual_of(program), typical_latents(own, program)
-        motion = ResidualMotion(residual, len(character.neutral_vertices), typical.T @ typical / len(typical))
-        specialise = Specialise(response, Followed(residual, response), _FILM.get(precision))
-        run = Run(frame, reading, decoder, motion)
+        residual = residual_of(program)
+        rows = landmark_rows(residual)
+        specialise = Specialise(response, Followed(residual, rows, response), _FILM.get(precision))
+        run = Run(frame, reading, decoder, ResidualMotion(residual, rows, vertices[0]))
         frame_inputs = {
             "displacements_m": np.zeros((LANDMARK_COUNT, 3)),
             "look_weights": np.zeros(len(EYE_LOOKS)),

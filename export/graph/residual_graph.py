@@ -23,29 +23,49 @@ from landmark_driver.network.residual_stage import Residual
 _LEAST_OWN = 1e-12
 
 
+def landmark_rows(residual: Residual) -> Constants:
+    """Return C, which both graphs read.
+
+    Args:
+        residual: of the head.
+
+    Returns:
+        `rows` (3 L, Z), metres for a latent of one. No coarser than half floats: they leave a small difference of landmarks.
+        8 bits, though rounded for typical latents, put vertices of the default head half a millimetre off.
+    """
+    return Constants("half", rows=residual.rows)
+
+
 class ResidualMotion(nn.Module):
-    """The motion of vertices for landmarks and a latent."""
+    """The motion of vertices for landmarks and a latent.
+
+    The gain has a row for the landmark of each vertex's largest gain, one for the next, and so on: sums over rows are fast, and
+    gains of one row are of one size, as 8 bits want them.
+    """
 
     near: Tensor
     place: Tensor
 
-    def __init__(self, residual: Residual, vertices: int, moments: np.ndarray):
+    def __init__(self, residual: Residual, rows: Constants, vertices: int):
         """Copy the constants of the stage, in the default material.
 
         Args:
             residual: of the head.
+            rows: from `landmark_rows`.
             vertices: V, of which the process moves some.
-            moments: (Z, Z) second moments of latents, by which the rounding of the rows is guided.
         """
         super().__init__()
-        moving, near = residual.near.shape
-        self.rows = Constants("half", inputs=moments, rows=residual.rows)
-        self.beside = Constants("exact", columns=residual.nuisance, inward=residual.to_nuisance)
-        self.gain = Constants(gain=residual.gain.reshape(moving, 3 * near))
+        moving, count = residual.near.shape
+        order = np.argsort(-np.abs(residual.gain).max(2), 1, kind="stable")
+        near = np.take_along_axis(residual.near, order, 1).T
+        gain = np.take_along_axis(residual.gain, order[:, :, None], 1).transpose(1, 0, 2)
+        self.rows = rows
+        self.beside = Constants("half", columns=residual.nuisance, inward=residual.to_nuisance)
+        self.gain = Constants(gain=gain.reshape(count, -1))
         self.still = Constants("exact", motion=np.zeros((1, 3)))
         place = np.full(vertices, moving)
         place[residual.vertices] = np.arange(moving)
-        self.register_buffer("near", torch.from_numpy(residual.near.ravel().astype(np.int32)))
+        self.register_buffer("near", torch.from_numpy(near.ravel().astype(np.int32)))
         self.register_buffer("place", torch.from_numpy(place.astype(np.int32)))
 
     def forward(self, displacements: Tensor, away: Tensor, followed: Tensor) -> Tensor:
@@ -63,24 +83,25 @@ class ResidualMotion(nn.Module):
         left = left - linear(linear(left, self.beside.inward), self.beside.columns)
         left = left.reshape(-1, 3) * (1 + followed.reshape(-1, 1))
         gain = self.gain.gain
-        motions = (embedding(self.near, left).reshape(gain.shape) * gain).reshape(len(gain), -1, 3)
-        return embedding(self.place, torch.cat([motions.sum(1), self.still.motion]))
+        motion = (embedding(self.near, left).reshape(gain.shape) * gain).sum(0).reshape(-1, 3)
+        return embedding(self.place, torch.cat([motion, self.still.motion]))
 
 
 class Followed(nn.Module):
     """The fraction of each landmark's motion that a material makes."""
 
-    def __init__(self, residual: Residual, response: TissueResponse):
-        """Copy the landmarks' rows.
+    def __init__(self, residual: Residual, rows: Constants, response: TissueResponse):
+        """Measure the motion of the landmarks in the default material.
 
         Args:
             residual: of the head.
+            rows: from `landmark_rows`.
             response: the moments of the expressions from which the material's map is a regression.
         """
         super().__init__()
-        rows, inner = residual.rows.astype(float), response.expressions
-        own = ((rows @ inner) * rows).sum(1).reshape(-1, 3).sum(1)
-        self.rows = Constants("half", rows=residual.rows)
+        exact = residual.rows.astype(float)
+        own = ((exact @ response.expressions) * exact).sum(1).reshape(-1, 3).sum(1)
+        self.rows = rows
         self.exact = Constants("exact", inward=response.inward, over=1 / np.maximum(own, _LEAST_OWN))
 
     def forward(self, map_: Tensor) -> Tensor:

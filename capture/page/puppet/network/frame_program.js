@@ -60,18 +60,19 @@ export class FrameProgram {
     return this.stages.find((stage) => stage.name === name);
   }
 
-  /** The program that ends with this stage. */
-  through(name) {
-    return new FrameProgram(this.stages.slice(0, this.#place(name) + 1));
+  /** The program of the stages before this one; all where there is none of this name. */
+  before(name) {
+    return new FrameProgram(this.stages.slice(0, this.#place(name)));
   }
 
-  /** The program of the stages that follow this one. */
-  after(name) {
-    return new FrameProgram(this.stages.slice(this.#place(name) + 1));
+  /** The program of the stages from this one on. */
+  from(name) {
+    return new FrameProgram(this.stages.slice(this.#place(name)));
   }
 
   #place(name) {
-    return this.stages.indexOf(this.stage(name));
+    const place = this.stages.indexOf(this.stage(name));
+    return place < 0 ? this.stages.length : place;
   }
 }
 
