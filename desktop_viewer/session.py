@@ -28,6 +28,7 @@ from landmark_driver.drivers.driver_names import DriverName
 from landmark_driver.live.face_driver import DrivenFace, FaceDriver
 from landmark_driver.live.latency import LatencyLog
 from landmark_driver.live.live_loop import LiveLoop, LiveReport
+from landmark_driver.solved_edits.resting_process import RestingProcess
 
 _STATUS_PERIOD_S = 0.5
 
@@ -70,12 +71,15 @@ def run_session(
         SoftdecaError: for bad input, by its own name. The error of a failed source is raised once the session is over.
     """
     character = Character.load(settings.head)
-    driver = FaceDriver(character, driver=settings.driver)
+    driver = FaceDriver(character, driver=settings.driver, follows_evidence=True)
     mailbox: NewestFrame[LandmarkFrame] = NewestFrame()
     latency = LatencyLog()
     with ExitStack() as cleanup:
         if driver.tissue is not None:
+            driver.tissue.solver = RestingProcess(character.head.neutral_vertices)
             cleanup.callback(driver.tissue.stop)
+        if driver.evidence is not None:
+            cleanup.callback(driver.evidence.stop)
         recorder = Recorder(", ".join(settings.sources))
         cleanup.callback(recorder.stop)
         if settings.record is not None:

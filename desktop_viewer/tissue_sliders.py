@@ -110,10 +110,16 @@ class TissueSliders:
                 )
                 for one in TISSUE_SLIDERS
             }
+            self._status = gui.add_markdown("")
         self._moved: dict[str, float] = {}
         for one in TISSUE_SLIDERS:
             self.sliders[one.label].on_update(lambda _, one=one: self._take(one))
         self.gravity.on_update(lambda _: self._request())
+
+    def refresh(self) -> None:
+        """Show the newest line on the resting head."""
+        if self._status.content != self._tissue.status:
+            self._status.content = self._tissue.status
 
     def _take(self, slider: TissueSlider) -> None:
         self._moved |= slider.values(self.sliders[slider.label].value)

@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from landmark_driver.network.frame_file import FrameFileError
     from landmark_driver.network.network_weights import WeightsError
     from landmark_driver.simulation.energy.simulation_error import SimulationError
+    from landmark_driver.solved_edits.solved_edit_error import SolvedEditError
     from landmark_driver.tissue.tissue_error import TissueSettingError
     from softdeca.api.export_model import export_model
     from softdeca.api.fit import fit_photos, fit_scan
     from softdeca.api.simulate import simulate
+    from softdeca.api.solve_material import solve_material
 
 __all__ = [
     "ARKIT_NAMES",
@@ -55,6 +57,7 @@ __all__ = [
     "ParityError",
     "SimulationError",
     "SoftdecaError",
+    "SolvedEditError",
     "TissueSettingError",
     "WeightsError",
     "drive",
@@ -66,6 +69,7 @@ __all__ = [
     "open_exported",
     "open_source",
     "simulate",
+    "solve_material",
 ]
 
 _NAMES = {
@@ -91,10 +95,12 @@ _NAMES = {
     "landmark_driver.network.frame_file": ("FrameFileError",),
     "landmark_driver.network.network_weights": ("WeightsError",),
     "landmark_driver.simulation.energy.simulation_error": ("SimulationError",),
+    "landmark_driver.solved_edits.solved_edit_error": ("SolvedEditError",),
     "landmark_driver.tissue.tissue_error": ("TissueSettingError",),
     "softdeca.api.export_model": ("export_model",),
     "softdeca.api.fit": ("fit_photos", "fit_scan"),
     "softdeca.api.simulate": ("simulate",),
+    "softdeca.api.solve_material": ("solve_material",),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
 

@@ -14,10 +14,10 @@ _PAGE_PACKAGES = "capture/page/node_modules"
 def build_wheel(checkout: Path, folder: Path) -> Path:
     """The wheel of a checkout, in `folder`; this environment needs setuptools."""
     sources = folder / "sources"
-    ignored = shutil.ignore_patterns("node_modules", "__pycache__")
+    ignored = shutil.ignore_patterns("node_modules", "__pycache__", "*.so")
     for package in PACKAGES:
         shutil.copytree(checkout / package, sources / package, ignore=ignored)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(checkout / name, sources / name)
     if (checkout / _PAGE_PACKAGES).exists():
         (sources / _PAGE_PACKAGES).symlink_to((checkout / _PAGE_PACKAGES).resolve(), target_is_directory=True)

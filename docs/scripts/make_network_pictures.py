@@ -20,7 +20,6 @@ from PIL import Image
 
 from docs.scripts.make_pictures import PICTURES
 from docs.scripts.nod import NOD_FPS, nod_recording
-from landmark_driver.drivers.secondary_motion import SecondaryMotion
 from landmark_driver.hypernetwork.data.landmark_layouts import evaluation_layout
 from landmark_driver.hypernetwork.data.pooled_basis import pooled_basis
 from landmark_driver.hypernetwork.data.training_data import TrainingData, load_training_data
@@ -29,6 +28,7 @@ from landmark_driver.hypernetwork.evaluation.baselines import Displace, Task
 from landmark_driver.hypernetwork.training.training_problem import own_blendshapes
 from landmark_driver.identities.build_character import character_from
 from landmark_driver.identities.load_identities import load_identities
+from landmark_driver.landmarks.secondary_motion import SecondaryMotion
 from landmark_driver.network.shipped_networks import LOG_PATH, shipped_network, shipped_weights
 from landmark_driver.rendering.render import orbit_camera, render
 from landmark_driver.simulation.programs.move_head import MotionSettings, move_head

@@ -16,7 +16,6 @@ from capture.frames.landmark_frame import ARKIT_COUNT, LANDMARK_COUNT
 from export.graph.decoder_graph import MirroredDecoder, WholeBasis
 from export.graph.exported_driver import exported_driver, network_of
 from export.graph.frame_network import (
-    decoder_of,
     displacement_moments,
     residual_of,
     sparse_frame,
@@ -34,6 +33,7 @@ from landmark_driver.head.eyes import EYE_LOOKS
 from landmark_driver.network.character_network import CharacterNetwork
 from landmark_driver.network.frame_program import FrameProgram
 from landmark_driver.network.latent_decoder import WholeDecoder
+from landmark_driver.network.vertex_stages import decoder_of
 from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 
 _TIERS: dict[Precision, tuple[Tiers, Tiers]] = {

@@ -28,7 +28,7 @@ from landmark_driver.network.frame_program import FrameProgram
 from landmark_driver.network.head_network import expression_latents, forward_error
 from landmark_driver.network.latent_stages import Bounds, Posterior
 from landmark_driver.network.residual_stage import Residual
-from landmark_driver.network.vertex_stages import Decoder
+from landmark_driver.network.vertex_stages import decoder_of
 from landmark_driver.tissue.sample_setting import sample_setting
 from landmark_driver.tissue.tissue_setting import FEATURE_SIZE, default_setting
 
@@ -107,20 +107,6 @@ def posterior_of(program: FrameProgram) -> Posterior:
     """
     stage = program.stage("posterior")
     assert isinstance(stage, Posterior)
-    return stage
-
-
-def decoder_of(program: FrameProgram) -> Decoder:
-    """Return the stage that makes vertices.
-
-    Args:
-        program: from landmarks or ARKit weights to vertices.
-
-    Returns:
-        Its stage decoder.
-    """
-    stage = program.stage("decoder")
-    assert isinstance(stage, Decoder)
     return stage
 
 

@@ -11,6 +11,8 @@
 #define FORMAT "\"format\":\"softdeca-frame\""
 #define VERSION "\"format_version\":\"1\""
 #define STAGES "\"stages\":\""
+#define TYPE "\":{\"dtype\":\""
+#define SHAPE "\"shape\":["
 #define OFFSETS "],\"data_offsets\":["
 
 enum { LENGTH_BYTES = 8, ALIGNMENT = 64 };
@@ -25,10 +27,48 @@ _Noreturn void fail(const char *format, ...) {
   exit(2);
 }
 
-void *allocate(long count, long size) {
+void *keep(long count, long size) {
   void *memory = calloc(count > 0 ? count : 1, size);
   if (!memory) fail("Expected %ld bytes of memory, got none. Close other programs.", count * size);
   return memory;
+}
+
+/* A copy of the text up to a quotation mark. */
+static char *quoted(const char *from) {
+  long length = (long)strcspn(from, "\"");
+  char *copy = keep(length + 1, 1);
+  memcpy(copy, from, length);
+  return copy;
+}
+
+/* Reads the array whose entry begins with its type, as in F32","shape":[2,3],"data_offsets":[0,24]}. Values outside the file
+   are null. */
+static Array array_at(const FrameFile *file, const char *name, char *at) {
+  Array array = {quoted(name), quoted(at), NULL, 0, 1};
+  at = strstr(at, SHAPE);
+  if (!at) return array;
+  array.rows = (int)strtol(at + strlen(SHAPE), &at, 10);
+  while (*at == ',') array.columns *= (int)strtol(at + 1, &at, 10);
+  if (strncmp(at, OFFSETS, strlen(OFFSETS))) return array;
+  long begin = strtol(at + strlen(OFFSETS), &at, 10), end = strtol(at + 1, NULL, 10);
+  long each = atoi(array.type + 1) / 8;
+  if (begin >= 0 && end <= file->data_bytes && end - begin == each * array.rows * array.columns)
+    array.values = file->data + begin;
+  return array;
+}
+
+static Arrays arrays_of(const FrameFile *file) {
+  int count = 0;
+  for (char *at = strstr(file->header, TYPE); at; at = strstr(at + 1, TYPE)) count++;
+  Array *arrays = keep(count, sizeof *arrays);
+  count = 0;
+  for (char *at = strstr(file->header, TYPE); at; at = strstr(at + 1, TYPE)) {
+    const char *name = at; /* The name ends where the type's entry begins. */
+    while (name > file->header && name[-1] != '"') name--;
+    Array array = array_at(file, name, at + strlen(TYPE));
+    if (array.values) arrays[count++] = array;
+  }
+  return (Arrays){arrays, count};
 }
 
 FrameFile read_frame_file(const char *path) {
@@ -51,39 +91,21 @@ FrameFile read_frame_file(const char *path) {
   bytes[header_bytes] = 0;
   if (!strstr(bytes, FORMAT) || !strstr(bytes, VERSION))
     fail("Expected a compiled frame of version 1, got '%s'. Write it with this version of softdeca.", path);
-  return (FrameFile){bytes, bytes + start, size - start};
+  FrameFile file = {bytes, bytes + start, size - start, {NULL, 0}};
+  file.arrays = arrays_of(&file);
+  return file;
 }
 
-Array find_if_any(const FrameFile *file, const char *stage, const char *name, const char *type) {
-  char key[128];
-  Array array = {NULL, 0, 1};
-  snprintf(key, sizeof key, "\"%s.%s\":{\"dtype\":\"%s\",\"shape\":[", stage, name, type);
-  char *at = strstr(file->header, key);
-  if (!at) return array;
-  array.rows = (int)strtol(at + strlen(key), &at, 10);
-  while (*at == ',') array.columns *= (int)strtol(at + 1, &at, 10);
-  if (strncmp(at, OFFSETS, strlen(OFFSETS))) return array;
-  long begin = strtol(at + strlen(OFFSETS), &at, 10), end = strtol(at + 1, NULL, 10);
-  long each = atoi(type + 1) / 8;
-  if (begin >= 0 && end <= file->data_bytes && end - begin == each * array.rows * array.columns)
-    array.values = file->data + begin;
-  return array;
-}
-
-Array find(const FrameFile *file, const char *stage, const char *name, const char *type) {
-  Array array = find_if_any(file, stage, name, type);
-  if (!array.values)
+Array required(const FrameFile *file, const char *stage, const char *name, const char *type) {
+  const Array *array = find(&file->arrays, stage, name, type);
+  if (!array)
     fail("Expected %s.%s (%s) in the compiled frame, got none. Write it with this version of softdeca.", stage,
          name, type);
-  return array;
+  return *array;
 }
 
 char *stage_names(const FrameFile *file) {
   const char *names = strstr(file->header, STAGES);
   if (!names) fail("Expected the names of stages in the compiled frame, got none. Write it again.");
-  names += strlen(STAGES);
-  long length = (long)strcspn(names, "\"");
-  char *copy = allocate(length + 1, 1);
-  memcpy(copy, names, length);
-  return copy;
+  return quoted(names + strlen(STAGES));
 }

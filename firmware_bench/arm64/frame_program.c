@@ -10,39 +10,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "frame_file.h"
 #include "stage.h"
 
 enum { STAGES_AT_MOST = 16, GAZE = 4, SWAY = 3 };
 
-static const Stage *const STAGES[] = {&looks_stage,   &posterior_stage, &corrector_stage, &bounds_stage,
-                                      &decoder_stage, &sway_stage,      &lips_stage,      &eyes_stage};
-
 typedef struct {
-  const Stage *stages[STAGES_AT_MOST];
-  int stage_count, coordinates, vertices;
+  Stage *stages[STAGES_AT_MOST];
+  int stage_count, coordinates, latents, vertices;
 } Program;
 
-static const Stage *stage_called(const char *name) {
-  for (size_t i = 0; i < sizeof STAGES / sizeof *STAGES; i++)
-    if (!strcmp(STAGES[i]->name, name)) return STAGES[i];
-  fail("Expected a stage from looks to eyes, got '%s'. Write the file with this version of softdeca.", name);
-}
-
 static Program prepare(const FrameFile *file) {
-  Program program = {.coordinates = find(file, "posterior", "gain", "F32").columns,
-                     .vertices = find(file, "decoder", "resting_vertices", "F32").rows};
+  Array gain = required(file, "posterior", "gain", "F32");
+  Program program = {.coordinates = gain.columns,
+                     .latents = gain.rows,
+                     .vertices = required(file, "decoder", "resting_vertices", "F32").rows};
   for (char *name = strtok(stage_names(file), " "); name; name = strtok(NULL, " ")) {
+    char problem[PROBLEM_BYTES];
     if (program.stage_count == STAGES_AT_MOST) fail("Expected %d stages at most, got more.", STAGES_AT_MOST);
-    const Stage *stage = stage_called(name);
-    stage->prepare(file);
+    Stage *stage = make_stage(name, &file->arrays, problem);
+    if (!stage)
+      fail("Expected %s in the compiled frame, got none. Write it with this version of softdeca.", problem);
     program.stages[program.stage_count++] = stage;
   }
   return program;
 }
 
-static void run(const Program *program, Frame *frame) {
-  for (int i = 0; i < program->stage_count; i++) program->stages[i]->run(frame);
-}
+static void run(const Program *program, Frame *frame) { run_stages(program->stages, program->stage_count, frame); }
 
 static void write_vertices(const Program *program, const Frame *frame, FILE *out) {
   size_t count = 3 * (size_t)program->vertices;
@@ -51,16 +45,16 @@ static void write_vertices(const Program *program, const Frame *frame, FILE *out
 }
 
 static void run_example(const Program *program, const FrameFile *file, Frame *frame, long frames) {
-  frame->displacements = find(file, "example", "displacements", "F32").values;
-  frame->gaze = find(file, "example", "gaze", "F64").values;
-  frame->sway = find(file, "example", "sway", "F64").values;
+  frame->displacements = required(file, "example", "displacements", "F32").values;
+  frame->gaze = required(file, "example", "gaze", "F64").values;
+  frame->sway = required(file, "example", "sway", "F64").values;
   for (long number = 0; number < frames; number++) run(program, frame);
 }
 
 static void run_inputs(const Program *program, const char *path, Frame *frame, long frames, FILE *out) {
   int each = program->coordinates + GAZE + SWAY;
-  double *input = allocate(each, sizeof(double));
-  float *displacements = allocate(program->coordinates, sizeof(float));
+  double *input = keep(each, sizeof(double));
+  float *displacements = keep(program->coordinates, sizeof(float));
   FILE *inputs = fopen(path, "rb");
   frame->displacements = displacements;
   frame->gaze = input + program->coordinates;
@@ -76,12 +70,14 @@ static void run_inputs(const Program *program, const char *path, Frame *frame, l
 }
 
 int main(int count, char **arguments) {
-  static Frame frame;
+  static float looks[LOOKS];
   if (count != 4 && count != 5) fail("Expected FILE FRAMES OUT [INPUTS], got %d arguments.", count - 1);
   FrameFile file = read_frame_file(arguments[1]);
   Program program = prepare(&file);
   long frames = atol(arguments[2]);
-  frame.vertices = allocate(3 * (long)program.vertices, sizeof(float));
+  Frame frame = {.looks = looks,
+                 .latent = keep(program.latents, sizeof(float)),
+                 .vertices = keep(3 * (long)program.vertices, sizeof(float))};
   FILE *out = fopen(arguments[3], "wb");
   if (!out) fail("Expected a file for the vertices, got '%s', which cannot be opened. Give another.", arguments[3]);
   if (count == 5) {

@@ -26,8 +26,10 @@ from firmware_bench.measure.frame_network import FrameNetwork, sparse_driver
 from firmware_bench.report.bench_report import BenchReport
 from firmware_bench.report.bench_row import BenchRow
 from landmark_driver.character import Character
+from landmark_driver.compiled.sources import SOURCES
 
-SOURCES = Path(__file__).parents[1] / "arm64"
+MAIN = Path(__file__).parents[1] / "arm64"
+"""The program around the stages that the product itself runs."""
 _EMULATORS = ("qemu-aarch64", "qemu-aarch64-static")
 _COMPILER = "aarch64-linux-gnu-gcc"
 _FLAGS = ("-O2", "-static", "-ftree-vectorize")
@@ -150,8 +152,8 @@ def build(compile_: tuple[str, ...], folder: Path) -> Path:
         ToolError: with the compiler's last line where it fails.
     """
     program = folder / _PROGRAM
-    sources = map(str, sorted(SOURCES.glob("*.c")))
-    _run([*compile_, *_LANGUAGE, "-o", str(program), *sources, "-lm"])
+    sources = [str(path) for place in (SOURCES, MAIN) for path in sorted(place.glob("*.c"))]
+    _run([*compile_, *_LANGUAGE, "-I", str(SOURCES), "-o", str(program), *sources, "-lm"])
     return program
 
 

@@ -34,6 +34,7 @@ from firmware_bench.report.bench_row import BenchRow
 from firmware_bench.report.device_profiles import projections
 from firmware_bench.report.rows_from_times import rows_from_times
 from landmark_driver.character import Character
+from landmark_driver.compiled.evaluator import C, Evaluator, evaluator, evaluators
 from landmark_driver.network.frame_program import Frame, FrameProgram
 
 ROUNDS = 30
@@ -103,16 +104,22 @@ def bench_local(
         measured = _Measured(character, program, example, exported)
         subjects, absent = _subjects(settings, measured, facts["name"])
         frames = demo_frames()
-        timed = TimedFrame(live_driver(character, frames))
-        subjects.append(
-            Subject("driver with stamps", "numpy", each_in_turn(timed, frames), within=_one_thread)
-        )
+        timed = {each.name: TimedFrame(live_driver(character, frames, each)) for each in _live_first()}
+        subjects += [
+            Subject("driver with stamps", name, each_in_turn(drive, frames), within=_one_thread)
+            for name, drive in timed.items()
+        ]
         roofline = _roofline(subjects)
         say(f"timing {len(subjects)} subjects in {settings.rounds} rounds")
         times = time_rounds(subjects, settings.seconds, settings.rounds, progress=progress)
         roofline = roofline.better_of(_roofline(subjects))
         rows = rows_from_times(subjects, times, facts["name"], roofline)
-        sources = {"numpy": file, "torch": settings.character, "torch compiled": settings.character}
+        sources = {
+            "numpy": file,
+            "c": file,
+            "torch": settings.character,
+            "torch compiled": settings.character,
+        }
         rows = [_with_cold_start(row, sources, exported) for row in rows] + absent
     main = next(row for row in rows if row.key == (NETWORK, "numpy", 1))
     return BenchReport(
@@ -124,11 +131,12 @@ def bench_local(
         started=started,
         seconds=settings.seconds,
         rounds=max(len(one.rounds) for one in times),
-        stages_ms=timed.budget_ms(),
+        stages_ms=timed[evaluator().name].budget_ms(),
+        evaluators_ms={name: drive.budget_ms() for name, drive in timed.items()},
         latencies_ms={
-            subject.model if subject.model != NETWORK else f"{NETWORK} ({subject.runtime})": list(
-                np.percentile(one.calls, np.arange(101))
-            )
+            f"{subject.model} ({subject.runtime})"
+            if subject.model in (NETWORK, DRIVER)
+            else subject.model: list(np.percentile(one.calls, np.arange(101)))
             for subject, one in zip(subjects, times, strict=True)
             if subject.threads == 1
         },
@@ -157,6 +165,11 @@ class _Measured:
         return self.example.displacements
 
 
+def _live_first() -> list[Evaluator]:
+    """Return the evaluators that run here, first the one that `live` chooses: a budget is held against its row."""
+    return sorted(evaluators(), key=lambda each: each is not evaluator())
+
+
 def _roofline(subjects: list[Subject]) -> Roofline:
     with _one_thread():
         return measure_roofline(subject.bytes for subject in subjects if subject.bytes)
@@ -183,8 +196,9 @@ def _subjects(
             except BenchError as error:
                 absent.append(BenchRow(NETWORK, runtime, device, threads, note=str(error)))
     frames = demo_frames()
-    drive = _after(settings.before_frame, each_in_turn(live_driver(character, frames), frames))
-    subjects.append(Subject(DRIVER, "numpy", drive, within=_one_thread))
+    for each in _live_first():
+        drive = _after(settings.before_frame, each_in_turn(live_driver(character, frames, each), frames))
+        subjects.append(Subject(DRIVER, each.name, drive, within=_one_thread))
     subjects += specialisation_subjects(character, measured.program, _one_thread)
     trained, why = _trained_subjects(settings, character)
     absent += [BenchRow(model, "numba", device, 1, note=note) for model, note in why.items()]
@@ -221,7 +235,7 @@ def _cost(runtime: str, measured: _Measured) -> tuple[int | None, int | None]:
 
     A graph may take a shorter way to the same vertices, so it has no multiply-adds, and the model's bytes.
     """
-    if runtime == "numpy":
+    if runtime in ("numpy", "c"):
         return measured.network.macs, measured.network.bytes
     if runtime in EXPORTED_RUNTIMES:
         return None, measured.exported.path(runtime).stat().st_size
@@ -236,7 +250,10 @@ def _ready(
         return measured.exported.call(runtime, threads), _one_thread
     if why := missing(runtime):
         raise BenchError(why)
-    call = measured.network if runtime == "numpy" else torch_call(runtime, measured.character)
+    if runtime == "c":
+        call: NetworkCall = FrameNetwork(C.program(measured.network.program.stages))
+    else:
+        call = measured.network if runtime == "numpy" else torch_call(runtime, measured.character)
     return call, limited_threads(runtime, threads)
 
 

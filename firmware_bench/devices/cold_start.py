@@ -25,6 +25,7 @@ from firmware_bench.measure.exported_network import EXPORTED_RUNTIMES, exported_
 from firmware_bench.measure.frame_network import FrameNetwork
 from firmware_bench.measure.runtimes import NetworkCall, limited_threads, torch_call
 from landmark_driver.character import Character
+from landmark_driver.compiled.evaluator import C
 from landmark_driver.network.frame_file import read_frame
 
 _STATUS = Path("/proc/self/status")
@@ -52,8 +53,8 @@ def cold_start(runtime: str, source: str | Path, threads: int) -> ColdStart:
     """Return the cost of a runtime's first result, measured in a process of its own.
 
     Args:
-        runtime: NumPy, PyTorch, or one that takes exported models.
-        source: a compiled frame for NumPy, a character for PyTorch, else an exported model.
+        runtime: NumPy, C, PyTorch, or one that takes exported models.
+        source: a compiled frame for NumPy and C, a character for PyTorch, else an exported model.
         threads: that the runtime may use.
 
     Returns:
@@ -86,8 +87,8 @@ def measure(runtime: str, source: str, threads: int) -> ColdStart:
     """Return the cost of a runtime's first result in this process, which has to be a fresh one.
 
     Args:
-        runtime: NumPy, PyTorch, or one that takes exported models.
-        source: a compiled frame for NumPy, a character for PyTorch, else an exported model.
+        runtime: NumPy, C, PyTorch, or one that takes exported models.
+        source: a compiled frame for NumPy and C, a character for PyTorch, else an exported model.
         threads: that the runtime may use.
 
     Returns:
@@ -113,9 +114,9 @@ def _maker(runtime: str, source: str, threads: int) -> Callable[[], NetworkCall]
     """Return the function that makes the runtime's call; arrays are in memory already, exported models are not."""
     if runtime in EXPORTED_RUNTIMES:
         return lambda: exported_call(runtime, Path(source), threads)
-    if runtime == "numpy":
-        network = FrameNetwork.of(read_frame(Path(source)))
-        return lambda: network
+    if runtime in ("numpy", "c"):
+        program = FrameNetwork.of(read_frame(Path(source))).program
+        return lambda: FrameNetwork(C.program(program.stages) if runtime == "c" else program)
     character = Character.load(source)
     return lambda: torch_call(runtime, character)
 

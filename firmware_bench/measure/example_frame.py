@@ -7,6 +7,7 @@ from dataclasses import replace
 from firmware_bench.measure.frame_network import FrameNetwork, sparse_driver
 from firmware_bench.measure.timed_frame import demo_frames, live_driver
 from landmark_driver.character import Character
+from landmark_driver.compiled.evaluator import NUMPY
 from landmark_driver.network.frame_file import frame_bytes
 from landmark_driver.network.frame_program import Frame, FrameProgram
 
@@ -24,7 +25,7 @@ def example_frame(character: Character) -> Frame:
         BenchError: for a character without networks.
     """
     head_driver, frames = sparse_driver(character), demo_frames()
-    driver = live_driver(character, frames)
+    driver = live_driver(character, frames, NUMPY)
     for frame in frames:
         driver(frame)
     return head_driver.frame(driver.given)

@@ -14,6 +14,7 @@ from jaxtyping import Float
 
 from firmware_bench.measure.bench_error import BenchError
 from landmark_driver.character import Character
+from landmark_driver.compiled.evaluator import NUMPY, evaluating
 from landmark_driver.drivers.sparse_driver import SparseDriver
 from landmark_driver.head.eyes import NEUTRAL_GAZE
 from landmark_driver.network.frame_program import Frame, FrameProgram
@@ -95,7 +96,7 @@ class FrameNetwork:
 
 
 def sparse_driver(character: Character) -> SparseDriver:
-    """Return the driver that is measured, with the tracker's noise.
+    """Return the driver that is measured, in NumPy, with the tracker's noise.
 
     Args:
         character: with networks.
@@ -111,7 +112,8 @@ def sparse_driver(character: Character) -> SparseDriver:
             "Expected a character with networks to measure, got one of linear blendshapes only. "
             "Use 'default', or make one with 'softdeca head fit'."
         )
-    driver = character.mesh_driver("landmarks").head_driver
+    with evaluating(NUMPY):
+        driver = character.mesh_driver("landmarks").head_driver
     assert isinstance(driver, SparseDriver)
     return driver
 

@@ -11,12 +11,13 @@ from threadpoolctl import threadpool_limits
 
 from capture.extras import install_command
 from landmark_driver.character import Character
+from landmark_driver.compiled.evaluator import C, evaluators
 from landmark_driver.head.eyes import EYE_LOOKS
 
 NetworkCall = Callable[[np.ndarray], np.ndarray]
 """From flat (3 L,) landmark displacements, metres, to flat (3 V,) vertices, metres, head frame."""
 
-RUNTIMES = ("numpy", "torch", "torch compiled")
+RUNTIMES = ("numpy", "c", "torch", "torch compiled")
 """The runtimes that take a character as it is; LiteRT and ONNX Runtime take exported files (`exported_network.py`)."""
 
 
@@ -31,6 +32,8 @@ def missing(runtime: str) -> str:
     """
     if runtime.startswith("torch") and find_spec("torch") is None:
         return f"PyTorch is not installed: {install_command('train')}"
+    if runtime == "c" and C not in evaluators():
+        return "the compiled frame is not built: install softdeca again where there is a C compiler"
     return ""
 
 

@@ -37,7 +37,9 @@ class BenchReport:
     seconds: float
     rounds: int = 0
     stages_ms: dict[str, float] = field(default_factory=dict)
-    """The median of every stage of a driven frame."""
+    """The median of every stage of a driven frame, in the evaluator that `live` chooses."""
+    evaluators_ms: dict[str, dict[str, float]] = field(default_factory=dict)
+    """The same in each evaluator, by its name; early reports have none."""
     latencies_ms: dict[str, list[float]] = field(default_factory=dict)
     """Percentiles 0 to 100 of single calls, by row name: the distribution."""
     sustained: tuple[dict[str, Any], ...] = ()
@@ -85,7 +87,8 @@ class BenchReport:
             "device_facts": self.device,
             "seconds": self.seconds,
             "rounds": self.rounds,
-            "stages_ms": {name: float(f"{ms:.4g}") for name, ms in self.stages_ms.items()},
+            "stages_ms": _rounded(self.stages_ms),
+            "evaluators_ms": {name: _rounded(stages) for name, stages in self.evaluators_ms.items()},
             "latencies_ms": {
                 name: [float(f"{ms:.4g}") for ms in values] for name, values in self.latencies_ms.items()
             },
@@ -165,6 +168,7 @@ def report_from_json(values: Any) -> BenchReport:
         seconds=values["seconds"],
         rounds=values["rounds"],
         stages_ms=values["stages_ms"],
+        evaluators_ms=values.get("evaluators_ms", {}),
         latencies_ms=values["latencies_ms"],
         sustained=tuple(values["sustained"]),
         roofline=None if roofline is None else Roofline(**_tuples(roofline)),
@@ -174,6 +178,10 @@ def report_from_json(values: Any) -> BenchReport:
         projections=tuple(BenchRow.from_json(row) for row in values["projections"]),
         problems=tuple(values["problems"]),
     )
+
+
+def _rounded(stages_ms: dict[str, float]) -> dict[str, float]:
+    return {name: float(f"{ms:.4g}") for name, ms in stages_ms.items()}
 
 
 def _tuples(roofline: dict[str, Any]) -> dict[str, Any]:

@@ -42,8 +42,7 @@ def report_markdown(report: BenchReport) -> str:
         markdown_table(ROW_TITLES, (row_cells(row) for row in report.rows if row.p50_ms is not None)),
     ]
     if report.stages_ms:
-        cells = ((name, significant(ms)) for name, ms in report.stages_ms.items())
-        lines += ["", "## Stages of a driven frame", "", markdown_table(("stage", "median ms"), cells)]
+        lines += ["", "## Stages of a driven frame", "", _stage_table(report)]
     if report.sustained:
         cells = ((f"{point['minutes']:g}", significant(point["p50_ms"])) for point in report.sustained)
         lines += ["", "## Sustained", "", markdown_table(("minute", "median ms"), cells)]
@@ -53,6 +52,14 @@ def report_markdown(report: BenchReport) -> str:
         lines += ["", "## Computed, not measured", "", markdown_table(titles, cells)]
     lines += [""] + [f"Not measured: {problem}" for problem in report.problems]
     return "\n".join([*lines, *budget_lines(report)]).rstrip() + "\n"
+
+
+def _stage_table(report: BenchReport) -> str:
+    columns = report.evaluators_ms or {"median": report.stages_ms}
+    cells = (
+        (name, *(significant(column.get(name)) for column in columns.values())) for name in report.stages_ms
+    )
+    return markdown_table(("stage", *(f"{name} ms" for name in columns)), cells)
 
 
 def comparison_markdown(comparison: Comparison) -> str:

@@ -33,8 +33,8 @@ from landmark_driver.landmarks.perspective import undo_perspective
 from landmark_driver.landmarks.tracker_response import ASSET, SURFACE_COUNT, TrackerResponse
 from landmark_driver.rendering.seen_by_tracker import track_pictures
 
-FIRST_SEED = 1000
-"""Identities below this seed are left for evaluation."""
+FIRST_SEED, HEADS = 1000, 36
+"""Identities below the first seed are left for evaluation; the response learns from so many from it on."""
 _KIND_WEIGHTS = (1.7, 2.0, 2.2)
 """How much a sight of each of `KINDS` counts."""
 _FOLDS = 6
@@ -169,7 +169,16 @@ def joined(heads: list[Sights]) -> Sights:
     )
 
 
-def _head_sights(seed: int, options: argparse.Namespace) -> Sights:
+def head_sights(seed: int, options: argparse.Namespace) -> Sights:
+    """Return the sights of a head, from the cache folder where it has them.
+
+    Args:
+        seed: of the head.
+        options: of `add_options`.
+
+    Returns:
+        What MediaPipe saw of it.
+    """
     identities = load_identities(options.identities)
     natural = natural_weights(options.take, options.natural, seed)
     source = "statistics" if options.take is None else options.take.stem
@@ -179,19 +188,29 @@ def _head_sights(seed: int, options: argparse.Namespace) -> Sights:
     return kept_sights(folder / name, lambda: sights(seed, options.mixtures, natural, identities))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Learns how MediaPipe's landmarks follow a face.")
-    parser.add_argument("--heads", type=int, default=36)
+def add_options(parser: argparse.ArgumentParser, heads: int) -> None:
+    """Add the options of a program that looks at drawn heads.
+
+    Args:
+        parser: of the program.
+        heads: how many heads, unless the user says otherwise.
+    """
+    parser.add_argument("--heads", type=int, default=heads)
     parser.add_argument("--mixtures", type=int, default=20)
     parser.add_argument("--natural", type=int, default=80)
     parser.add_argument("--take", type=Path, help="Live Link Face CSV of natural combinations")
     parser.add_argument("--identities", default=DEFAULT_IDENTITIES)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Learns how MediaPipe's landmarks follow a face.")
+    add_options(parser, HEADS)
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
     seeds = range(FIRST_SEED, FIRST_SEED + options.heads)
     heads: list[Sights] = []
     with ProcessPoolExecutor(options.workers) as pool:
-        for number, head in enumerate(pool.map(partial(_head_sights, options=options), seeds)):
+        for number, head in enumerate(pool.map(partial(head_sights, options=options), seeds)):
             heads.append(head)
             print(f"head {number + 1} of {options.heads}: {len(head.kind)} sights", flush=True)
     neutral = Character.load("default").head.neutral_landmarks

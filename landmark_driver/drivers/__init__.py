@@ -1,4 +1,4 @@
-"""The drivers of a head, from displacements or ARKit weights to vertices, and the secondary motion after them.
+"""The drivers of a head, from displacements or ARKit weights to vertices.
 
 No calibration, no loop and no file lives here.
 """

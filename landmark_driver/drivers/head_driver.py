@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float
 
 from landmark_driver.head.eyes import NEUTRAL_GAZE
 from landmark_driver.network.sway_mode import SwayMode
+from landmark_driver.tissue.solved_edit import SolvedEdit
 from landmark_driver.tissue.tissue_setting import TissueSetting
 
 
@@ -63,11 +64,12 @@ class MaterialDriver(HeadDriver, Protocol):
     @property
     def sway_mode(self) -> SwayMode: ...
 
-    def set_material(self, setting: TissueSetting) -> None:
+    def set_material(self, setting: TissueSetting, solved: SolvedEdit | None = None) -> None:
         """Make the head of this material from the next frame on.
 
         Args:
             setting: the target material.
+            solved: the parts of it that the simulator has solved for this head; None keeps what still fits.
 
         Raises:
             TissueSettingError: for values that networks have not learned.

@@ -16,7 +16,7 @@ from landmark_driver.head.head import Head
 from landmark_driver.head.scan_mesh import CharacterMesh
 from landmark_driver.landmarks.tracker_response import load_tracker_response
 from landmark_driver.network.character_network import CharacterNetwork
-from landmark_driver.posterior.evidence import EXACT
+from landmark_driver.posterior.evidence import ANY, EXACT
 from landmark_driver.posterior.landmark_noise import LandmarkNoise
 
 _EXACT_M = 5e-5
@@ -67,5 +67,5 @@ def make_driver(
         driver = SparseDriver(head, network, layout, load_tracker_response().noise)
     else:
         noise = LandmarkNoise.same(len(points), max(noise_m, _EXACT_M))
-        driver = SparseDriver(head, network, layout, noise, EXACT)
+        driver = SparseDriver(head, network, layout, noise, EXACT, ANY)
     return MeshDriver(driver, mesh)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -39,7 +39,8 @@ class MeshDriver:
         Returns:
             The mesh's vertices (V, 3) in metres, head frame, float32, with the same weights and gaze.
         """
-        return replace(moved, vertices=self.mesh.moved(moved.vertices, self.head_driver.neutral_offset))
+        vertices = self.mesh.moved(moved.vertices, self.head_driver.neutral_offset)
+        return DrivenHead(vertices, moved.weights, moved.gaze)
 
     @property
     def material(self) -> MaterialDriver | None:

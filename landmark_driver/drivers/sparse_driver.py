@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
 
+from landmark_driver.compiled.evaluator import evaluator
 from landmark_driver.drivers.head_driver import DrivenHead, DriverInput
 from landmark_driver.head.eyes import NEUTRAL_GAZE
 from landmark_driver.head.head import Head
@@ -17,10 +19,11 @@ from landmark_driver.network.compile_frame import Observation, landmark_posterio
 from landmark_driver.network.frame_program import Frame, FrameProgram
 from landmark_driver.network.latent_stages import Posterior, latent_weights
 from landmark_driver.network.sway_mode import SwayMode
-from landmark_driver.network.vertex_stages import Decoder, sway_mode_of
-from landmark_driver.posterior.evidence import TRACKED, Evidence, ResidualChoice
+from landmark_driver.network.vertex_stages import decoder_of, sway_mode_of
+from landmark_driver.posterior.evidence import TRACKED, TREMBLING, Evidence, ResidualChoice
 from landmark_driver.posterior.landmark_noise import LandmarkNoise
 from landmark_driver.posterior.residual_kernel import ResidualKernel
+from landmark_driver.tissue.solved_edit import SolvedEdit
 from landmark_driver.tissue.tissue_setting import TissueSetting
 
 
@@ -34,6 +37,7 @@ class SparseDriver:
         layout: LandmarkEmbedding,
         noise: LandmarkNoise | None = None,
         choice: ResidualChoice = TRACKED,
+        choices: tuple[ResidualChoice, ...] = TREMBLING,
     ):
         """Compile the frame.
 
@@ -43,12 +47,14 @@ class SparseDriver:
             layout: the landmarks' triangles on the head.
             noise: errors of the landmarks, metres; None for MediaPipe's.
             choice: what landmarks may do beside the latent, until `set_choice`.
+            choices: what the evidence may choose from.
         """
         self._head, self._network, self._landmarks = head, network, len(layout.weights)
         self._observed = Observation.of(layout, ResidualKernel.of(head), noise)
-        self._change = threading.Lock()
+        self._choices, self._change = choices, threading.Lock()
         self.choice = choice
-        self.program: FrameProgram = network.compile(head, self._observed, choice)
+        compiled = network.compile(head, self._observed, choice)
+        self.program: FrameProgram = evaluator().program(compiled.stages)
         self.neutral_offset: Float[np.ndarray, "vertices 3"] = parted_lips(network)
 
     def __call__(self, given: DriverInput) -> DrivenHead:
@@ -72,7 +78,8 @@ class SparseDriver:
             The same input, displacements flat in float32.
         """
         flat = given.displacements.astype(np.float32).ravel()
-        return Frame(given.gaze, flat, given.seen, sway_m_s2=given.sway_m_s2)
+        seen = None if given.mask is None and np.isfinite(flat).all() else given.seen
+        return Frame(given.gaze, flat, seen, sway_m_s2=given.sway_m_s2)
 
     def moved(self, frame: Frame) -> DrivenHead:
         """Return the head of a frame that went through all stages.
@@ -83,8 +90,7 @@ class SparseDriver:
         Returns:
             Vertices (V, 3) in metres, head frame, float32, with weights and gaze.
         """
-        decoder = self.program.stage("decoder")
-        assert isinstance(decoder, Decoder)
+        decoder = decoder_of(self.program)
         assert frame.latent is not None and frame.look_latents is not None and frame.vertices is not None
         weights = latent_weights(frame.latent, decoder.rest_latent, frame.look_latents)
         return DrivenHead(frame.vertices, weights, frame.gaze)
@@ -94,17 +100,20 @@ class SparseDriver:
         """Speed and centre of the tissue's swing."""
         return sway_mode_of(self.program)
 
-    def set_material(self, setting: TissueSetting) -> None:
+    def set_material(self, setting: TissueSetting, solved: SolvedEdit | None = None) -> None:
         """Make the head of this material from the next frame on. May be called from any thread.
 
         Args:
             setting: the target material.
+            solved: the parts of it that the simulator has solved for this head; None keeps what still fits.
 
         Raises:
             TissueSettingError: for values that networks have not learned.
         """
         with self._change:
             network = self._network.with_target(setting)
+            if solved is not None:
+                network = network.with_solved(solved)
             self.program = self._warm(network.in_target_material(self.program))
             self._network = network
 
@@ -115,7 +124,8 @@ class SparseDriver:
             choice: the residual's amplitude, and whether the head trembles.
         """
         with self._change:
-            self.program = self._warm(self._network.compile(self._head, self._observed, choice))
+            compiled = self._network.compile(self._head, self._observed, choice)
+            self.program = self._warm(type(self.program)(compiled.stages))
             self.choice = choice
 
     def evidence(self) -> Evidence:
@@ -125,8 +135,10 @@ class SparseDriver:
             The evidence, without frames; `shown_by` gives them.
         """
         network, neutral = self._network.head, self._network.neutral_vertices
+        observed = replace(self._observed, noise=self._observed.noise.in_full())
         return Evidence(
-            lambda choice: landmark_posterior(network, neutral, self._observed, choice, gaze_known=True)
+            lambda choice: landmark_posterior(network, neutral, observed, choice, gaze_known=True),
+            self._choices,
         )
 
     def shown_by(self, given: DriverInput) -> Float[np.ndarray, "coordinates"] | None:
@@ -140,9 +152,10 @@ class SparseDriver:
         """
         if not given.seen.all():
             return None
-        posterior = self.program.stage("posterior")
+        posterior, looks = (self.program.stage(name) for name in ("posterior", "looks"))
         assert isinstance(posterior, Posterior) and posterior.looks is not None
-        frame = self.program.run(self.frame(given), until="posterior")
+        frame = self.frame(given)
+        looks(frame)
         assert frame.displacements is not None and frame.look_latents is not None
         return (frame.displacements - posterior.looks @ frame.look_latents).astype(float)
 

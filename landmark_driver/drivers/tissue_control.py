@@ -1,29 +1,63 @@
 """Other tissue for a head that is running: made ready beside the live loop, shown with the next frame.
 
 Specialising takes some hundredths of a second, longer than a frame may wait, so a thread does it and the
-driver goes on with the tissue it has. Only the newest of several requests counts.
+driver goes on with the tissue it has. Where there is a solver, the network's answer is shown first, and the resting head that the
+simulator solves replaces the network's as soon as it is there. Only the newest of several requests counts.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
 
 from capture.frames.newest_frame import NewestFrame
 from landmark_driver.drivers.head_driver import MaterialDriver
+from landmark_driver.tissue.solved_edit import SolvedEdit
 from landmark_driver.tissue.tissue_setting import TissueSetting
+
+
+class RestingSolver(Protocol):
+    """A solver of resting heads, in another process."""
+
+    def request(self, setting: TissueSetting, answer: Callable[[SolvedEdit | None, str], None]) -> str:
+        """Ask for the resting head of a setting, and return at once.
+
+        Args:
+            setting: the tissue.
+            answer: called from another thread with the solved edit, or None, and a line for the user. Only the newest request
+                is sure of an answer.
+
+        Returns:
+            A line for the user, shown until the answer comes.
+        """
+        ...
+
+    def stop(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class _Request:
+    number: int
+    setting: TissueSetting
+    solved: SolvedEdit | None = None
 
 
 class TissueControl:
     """A control that changes the tissue of one running driver. Its thread starts with the first request."""
 
-    def __init__(self, driver: MaterialDriver, target: TissueSetting):
-        self.driver, self.target = driver, target
-        """`target` is the character's own material, which requests edit."""
-        self._requests: NewestFrame[tuple[int, TissueSetting]] = NewestFrame()
+    def __init__(self, driver: MaterialDriver, target: TissueSetting, solver: RestingSolver | None = None):
+        self.driver, self.target, self.solver = driver, target, solver
+        """`target` is the character's own material, which requests edit. `solver` may be given until the first request."""
+        self.status = ""
+        """A line for the user on the resting head."""
+        self._requests: NewestFrame[_Request] = NewestFrame()
         self._asked = 0
+        self._answered: set[int] = set()
+        self._newest = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._in_force = threading.Event()
+        self._in_force, self._solved = threading.Event(), threading.Event()
 
     def request(
         self, values: Mapping[str, float], gravity_m_s2: tuple[float, float, float] | None = None
@@ -46,8 +80,10 @@ class TissueControl:
             self._thread = threading.Thread(target=self._work, name="tissue", daemon=True)
             self._thread.start()
         self._in_force.clear()
-        self._asked += 1
-        self._requests.put((self._asked, setting))
+        self._solved.clear()
+        with self._newest:
+            self._asked += 1
+            self._requests.put(_Request(self._asked, setting))
         return setting
 
     def wait_until_shown(self, timeout_s: float) -> bool:
@@ -61,9 +97,22 @@ class TissueControl:
         """
         return self._in_force.wait(timeout_s)
 
+    def wait_until_solved(self, timeout_s: float) -> bool:
+        """Wait for the solved resting head of the newest request, in scripts and tests, never in the live loop.
+
+        Args:
+            timeout_s: seconds after which to give up.
+
+        Returns:
+            Whether it is shown; never without a solver.
+        """
+        return self._solved.wait(timeout_s)
+
     def stop(self) -> None:
-        """Stop the thread; later requests have no effect."""
+        """Stop the thread and the solver; later requests have no effect."""
         self._requests.close()
+        if self.solver is not None:
+            self.solver.stop()
         if self._thread is not None:
             self._thread.join(timeout=2)
 
@@ -72,7 +121,27 @@ class TissueControl:
             request = self._requests.take(0.5)
             if request is None:
                 continue
-            number, setting = request
-            self.driver.set_material(setting)
-            if number == self._asked:
+            if self.solver is not None and request.solved is None:
+                self._ask(self.solver, request)
+            self.driver.set_material(request.setting, request.solved)
+            if request.number == self._asked:
                 self._in_force.set()
+                if request.solved is not None:
+                    self._solved.set()
+
+    def _ask(self, solver: RestingSolver, request: _Request) -> None:
+        """Have the resting head solved while the network's answer is made ready."""
+        status = solver.request(request.setting, lambda solved, said: self._take(request, solved, said))
+        with self._newest:
+            if request.number not in self._answered:
+                self.status = status
+
+    def _take(self, request: _Request, solved: SolvedEdit | None, said: str) -> None:
+        """Put the solver's answer in force, unless something newer was requested meanwhile."""
+        with self._newest:
+            if request.number != self._asked:
+                return
+            self._answered.add(request.number)
+            self.status = said
+            if solved is not None:
+                self._requests.put(_Request(request.number, request.setting, solved))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
+from landmark_driver.compiled.evaluator import evaluator
 from landmark_driver.drivers.arkit_weight_solver import ArkitWeightSolver
 from landmark_driver.drivers.head_driver import DrivenHead, DriverInput
 from landmark_driver.head.eyes import NEUTRAL_GAZE, eye_look_weights
@@ -17,9 +18,9 @@ from landmark_driver.head.head import Head
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
 from landmark_driver.network.character_network import CharacterNetwork, parted_lips
 from landmark_driver.network.frame_program import Frame, FrameProgram
-from landmark_driver.network.latent_stages import Forward
 from landmark_driver.network.sway_mode import SwayMode
 from landmark_driver.network.vertex_stages import sway_mode_of
+from landmark_driver.tissue.solved_edit import SolvedEdit
 from landmark_driver.tissue.tissue_setting import TissueSetting
 
 
@@ -36,7 +37,7 @@ class WeightsDriver:
         """
         self._head, self._network = head, network
         self._solver = ArkitWeightSolver(head.expressions, layout, head.neutral_vertices)
-        self.program: FrameProgram = network.compile_weights(head)
+        self.program: FrameProgram = evaluator().program(network.compile_weights(head).stages)
         self.neutral_offset: Float[np.ndarray, "vertices 3"] = parted_lips(network)
 
     def __call__(self, given: DriverInput) -> DrivenHead:
@@ -77,14 +78,17 @@ class WeightsDriver:
         """Speed and centre of the tissue's swing."""
         return sway_mode_of(self.program)
 
-    def set_material(self, setting: TissueSetting) -> None:
+    def set_material(self, setting: TissueSetting, solved: SolvedEdit | None = None) -> None:
         """Make the head of this material from the next frame on. May be called from any thread.
 
         Args:
             setting: the target material.
+            solved: the parts of it that the simulator has solved for this head; None keeps what still fits.
 
         Raises:
             TissueSettingError: for values that networks have not learned.
         """
         network = self._network.with_target(setting)
-        self.program = self.program.with_stages(Forward(network.folded_forward()), network.sway)
+        if solved is not None:
+            network = network.with_solved(solved)
+        self.program = network.weights_in_target_material(self.program)

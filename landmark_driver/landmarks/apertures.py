@@ -15,18 +15,18 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-_LIDS = {
+LIDS = {
     "left": np.array([(385, 380), (386, 374), (387, 373), (384, 381), (388, 390), (398, 382), (466, 249)]),
     "right": np.array([(160, 144), (159, 145), (158, 153), (157, 154), (161, 163), (173, 155), (246, 7)]),
 }
 """Landmarks of the upper and of the lower lid, one above the other; the first three are the middle."""
-_LIPS = np.array(
+LIPS = np.array(
     [(13, 14), (82, 87), (312, 317), (81, 178), (311, 402), (80, 88), (310, 318), (191, 95), (415, 324)]
 )
 """The same of the lips' inner rims."""
 _MIDDLE = 3
-LID_MIDDLES = tuple(landmark for pairs in _LIDS.values() for landmark in pairs[:_MIDDLE].ravel().tolist())
-INNER_LIPS = tuple(_LIPS.ravel().tolist())
+LID_MIDDLES = tuple(landmark for pairs in LIDS.values() for landmark in pairs[:_MIDDLE].ravel().tolist())
+INNER_LIPS = tuple(LIPS.ravel().tolist())
 _EYE_CORNERS = (33, 263)
 _EYE_WIDTHS = {"left": (263, 362), "right": (33, 133)}
 _LEAST_NEUTRAL, _WIDEST = 0.12, 1.8
@@ -58,19 +58,19 @@ class Apertures:
             character_neutral: (478, 3) metres, head frame.
         """
         self._character = character_neutral
-        self._usual = {side: 1.0 for side in _LIDS}
+        self._usual = {side: 1.0 for side in LIDS}
         self._time_s: float | None = None
         widths = {side: _distance(performer_neutral, corners) for side, corners in _EYE_WIDTHS.items()}
         self._neutral_opening = {
             side: max(_gaps(performer_neutral, pairs)[:_MIDDLE].mean(), _LEAST_NEUTRAL * widths[side])
-            for side, pairs in _LIDS.items()
+            for side, pairs in LIDS.items()
         }
         self._width = _distance(performer_neutral, _EYE_CORNERS)
-        self._neutral_gap = float(_gaps(performer_neutral, _LIPS)[:_MIDDLE].mean() / self._width)
+        self._neutral_gap = float(_gaps(performer_neutral, LIPS)[:_MIDDLE].mean() / self._width)
         self._scale = _distance(character_neutral, _EYE_CORNERS)
-        self._lids = {side: _gaps(character_neutral, pairs) for side, pairs in _LIDS.items()}
-        self._lips = _gaps(character_neutral, _LIPS)
-        across = np.abs(character_neutral[_LIPS[:, 0], 0])
+        self._lids = {side: _gaps(character_neutral, pairs) for side, pairs in LIDS.items()}
+        self._lips = _gaps(character_neutral, LIPS)
+        across = np.abs(character_neutral[LIPS[:, 0], 0])
         half = np.abs(character_neutral[[78, 308], 0]).mean()
         self._lip_fractions = np.clip(1.5 * (1 - across / half), 0, 1)
 
@@ -91,9 +91,8 @@ class Apertures:
             (478, 3) metres from neutral, head frame. Only heights of lids and of the lips' inner rims are others.
         """
         moved = displacements.copy()
-        elapsed = 0.0 if self._time_s is None else max(time_s - self._time_s, 0.0)
-        self._time_s = time_s
-        for side, pairs in _LIDS.items():
+        elapsed = self._elapsed(time_s)
+        for side, pairs in LIDS.items():
             opening = min(_gaps(points, pairs)[:_MIDDLE].mean() / self._neutral_opening[side], _WIDEST)
             step = _USUAL_RATE_HZ * elapsed
             usual = self._usual[side] + min(max(opening - self._usual[side], -step), step)
@@ -103,17 +102,22 @@ class Apertures:
         self._open_mouth(points, displacements, moved)
         return moved
 
+    def _elapsed(self, time_s: float) -> float:
+        """Return the seconds since the last frame."""
+        before, self._time_s = self._time_s, time_s
+        return 0.0 if before is None else max(time_s - before, 0.0)
+
     def _open_mouth(self, points: np.ndarray, displacements: np.ndarray, moved: np.ndarray) -> None:
-        own, gap = self._lips, _gaps(points, _LIPS)[:_MIDDLE].mean() / self._width
+        own, gap = self._lips, _gaps(points, LIPS)[:_MIDDLE].mean() / self._width
         parted = min(max((gap - _SHUT) / (_PARTED - _SHUT), 0.0), 1.0)
         wider = self._scale * min(lip_gap(gap) - lip_gap(self._neutral_gap), gap - self._neutral_gap)
-        change = wider - _gaps(moved, _LIPS)[:_MIDDLE].mean()
+        change = wider - _gaps(moved, LIPS)[:_MIDDLE].mean()
         if change > 0:  # what is shut already stays as it is
             change *= parted
-        _open(moved, _LIPS, change * self._lip_fractions, _UPPER_LIP)
-        away = np.linalg.norm(displacements[_LIPS.ravel()], axis=1).mean()
+        _open(moved, LIPS, change * self._lip_fractions, _UPPER_LIP)
+        away = np.linalg.norm(displacements[LIPS.ravel()], axis=1).mean()
         pressed = _PRESSED_LIPS * min(away / _PRESSED_FROM_M, 1.0) * own
-        _open(moved, _LIPS, (parted - 1) * np.maximum(_gaps(moved, _LIPS) + pressed, 0), _UPPER_LIP)
+        _open(moved, LIPS, (parted - 1) * np.maximum(_gaps(moved, LIPS) + pressed, 0), _UPPER_LIP)
 
 
 def lid_height(opening: float, usual: float) -> float:

@@ -105,14 +105,17 @@ class Calibration:
         displacements = self._local_scale[:, None] * (moved @ self._to_character.rotation.T)
         return CalibratedLandmarks(displacements, points, self._head_pose(landmarks, over_neutral))
 
+    @property
+    def origin_neutral(self) -> Float[np.ndarray, "3"]:
+        """The character's origin on the performer's neutral, metres, MediaPipe's face frame."""
+        to = self._to_character
+        return -to.rotation.T @ to.translation / to.scale
+
     def _head_pose(self, landmarks: HeadLandmarks, over_neutral: Similarity) -> Float[np.ndarray, "4 4"]:
         """Return T_camera_face without the face-to-character similarity and without its scale."""
         rotation = self._to_character.rotation @ over_neutral.rotation
-        origin_neutral = (
-            -self._to_character.rotation.T @ self._to_character.translation / self._to_character.scale
-        )
         origin_face = (
-            over_neutral.rotation.T @ (origin_neutral - over_neutral.translation) / over_neutral.scale
+            over_neutral.rotation.T @ (self.origin_neutral - over_neutral.translation) / over_neutral.scale
         )
         pose = np.eye(4)
         pose[:3, :3] = landmarks.T_camera_face[:3, :3] @ rotation.T

@@ -24,7 +24,7 @@ _M_PER_CM = 0.01
 _SMALLEST_FACE_M = 0.01
 
 # The pose's 33 weighted landmarks and their canonical centroid: metadata inside face_landmarker.task.
-_POSE_LANDMARKS = [
+POSE_LANDMARKS = [
     4,
     6,
     10,
@@ -47,12 +47,12 @@ _POSE_LANDMARKS = [
     284,
     297,
 ]
-_POSE_LANDMARKS += [346, 348, 350, 356, 358, 361, 362, 365, 372, 376, 420, 425]
+POSE_LANDMARKS += [346, 348, 350, 356, 358, 361, 362, 365, 372, 376, 420, 425]
 _MIDDLE_WEIGHTS = [0.07091, 0.0321, 0.008447]
 _SIDE_WEIGHTS = [0.058724, 0.007667, 0.009078, 0.009792, 0.014565, 0.018591, 0.005198, 0.120625, 0.00556]
 _SIDE_WEIGHTS += [0.053286, 0.06689, 0.014817, 0.014263, 0.025462, 0.047252]
-_POSE_WEIGHTS = np.array(_MIDDLE_WEIGHTS + _SIDE_WEIGHTS * 2)
-_POSE_WEIGHTS /= _POSE_WEIGHTS.sum()
+POSE_WEIGHTS = np.array(_MIDDLE_WEIGHTS + _SIDE_WEIGHTS * 2)
+POSE_WEIGHTS /= POSE_WEIGHTS.sum()
 _CANONICAL_CENTROID_CM = np.array([0.0, -0.26252034, 3.74073924])
 
 
@@ -102,7 +102,7 @@ def undo_perspective(frame: LandmarkFrame) -> HeadLandmarks:
 
     relative = 1 + frustum_width * (z - z.mean())
     centroid_depth = -(pose[2, :3] @ _CANONICAL_CENTROID_CM + pose[2, 3])
-    depth = centroid_depth / (_POSE_WEIGHTS @ relative[_POSE_LANDMARKS]) * relative
+    depth = centroid_depth / (POSE_WEIGHTS @ relative[POSE_LANDMARKS]) * relative
     camera = np.stack([(x - 0.5) * frustum_width * depth, (0.5 - y) * frustum_height * depth, -depth], 1)
 
     metres = pose.copy()

@@ -88,6 +88,7 @@ def drive_recording(
     """
     face_driver = FaceDriver(character, driver=driver)
     face_driver.use_neutral(neutral)
+    face_driver.settle(frames)
     for frame in frames:
         yield face_driver(frame)
 

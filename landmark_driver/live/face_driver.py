@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,10 +11,12 @@ from jaxtyping import Float
 
 from capture.frames.landmark_frame import LANDMARK_COUNT, LandmarkFrame
 from landmark_driver.character import Character
+from landmark_driver.compiled.evaluator import evaluator
 from landmark_driver.drivers.driver_names import DriverName
+from landmark_driver.drivers.evidence_control import EvidenceControl
 from landmark_driver.drivers.head_driver import DriverInput
 from landmark_driver.drivers.mesh_driver import MeshDriver
-from landmark_driver.drivers.secondary_motion import SecondaryMotion
+from landmark_driver.drivers.sparse_driver import SparseDriver
 from landmark_driver.drivers.tissue_control import TissueControl
 from landmark_driver.head.eyes import NEUTRAL_GAZE
 from landmark_driver.head.head import LANDMARK_GROUPS, Head
@@ -24,10 +26,10 @@ from landmark_driver.landmarks.calibration import (
     neutral_points,
     rigidity_weights,
 )
-from landmark_driver.landmarks.gaze import gaze_angles
-from landmark_driver.landmarks.perspective import HeadLandmarks, face_in
+from landmark_driver.landmarks.perspective import HeadLandmarks
+from landmark_driver.landmarks.secondary_motion import SecondaryMotion
 from landmark_driver.landmarks.smoothing import InnovationFilter
-from landmark_driver.landmarks.tracker_response import load_tracker_response
+from landmark_driver.posterior.evidence import FRAMES
 
 CALIBRATION_S = 1.0
 _HOLD_S, _EASE_S = 0.15, 0.25
@@ -84,6 +86,7 @@ class FaceDriver:
         character: Character,
         clock: Callable[[], float] = time.perf_counter,
         driver: DriverName | None = None,
+        follows_evidence: bool = False,
     ):
         """Make the driver of a name.
 
@@ -91,6 +94,7 @@ class FaceDriver:
             character: the character that is driven.
             clock: seconds; the clock of the frames' receive times.
             driver: which driver; None for `landmarks` where there are networks, else `linear`.
+            follows_evidence: whether a thread lets the residual follow the frames, which `evidence` stops again.
 
         Raises:
             DriverError: for a driver that needs networks where there are none.
@@ -98,22 +102,25 @@ class FaceDriver:
         head = character.head
         self._clock, self._neutral_landmarks = clock, head.neutral_landmarks
         self.driver: MeshDriver = character.mesh_driver(driver)
-        material, network = self.driver.material, character.network
+        self._material, network = self.driver.material, character.network
         self.tissue: TissueControl | None = None
         """Changes the material while it runs; None for linear blendshapes."""
-        if material is not None and network is not None:
-            self.tissue = TissueControl(material, network.target)
+        if self._material is not None and network is not None:
+            self.tissue = TissueControl(self._material, network.target)
+        self.evidence: EvidenceControl | None = None
+        """Follows the evidence beside the frames, where that is asked for."""
+        if follows_evidence and isinstance(self.driver.head_driver, SparseDriver):
+            self.evidence = EvidenceControl(self.driver.head_driver)
         self._motion: SecondaryMotion | None = None
         self._rigidity = rigidity_weights(head.landmark_expressions)
-        self._respond = load_tracker_response()
+        self._evaluator = evaluator()
+        self.face_in, self._respond = self._evaluator.perspective(), self._evaluator.tracker_response()
+        self._gaze_angles = self._evaluator.gaze()
         self._filter = group_filter(head)
+        self._neutral: Float[np.ndarray, "478 3"] | None = None
         self._calibration: Calibration | None = None
         self._apertures: Apertures | None = None
-        self._displacements = np.zeros_like(head.neutral_landmarks)
-        self._gaze = NEUTRAL_GAZE.copy()
-        self._sway: Float[np.ndarray, "3"] | None = None
-        self._pose = np.eye(4)
-        self._last_seen_s = self._last_time_s = -np.inf
+        self._rest()
         self._moments: list[Float[np.ndarray, "478 3"]] = []
         self._moments_since_s = np.inf
         self._calibrated = False
@@ -138,6 +145,26 @@ class FaceDriver:
         self._last_seen_s = self._last_time_s = -np.inf
         self._calibrate_next |= not self._calibrated
 
+    def settle(self, frames: Sequence[LandmarkFrame]) -> None:
+        """Take the residual that a whole recording asks for, before it is driven: what live use finds beside its frames.
+
+        Args:
+            frames: the recording in order, with the neutral set before; frames spread over it are compared.
+        """
+        if not isinstance(self.driver.head_driver, SparseDriver):
+            return
+        given: list[DriverInput] = []
+        for frame in frames[:: max(1, len(frames) // FRAMES)]:
+            landmarks = self.face_in(frame)
+            if landmarks is not None:
+                self.follow(TrackedFace(landmarks, frame.capture_time_s))
+                given.append(self.given)
+        self.driver.head_driver.choose(given)
+        self._rest()
+        self.restart()
+        if self._neutral is not None:
+            self._set_neutral(self._neutral)
+
     @property
     def calibrated(self) -> bool:
         """Whether a neutral is complete and no other one is requested."""
@@ -154,11 +181,13 @@ class FaceDriver:
         """
         if frame.capture_time_s < self._last_time_s:  # a take that starts again
             self.restart()
-        landmarks = face_in(frame)
+        landmarks = self.face_in(frame)
         if landmarks is None:
             self._ease_to_neutral(frame.capture_time_s)
         else:
             self.follow(TrackedFace(landmarks, frame.capture_time_s))
+            if self.evidence is not None and self.calibrated:
+                self.evidence.offer(self.given, frame.capture_time_s)
         self._last_time_s = frame.capture_time_s
         driven = self.driver(self.given)
         return DrivenFace(
@@ -219,15 +248,15 @@ class FaceDriver:
         face.displacements = self._displacements = self._filter(face.displacements, face.time_s)
 
     def _look(self, face: TrackedFace) -> None:
-        self._gaze = gaze_angles(face.landmarks.points, self._displacements, self._gaze)
+        self._gaze = self._gaze_angles(face.landmarks.points, self._displacements, self._gaze)
 
     def _feel(self, face: TrackedFace) -> None:
         """Set the acceleration that the head's motion puts on its tissue."""
-        material = self.driver.material
-        if material is None:
+        if self._material is None:
             return
-        self._motion = self._motion or SecondaryMotion(material.sway_mode)
-        self._motion.mode = material.sway_mode
+        mode = self._material.sway_mode
+        self._motion = self._motion or self._evaluator.secondary_motion(mode)
+        self._motion.mode = mode
         self._sway = self._motion(self._pose, face.time_s)
 
     def _gather_neutral(self, points: Float[np.ndarray, "478 3"], time_s: float) -> None:
@@ -241,9 +270,20 @@ class FaceDriver:
             if self._calibrated or doubled:
                 self._set_neutral(neutral_points(self._moments))
 
+    def _rest(self) -> None:
+        """Let the last expression be none."""
+        self._displacements = np.zeros_like(self._neutral_landmarks)
+        self._gaze = NEUTRAL_GAZE.copy()
+        self._sway: Float[np.ndarray, "3"] | None = None
+        self._pose = np.eye(4)
+        self._last_seen_s = self._last_time_s = -np.inf
+
     def _set_neutral(self, points: Float[np.ndarray, "478 3"]) -> None:
-        self._calibration = Calibration(points, self._neutral_landmarks, self._rigidity)
-        self._apertures = Apertures(points, self._neutral_landmarks)
+        self._neutral = points
+        if self.evidence is not None:
+            self.evidence.forget()
+        self._calibration = self._evaluator.calibration(points, self._neutral_landmarks, self._rigidity)
+        self._apertures = self._evaluator.apertures(points, self._neutral_landmarks)
 
     def _ease_to_neutral(self, time_s: float) -> None:
         """Fade a lost face; its head holds still."""
@@ -268,4 +308,4 @@ def group_filter(head: Head) -> InnovationFilter:
     """
     groups = [LANDMARK_GROUPS[index] for index in head.landmark_groups]
     cutoff_hz, threshold_m = ([setting[group] for group in groups] for setting in (_CUTOFF_HZ, _THRESHOLD_M))
-    return InnovationFilter(np.array(cutoff_hz), np.array(threshold_m))
+    return evaluator().smoothing(np.array(cutoff_hz), np.array(threshold_m))

@@ -7,6 +7,9 @@ expressions the forward network gives the latents z of the default material and 
 
 with E the network's own error: the best linear guess of this tissue's answer to the seen face. A
 paralysed cheek stays still although the performer's moves; for the default material nothing changes.
+
+Where the simulator has solved the target's resting head, it is shown instead of the network's. Where it has solved a table of the
+head's shapes, the table stands in for M (`landmark_driver/tissue/solved_edit.py`).
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float
 
+from capture.frames.landmark_frame import ARKIT_COUNT
 from landmark_driver.head.head import Head
 from landmark_driver.network.compile_frame import Observation, compile_landmarks, compile_weights
 from landmark_driver.network.film_network import FoldedLayers
@@ -29,11 +33,13 @@ from landmark_driver.network.head_network import (
     forward_error,
     specialise,
 )
+from landmark_driver.network.latent_stages import Forward
 from landmark_driver.network.network_weights import NetworkWeights
 from landmark_driver.network.residual_stage import Residual
 from landmark_driver.network.sway_mode import sway_mode
-from landmark_driver.network.vertex_stages import Decoder, Sway
+from landmark_driver.network.vertex_stages import Edit, Sway, decoder_of
 from landmark_driver.posterior.evidence import ResidualChoice
+from landmark_driver.tissue.solved_edit import SolvedEdit
 from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting, setting_from_code
 
 PREFIX = "network."
@@ -59,6 +65,8 @@ class CharacterNetwork:
     """Identity code and the performer's tissue features."""
     residual_std: Float[np.ndarray, "coordinates"]
     """Standard deviation of the displacements that the basis leaves out, metres."""
+    solved: SolvedEdit | None = None
+    """The parts of the target material that the simulator has solved."""
 
     @cached_property
     def basis(self) -> HeadBasis:
@@ -77,13 +85,26 @@ class CharacterNetwork:
             target: the tissue that the character shows.
 
         Returns:
-            The networks with this target; prior and condition stay the performer's.
+            The networks with this target; prior and condition stay the performer's. Solved parts stay where they fit it.
 
         Raises:
             TissueSettingError: for values that networks have not learned.
         """
         target.check_trained()
-        return replace(self, target=target)
+        return replace(
+            self, target=target, solved=None if self.solved is None else self.solved.for_target(target)
+        )
+
+    def with_solved(self, solved: SolvedEdit) -> CharacterNetwork:
+        """Return the same head and target material with solved parts.
+
+        Args:
+            solved: of the target material and this head.
+
+        Returns:
+            The networks, which show the solved resting head, and the table where there is one.
+        """
+        return replace(self, solved=solved.for_target(self.target))
 
     def compile(self, head: Head, observed: Observation, choice: ResidualChoice) -> FrameProgram:
         """Return the frame from landmarks to vertices in the target material.
@@ -111,7 +132,24 @@ class CharacterNetwork:
         Returns:
             The stages from (52,) ARKit weights in 0..1 to (V, 3) vertices, metres, head frame.
         """
-        return compile_weights(self.weights, self.folded_forward(), self.basis, head, self.sway)
+        program = compile_weights(self.weights, self.folded_forward(), self.basis, head, self.sway)
+        return self.weights_in_target_material(program)
+
+    def weights_in_target_material(self, program: FrameProgram) -> FrameProgram:
+        """Return a program of `compile_weights` in this target material.
+
+        Args:
+            program: stages of this head, with the forward network, a decoder and a sway.
+
+        Returns:
+            The stages with the forward network, the resting head and the sway of the target material.
+        """
+        decoder, forward = program.stage("decoder"), self.folded_forward()
+        assert isinstance(decoder, Decoder)
+        still = forward(np.zeros(ARKIT_COUNT, np.float32))
+        own_rest = (still @ self.basis.matrix).reshape(-1, 3)
+        shown = replace(decoder, solved_rest=self._resting_vertices(own_rest))
+        return self._with_table(program.with_stages(Forward(forward), shown, self.sway))
 
     def in_target_material(self, program: FrameProgram) -> FrameProgram:
         """Return a program of `compile` in this target material; its reading of landmarks stays the same.
@@ -123,25 +161,41 @@ class CharacterNetwork:
             The stages with the decoder and the sway of the target material. A face that does not move is the neutral one at
             rest, whatever the prior would guess.
         """
-        decoder = program.stage("decoder")
-        assert isinstance(decoder, Decoder)
+        decoder = decoder_of(program)
         map_, offset = self.material_map
-        beside = [stage for stage in program if isinstance(stage, Residual)]
-        return program.with_stages(
-            *(stage.in_material(self.followed(stage.rows)) for stage in beside),
-            replace(
-                decoder,
-                material_map=map_.astype(np.float32) if map_.any() else None,
-                material_rest=(offset + map_ @ decoder.rest_latent).astype(np.float32),
-            ),
-            self.sway,
+        beside = [
+            stage.in_material(self.followed(stage.rows))
+            for stage in program.stages
+            if isinstance(stage, Residual)
+        ]
+        shown = replace(
+            decoder,
+            material_map=map_.astype(np.float32) if map_.any() else None,
+            material_rest=(offset + map_ @ decoder.rest_latent).astype(np.float32),
+            solved_rest=self._resting_vertices(),
         )
+        return self._with_table(program.with_stages(*beside, shown, self.sway))
+
+    def _resting_vertices(self, own: Float[np.ndarray, "vertices 3"] | float = 0.0):
+        """Return neutral vertices moved by the solved resting head, less the displacements that a driver adds by itself."""
+        if self.solved is None or self.solved.rest is None:
+            return None
+        return (self.neutral_vertices + self.solved.rest - own).astype(np.float32)
+
+    def _with_table(self, program: FrameProgram) -> FrameProgram:
+        table, decoder = None if self.solved is None else self.solved.table, decoder_of(program)
+        stage = None
+        if table is not None:
+            directions = table.directions.astype(np.float32)
+            stage = Edit(table.coefficients, directions, table.vertices, decoder.rest_latent)
+        return program.with_stage_before("sway", stage, Edit.name)
 
     @cached_property
     def material_map(self) -> tuple[Float[np.ndarray, "latent latent"], Float[np.ndarray, "latent"]]:
         """M (Z, Z), and the constant (Z,) that the target material adds to a latent: zero for the default one."""
         default = self._default_latents
-        return _regression(default, self._target_latents - default, self._error)
+        shown = expression_latents(self.weights, self._code, self._learned_target).astype(float)
+        return _regression(default, shown - default, self._error)
 
     def followed(self, rows: Float[np.ndarray, "coordinates latent"]) -> Float[np.ndarray, "landmarks"]:
         """Return the fraction of the default material's motion that the target's makes, by regression over canonical expressions.
@@ -152,9 +206,8 @@ class CharacterNetwork:
         Returns:
             (L,) fractions in 0..1.
         """
-        default, target = (
-            latents - latents.mean(0) for latents in (self._default_latents, self._target_latents)
-        )
+        shown = expression_latents(self.weights, self._code, self.target).astype(float)
+        default, target = (latents - latents.mean(0) for latents in (self._default_latents, shown))
         rows = rows.astype(float)
         own, across = (
             ((rows @ (default.T @ latents)) * rows).sum(1).reshape(-1, 3).sum(1)
@@ -166,9 +219,9 @@ class CharacterNetwork:
         """Return SoftDECA of this head and the target material.
 
         Returns:
-            Layers from (52,) ARKit weights in 0..1 to the (Z,) latent.
+            Layers from (52,) ARKit weights in 0..1 to the (Z,) latent; without the part that a table stands in for.
         """
-        return folded_forward(self.weights, self._code, self.target)
+        return folded_forward(self.weights, self._code, self._learned_target)
 
     @cached_property
     def gravity_compliance(self) -> Float[np.ndarray, "3 coordinates"]:
@@ -196,6 +249,8 @@ class CharacterNetwork:
             Arrays by name, each name with the prefix `network.`: prior, condition, residual, target material, network weights.
         """
         own = {name: getattr(self, name) for name in _OWN} | {"shown": self.target.code()}
+        if self.solved is not None:
+            own |= {f"solved.{name}": array for name, array in self.solved.arrays().items()}
         return {PREFIX + name: array for name, array in own.items()} | {
             f"{PREFIX}weights.{name}": array for name, array in self.weights.arrays.items()
         }
@@ -221,15 +276,23 @@ class CharacterNetwork:
         trained = {k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)}
         own = {name: arrays[PREFIX + name] for name in _OWN}
         target = setting_from_code(arrays[PREFIX + "shown"])
-        return CharacterNetwork(NetworkWeights(trained), neutral_vertices, expressions, target, **own)
+        prefix = PREFIX + "solved."
+        solved = {k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)}
+        edit = SolvedEdit.from_arrays(solved) if solved else None
+        return CharacterNetwork(
+            NetworkWeights(trained), neutral_vertices, expressions, target, **own, solved=edit
+        )
 
     @cached_property
     def _default_latents(self) -> Float[np.ndarray, "expressions latent"]:
         return expression_latents(self.weights, self._code, default_setting()).astype(float)
 
-    @cached_property
-    def _target_latents(self) -> Float[np.ndarray, "expressions latent"]:
-        return expression_latents(self.weights, self._code, self.target).astype(float)
+    @property
+    def _learned_target(self) -> TissueSetting:
+        """The target material, without the part that a table stands in for."""
+        table = None if self.solved is None else self.solved.table
+        base = None if table is None else table.base(self.target)
+        return self.target if base is None else base
 
     @property
     def _code(self) -> Float[np.ndarray, "code"]:

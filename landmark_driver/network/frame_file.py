@@ -3,6 +3,8 @@
 The file is a safetensors file: its header names the stages in order (`stages`, separated by spaces), its arrays are called
 STAGE.ARRAY as in `latent_stages.py` and `vertex_stages.py`. Nothing is rounded: the shared basis was stored in half
 precision and stays as it was, beside the head's scale. Metres, radians; `shared` and `symmetric_head` are over the head's scale.
+The stage `edit` adds [w, w * w] coefficients directions to its vertices: w has the first W = 52 entries of z - rest_latent, times
+0.25 and clipped to 0..1.
 
     looks       gaze_turns (52, 2, 3)
     posterior   gain (Z, 3 L), offset (Z,), looks (3 L, 8)
@@ -13,6 +15,7 @@ precision and stays as it was, beside the head's scale. Metres, radians; `shared
                 material_map (Z, Z)
     residual    corners, weights (L, 3): the landmarks on the head, from which C follows, nuisance (3 L, n),
                 to_nuisance (n, 3 L), vertices (N,), near (N, K), gain (N, K, 3)
+    edit        coefficients (2 W, K), directions (K, 3 S), vertices (S,): only where a table was solved
     sway        vertices (S,), compliance (3, S, 3), omega (1,), centre (3,)
     lips        upper, lower (T, 3), slit (2, R), moving, share (N,)
     eyes        vertices (2, E), centres (2, 3)
@@ -37,7 +40,7 @@ from landmark_driver.network.latent_decoder import latent_decoder
 from landmark_driver.network.latent_stages import Bounds, Corrector, Looks, Posterior, layers_from_arrays
 from landmark_driver.network.residual_stage import residual_from_arrays
 from landmark_driver.network.sway_mode import SwayMode
-from landmark_driver.network.vertex_stages import Decoder, Eyes, Lips, Sway, coordinates_of
+from landmark_driver.network.vertex_stages import Decoder, Edit, Eyes, Lips, Sway, coordinates_of
 
 FORMAT, FORMAT_VERSION = "softdeca-frame", 1
 
@@ -109,6 +112,7 @@ def _stage(name: str, arrays: Arrays) -> Stage:
         "bounds": lambda: Bounds(BoundedLatent(own["precision"], own["follow"])),
         "decoder": lambda: _decoder(arrays, own),
         "residual": lambda: residual_from_arrays(own, _basis(arrays), arrays["decoder.rest_latent"]),
+        "edit": lambda: Edit(**own, rest_latent=arrays["decoder.rest_latent"]),
         "sway": lambda: _sway(own, len(arrays["decoder.neutral_vertices"])),
         "lips": lambda: Lips(LipSeparation(**own)),
         "eyes": lambda: Eyes(arrays["decoder.neutral_vertices"], own["vertices"], own["centres"]),
@@ -130,6 +134,7 @@ def _decoder(arrays: Arrays, own: Arrays) -> Decoder:
         own["rest_latent"],
         own["material_map"] if own["material_map"].any() else None,
         own["material_rest"],
+        own["resting_vertices"],
     )
 
 

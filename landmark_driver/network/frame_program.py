@@ -3,6 +3,8 @@
     landmarks    looks → posterior → bounds → decoder → residual → sway → lips → eyes      (SparseSoftDECA)
     weights      forward → decoder → sway → lips → eyes                                    (SoftDECA)
 
+Where an edit's table was solved, the stage `edit` runs before `sway`.
+
 NumPy runs the stages as they are here, and the bench times them one by one. JavaScript, C and the exported graphs
 read the same arrays (`frame_file.py`), and a test holds all of them to the same vertices.
 """
@@ -118,6 +120,22 @@ class FrameProgram:
         new = {stage.name: stage for stage in stages}
         assert new.keys() <= set(self.names), "only stages that the program has are replaced"
         return replace(self, stages=tuple(new.get(stage.name, stage) for stage in self.stages))
+
+    def with_stage_before(self, name: str, stage: Stage | None, own_name: str) -> FrameProgram:
+        """Return the program with an optional stage, in place of an earlier one of its name.
+
+        Args:
+            name: the stage that it runs before, which the program has.
+            stage: the optional stage; None for a program without it.
+            own_name: the optional stage's name.
+
+        Returns:
+            The program.
+        """
+        stages = list(self.without(own_name).stages)
+        if stage is not None:
+            stages.insert([other.name for other in stages].index(name), stage)
+        return replace(self, stages=tuple(stages))
 
     def without(self, *names: str) -> FrameProgram:
         """Return the program that leaves out the stages of these names.

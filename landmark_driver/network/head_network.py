@@ -36,8 +36,8 @@ from landmark_driver.tissue.tissue_setting import (
 
 _AVERAGED_SETTINGS = 16
 _LEFT_ALONE = 0.1
-"""The fraction of the displacements outside the basis that is each landmark's own where a residual kernel has the rest; of 1, 0.33
-and 0.1 the last leaves least on held-out heads."""
+"""The fraction of the displacements outside the basis that is each landmark's own where a residual kernel has the rest.
+Of 1, 0.33 and 0.1 the last leaves least on held-out heads."""
 _PRIOR_FLOOR = 1e-5
 """Variance that every latent keeps, relative to its variance over the training data."""
 
@@ -102,11 +102,11 @@ class HeadNetwork:
         )
         if choice.amplitude > 0:
             left_out = _LEFT_ALONE**2 * left_out
-        columns = tremble_columns(layout(neutral_vertices.astype(float)), choice.trembles)
-        if noise.patterns_m is not None:
-            columns = np.concatenate([columns, noise.patterns_m.reshape(len(noise.patterns_m), -1).T], 1)
-        moves = kernel is not None and choice.amplitude > 0
-        among = choice.amplitude**2 * kernel.among(layout) if moves else None
+        tremble = tremble_columns(layout(neutral_vertices.astype(float)), choice.trembles)
+        columns = np.concatenate([tremble, noise.columns], 1)
+        among = None
+        if kernel is not None and choice.amplitude > 0:
+            among = choice.amplitude**2 * kernel.among(layout)
         beside = LandmarkCovariance(among, np.sqrt(noise.std_m**2 + left_out), columns)
         return LandmarkPosterior(self.rows(layout), self.prior_mean, self.prior_covariance, beside)
 

@@ -51,6 +51,19 @@ class HalvedDecoder:
             self._correct(found, latent[:ARKIT_COUNT] @ half.to_correction @ half.correction)
         return found[self.places]
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays for evaluators in memory; a file has the whole basis instead.
+
+        Returns:
+            The halved basis by the names of `MirroredBasis`, with `sizes` (3,): left, middle and first.
+        """
+        half = self.halves
+        counts = {"sizes": np.array([half.left, half.middle, half.first], np.int32)}
+        indices = {
+            name: getattr(half, name).astype(np.int32) for name in ("pairs", "alike", "opposite", "order")
+        }
+        return {name: getattr(half, name) for name in half.MATRICES} | indices | counts
+
     @property
     def matrices(self) -> tuple[np.ndarray, ...]:
         """The matrices that a frame multiplies."""

@@ -216,7 +216,8 @@ def latent_weights(
     Returns:
         (52,) ARKit weights in 0..1; eyeLook follows the gaze.
     """
-    weights = np.clip(WEIGHT_UNIT * (latent - rest_latent)[:52], 0, 1).astype(float)
+    moved = WEIGHT_UNIT * (latent[:52] - rest_latent[:52])
+    weights = np.minimum(np.maximum(moved, 0), 1).astype(float)
     weights[EYE_LOOKS] = WEIGHT_UNIT * look_latents
     return weights
 

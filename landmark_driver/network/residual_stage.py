@@ -170,9 +170,17 @@ def residual_from_arrays(
         The stage; no landmark may be masked.
     """
     layout = LandmarkEmbedding(arrays["corners"], arrays["weights"])
-    others = {name: arrays[name] for name in ("nuisance", "to_nuisance", "vertices", "near", "gain")}
-    rows = landmark_rows(basis.matrix, layout).astype(np.float32)
-    return Residual(layout, rows, rest_latent, **others, followed=np.ones(len(layout.weights), np.float32))
+    return Residual(
+        layout,
+        landmark_rows(basis.matrix, layout).astype(np.float32),
+        rest_latent,
+        arrays["nuisance"],
+        arrays["to_nuisance"],
+        arrays["vertices"],
+        arrays["near"],
+        arrays["gain"],
+        followed=np.ones(len(layout.weights), np.float32),
+    )
 
 
 def landmark_rows(

@@ -1,11 +1,13 @@
 """The stages of the compiled frame that end in vertices, in NumPy, float32.
 
     decoder     v = r + (I + M)(z - z₀) D                                         (`latent_decoder.py`)
+    edit        v ← v + [w, w²] C B,  w = the weights of z in 0..1                (`solved_edit.py`)
     sway        v ← v + a K                                                       (`character_network.py`)
     lips        v ← v with lips that do not cross                                 (`lip_separation.py`)
     eyes        v ← v with eyeballs turned by the gaze                            (`eyes.py`)
 
-z₀ is the latent at rest, which is shown as the neutral head; M and r belong to the target material.
+z₀ is the latent at rest, which is shown as the neutral head; M and r belong to the target material, and so does the
+table of the stage `edit`, which only material with a solved table has.
 `latent_stages.py` has those that come before.
 """
 
@@ -19,6 +21,7 @@ from jaxtyping import Float, Int
 
 from landmark_driver.head.eyes import turn_about
 from landmark_driver.head.lip_separation import LipSeparation
+from landmark_driver.network.film_network import WEIGHT_UNIT
 from landmark_driver.network.frame_program import Frame, FrameProgram
 from landmark_driver.network.head_basis import HeadBasis
 from landmark_driver.network.latent_decoder import LatentDecoder
@@ -42,6 +45,8 @@ class Decoder:
     """M: the target material adds M times the latent's difference from rest; None for the default one."""
     material_rest: Float[np.ndarray, "latent"] | None = None
     """The latent that the target material adds at rest; None for the default one."""
+    solved_rest: Float[np.ndarray, "vertices 3"] | None = None
+    """The head at rest as the simulator solved it, metres, head frame; None shows the network's own."""
     name = "decoder"
 
     def __call__(self, frame: Frame) -> None:
@@ -57,6 +62,8 @@ class Decoder:
     @cached_property
     def resting_vertices(self) -> Float[np.ndarray, "vertices 3"]:
         """Vertices for the latent at rest, (V, 3) metres, head frame."""
+        if self.solved_rest is not None:
+            return self.solved_rest.astype(np.float32)
         neutral = self.neutral_vertices.astype(np.float32)
         if self.material_rest is None:
             return neutral
@@ -69,7 +76,7 @@ class Decoder:
             Arrays by name, metres, without the vertices that the basis leaves where they are. `shared` and `symmetric_head`
             are over head scale, `shared` in half precision as trained.
         """
-        latents, basis = len(self.rest_latent), self.basis
+        basis = self.basis
         vertices = basis.moving_vertices
         coordinates = coordinates_of(vertices)
         return {
@@ -78,6 +85,16 @@ class Decoder:
             "scale": np.array([basis.scale], np.float32),
             "vertices": vertices.astype(np.int32),
             "symmetric_head": self.symmetric_head.astype(np.float32),
+        } | self.resting_arrays()
+
+    def resting_arrays(self) -> Arrays:
+        """Return the arrays besides the basis.
+
+        Returns:
+            `neutral_vertices`, `resting_vertices` (V, 3) metres, `rest_latent`, `material_rest` (Z,) and `material_map` (Z, Z).
+        """
+        latents = len(self.rest_latent)
+        return {
             "neutral_vertices": self.neutral_vertices.astype(np.float32),
             "resting_vertices": self.resting_vertices,
             "rest_latent": np.asarray(self.rest_latent, np.float32),
@@ -93,6 +110,47 @@ class Decoder:
         """
         mapped = () if self.material_map is None else (self.material_map,)
         return (*mapped, *self.decoder.matrices)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """The solved effect of an edit on the head's own shapes: [w, w²] C B at some vertices."""
+
+    coefficients: Float[np.ndarray, "terms directions"]
+    """C: (104, K) metres."""
+    directions: Float[np.ndarray, "directions coordinates"]
+    """B: (K, 3 S) float32, of size one."""
+    vertices: Int[np.ndarray, "moved"]
+    rest_latent: Float[np.ndarray, "latent"]
+    """The decoder's."""
+    name = "edit"
+
+    def __call__(self, frame: Frame) -> None:
+        assert frame.latent is not None and frame.vertices is not None
+        shapes = len(self.coefficients) // 2
+        weights = np.clip(WEIGHT_UNIT * (frame.latent - self.rest_latent)[:shapes], 0, 1)
+        terms = np.concatenate([weights, weights * weights]) @ self.coefficients
+        frame.vertices[self.vertices] += (terms @ self.directions).reshape(-1, 3)
+
+    def arrays(self) -> Arrays:
+        """Return the stage's arrays for a file.
+
+        Returns:
+            `coefficients` (104, K) metres, `directions` (K, 3 S) and `vertices` (S,).
+        """
+        return {
+            "coefficients": self.coefficients.astype(np.float32),
+            "directions": self.directions,
+            "vertices": self.vertices.astype(np.int32),
+        }
+
+    def matrices(self) -> tuple[np.ndarray, ...]:
+        """Return the matrices that a frame multiplies.
+
+        Returns:
+            Coefficients and directions.
+        """
+        return (self.coefficients, self.directions)
 
 
 @dataclass(frozen=True)
@@ -204,6 +262,20 @@ def sway_mode_of(program: FrameProgram) -> SwayMode:
     sway = program.stage("sway")
     assert isinstance(sway, Sway)
     return sway.mode
+
+
+def decoder_of(program: FrameProgram) -> Decoder:
+    """Return the stage that makes vertices.
+
+    Args:
+        program: from landmarks or ARKit weights to vertices.
+
+    Returns:
+        Its stage decoder.
+    """
+    stage = program.stage("decoder")
+    assert isinstance(stage, Decoder)
+    return stage
 
 
 def coordinates_of(vertices: Int[np.ndarray, "some"]) -> Int[np.ndarray, "coordinates"]:

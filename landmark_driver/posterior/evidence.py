@@ -18,7 +18,7 @@ from jaxtyping import Float
 from landmark_driver.posterior.landmark_posterior import LandmarkPosterior
 
 _AMPLITUDES = (0.0, 0.05, 0.15, 0.5)
-_FRAMES = 64
+FRAMES = 64
 """The recent frames that count."""
 _CLEARLY = 40.0
 """Logarithm of the likelihood ratio by which another choice must win. It is large because errors of neighbouring landmarks are
@@ -41,20 +41,31 @@ EXACT = ResidualChoice(0.5, trembles=False)
 """For points on a scan, until evidence says otherwise."""
 TRACKED = ResidualChoice(0.05, trembles=True)
 """For landmarks of a tracker, until evidence says otherwise."""
-CHOICES = tuple(ResidualChoice(a, trembles) for a, trembles in product(_AMPLITUDES, (False, True)))
+ANY = tuple(ResidualChoice(a, trembles) for a, trembles in product(_AMPLITUDES, (False, True)))
+TREMBLING = tuple(choice for choice in ANY if choice.trembles)
+"""Choices for a tracker's landmarks, whose head pose always trembles."""
 
 
 class Evidence:
     """The likelihoods of one person's recent frames under every choice."""
 
-    def __init__(self, posterior: Callable[[ResidualChoice], LandmarkPosterior]):
+    def __init__(
+        self,
+        posterior: Callable[[ResidualChoice], LandmarkPosterior],
+        choices: tuple[ResidualChoice, ...] = ANY,
+    ):
         """Solve the systems of all choices, which takes some tenths of a second.
 
         Args:
             posterior: the posterior of the latent under a choice.
+            choices: the choices to compare.
         """
-        self._posteriors = [posterior(choice) for choice in CHOICES]
-        self._recent: deque[Float[np.ndarray, "choices"]] = deque(maxlen=_FRAMES)
+        self._choices = choices
+        self._posteriors = [posterior(choice) for choice in choices]
+        self._recent: deque[Float[np.ndarray, "choices"]] = deque(maxlen=FRAMES)
+
+    def __len__(self) -> int:
+        return len(self._recent)
 
     def add(self, displacements: Float[np.ndarray, "coordinates"]) -> None:
         """Count one more frame, and forget the oldest.
@@ -75,12 +86,12 @@ class Evidence:
             now: the choice in force, which stays where no other one is clearly better.
 
         Returns:
-            One of `CHOICES`, or `now`.
+            One of the choices, or `now`.
         """
         if not self._recent:
             return now
         pooled = np.sum(self._recent, 0)
         best = int(np.argmax(pooled))
-        if now in CHOICES and pooled[best] < pooled[CHOICES.index(now)] + _CLEARLY:
+        if now in self._choices and pooled[best] < pooled[self._choices.index(now)] + _CLEARLY:
             return now
-        return CHOICES[best]
+        return self._choices[best]

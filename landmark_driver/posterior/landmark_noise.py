@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -22,6 +22,8 @@ class LandmarkNoise:
     patterns_m: Float[np.ndarray, "patterns landmarks 3"] | None = None
     """Errors that landmarks make together, each with an amplitude of unit variance. Taken for white noise they would be
     taken for an expression. None for no such errors."""
+    counted: float = 1.0
+    """The fraction of these that an estimate counts. The evidence counts them in full."""
 
     @staticmethod
     def same(landmarks: int, std_m: float, depth_ratio: float = 1.0) -> LandmarkNoise:
@@ -36,6 +38,21 @@ class LandmarkNoise:
             Standard deviations (L, 3), metres.
         """
         return LandmarkNoise(np.tile(std_m * np.array([1, 1, depth_ratio]), (landmarks, 1)))
+
+    def in_full(self) -> LandmarkNoise:
+        """Return the noise as the evidence takes it.
+
+        Returns:
+            The same noise with patterns that count in full.
+        """
+        return replace(self, counted=1.0)
+
+    @property
+    def columns(self) -> Float[np.ndarray, "coordinates patterns"]:
+        """The patterns that count, metres."""
+        if self.patterns_m is None:
+            return np.zeros((self.std_m.size, 0))
+        return self.counted * self.patterns_m.reshape(len(self.patterns_m), -1).T
 
 
 def tremble_columns(

@@ -54,6 +54,7 @@ def clip_stages(
     """
     driver = FaceDriver(character)
     driver.use_neutral(find_neutral(frames, neutral))
+    driver.settle(frames)
     head = character.head
     kept: list[int] = []
     points: dict[str, list[np.ndarray]] = {}

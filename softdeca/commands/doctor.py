@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from dataclasses import asdict, dataclass
@@ -31,9 +32,12 @@ class Doctor:
         from capture.phone.local_addresses import best_address, lan_addresses
         from capture.phone.phone_app import PAGE
         from capture.tracking.tracking_model import find_tracking_model
+        from landmark_driver.compiled.evaluator import VARIABLE, evaluator
+        from landmark_driver.compiled.library import load_library
         from softdeca.doctor.devices import check_browser, check_cameras
         from softdeca.doctor.installation import (
             PROJECT,
+            check_evaluator,
             check_extras,
             check_head,
             check_packages,
@@ -51,6 +55,7 @@ class Doctor:
             check_extras(missing),
             check_page(PAGE),
             check_tracking_model(find_tracking_model),
+            check_evaluator(os.environ.get(VARIABLE, ""), lambda: evaluator().name, load_library),
             check_head(drive_default_head),
             check_port("phone port", self.port, "--port", "0.0.0.0"),
             check_port("viewer port", self.viewer_port, "--viewer-port", "127.0.0.1"),

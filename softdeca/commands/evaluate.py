@@ -22,6 +22,10 @@ class Evaluate:
     """Drive the default head with every video of this folder, and measure each stage beside the person's own points."""
     strips: Path | None = None
     """With --real: a folder for film strips, the picture above the head."""
+    edits: bool = False
+    """Simulate edits of tissue on held-out heads and compare the networks' effects; long, and a stopped run goes on."""
+    tables: bool = True
+    """With --edits: settle tables of shapes as well, by far the longest part."""
     dataset: Path | None = None
     """A dataset whose held-out samples to measure on, instead of the ones that ship."""
     weights: Path | None = None
@@ -40,7 +44,9 @@ class Evaluate:
     simulated: int = 0
     """Simulate so many of the samples again, for the time that takes."""
     heads: int = 3
+    """With --closed-loop or --edits."""
     mixtures: int = 30
+    """With --closed-loop or --edits: random expressions for each head."""
     natural: int = 60
     """With --closed-loop: so many natural combinations for each head."""
     take: Path | None = None
@@ -69,7 +75,8 @@ class Evaluate:
             raise UsageError(
                 f"Expected --real FOLDER with --strips, got --strips {self.strips} alone. Name the videos' folder."
             )
-        rows = self._closed_loop() if self.closed_loop else self._on_dataset()
+        measured = self._edits if self.edits else self._closed_loop if self.closed_loop else self._on_dataset
+        rows = measured()
         say(table([asdict(row) for row in rows]))
         return {"rows": [asdict(row) for row in rows]}
 
@@ -108,6 +115,26 @@ class Evaluate:
             yaw_deg=self.yaw,
         )
         return closed_loop(load_identities(), self.heads, acting, self.seed, say, self._trained())
+
+    def _edits(self):
+        from landmark_driver.head.cache_folder import cache_folder
+        from landmark_driver.hypernetwork.data.training_data import load_training_data
+        from landmark_driver.hypernetwork.evaluation.edit_effects import EditsConfig, measure_edits
+        from landmark_driver.identities.load_identities import load_identities
+        from landmark_driver.network.shipped_networks import HELD_OUT_PATH
+
+        if min(self.heads, self.mixtures) < 1:
+            raise UsageError(
+                f"Expected --heads and --mixtures of at least 1, got {self.heads} and {self.mixtures}. Choose other values."
+            )
+        return measure_edits(
+            load_training_data(self.dataset or HELD_OUT_PATH),
+            self._trained(),
+            load_identities(),
+            cache_folder() / "solved_edits",
+            EditsConfig(self.heads, self.mixtures, self.tables),
+            show_progress("expressions"),
+        )
 
     def _on_dataset(self):
         from landmark_driver.hypernetwork.evaluation.error_tally import EvaluationConfig

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import tyro
 
+from softdeca.commands.head_edit import HeadEdit
 from softdeca.commands.head_fit import HeadFit
 from softdeca.commands.head_info import HeadInfo
 from softdeca.commands.head_layers import HeadLayers
@@ -15,6 +16,7 @@ from softdeca.commands.head_sample import HeadSample
 HeadCommand = (
     Annotated[HeadSample, tyro.conf.subcommand("sample")]
     | Annotated[HeadFit, tyro.conf.subcommand("fit")]
+    | Annotated[HeadEdit, tyro.conf.subcommand("edit")]
     | Annotated[HeadLayers, tyro.conf.subcommand("layers")]
     | Annotated[HeadInfo, tyro.conf.subcommand("info")]
 )

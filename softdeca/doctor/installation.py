@@ -114,6 +114,40 @@ def check_tracking_model(find: Callable[[], Path]) -> Finding:
         return Finding("tracking model", "problem", found, f"Install{advice}" if advice else "")
 
 
+def check_evaluator(asked: str, chosen: Callable[[], str], load: Callable[[], object]) -> Finding:
+    """Check which evaluator runs the frame.
+
+    Args:
+        asked: the environment's choice; empty for none.
+        chosen: returns "c" or "numpy", or raises SoftdecaError.
+        load: loads the library of C, or raises SoftdecaError.
+
+    Returns:
+        The finding. NumPy is a note where C would be chosen if it could be loaded; an evaluator that is asked for and cannot run
+        is a problem.
+    """
+    try:
+        name = chosen()
+    except SoftdecaError as error:
+        return Finding("evaluator", "problem", *_said(error))
+    if name == "c":
+        return Finding("evaluator", "ok", "the frame runs in C")
+    if asked == name:
+        return Finding("evaluator", "ok", "the frame runs in NumPy, as the environment asks")
+    try:
+        load()
+    except SoftdecaError as error:
+        found, advice = _said(error)
+        return Finding("evaluator", "note", f"the frame runs in NumPy. {found}", advice)
+    return Finding("evaluator", "ok", "the frame runs in NumPy")
+
+
+def _said(error: SoftdecaError) -> tuple[str, str]:
+    """Return the finding and the advice of an error's two sentences."""
+    found, _, advice = str(error).rpartition(". ")
+    return found, advice
+
+
 def check_head(drive: Callable[[], int]) -> Finding:
     """Check that the head that ships loads and moves.
 

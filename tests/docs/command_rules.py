@@ -44,6 +44,8 @@ RULES = (
         None,
         "The program of docs/layered_head.md runs the same; so do tests of layers/.",
     ),
+    Rule("softdeca head edit", None, "A table takes minutes; tests of solved_edits make one.", "--table"),
+    Rule("softdeca head edit", "", WHOLE),
     Rule(
         "softdeca head fit",
         None,

@@ -1,7 +1,7 @@
 // One frame in, one moved face out: calibrate, correct, open, smooth, drive; ease to neutral when it is lost
 // (landmark_driver/live/face_driver.py).
 
-import { SecondaryMotion } from "./drivers/secondary_motion.js";
+import { SecondaryMotion } from "./landmarks/secondary_motion.js";
 import { SparseDriver } from "./drivers/sparse_driver.js";
 import { Apertures } from "./landmarks/apertures.js";
 import { Calibration, neutralPoints } from "./landmarks/calibration.js";

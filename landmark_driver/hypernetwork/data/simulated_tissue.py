@@ -51,16 +51,20 @@ class SimulationPhysics:
     identities: IdentityModel
     contact: bool = False
     name: str = "simulation"
+    solving: SolverSettings = _SOLVING
+    kept_settings: int = _KEPT_SETTINGS
+    """The number of settings whose simulators stay factored."""
 
     @property
     def settings(self) -> dict[str, Any]:
-        return {"version": _VERSION, "solver": asdict(_SOLVING), "fit": asdict(_FITTING)}
+        return {"version": _VERSION, "solver": asdict(self.solving), "fit": asdict(_FITTING)}
 
     def __call__(self, head: IdentityHead) -> SimulatedTissue:
         expressions = expression_transfer(self.identities)(head)
         layered = layer_head(head, load_layer_template(self.identities.template()))
         contacts = head_contacts(layered) if self.contact else ()
-        return SimulatedTissue(_QuickHead(layered, expressions, contacts=contacts), self.contact)
+        quick = _QuickHead(layered, expressions, self.solving, contacts=contacts)
+        return SimulatedTissue(quick, self.contact, self.kept_settings)
 
 
 class _QuickHead(SimulatedHead):
@@ -70,9 +74,16 @@ class _QuickHead(SimulatedHead):
     rounds leave 0.054 mm in the mean; a third round would leave 0.028 mm and cost a third more.
     """
 
-    def __init__(self, layered: LayeredHead, expressions: np.ndarray, *, contacts: Sequence[Contact]):
+    def __init__(
+        self,
+        layered: LayeredHead,
+        expressions: np.ndarray,
+        solving: SolverSettings,
+        *,
+        contacts: Sequence[Contact],
+    ):
         super().__init__(layered, expressions, contacts=contacts)
-        self.simulator.settings = _SOLVING
+        self.simulator.settings = solving
         self._fitter = ActuationFitter(self.simulator, self._target_nodes, _FITTING)
 
 
@@ -83,9 +94,9 @@ class SimulatedTissue:
     same actuation, whichever sample came before.
     """
 
-    def __init__(self, head: SimulatedHead, contact: bool):
+    def __init__(self, head: SimulatedHead, contact: bool, kept_settings: int = _KEPT_SETTINGS):
         self._head, self._contact = head, contact
-        self._simulators: _Newest[Simulator] = _Newest(_KEPT_SETTINGS)
+        self._simulators: _Newest[Simulator] = _Newest(kept_settings)
         self._acted: _Newest[ActuatedExpression] = _Newest(_KEPT_EXPRESSIONS)
         self._hanging: Float[np.ndarray, "vertices 3"] | None = None
         topology = head.layered.topology

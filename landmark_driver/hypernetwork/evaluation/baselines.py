@@ -6,6 +6,7 @@ metres and a mask of the landmarks that are seen; it returns displacements of al
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -37,7 +38,7 @@ _RIDGE = 0.05
 _TREMBLING = ResidualChoice(0.0, trembles=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Task:
     """A head to be driven from a layout: all that a method is given. Metres, head frame."""
 
@@ -182,20 +183,18 @@ def own_prior(weights: NetworkWeights, told_tissue: bool = True) -> Callable[[Ta
     return prepare
 
 
-def sparse_soft_deca(
-    weights: NetworkWeights, lips_apart: bool = True, resting_head: bool = False
-) -> Callable[[Task], Displace]:
-    """Return the whole driver, compiled as it runs live, with the choice that the task's frames ask for.
+def sparse_soft_deca(weights: NetworkWeights, resting_head: bool = False) -> Callable[[Task], Displace]:
+    """Return the whole driver, compiled as it runs live, with the choice that the task's frames ask for; lips as they come.
 
     Args:
         weights: the network weights.
-        lips_apart: whether crossing lips are separated.
         resting_head: whether the task's solved resting head is used where there is one.
 
     Returns:
-        The method, to be prepared for a task.
+        The method, to be prepared for a task; what it prepares for the last task is kept.
     """
 
+    @functools.lru_cache(maxsize=1)
     def prepare(task: Task) -> Displace:
         head = specialise(weights, task.neutral, task.expressions, task.setting)
         basis = head_basis(weights, task.neutral, task.expressions)
@@ -206,16 +205,31 @@ def sparse_soft_deca(
         choice = _chosen(head, task, observed, task.layout(offset))
         program = compile_landmarks(weights, head, basis, task.neutral, observed, choice)
         displace = _driven(program.without("lips"), task.neutral)
+        return lambda displacements, seen: displace(displacements - task.layout(offset), seen) + offset
 
-        def rested(displacements, seen):
-            moved = displace(displacements - task.layout(offset), seen) + offset
-            if lips_apart:
-                vertices = (task.neutral + moved).astype(np.float32)
-                weights.lips(vertices)
-                moved = vertices - task.neutral
-            return moved
+    return prepare
 
-        return rested
+
+def lips_apart(weights: NetworkWeights, method: Callable[[Task], Displace]) -> Callable[[Task], Displace]:
+    """Return a method whose crossing lips are separated.
+
+    Args:
+        weights: the network weights, which know the lips.
+        method: the method whose lips may cross.
+
+    Returns:
+        The method, to be prepared for a task.
+    """
+
+    def prepare(task: Task) -> Displace:
+        displace = method(task)
+
+        def part(displacements, seen):
+            vertices = (task.neutral + displace(displacements, seen)).astype(np.float32)
+            weights.lips(vertices)
+            return vertices - task.neutral
+
+        return part
 
     return prepare
 

@@ -177,15 +177,19 @@ def measure_head(
             trained, own.neutral_vertices.astype(float), own.expressions, default_setting()
         )
         drivers["SparseSoftDECA"] = FaceDriver(replace(acted.character, network=network))
+    frames = [
+        replace(frame, capture_time_s=index * _FRAME_SPACING_S) for index, frame in enumerate(acted.frames)
+    ]
     for driver in drivers.values():
         driver.use_neutral(acted.neutral)
+        driver.settle(frames)
     skin = np.zeros(len(own.neutral_vertices), bool)
     skin[own.faces[own.face_part == 0]] = True
-    for index, (frame, weight) in enumerate(zip(acted.frames, acted.weights, strict=True)):
+    for index, (frame, weight) in enumerate(zip(frames, acted.weights, strict=True)):
         true = acted.head.vertices(weight)
         results = {"do nothing": own.neutral_vertices}
         for method, driver in drivers.items():
-            results[method], seconds = _drive(driver, frame, index)
+            results[method], seconds = _drive(driver, frame)
             durations.setdefault(method, []).append(seconds)
         for method, vertices in results.items():
             error = moving_error_mm(vertices, true, own.neutral_vertices, skin)
@@ -193,9 +197,9 @@ def measure_head(
                 errors.setdefault((method, acted.splits[index]), []).append(error)
 
 
-def _drive(driver: FaceDriver, frame: LandmarkFrame, index: int) -> tuple[np.ndarray, float]:
+def _drive(driver: FaceDriver, frame: LandmarkFrame) -> tuple[np.ndarray, float]:
     start_s = time.perf_counter()
-    face = driver(replace(frame, capture_time_s=index * _FRAME_SPACING_S))
+    face = driver(frame)
     return face.vertices, time.perf_counter() - start_s
 
 

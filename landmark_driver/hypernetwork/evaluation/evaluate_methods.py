@@ -56,15 +56,11 @@ def methods(
         found["PCA posterior, noise-aware"] = baselines.pooled_posterior(pooled)
         found["SparseSoftDECA, tissue unknown, no residual"] = baselines.own_prior(weights, False)
         found["SparseSoftDECA, no residual"] = baselines.own_prior(weights)
-        found["SparseSoftDECA, lips as they come"] = baselines.sparse_soft_deca(weights, lips_apart=False)
-        found["SparseSoftDECA"] = baselines.sparse_soft_deca(weights)
-        if resting:
-            found["SparseSoftDECA, resting head solved, lips as they come"] = baselines.sparse_soft_deca(
-                weights, lips_apart=False, resting_head=True
-            )
-            found["SparseSoftDECA, resting head solved"] = baselines.sparse_soft_deca(
-                weights, resting_head=True
-            )
+        for told in (False, True) if resting else (False,):
+            method = baselines.sparse_soft_deca(weights, resting_head=told)
+            name = "SparseSoftDECA, resting head solved" if told else "SparseSoftDECA"
+            found[f"{name}, lips as they come"] = method
+            found[name] = baselines.lips_apart(weights, method)
     return found
 
 

@@ -16,7 +16,7 @@ from export.graph.box_iteration import box_iteration
 from export.graph.decoder_graph import MirroredDecoder
 from export.graph.exported_driver import exported_driver
 from export.graph.exported_graph import ExportedGraph
-from export.graph.frame_network import decoder_of, posterior_of
+from export.graph.frame_network import posterior_of
 from export.models.parity import compare, refuse_beyond_bound
 from export.models.parity_frames import ParityPlan, parity_cases
 from export.quantization.coarse_weights import StoredArray
@@ -24,6 +24,7 @@ from export.quantization.tiered_product import Tiers
 from landmark_driver.network.bounded_latent import BoundedLatent
 from landmark_driver.network.film_network import WEIGHT_UNIT
 from landmark_driver.network.latent_decoder import HalvedDecoder
+from landmark_driver.network.vertex_stages import decoder_of
 from landmark_driver.tissue.tissue_parameters import (
     BONE_SCALE,
     BONES,

@@ -48,6 +48,7 @@ def report_of(
         seconds=3.0,
         rounds=rounds,
         stages_ms={"calibration": 0.1, "lips": 0.8},
+        evaluators_ms={"numpy": {"calibration": 0.1, "lips": 0.8}},
         latencies_ms={
             subject.model: list(np.percentile(measured.calls, np.arange(101)))
             for subject, measured in zip(subjects, times, strict=True)

@@ -23,6 +23,7 @@ from landmark_driver.drivers.weights_driver import WeightsDriver
 from landmark_driver.live.drive_recording import find_neutral
 from landmark_driver.live.face_driver import FaceDriver
 from landmark_driver.network.sway_mode import SwayMode
+from landmark_driver.tissue.solved_edit import SolvedEdit
 from landmark_driver.tissue.tissue_error import TissueSettingError
 from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 from tests.landmark_driver.hypernetwork.arbitrary_networks import network_character
@@ -107,15 +108,16 @@ class _Slow:
     neutral_offset = None
 
     def __init__(self) -> None:
-        self.go, self.begun, self.seen = threading.Event(), threading.Event(), []
+        self.go, self.begun, self.seen, self.solved = threading.Event(), threading.Event(), [], []
 
     def __call__(self, given: DriverInput) -> DrivenHead:
         raise AssertionError("nothing is driven here")
 
-    def set_material(self, setting: TissueSetting) -> None:
+    def set_material(self, setting: TissueSetting, solved: SolvedEdit | None = None) -> None:
         self.begun.set()
         assert self.go.wait(10)
         self.seen.append(setting.regions[0, 0])
+        self.solved.append(solved)
 
 
 def test_of_many_requests_only_the_newest_is_made_after_the_one_under_way():
@@ -130,6 +132,47 @@ def test_of_many_requests_only_the_newest_is_made_after_the_one_under_way():
     assert control.wait_until_shown(10)
     control.stop()
     assert slow.seen == [2.0, 3.5]
+
+
+class _Solver:
+    """Keeps what it is asked, and answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.asked: list = []
+
+    def request(self, setting, answer) -> str:
+        self.asked.append((setting, answer))
+        return "solving"
+
+    def stop(self) -> None: ...
+
+
+def test_the_solved_resting_head_follows_the_networks_answer_and_an_older_one_does_not():
+    slow, solver = _Slow(), _Solver()
+    slow.go.set()
+    control = TissueControl(slow, default_setting(), solver)
+    for value in (2.0, 3.0):
+        control.request({"all.stiffness": value})
+        assert control.wait_until_shown(10) and control.status == "solving"
+    (old, answer_old), (new, answer_new) = solver.asked
+    answer_old(SolvedEdit(old, np.zeros((4, 3))), "too late")
+    assert not control.wait_until_solved(0.05) and control.status == "solving"
+    answer_new(edit := SolvedEdit(new, np.ones((4, 3))), "solved")
+    assert control.wait_until_solved(10) and control.status == "solved"
+    control.stop()
+    assert slow.seen == [2.0, 3.0, 3.0] and slow.solved == [None, None, edit]
+
+
+def test_a_solve_that_fails_keeps_the_networks_answer_and_says_so():
+    slow, solver = _Slow(), _Solver()
+    slow.go.set()
+    control = TissueControl(slow, default_setting(), solver)
+    control.request({"all.stiffness": 2.0})
+    assert control.wait_until_shown(10)
+    solver.asked[0][1](None, "no equilibrium")
+    assert control.status == "no equilibrium" and not control.wait_until_solved(0.05)
+    control.stop()
+    assert slow.solved == [None]
 
 
 def test_a_request_for_what_does_not_exist_changes_nothing():

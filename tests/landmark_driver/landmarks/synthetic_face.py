@@ -24,7 +24,7 @@ def pose(
 
 def in_face_frame(points: np.ndarray) -> np.ndarray:
     """The points moved so that MediaPipe's weighted landmarks have the centroid of its canonical face."""
-    centroid = perspective._POSE_WEIGHTS @ points[perspective._POSE_LANDMARKS]
+    centroid = perspective.POSE_WEIGHTS @ points[perspective.POSE_LANDMARKS]
     return points - centroid + 0.01 * perspective._CANONICAL_CENTROID_CM
 
 

@@ -10,7 +10,7 @@ from landmark_driver.landmarks import apertures
 from landmark_driver.landmarks.apertures import INNER_LIPS, LID_MIDDLES, Apertures, lid_height, lip_gap
 
 STILL = np.zeros((478, 3))
-SIDES = tuple(apertures._LIDS)
+SIDES = tuple(apertures.LIDS)
 
 
 @pytest.fixture(scope="module")
@@ -24,14 +24,14 @@ def gaps(points: np.ndarray, pairs) -> np.ndarray:
 
 
 def middle_gap(points: np.ndarray, side: str) -> float:
-    return float(gaps(points, apertures._LIDS[side][:3]).mean())
+    return float(gaps(points, apertures.LIDS[side][:3]).mean())
 
 
 def opened(points: np.ndarray, **openings: float) -> np.ndarray:
     """The points with the openings of `left`, `right` and `lips` scaled about the middle of each pair."""
     moved = points.copy()
     for name, opening in openings.items():
-        pairs = apertures._LIPS if name == "lips" else apertures._LIDS[name]
+        pairs = apertures.LIPS if name == "lips" else apertures.LIDS[name]
         by = (opening - 1) * gaps(points, pairs) / 2
         upper, lower = np.array(pairs).T
         moved[upper, 1] += by
@@ -42,7 +42,7 @@ def opened(points: np.ndarray, **openings: float) -> np.ndarray:
 def with_lip_gap(points: np.ndarray, of_eye_distance: float) -> np.ndarray:
     """The points with this gap between the middles of the lips, over the distance of the outer eye corners."""
     wanted = of_eye_distance * np.linalg.norm(points[33] - points[263])
-    return opened(points, lips=wanted / gaps(points, apertures._LIPS[:3]).mean())
+    return opened(points, lips=wanted / gaps(points, apertures.LIPS[:3]).mean())
 
 
 @pytest.mark.parametrize("eyes", [1.0, 0.7, 1.3])
@@ -78,7 +78,7 @@ def test_between_closed_and_wide_the_eye_opens_steadily(neutral: np.ndarray) -> 
 def test_each_eye_is_by_itself(neutral: np.ndarray, winking: str, open_side: str) -> None:
     wink = opened(neutral, **{winking: 0.1})
     moved = Apertures(neutral, neutral)(wink, STILL, 0.0)
-    others = np.ravel(apertures._LIDS[open_side])
+    others = np.ravel(apertures.LIDS[open_side])
     assert np.abs(moved[others]).max() < 1e-9
     assert middle_gap(neutral + moved, winking) <= 1e-12
 
@@ -114,32 +114,32 @@ def test_eyes_that_stay_shut_stay_shut(neutral: np.ndarray) -> None:
 
 def test_shut_lips_are_nowhere_further_apart_than_at_rest(neutral: np.ndarray) -> None:
     rng = np.random.default_rng(0)
-    shut, rest = with_lip_gap(neutral, 0.015), gaps(neutral, apertures._LIPS)
+    shut, rest = with_lip_gap(neutral, 0.015), gaps(neutral, apertures.LIPS)
     for _ in range(20):
         moved = Apertures(neutral, neutral)(shut, rng.normal(0, 2e-3, (478, 3)), 0.0)
-        assert (gaps(neutral + moved, apertures._LIPS) <= rest + 1e-12).all()
+        assert (gaps(neutral + moved, apertures.LIPS) <= rest + 1e-12).all()
 
 
 def test_pressed_lips_stay_pressed(neutral: np.ndarray) -> None:
-    upper, lower = np.array(apertures._LIPS).T
+    upper, lower = np.array(apertures.LIPS).T
     pressed = STILL.copy()
     pressed[upper, 1], pressed[lower, 1] = -0.5e-3, 0.5e-3
     performer = with_lip_gap(neutral, 0.015)
     moved = Apertures(performer, neutral)(performer, pressed, 0.0)
-    wide = gaps(neutral + moved, apertures._LIPS)
-    assert (wide <= gaps(neutral + pressed, apertures._LIPS) + 1e-12).all()
-    np.testing.assert_allclose(wide[:3], gaps(neutral + pressed, apertures._LIPS[:3]), atol=1e-12)
+    wide = gaps(neutral + moved, apertures.LIPS)
+    assert (wide <= gaps(neutral + pressed, apertures.LIPS) + 1e-12).all()
+    np.testing.assert_allclose(wide[:3], gaps(neutral + pressed, apertures.LIPS[:3]), atol=1e-12)
 
 
 def test_shut_lips_that_have_moved_press_on_each_other(neutral: np.ndarray) -> None:
     """The whole mouth goes sideways: the further, the closer its rims, up to a limit."""
-    shut, rest = with_lip_gap(neutral, 0.015), gaps(neutral, apertures._LIPS)
+    shut, rest = with_lip_gap(neutral, 0.015), gaps(neutral, apertures.LIPS)
     wide = []
     for away_m in (0.0, 0.5e-3, 1e-3, 2e-3, 5e-3):
         sideways = STILL.copy()
         sideways[list(INNER_LIPS), 0] = away_m
         moved = Apertures(neutral, neutral)(shut, sideways, 0.0)
-        wide.append(gaps(neutral + moved, apertures._LIPS))
+        wide.append(gaps(neutral + moved, apertures.LIPS))
     assert (np.diff(wide, axis=0) <= 1e-12).all()
     assert (wide[-1] <= (1 - apertures._PRESSED_LIPS) * rest + 1e-12).all()
     assert (wide[1] > wide[3]).any() and (wide[-1] > 0).any()
@@ -148,11 +148,11 @@ def test_shut_lips_that_have_moved_press_on_each_other(neutral: np.ndarray) -> N
 
 def test_parted_lips_are_as_far_apart_as_reported(neutral: np.ndarray) -> None:
     parted = with_lip_gap(neutral, 0.2)
-    reported = gaps(parted, apertures._LIPS[:3]).mean()
+    reported = gaps(parted, apertures.LIPS[:3]).mean()
     for weakened in (1.0, 0.6):
         given = weakened * (parted - neutral)
         moved = Apertures(neutral, neutral)(parted, given, 0.0)
-        found = gaps(neutral + moved, apertures._LIPS[:3]).mean()
+        found = gaps(neutral + moved, apertures.LIPS[:3]).mean()
         assert found == pytest.approx(reported, abs=1e-9)
     np.testing.assert_allclose(
         Apertures(neutral, neutral)(parted, parted - neutral, 0.0), parted - neutral, atol=1e-9
@@ -177,8 +177,8 @@ def test_only_heights_of_lids_and_lips_change(neutral: np.ndarray) -> None:
     changed = Apertures(neutral, neutral)(seen, given, 0.0) != given
     np.testing.assert_array_equal(given, kept)
     assert not changed[:, [0, 2]].any()
-    lids = [landmark for pairs in apertures._LIDS.values() for landmark in np.ravel(pairs)]
-    assert set(np.flatnonzero(changed[:, 1])) <= {*lids, *np.ravel(apertures._LIPS)}
+    lids = [landmark for pairs in apertures.LIDS.values() for landmark in np.ravel(pairs)]
+    assert set(np.flatnonzero(changed[:, 1])) <= {*lids, *np.ravel(apertures.LIPS)}
     assert changed[list(LID_MIDDLES), 1].all()
 
 

@@ -16,6 +16,7 @@ CHECKS = [
     "extras",
     "phone page",
     "tracking model",
+    "evaluator",
     "head",
     "phone port",
     "viewer port",

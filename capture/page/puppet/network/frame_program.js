@@ -4,6 +4,7 @@
 import { Bounds } from "./bounds.js";
 import { Corrector } from "./corrector.js";
 import { Decoder } from "./decoder.js";
+import { Edit } from "./edit.js";
 import { Eyes } from "./eyes.js";
 import { EYE_LOOKS } from "./latent.js";
 import { Lips } from "./lips.js";
@@ -20,6 +21,7 @@ const MAKE = {
   bounds: (own) => new Bounds(own),
   decoder: (own) => new Decoder(own),
   residual: (own, arrays) => new Residual(own, arraysOf(arrays, "decoder")),
+  edit: (own, arrays) => new Edit(own, arrays["decoder.rest_latent"]),
   sway: (own) => new Sway(own),
   lips: (own) => new Lips(own),
   eyes: (own, arrays) => new Eyes(own, arrays["decoder.neutral_vertices"]),

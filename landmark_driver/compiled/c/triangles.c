@@ -18,15 +18,19 @@ static double volume(const double *a, const double *b, const double *c, const do
   return u[0] * (v[1] * w[2] - v[2] * w[1]) + u[1] * (v[2] * w[0] - v[0] * w[2]) + u[2] * (v[0] * w[1] - v[1] * w[0]);
 }
 
+Triangle triangle_of(const double *a, const double *b, const double *c) {
+  double p[3], q[3];
+  minus(b, a, p);
+  minus(c, a, q);
+  return (Triangle){{a, b, c}, {p[1] * q[2] - p[2] * q[1], p[2] * q[0] - p[0] * q[2], p[0] * q[1] - p[1] * q[0]}};
+}
+
 /* Whether the corners of one are on both sides of the other's plane. */
 static int reaches_across(const Triangle *one, const Triangle *plane) {
-  const double *origin = plane->corners[0];
-  double p[3], q[3], away[3];
+  const double *origin = plane->corners[0], *normal = plane->normal;
   int over[3];
-  minus(plane->corners[1], origin, p);
-  minus(plane->corners[2], origin, q);
-  double normal[3] = {p[1] * q[2] - p[2] * q[1], p[2] * q[0] - p[0] * q[2], p[0] * q[1] - p[1] * q[0]};
   for (int i = 0; i < 3; i++) {
+    double away[3];
     minus(one->corners[i], origin, away);
     over[i] = away[0] * normal[0] + away[1] * normal[1] + away[2] * normal[2] > 0;
   }
@@ -80,13 +84,16 @@ static double edge_height(const double *p, const double *p_end, const double *q,
   return t >= 0 && t <= 1 && u >= 0 && u <= 1 && isfinite(height) ? height : NAN;
 }
 
+/* The lesser of two; the first where the other is not a number. */
+static double lesser(double one, double other) { return other < one ? other : one; }
+
 double vertical_overlap(const Triangle *above, const Triangle *below) {
-  double least = 0; /* fmin leaves out what is not a number. */
+  double least = 0;
   for (int i = 0; i < 3; i++) {
-    least = fmin(least, height_over(below, above->corners[i]));
-    least = fmin(least, -height_over(above, below->corners[i]));
+    least = lesser(least, height_over(below, above->corners[i]));
+    least = lesser(least, -height_over(above, below->corners[i]));
     for (int j = 0; j < 3; j++)
-      least = fmin(least, edge_height(above->corners[i], above->corners[(i + 1) % 3], below->corners[j],
+      least = lesser(least, edge_height(above->corners[i], above->corners[(i + 1) % 3], below->corners[j],
                                       below->corners[(j + 1) % 3]));
   }
   return -least;

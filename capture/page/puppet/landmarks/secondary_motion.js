@@ -1,7 +1,7 @@
-// Flesh that lags behind a moving head: a damped oscillator for each axis (landmark_driver/drivers/secondary_motion.py).
+// Flesh that lags behind a moving head: a damped oscillator for each axis (landmark_driver/landmarks/secondary_motion.py).
 
 import { rotateBack } from "../geometry/similarity.js";
-import { GAP_S, InnovationFilter } from "../landmarks/smoothing.js";
+import { GAP_S, InnovationFilter } from "./smoothing.js";
 
 const DAMPING = 0.3;
 const CUTOFF_HZ = 4;

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from landmark_driver.drivers.secondary_motion import DAMPING, SecondaryMotion
+from landmark_driver.landmarks.secondary_motion import DAMPING, SecondaryMotion
 from landmark_driver.network.sway_mode import SwayMode, sway_mode
 
 UPRIGHT = np.eye(3)

@@ -7,69 +7,82 @@
 #include <math.h>
 #include <string.h>
 
+#include "processors.h"
+#include "products.h"
 #include "stage.h"
 
 enum { ROUNDS_AT_MOST = 40, DESCENTS_AT_MOST = 10, PATIENCE = 3, AT_LOWEST = -1, FREE = 0, AT_HIGHEST = 1 };
 
 static const double HIGHEST = 1 / 0.25, FLAT = 1e-12;
 
-static const double *gram;
-static Array follow;
-static int side[SHAPES]; /* Those of the last frame are the first guess for the next. */
+typedef struct {
+  const double *gram;
+  Array follow;
+  float *followed;
+  int side[SHAPES]; /* Those of the last frame are the first guess for the next. */
+  double upper[SHAPES][SHAPES];
+} Bounds;
 
-static void prepare_bounds(const FrameFile *file) {
-  Array precision = find(file, "bounds", "precision", "F64");
-  if (precision.rows != SHAPES) fail("Expected %d weights, got %d. Write the file again.", SHAPES, precision.rows);
-  gram = precision.values;
-  follow = find(file, "bounds", "follow", "F32");
-  memset(side, 0, sizeof side);
+static void prepare_bounds(void *state, Making *making) {
+  Bounds *bounds = state;
+  Array precision = need(making, "precision", "F64");
+  expect(making, precision.rows == SHAPES, "a precision of 52 weights");
+  bounds->gram = precision.values;
+  bounds->follow = need(making, "follow", "F32");
+  bounds->followed = allocate(making, bounds->follow.rows, sizeof(float));
 }
 
 static double clip(double value) { return fmin(fmax(value, 0), HIGHEST); }
 
-static void gram_times(const double *x, double *out) {
-  for (int i = 0; i < SHAPES; i++) {
-    out[i] = 0;
-    for (int j = 0; j < SHAPES; j++) out[i] += gram[SHAPES * i + j] * x[j];
-  }
+/* The matrix is symmetric, so its rows are its columns: each is added whole. */
+static void gram_times(const double *gram, const double *x, double *out) {
+  memset(out, 0, SHAPES * sizeof *out);
+  for (int j = 0; j < SHAPES; j++)
+    for (int i = 0; i < SHAPES; i++) out[i] += gram[SHAPES * j + i] * x[j];
 }
 
-/* Sets the free entries of x to the minimum that the others leave them, by Cholesky's factors. */
-static void solve_free(const int *free, const double *linear, double *x) {
-  static double lower[SHAPES][SHAPES];
+/* Sets the free entries of x to the minimum that the others leave them, by Cholesky's factors. Each column is taken off those
+   to the right of it as soon as it is known, so that no sum waits for the one before. */
+FOR_EVERY_PROCESSOR
+static void solve_free(Bounds *bounds, const int *free, const double *linear, double *x) {
+  double(*upper)[SHAPES] = bounds->upper; /* The factor's transpose: row k is its column k. */
   int rows[SHAPES], count = 0;
   double y[SHAPES];
   for (int i = 0; i < SHAPES; i++)
     if (free[i]) rows[count++] = i;
   for (int i = 0; i < count; i++) {
-    const double *row = gram + SHAPES * rows[i];
+    const double *row = bounds->gram + SHAPES * rows[i];
     y[i] = linear[rows[i]];
     for (int j = 0; j < SHAPES; j++)
       if (!free[j]) y[i] -= row[j] * x[j];
-    for (int j = 0; j <= i; j++) {
-      double sum = row[rows[j]];
-      for (int k = 0; k < j; k++) sum -= lower[i][k] * lower[j][k];
-      lower[i][j] = i == j ? sqrt(sum) : sum / lower[j][j];
+    for (int j = i; j < count; j++) upper[i][j] = row[rows[j]];
+  }
+  for (int k = 0; k < count; k++) {
+    double pivot = sqrt(upper[k][k]), *column = upper[k];
+    for (int j = k; j < count; j++) column[j] /= pivot;
+    y[k] /= pivot;
+    for (int i = k + 1; i < count; i++) {
+      double factor = column[i], *left = upper[i];
+      for (int j = i; j < count; j++) left[j] -= factor * column[j];
+      y[i] -= factor * y[k];
     }
-    for (int k = 0; k < i; k++) y[i] -= lower[i][k] * y[k];
-    y[i] /= lower[i][i];
   }
   for (int i = count - 1; i >= 0; i--) {
-    for (int k = i + 1; k < count; k++) y[i] -= lower[k][i] * x[rows[k]];
-    x[rows[i]] = y[i] / lower[i][i];
+    for (int k = i + 1; k < count; k++) y[i] -= upper[i][k] * x[rows[k]];
+    x[rows[i]] = y[i] / upper[i][i];
   }
 }
 
 /* The solution with these sides, and the sides that its optimality conditions ask for. Returns how many differ. */
-static int step(const int *sides, const double *linear, double *x, int *wanted) {
+static int step(Bounds *bounds, const int *sides, const double *linear, double *x, int *wanted) {
   int free[SHAPES], differ = 0;
   double slope[SHAPES];
   for (int i = 0; i < SHAPES; i++) {
     free[i] = sides[i] == FREE;
     x[i] = sides[i] == AT_LOWEST ? 0 : HIGHEST;
   }
-  solve_free(free, linear, x);
-  gram_times(x, slope);
+  solve_free(bounds, free, linear, x);
+  gram_times(bounds->gram, x, slope);
   for (int i = 0; i < SHAPES; i++) {
     double down = slope[i] - linear[i];
     wanted[i] = sides[i];
@@ -82,12 +95,12 @@ static int step(const int *sides, const double *linear, double *x, int *wanted) 
 }
 
 /* The minimum over the free variables; those that meet a bound on the way stay there. */
-static void settle(double *x, int *free, const double *linear) {
+static void settle(Bounds *bounds, double *x, int *free, const double *linear) {
   for (;;) {
     double target[SHAPES], least = INFINITY;
     int first = -1;
     memcpy(target, x, sizeof target);
-    solve_free(free, linear, target);
+    solve_free(bounds, free, linear, target);
     for (int i = 0; i < SHAPES; i++) {
       if (target[i] >= 0 && target[i] <= HIGHEST) continue;
       double share = fmin(fmax((clip(target[i]) - x[i]) / (target[i] - x[i]), 0), 1);
@@ -104,7 +117,7 @@ static void settle(double *x, int *free, const double *linear) {
 }
 
 /* From a point within the bounds ever downhill: free the steepest, go until a bound stops. */
-static void descend(double *x, const double *linear) {
+static void descend(Bounds *bounds, double *x, const double *linear) {
   int free[SHAPES];
   double slope[SHAPES], largest = 1;
   for (int i = 0; i < SHAPES; i++) {
@@ -112,8 +125,8 @@ static void descend(double *x, const double *linear) {
     largest = fmax(largest, fabs(linear[i]));
   }
   for (int round = 0; round < DESCENTS_AT_MOST * SHAPES; round++) {
-    settle(x, free, linear);
-    gram_times(x, slope);
+    settle(bounds, x, free, linear);
+    gram_times(bounds->gram, x, slope);
     int steepest = -1;
     double most = FLAT * largest;
     for (int i = 0; i < SHAPES; i++) {
@@ -123,16 +136,16 @@ static void descend(double *x, const double *linear) {
     if (steepest < 0) break;
     free[steepest] = 1;
   }
-  for (int i = 0; i < SHAPES; i++) side[i] = free[i] ? FREE : x[i] <= 0 ? AT_LOWEST : AT_HIGHEST;
+  for (int i = 0; i < SHAPES; i++) bounds->side[i] = free[i] ? FREE : x[i] <= 0 ? AT_LOWEST : AT_HIGHEST;
 }
 
-static void solve(const double *linear, double *x) {
+static void solve(Bounds *bounds, const double *linear, double *x) {
   int sides[SHAPES], wanted[SHAPES], fewest = SHAPES + 1, patience = PATIENCE;
-  memcpy(sides, side, sizeof sides);
-  int differ = step(sides, linear, x, wanted);
+  memcpy(sides, bounds->side, sizeof sides);
+  int differ = step(bounds, sides, linear, x, wanted);
   for (int round = 0; round < ROUNDS_AT_MOST; round++) {
     if (differ == 0) {
-      memcpy(side, sides, sizeof sides);
+      memcpy(bounds->side, sides, sizeof sides);
       for (int i = 0; i < SHAPES; i++) x[i] = clip(x[i]);
       return;
     }
@@ -145,13 +158,14 @@ static void solve(const double *linear, double *x) {
       while (wanted[last] == sides[last]) last--;
       sides[last] = wanted[last];
     }
-    differ = step(sides, linear, x, wanted);
+    differ = step(bounds, sides, linear, x, wanted);
   }
   for (int i = 0; i < SHAPES; i++) x[i] = clip(x[i]);
-  descend(x, linear);
+  descend(bounds, x, linear);
 }
 
-static void run_bounds(Frame *frame) {
+static void run_bounds(void *state, Frame *frame) {
+  Bounds *bounds = state;
   double weights[SHAPES], linear[SHAPES], bounded[SHAPES];
   float change[SHAPES];
   int outside = 0;
@@ -160,18 +174,14 @@ static void run_bounds(Frame *frame) {
     outside |= !(weights[i] >= 0 && weights[i] <= HIGHEST);
   }
   if (!outside) return;
-  gram_times(weights, linear);
-  solve(linear, bounded);
+  gram_times(bounds->gram, weights, linear);
+  solve(bounds, linear, bounded);
   for (int i = 0; i < SHAPES; i++) {
     change[i] = (float)bounded[i] - frame->latent[i];
     frame->latent[i] = (float)bounded[i];
   }
-  for (int row = 0; row < follow.rows; row++) {
-    const float *along = (const float *)follow.values + SHAPES * row;
-    float sum = 0;
-    for (int i = 0; i < SHAPES; i++) sum += along[i] * change[i];
-    frame->latent[SHAPES + row] += sum;
-  }
+  rows_times(bounds->follow.rows, SHAPES, bounds->follow.values, change, NULL, bounds->followed);
+  for (int row = 0; row < bounds->follow.rows; row++) frame->latent[SHAPES + row] += bounds->followed[row];
 }
 
-const Stage bounds_stage = {"bounds", prepare_bounds, run_bounds};
+const Kind bounds_kind = {"bounds", sizeof(Bounds), prepare_bounds, run_bounds};

@@ -4,8 +4,11 @@
 #define TRIANGLES_H
 
 typedef struct {
-  double corners[3][3];
+  const double *corners[3];
+  double normal[3]; /* Twice the area long. */
 } Triangle;
+
+Triangle triangle_of(const double *a, const double *b, const double *c);
 
 /* Whether an edge of one passes through the other. */
 int intersect(const Triangle *first, const Triangle *second);

@@ -1,0 +1,88 @@
+"""The process that solves resting heads of one head: `python -m landmark_driver.solved_edits.resting_worker`.
+
+It is a fresh interpreter beside the live one and keeps the head's layers and factors. It reads `resting_messages` from standard
+input, solves the newest request alone, and ends when the other side is gone, even in the middle of a solve.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from typing import BinaryIO
+
+import numpy as np
+
+from capture.frames.landmark_frame import ARKIT_COUNT
+from capture.frames.newest_frame import NewestFrame
+from landmark_driver.head.identity_model import IdentityHead
+from landmark_driver.hypernetwork.data.sample_generator import SampleFailed, SampleGenerator
+from landmark_driver.hypernetwork.data.simulated_tissue import SimulationPhysics
+from landmark_driver.identities.load_identities import load_identities
+from landmark_driver.solved_edits.kept_solves import CLOSE
+from landmark_driver.solved_edits.resting_messages import Message, read_arrays, write_arrays
+from landmark_driver.tissue.tissue_setting import default_setting, setting_from_code
+
+_POLITE = 5
+"""Added niceness: the frames of the live process come first."""
+
+
+def main() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the other side, which then ends this one
+    if hasattr(os, "nice"):
+        os.nice(_POLITE)
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints is no message
+    first = read_arrays(sys.stdin.buffer)
+    if first is None:
+        return
+    requests: NewestFrame[Message] = NewestFrame()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
+    serve(first["neutral"].astype(float), requests, answers)
+
+
+def serve(neutral: np.ndarray, requests: NewestFrame[Message], answers: BinaryIO) -> None:
+    """Warm up, then answer the newest request again and again.
+
+    Args:
+        neutral: (V, 3) metres, the head's neutral vertices.
+        requests: a slot that holds the newest request; closed at the end.
+        answers: where the answers go.
+    """
+    start_s = time.perf_counter()
+    generate = _warm(neutral)
+    write_arrays(answers, {"seconds": np.array([time.perf_counter() - start_s])})
+    while not requests.closed:
+        request = requests.take(0.5)
+        if request is not None:
+            write_arrays(answers, {"number": request["number"]} | _answer(generate, request["code"]))
+
+
+def _warm(neutral: np.ndarray) -> SampleGenerator:
+    """Return the head's tissue with everything compiled and the default resting head solved."""
+    identities = load_identities()
+    generate = SimulationPhysics(identities, solving=CLOSE)(
+        IdentityHead(identities.topology, neutral, np.zeros(0))
+    )
+    generate(np.zeros(ARKIT_COUNT), default_setting().with_values({"all.volume": 1.1}))
+    return generate
+
+
+def _answer(generate: SampleGenerator, code: np.ndarray) -> Message:
+    try:
+        moved = generate(np.zeros(ARKIT_COUNT), setting_from_code(code)).displacement
+    except SampleFailed as error:
+        return {"error": np.frombuffer(str(error).encode(), np.uint8)}
+    return {"rest": moved.astype(np.float32)}
+
+
+def _listen(stream: BinaryIO, requests: NewestFrame[Message]) -> None:
+    while (message := read_arrays(stream)) is not None:
+        requests.put(message)
+    os._exit(0)  # the other side is gone: a solve must not keep this process alive
+
+
+if __name__ == "__main__":
+    main()
