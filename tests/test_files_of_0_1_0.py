@@ -10,7 +10,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from landmark_driver.network.landmark_posterior import LandmarkNoise
 from safetensors.numpy import load
 
 from capture.takes.take import read_take, read_take_header
@@ -19,6 +18,7 @@ from landmark_driver import Character
 from landmark_driver.compiled.evaluator import NUMPY, VARIABLE, evaluating
 from landmark_driver.drivers import make_driver
 from landmark_driver.network.network_weights import NetworkWeights
+from landmark_driver.posterior.landmark_noise import LandmarkNoise
 from tests.golden.v0_1_0.drive_again import DRIVERS, driven_phone, driven_take
 from tests.landmark_driver.compiled.driven import needs_library
 from tests.node import run_module

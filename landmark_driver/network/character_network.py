@@ -144,8 +144,7 @@ class CharacterNetwork:
         Returns:
             The stages with the forward network, the resting head and the sway of the target material.
         """
-        decoder, forward = program.stage("decoder"), self.folded_forward()
-        assert isinstance(decoder, Decoder)
+        decoder, forward = decoder_of(program), self.folded_forward()
         still = forward(np.zeros(ARKIT_COUNT, np.float32))
         own_rest = (still @ self.basis.matrix).reshape(-1, 3)
         shown = replace(decoder, solved_rest=self._resting_vertices(own_rest))
