@@ -26,7 +26,7 @@ final class FaceModel {
         let own = frame.modelDescription.metadata[.creatorDefinedKey] as? [String: String]
         let text = Data((own?["softdeca"] ?? "{}").utf8)
         description = try JSONSerialization.jsonObject(with: text) as? [String: Any] ?? [:]
-        tissueState = try MLMultiArray(shape: [128, 181], dataType: .float32)  // zeros: the default material
+        tissueState = try MLMultiArray(shape: [23646], dataType: .float32)  // zeros: the default material
     }
 
     /// Whenever the tissue changes: 22 x 4 materials, gravity in m/s^2, two bone scales.

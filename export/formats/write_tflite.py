@@ -113,8 +113,18 @@ def _forget_names(subgraph: Any) -> None:
             tensor.quantization = None
 
 
+def _share_constants(model: Any) -> None:
+    """Let tensors of equal bytes have one buffer."""
+    first: dict[bytes, int] = {}
+    for tensor in (tensor for subgraph in model.subgraphs for tensor in subgraph.tensors):
+        data = model.buffers[tensor.buffer].data
+        if data is not None and len(data):
+            tensor.buffer = first.setdefault(np.asarray(data, np.uint8).tobytes(), tensor.buffer)
+
+
 def _packed(model: Any) -> bytes:
-    """Return the flatbuffer, without constants that nothing uses any more."""
+    """Return the flatbuffer, with constants that both functions use once, and without those that nothing uses any more."""
+    _share_constants(model)
     used = {0} | {tensor.buffer for subgraph in model.subgraphs for tensor in subgraph.tensors}
     used |= {entry.buffer for entry in model.metadata or []}
     places = {index: place for place, index in enumerate(sorted(used))}

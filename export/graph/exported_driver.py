@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from export.export_error import ExportError
 from export.model_choices import NetworkName
 from landmark_driver.character import Character
@@ -38,13 +40,14 @@ def exported_driver(character: Character, network: NetworkName = "sparse") -> Sp
         network: "sparse" for the driver of MediaPipe's landmarks that `live` runs, "soft" for that of ARKit weights.
 
     Returns:
-        A driver of the head itself, in the character's target material.
+        A driver of the head itself, in the character's target material as its networks know it: a model that takes any
+        material leaves out what was solved for one.
 
     Raises:
         ExportError: for a character without networks.
     """
-    network_of(character)
+    unsolved = replace(character, network=replace(network_of(character), solved=None))
     name = "landmarks" if network == "sparse" else "weights"
-    driver = character.without_scan().mesh_driver(name).head_driver
+    driver = unsolved.without_scan().mesh_driver(name).head_driver
     assert isinstance(driver, SparseDriver | WeightsDriver)
     return driver

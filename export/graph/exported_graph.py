@@ -1,6 +1,6 @@
 """The graph of one character in one precision, as a converter takes it: modules with named inputs and outputs.
 
-`run` covers the stages posterior, corrector, bounds and decoder of the frame that `live` runs, the soft network's forward and
+`run` covers the stages posterior, bounds, decoder and residual of the frame that `live` runs, the soft network's forward and
 decoder. The stage looks comes before it, the stages sway, lips and eyes after it, outside the graph.
 """
 
@@ -17,11 +17,13 @@ from export.graph.decoder_graph import MirroredDecoder, WholeBasis
 from export.graph.exported_driver import exported_driver, network_of
 from export.graph.frame_network import (
     displacement_moments,
+    residual_of,
     sparse_frame,
     tissue_response,
     typical_latents,
 )
 from export.graph.network_graph import Reading, Run, RunSoft
+from export.graph.residual_graph import Followed, ResidualMotion, landmark_rows
 from export.graph.tissue_graph import Specialise, SpecialiseSoft
 from export.model_choices import NetworkName, Precision
 from export.quantization.coarse_weights import Stored, round_weights
@@ -93,7 +95,10 @@ def exported_graph(
         frame = sparse_frame(program)
         moments = displacement_moments(own, own.head.rows(character.head.embedding))
         reading = Reading(frame, own.head.basis, moments)
-        specialise, run = Specialise(response, _FILM.get(precision)), Run(frame, reading, decoder)
+        residual = residual_of(program)
+        rows = landmark_rows(residual)
+        specialise = Specialise(response, Followed(residual, rows, response), _FILM.get(precision))
+        run = Run(frame, reading, decoder, ResidualMotion(residual, rows, vertices[0]))
         frame_inputs = {
             "displacements_m": np.zeros((LANDMARK_COUNT, 3)),
             "look_weights": np.zeros(len(EYE_LOOKS)),

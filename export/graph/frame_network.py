@@ -1,13 +1,12 @@
 """The constants of an exported graph: those of the compiled frame, and the response of networks to a material.
 
-    z₀ = gain d + look_gain l + offset                                   stages looks and posterior
-    z₁ = z₀ + corrector(z₀)                                              stage corrector
-    a = within 0..1 of z₁'s weights;   r = z₁'s rest + follow (a - z₁'s weights)        stage bounds
+    z = gain d + look_gain l + offset                                    stages looks and posterior
+    a = within 0..1 of z's weights;   r = z's rest + follow (a - z's weights)           stage bounds
     y = [a; r] - rest_latent;   vertices = neutral + (y + [0; M y + rest]) basis       stage decoder
 
 with displacements d (metres), l the weights of the eight eyeLook shapes, M and `rest` the map and the constant of the target
 material (`landmark_driver/network/character_network.py`). Weights are in 0..1 where the program's latents have `WEIGHT_UNIT`.
-The stages sway, lips and eyes are not in the graph.
+The stage residual is in `residual_graph.py`. The stages sway, lips and eyes are not in the graph.
 """
 
 from __future__ import annotations
@@ -19,11 +18,16 @@ from jaxtyping import Float
 
 from export.graph.box_iteration import BoxIteration, box_iteration
 from landmark_driver.head.eyes import EYE_LOOKS
-from landmark_driver.network.character_network import CharacterNetwork, regression_rows
-from landmark_driver.network.film_network import WEIGHT_UNIT, Arrays, FoldedLayers, silu
+from landmark_driver.network.character_network import (
+    CharacterNetwork,
+    regression_inward,
+    regression_rows,
+)
+from landmark_driver.network.film_network import WEIGHT_UNIT, Arrays, silu
 from landmark_driver.network.frame_program import FrameProgram
 from landmark_driver.network.head_network import expression_latents, forward_error
-from landmark_driver.network.latent_stages import Bounds, Corrector, Posterior
+from landmark_driver.network.latent_stages import Bounds, Posterior
+from landmark_driver.network.residual_stage import Residual
 from landmark_driver.network.vertex_stages import decoder_of
 from landmark_driver.tissue.sample_setting import sample_setting
 from landmark_driver.tissue.tissue_setting import FEATURE_SIZE, default_setting
@@ -39,7 +43,6 @@ class SparseFrame:
     gain: Float[np.ndarray, "latent coordinates"]
     look_gain: Float[np.ndarray, "latent 8"]
     offset: Float[np.ndarray, "latent"]
-    corrector: FoldedLayers
     box: BoxIteration
     follow: Float[np.ndarray, "rest 52"]
     rest_latent: Float[np.ndarray, "latent"]
@@ -57,6 +60,10 @@ class TissueResponse:
     identity: Float[np.ndarray, "trunk"]
     canonical: Float[np.ndarray, "expressions 52"]
     regression: Float[np.ndarray, "expressions latent_and_rest"]
+    expressions: Float[np.ndarray, "latent latent"]
+    """Sum of outer products of the default material's expressions, less their mean."""
+    inward: Float[np.ndarray, "latent latent"]
+    """The same, and the error with which the regression sees them."""
     changes: Float[np.ndarray, "expressions expressions"]
     """Second moments of the expressions' changes, over random materials."""
     trunk: Float[np.ndarray, "trunk trunk"]
@@ -67,14 +74,14 @@ def sparse_frame(program: FrameProgram) -> SparseFrame:
     """Return the constants of a program from landmarks to vertices whose gaze is known.
 
     Args:
-        program: the arrays of its stages posterior, corrector, bounds and decoder are copied.
+        program: the arrays of its stages posterior, bounds and decoder are copied.
 
     Returns:
         The constants. The stages looks and posterior become one product: eyeLook rows pass the looks on.
     """
     posterior, decoder = posterior_of(program), decoder_of(program)
-    corrector, bounds = program.stage("corrector"), program.stage("bounds")
-    assert isinstance(corrector, Corrector) and isinstance(bounds, Bounds)
+    bounds = program.stage("bounds")
+    assert isinstance(bounds, Bounds)
     assert posterior.looks is not None, "a program whose gaze is known"
     gain, offset = posterior.gain.copy(), posterior.offset.copy()
     look_gain = -gain.astype(float) @ posterior.looks
@@ -83,7 +90,6 @@ def sparse_frame(program: FrameProgram) -> SparseFrame:
         gain=gain,
         look_gain=look_gain / WEIGHT_UNIT,
         offset=offset,
-        corrector=corrector.layers,
         box=box_iteration(bounds.bounded.precision),
         follow=bounds.bounded.follow,
         rest_latent=decoder.rest_latent,
@@ -104,6 +110,20 @@ def posterior_of(program: FrameProgram) -> Posterior:
     return stage
 
 
+def residual_of(program: FrameProgram) -> Residual:
+    """Return the stage that moves the skin beside the latent.
+
+    Args:
+        program: from a tracker's landmarks to vertices.
+
+    Returns:
+        Its stage residual.
+    """
+    stage = program.stage("residual")
+    assert isinstance(stage, Residual)
+    return stage
+
+
 def tissue_response(network: CharacterNetwork, rest_latent: Float[np.ndarray, "latent"]) -> TissueResponse:
     """Return how a head's latents respond to a material.
 
@@ -118,7 +138,8 @@ def tissue_response(network: CharacterNetwork, rest_latent: Float[np.ndarray, "l
     forward = weights.part("forward")
     of_head = forward["trunk.weight"][:, :-FEATURE_SIZE].astype(float)
     default = expression_latents(weights, code, default_setting()).astype(float)
-    rows = regression_rows(default, forward_error(weights, default_setting()))
+    error, away = forward_error(weights, default_setting()), default - default.mean(0)
+    rows = regression_rows(default, error)
     identity = of_head @ code + forward["trunk.bias"]
     resting = 1 / len(default) + rows @ (rest_latent - default.mean(0))
     return TissueResponse(
@@ -126,6 +147,8 @@ def tissue_response(network: CharacterNetwork, rest_latent: Float[np.ndarray, "l
         identity=identity,
         canonical=weights.arrays["canonical"],
         regression=np.concatenate([rows, resting[:, None]], 1),
+        expressions=away.T @ away,
+        inward=regression_inward(default, error) * len(default),
         changes=_changes(network, default),
         trunk=_trunk_answers(forward, identity),
     )

@@ -1,6 +1,6 @@
 """A character's networks as PyTorch modules, for converters: matrix products of static shape, nothing else.
 
-`run` computes the stages posterior, corrector, bounds and decoder of `landmark_driver/network/latent_stages.py` every frame, the
+`run` computes the stages posterior, bounds, decoder and residual of `landmark_driver/network/latent_stages.py` every frame, the
 soft one forward and decoder. The stage looks, before it, and sway, lips and eyes, after it, stay outside (`docs/export.md`).
 `specialise` (`tissue_graph.py`) runs when the target material changes, and gives the state that `run` takes.
 
@@ -20,6 +20,7 @@ from torch.nn.functional import embedding, linear
 from capture.frames.landmark_frame import ARKIT_COUNT
 from export.graph.box_iteration import ROUNDS
 from export.graph.frame_network import SparseFrame, TissueResponse
+from export.graph.residual_graph import ResidualMotion
 from export.graph.tissue_graph import Forward
 from export.quantization.graph_constants import Constants
 from landmark_driver.head.eyes import EYE_LOOKS
@@ -69,32 +70,6 @@ class Reading(nn.Module):
         return embedding(self.place, torch.cat(read, 1).reshape(-1, 1)).reshape(1, -1)
 
 
-class Corrector(Constants):
-    """The folded corrector: three hidden layers."""
-
-    def __init__(self, frame: SparseFrame):
-        layers = {}
-        for number, (weight, bias) in enumerate(frame.corrector.hidden):
-            layers |= {f"weight_{number}": weight, f"bias_{number}": bias}
-        super().__init__(**layers, out=frame.corrector.out, bias=frame.corrector.bias)
-        self.depth = len(frame.corrector.hidden)
-
-    def forward(self, latent: Tensor) -> Tensor:
-        """Return the correction of a latent.
-
-        Args:
-            latent: (1, Z) from the posterior.
-
-        Returns:
-            (1, Z), to be added.
-        """
-        h = latent
-        for number in range(self.depth):
-            h = linear(h, getattr(self, f"weight_{number}"), getattr(self, f"bias_{number}"))
-            h = h * torch.sigmoid(h)
-        return linear(h, self.out, self.bias)
-
-
 class Box(Constants):
     """Weights brought within 0..1, and the other latents, which follow them.
 
@@ -125,15 +100,12 @@ class Box(Constants):
 
 
 class Run(nn.Module):
-    """SparseSoftDECA, one frame: the stages posterior, corrector, bounds and decoder."""
+    """SparseSoftDECA, one frame: the stages posterior, bounds, decoder and residual."""
 
-    def __init__(self, frame: SparseFrame, reading: nn.Module, decoder: nn.Module):
+    def __init__(self, frame: SparseFrame, reading: nn.Module, decoder: nn.Module, residual: ResidualMotion):
         super().__init__()
-        self.reading, self.inward = (
-            reading,
-            Constants("exact", look_gain=frame.look_gain, offset=frame.offset),
-        )
-        self.corrector, self.box, self.decoder = Corrector(frame), Box(frame), decoder
+        self.reading, self.box, self.decoder, self.residual = reading, Box(frame), decoder, residual
+        self.inward = Constants("exact", look_gain=frame.look_gain, offset=frame.offset)
         self.rest = Constants("exact", latent=frame.rest_latent[None], looks=np.eye(ARKIT_COUNT)[EYE_LOOKS])
 
     def forward(self, displacements_m: Tensor, look_weights: Tensor, tissue_state: Tensor):
@@ -142,20 +114,26 @@ class Run(nn.Module):
         Args:
             displacements_m: (478, 3) metres, head frame, landmarks less the neutral head's.
             look_weights: (8,) weights of the eyeLook shapes in 0..1.
-            tissue_state: (Z - 52, Z + 1) from `Specialise`.
+            tissue_state: ((Z - 52) (Z + 1) + L,) from `Specialise`.
 
         Returns:
             `vertices_m` (V, 3) metres, head frame, and `weights` (52,) ARKit weights in 0..1.
         """
-        looks, inward = look_weights.reshape(1, -1), self.inward
-        latent = self.reading(displacements_m.reshape(1, -1)) + linear(looks, inward.look_gain, inward.offset)
-        latent = latent + self.corrector(latent)
+        looks, inward, displacements = (
+            look_weights.reshape(1, -1),
+            self.inward,
+            displacements_m.reshape(1, -1),
+        )
+        landmarks = len(displacements_m)
+        change, followed = tissue_state.split([len(tissue_state) - landmarks, landmarks])
+        latent = self.reading(displacements) + linear(looks, inward.look_gain, inward.offset)
         bounded, rest = self.box(latent[:, :ARKIT_COUNT] * WEIGHT_UNIT, latent[:, ARKIT_COUNT:])
         away = torch.cat([bounded / WEIGHT_UNIT, rest], 1) - self.rest.latent
         with_one = torch.cat([away, torch.ones(1, 1)], 1)
-        changed = torch.matmul(with_one, tissue_state.transpose(0, 1))
+        changed = linear(with_one, change.reshape(-1, with_one.shape[1]))
         shapes = away[:, :ARKIT_COUNT]
         vertices = self.decoder(torch.cat([shapes, away[:, ARKIT_COUNT:] + changed], 1))
+        vertices = vertices + self.residual(displacements, away, followed)
         own = torch.clamp(shapes * (WEIGHT_UNIT * _CEILING), 0.0, _CEILING) / _CEILING
         own = own * (1 - self.rest.looks.sum(0))
         weights = own + torch.matmul(looks, self.rest.looks)

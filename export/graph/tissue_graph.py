@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from export.graph.frame_network import TissueResponse
+from export.graph.residual_graph import Followed
 from export.quantization.graph_constants import Constants
 from export.quantization.tiered_product import Tiers
 from export.quantization.trunk_products import film_product, region_product
@@ -109,11 +110,12 @@ class Forward(Constants):
 
 
 class Specialise(nn.Module):
-    """The tissue state that `Run` takes: [M, rest], a row for each latent that tissue changes."""
+    """The tissue state that `Run` takes: [M, rest], a row for each latent that tissue changes, and the residual's fractions."""
 
-    def __init__(self, response: TissueResponse, film_tiers: Tiers | None = None):
+    def __init__(self, response: TissueResponse, followed: Followed, film_tiers: Tiers | None = None):
         super().__init__()
         self.features, self.network = TissueFeatures(), Forward(response, film_tiers)
+        self.followed = followed
         self.asked = Constants(canonical=response.canonical)
         self.answered = Constants(inputs=response.changes, regression=response.regression.T)
 
@@ -126,7 +128,8 @@ class Specialise(nn.Module):
             bone_scale: (2,) factors of mandible and cranium.
 
         Returns:
-            `tissue_state` (Z - 52, Z + 1): [M, rest].
+            `tissue_state` ((Z - 52) (Z + 1) + L,): [M, rest] row by row, then how much more than in the default material
+            each landmark's motion is followed.
         """
         network, asked = self.network, self.asked.canonical
         film, factor, bias = network.tissue(self.features(materials, gravity_m_s2, bone_scale))
@@ -134,7 +137,8 @@ class Specialise(nn.Module):
             network.latents(asked, film[row], factor[row]) for row in (slice(0, 1), slice(1, 2))
         )
         change = target - default + bias[:1]
-        return {"tissue_state": linear(change.transpose(0, 1), self.answered.regression)}
+        state = linear(change.transpose(0, 1), self.answered.regression)
+        return {"tissue_state": torch.cat([state.reshape(-1), self.followed(state[:, :-1])])}
 
 
 class SpecialiseSoft(nn.Module):

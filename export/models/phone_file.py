@@ -4,6 +4,7 @@ The file is the compiled frame's (`frame_file.py`) with `content` `phone` in its
 stages' own. Metres and radians; nothing is rounded. `capture/page/puppet/` reads it.
 
     calibration   neutral_landmarks (478, 3), rigidity_weights (478,), landmark_groups (478,)
+    material      followed (478,): the fractions of the target material that the residual's gain has in it, for exported models
     response      near (468, N), local (468, 3, 3 N), inward (1404, F), support_points (P, F), dual_coefficients (P, R),
                   outward (R, 1404)
     shown         the mesh that is drawn is base + A (v - reference), with A in starts, columns and values by rows;
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from export.graph.frame_network import residual_of
 from landmark_driver.character import Character
 from landmark_driver.drivers.sparse_driver import SparseDriver
 from landmark_driver.head.head import Head
@@ -44,6 +46,7 @@ def phone_file(character: Character) -> bytes | None:
     assert isinstance(driver, SparseDriver), "the driver of landmarks has a program"
     more = (
         _calibration(character.head)
+        | {"material.followed": residual_of(driver.program).followed}
         | _response()
         | _shown(character.mesh, driver.neutral_offset)
         | _coarse(character.mesh)

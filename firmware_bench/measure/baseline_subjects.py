@@ -24,6 +24,7 @@ from landmark_driver.hypernetwork.evaluation.learned_baselines import BaselineCo
 from landmark_driver.hypernetwork.networks.s2d_decoder import S2DDecoder
 from landmark_driver.identities.load_identities import load_identities
 from landmark_driver.network.network_weights import NetworkWeights
+from landmark_driver.posterior.residual_kernel import ResidualKernel
 from landmark_driver.tissue.tissue_setting import default_setting
 
 _S2D_LANDMARKS = 68
@@ -42,7 +43,8 @@ def baseline_subjects(character: Character, within: dict[str, Callable]) -> list
     head, network = character.head, character.network
     assert network is not None
     layout, neutral = _layout(), head.neutral_vertices.astype(float)
-    task = Task(neutral, head.expressions.astype(float), default_setting(), layout, 5e-4)
+    kernel = ResidualKernel.of(head)
+    task = Task(neutral, head.expressions.astype(float), default_setting(), layout, 5e-4, kernel)
     pooled = _pooled(network.head.basis, network.weights.arrays["skin"])
     prepared: dict[str, Displace] = {
         "bounded least squares": baselines.bounded_least_squares(task),

@@ -8,7 +8,10 @@ from firmware_bench.measure.timed_rounds import Subject
 from landmark_driver.character import Character
 from landmark_driver.landmarks.tracker_response import load_tracker_response
 from landmark_driver.network.character_network import character_network
+from landmark_driver.network.compile_frame import Observation
 from landmark_driver.network.frame_program import FrameProgram
+from landmark_driver.posterior.evidence import TRACKED
+from landmark_driver.posterior.residual_kernel import ResidualKernel
 from landmark_driver.tissue.tissue_setting import default_setting
 
 
@@ -30,7 +33,8 @@ def specialisation_subjects(character: Character, program: FrameProgram, within:
 
     def from_head() -> object:
         made = character_network(network.weights, neutral, head.expressions, default_setting())
-        return made.compile(head, head.embedding, noise)
+        observed = Observation.of(head.embedding, ResidualKernel.of(head), noise)
+        return made.compile(head, observed, TRACKED)
 
     def from_tissue() -> object:
         target = network.target.with_values({"cheek_left.stiffness": 0.5})

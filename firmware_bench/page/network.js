@@ -4,12 +4,12 @@
 import { readFrameFile } from "../../capture/page/puppet/files/frame_file.js";
 import { frameProgram, restingFrame } from "../../capture/page/puppet/network/frame_program.js";
 
-// What comes after it, lips and eyes, is no part of the network.
-const LAST = "decoder";
+// This stage and those after it, lips and eyes, are no part of the network.
+const AFTER_NETWORK = "sway";
 
 /**
  * The compiled frame of the bench's file (firmware_bench/measure/example_frame.py): {file, program, network, frame, model,
- * macs, bytes}. `network` runs the stages up to the decoder; `frame` is one for it, of the example's displacements with
+ * macs, bytes}. `network` runs the stages before the sway; `frame` is one for it, of the example's displacements with
  * eyes straight. Throws Error for any other file.
  */
 export function readNetwork(buffer) {
@@ -18,7 +18,7 @@ export function readNetwork(buffer) {
   const program = frameProgram(file);
   const frame = restingFrame(file);
   frame.displacements.set(file.arrays["example.displacements"]);
-  return { file, program, network: program.through(LAST), frame, model, macs: Number(macs), bytes: Number(bytes) };
+  return { file, program, network: program.before(AFTER_NETWORK), frame, model, macs: Number(macs), bytes: Number(bytes) };
 }
 
 /** How far the whole frame of such a file is from NumPy's on its example, millimetres. */

@@ -162,7 +162,11 @@ class CharacterNetwork:
         """
         decoder = decoder_of(program)
         map_, offset = self.material_map
-        beside = [stage.in_material(self.followed) for stage in program.stages if isinstance(stage, Residual)]
+        beside = [
+            stage.in_material(self.followed(stage.rows))
+            for stage in program.stages
+            if isinstance(stage, Residual)
+        ]
         shown = replace(
             decoder,
             material_map=map_.astype(np.float32) if map_.any() else None,
@@ -192,14 +196,20 @@ class CharacterNetwork:
         shown = expression_latents(self.weights, self._code, self._learned_target).astype(float)
         return _regression(default, shown - default, self._error)
 
-    @cached_property
-    def followed(self) -> Float[np.ndarray, "vertices"]:
-        """The fraction of the default material's motion that the target's makes, by regression over canonical expressions."""
+    def followed(self, rows: Float[np.ndarray, "coordinates latent"]) -> Float[np.ndarray, "landmarks"]:
+        """Return the fraction of the default material's motion that the target's makes, by regression over canonical expressions.
+
+        Args:
+            rows: (3 L, Z) metres, displacement of each landmark for a latent of one.
+
+        Returns:
+            (L,) fractions in 0..1.
+        """
         shown = expression_latents(self.weights, self._code, self.target).astype(float)
         default, target = (latents - latents.mean(0) for latents in (self._default_latents, shown))
-        basis = self.head.basis.astype(float)
+        rows = rows.astype(float)
         own, across = (
-            (basis * (default.T @ latents @ basis)).reshape(-1, len(self.neutral_vertices), 3).sum((0, 2))
+            ((rows @ (default.T @ latents)) * rows).sum(1).reshape(-1, 3).sum(1)
             for latents in (default, target)
         )
         return np.clip(across / np.maximum(own, 1e-12), 0.0, 1.0)
@@ -361,5 +371,20 @@ def regression_rows(
         (S, n), in units of one over the source's.
     """
     away = source - source.mean(0)
-    inward = away.T @ away / len(away) + error + 1e-5 * np.eye(len(error))
-    return np.linalg.solve(inward, away.T / len(away)).T
+    return np.linalg.solve(regression_inward(source, error), away.T / len(away)).T
+
+
+def regression_inward(
+    source: Float[np.ndarray, "samples n"], error: Float[np.ndarray, "n n"]
+) -> Float[np.ndarray, "n n"]:
+    """Return the second moments of a source and of the error with which it is seen, as `regression_rows` inverts them.
+
+    Args:
+        source: (S, n) samples.
+        error: (n, n) second moments of the error.
+
+    Returns:
+        (n, n) XᵀX / S + E + 1e-5 I.
+    """
+    away = source - source.mean(0)
+    return away.T @ away / len(away) + error + 1e-5 * np.eye(len(error))

@@ -46,8 +46,8 @@ class Residual:
     """Landmarks."""
     gain: Float[np.ndarray, "moving near 3"]
     """Along x, y and z, for the default material."""
-    followed: Float[np.ndarray, "moving"]
-    """The fraction of such a motion that the target material's tissue makes."""
+    followed: Float[np.ndarray, "landmarks"]
+    """The fraction of each landmark's motion that the target material's tissue makes."""
     covariance: LandmarkCovariance | None = None
     """Of what the latent leaves, for masks; None where no landmark is masked."""
     name = "residual"
@@ -60,16 +60,16 @@ class Residual:
         left = left - self.nuisance @ (self.to_nuisance @ left)
         frame.vertices[self.vertices] += (self._product @ left).reshape(-1, 3)
 
-    def in_material(self, fractions: Float[np.ndarray, "vertices"]) -> Residual:
+    def in_material(self, fractions: Float[np.ndarray, "landmarks"]) -> Residual:
         """Return the residual of a target material.
 
         Args:
-            fractions: (V,) how much of the default material's motion its tissue makes.
+            fractions: (L,) how much of the default material's motion its tissue makes at the landmarks.
 
         Returns:
             The stage in this material, whatever material it was in.
         """
-        return replace(self, followed=fractions[self.vertices].astype(np.float32))
+        return replace(self, followed=fractions.astype(np.float32))
 
     def arrays(self) -> Arrays:
         """Return the stage's arrays for a file.
@@ -98,7 +98,7 @@ class Residual:
 
     @property
     def _followed_gain(self) -> Float[np.ndarray, "moving near 3"]:
-        return self.gain * self.followed[:, None, None]
+        return self.gain * self.followed[self.near][:, :, None]
 
     @cached_property
     def _product(self) -> scipy.sparse.csr_array:
@@ -151,7 +151,7 @@ def residual(
         vertices=kernel.vertices,
         near=near,
         gain=np.take_along_axis(gain, near[:, :, None], 1).astype(np.float32),
-        followed=np.ones(len(near), np.float32),
+        followed=np.ones(len(layout.weights), np.float32),
         covariance=beside,
     )
 
@@ -179,7 +179,7 @@ def residual_from_arrays(
         arrays["vertices"],
         arrays["near"],
         arrays["gain"],
-        followed=np.ones(len(arrays["near"]), np.float32),
+        followed=np.ones(len(layout.weights), np.float32),
     )
 
 

@@ -35,9 +35,9 @@ STAGES = (
     "head motion",
     "looks",
     "posterior",
-    "corrector",
     "bounds",
     "decoder",
+    "residual",
     "sway",
     "lips",
     "eyes",
@@ -56,13 +56,13 @@ def test_the_network_is_the_frame_before_sway_lips_and_eyes(
 
 
 def test_operations_are_counted_from_the_matrices(network: FrameNetwork) -> None:
-    gain, corrector = _posterior(network).gain, network.program.stage("corrector")
+    gain, residual = _posterior(network).gain, network.program.stage("residual")
     latent, moving = len(gain), network.moving_coordinates
-    before = gain.size + 8 * gain.shape[1] + sum(matrix.size for matrix in corrector.matrices())
-    before += 52 * 52 + (latent - 52) * 52
+    others = gain.size + 8 * gain.shape[1] + sum(matrix.size for matrix in residual.matrices())
+    others += 52 * 52 + (latent - 52) * 52
     whole = network.whole()
-    assert whole.macs == before + latent * moving
-    assert before + 0.5 * latent * moving < network.macs < before + 0.55 * latent * moving
+    assert whole.macs == others + latent * moving
+    assert others + 0.5 * latent * moving < network.macs < others + 0.55 * latent * moving
     for counted in (network, whole):
         assert 4 * counted.macs < counted.bytes < 4.15 * counted.macs
 

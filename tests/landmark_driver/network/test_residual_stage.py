@@ -82,13 +82,13 @@ def test_the_cut_gain_is_near_the_whole_one(character: Character, driver: Sparse
 def test_a_paralysed_cheek_makes_less_of_it(character: Character) -> None:
     limp = character.with_material({"cheek_left.strength": 0.0, "upper_lip_left.strength": 0.0})
     assert limp.network is not None
-    followed = limp.network.followed
-    assert followed.min() < 0.7 and followed.max() <= 1.0
     driver = limp.mesh_driver(points=limp.head.neutral_landmarks[:468]).head_driver
     assert isinstance(driver, SparseDriver)
     stage = driver.program.stage("residual")
     assert isinstance(stage, Residual)
-    assert np.allclose(stage.followed, followed[stage.vertices])
+    followed = limp.network.followed(stage.rows)
+    assert followed[stage.near].min() < 0.9 and followed.max() <= 1.0
+    np.testing.assert_array_equal(stage.followed, followed.astype(np.float32))
     again = limp.network.in_target_material(driver.program).stage("residual")
     assert isinstance(again, Residual) and np.array_equal(again.followed, stage.followed)
 

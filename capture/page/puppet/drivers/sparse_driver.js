@@ -2,8 +2,8 @@
 
 import { frameProgram, restingFrame } from "../network/frame_program.js";
 
-// A network is what runs the stages up to this one: the program's own, or litert_network.js.
-const LAST_OF_NETWORK = "decoder";
+// A network is what runs the stages before this one: the program's own, or litert_network.js.
+const AFTER_NETWORK = "sway";
 
 export class SparseDriver {
   /** @type {(error: Error) => void} Is called with the error of a network that failed and was replaced by plain JavaScript. */
@@ -16,9 +16,9 @@ export class SparseDriver {
   constructor(file) {
     const program = frameProgram(file);
     /** The network in plain JavaScript. */
-    this.plain = program.through(LAST_OF_NETWORK);
+    this.plain = program.before(AFTER_NETWORK);
     this.#network = this.plain;
-    this.#afterwards = program.after(LAST_OF_NETWORK);
+    this.#afterwards = program.from(AFTER_NETWORK);
     this.#frame = restingFrame(file);
     /** Milliseconds that the network took in the last frame. */
     this.networkMs = 0;

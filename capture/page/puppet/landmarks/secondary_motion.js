@@ -11,14 +11,18 @@ export class SecondaryMotion {
   #omega;
   #centre;
   #smooth = new InnovationFilter(Float64Array.of(CUTOFF_HZ), Float64Array.of(Infinity));
-  /** @type {{timeS: number, place: Float64Array}[]} The last three. */
+  /** @type {Place[]} The last three. */
   #places = [];
   /** @type {number[]} */
   #u = [0, 0, 0];
   /** @type {number[]} */
   #v = [0, 0, 0];
 
-  /** `omega` in radians a second; `centre` (metres, head frame) is where the flesh is. */
+  /**
+   * `omega` in radians a second; `centre` (metres, head frame) is where the flesh is.
+   * @param {number} omega
+   * @param {ArrayLike<number>} centre
+   */
   constructor(omega, centre) {
     this.#omega = omega;
     this.#centre = centre;
@@ -32,7 +36,11 @@ export class SecondaryMotion {
     this.#v = [0, 0, 0];
   }
 
-  /** What tissue feels besides gravity, head frame, m/s². `pose` is T_camera_head. */
+  /**
+   * What tissue feels besides gravity, head frame, m/s². `pose` is T_camera_head.
+   * @param {ArrayLike<number>} pose
+   * @param {number} timeS
+   */
   apply(pose, timeS) {
     const last = this.#places.at(-1);
     const since = last ? timeS - last.timeS : 1e-9;
@@ -48,7 +56,11 @@ export class SecondaryMotion {
     return this.#u;
   }
 
-  /** The oscillator's exact way over one step with a target that holds. */
+  /**
+   * The oscillator's exact way over one step with a target that holds.
+   * @param {number[]} target
+   * @param {number} stepS
+   */
   #advance(target, stepS) {
     const omega = this.#omega;
     const turned = omega * Math.sqrt(1 - DAMPING ** 2);
@@ -61,15 +73,26 @@ export class SecondaryMotion {
   }
 }
 
-/** A point of the head frame where `pose`, a matrix by rows, puts it. */
+/**
+ * A point of the head frame where `pose`, a matrix by rows, puts it.
+ * @param {ArrayLike<number>} pose
+ * @param {ArrayLike<number>} point
+ */
 function carried(pose, point) {
+  /** @param {number} i */
   const row = (i) => pose[4 * i] * point[0] + pose[4 * i + 1] * point[1] + pose[4 * i + 2] * point[2] + pose[4 * i + 3];
   return Float64Array.of(row(0), row(1), row(2));
 }
 
-/** Of three places at times that need not be evenly spaced. */
+/** @typedef {{timeS: number, place: Float64Array}} Place */
+
+/**
+ * Of three places at times that need not be evenly spaced.
+ * @param {Place[]} places
+ */
 function acceleration(places) {
   const [first, middle, last] = places;
+  /** @type {(from: Place, to: Place, i: number) => number} */
   const speed = (from, to, i) => (to.place[i] - from.place[i]) / (to.timeS - from.timeS);
   return [0, 1, 2].map((i) => (2 * (speed(middle, last, i) - speed(first, middle, i))) / (last.timeS - first.timeS));
 }

@@ -1,5 +1,5 @@
 // The compiled frame: named stages in the order of the file (landmark_driver/network/frame_program.py, frame_file.py).
-// Every browser runs them; litert_network.js is faster up to the decoder where it can be had.
+// Every browser runs them; litert_network.js is faster up to the residual where it can be had.
 
 import { Bounds } from "./bounds.js";
 import { Corrector } from "./corrector.js";
@@ -10,6 +10,7 @@ import { EYE_LOOKS } from "./latent.js";
 import { Lips } from "./lips.js";
 import { Looks } from "./looks.js";
 import { Posterior } from "./posterior.js";
+import { Residual } from "./residual.js";
 import { Sway } from "./sway.js";
 
 // From a stage's own arrays and, where it needs those of others, all of the file's.
@@ -19,6 +20,7 @@ const MAKE = {
   corrector: (own) => new Corrector(own),
   bounds: (own) => new Bounds(own),
   decoder: (own) => new Decoder(own),
+  residual: (own, arrays) => new Residual(own, arraysOf(arrays, "decoder")),
   edit: (own, arrays) => new Edit(own, arrays["decoder.rest_latent"]),
   sway: (own) => new Sway(own),
   lips: (own) => new Lips(own),
@@ -60,18 +62,19 @@ export class FrameProgram {
     return this.stages.find((stage) => stage.name === name);
   }
 
-  /** The program that ends with this stage. */
-  through(name) {
-    return new FrameProgram(this.stages.slice(0, this.#place(name) + 1));
+  /** The program of the stages before this one; all where there is none of this name. */
+  before(name) {
+    return new FrameProgram(this.stages.slice(0, this.#place(name)));
   }
 
-  /** The program of the stages that follow this one. */
-  after(name) {
-    return new FrameProgram(this.stages.slice(this.#place(name) + 1));
+  /** The program of the stages from this one on. */
+  from(name) {
+    return new FrameProgram(this.stages.slice(this.#place(name)));
   }
 
   #place(name) {
-    return this.stages.indexOf(this.stage(name));
+    const place = this.stages.indexOf(this.stage(name));
+    return place < 0 ? this.stages.length : place;
   }
 }
 

@@ -1,4 +1,4 @@
-// The exported network in LiteRT.js, on the processor: it takes the place of the program's stages up to the decoder, faster.
+// The exported network in LiteRT.js, on the processor: it takes the place of the program's stages up to the residual, faster.
 
 import { oneAtATime } from "../../browser/wasm_turn.js";
 import { ModelError } from "../files/model_error.js";
@@ -26,7 +26,7 @@ export class LiteRtNetwork {
     this.#tissue = new Tensor(...tissueState(arrays));
   }
 
-  /** Does with a frame (frame_program.js) what the stages up to the decoder do; its latent stays as it was. */
+  /** Does with a frame (frame_program.js) what the stages up to the residual do; its latent stays as it was. */
   async run(frame) {
     this.#looks.apply(frame);
     const { displacements, lookLatents, vertices } = frame;
@@ -47,7 +47,7 @@ export class LiteRtNetwork {
 }
 
 /**
- * The network of a model's bytes. `file` is the compiled frame, `plain` its program up to the decoder, `face`
+ * The network of a model's bytes. `file` is the compiled frame, `plain` its program up to the residual, `face`
  * displacements to try the model on. Throws ModelError unless it does here what `plain` does, within `agreementMm`.
  */
 export async function loadLiteRtNetwork(bytes, file, plain, face, agreementMm = AGREEMENT_MM) {
@@ -94,15 +94,18 @@ async function largestDifferenceMm(network, plain, file, face) {
   return 1000 * largest;
 }
 
-/** What `run` must know of the target material, and its shape: M without the shapes' rows, which are zero, and how it rests. */
-function tissueState({ "decoder.material_map": map, "decoder.material_rest": rest }) {
+/** What `run` must know of the target material: M and how it rests without the shapes' rows, which are zero, then how landmarks follow. */
+function tissueState(arrays) {
+  const { "decoder.material_map": map, "decoder.material_rest": rest, "material.followed": followed } = arrays;
   const latents = rest.length;
   const [rows, columns] = [latents - SHAPES, latents + 1];
-  const state = new Float32Array(rows * columns);
+  const state = new Float32Array(rows * columns + arrays["residual.corners"].length / 3);
   for (let row = 0; row < rows; row += 1) {
     const from = latents * (SHAPES + row);
     state.set(map.subarray(from, from + latents), columns * row);
     state[columns * row + latents] = rest[SHAPES + row];
   }
-  return [state, [rows, columns]];
+  // A file without the fractions is of the default material, where all are one.
+  if (followed) state.set(followed.map((fraction) => fraction - 1), rows * columns);
+  return [state, [state.length]];
 }
