@@ -25,7 +25,7 @@ Arrays = dict[str, np.ndarray]
 WRITES = {
     "looks": "look_latents",
     **dict.fromkeys(("posterior", "corrector", "bounds", "forward"), "latent"),
-    **dict.fromkeys(("decoder", "residual", "sway", "lips", "eyes"), "vertices"),
+    **dict.fromkeys(("decoder", "residual", "edit", "sway", "lips", "eyes"), "vertices"),
 }
 """The stages that C has, and the entry of the frame that each of them writes."""
 _TYPES = {"f8": b"F64", "f4": b"F32", "f2": b"F16", "i4": b"I32"}
@@ -93,7 +93,10 @@ def _arrays_of(stage: Stage, decoder: Decoder) -> Arrays:
         own = {**stage.resting_arrays(), **stage.decoder.arrays()}
     else:
         own = stage.arrays()
-    of_decoder: Arrays = {"neutral_vertices": decoder.neutral_vertices.astype(np.float32)}
+    of_decoder: Arrays = {
+        "neutral_vertices": decoder.neutral_vertices.astype(np.float32),
+        "rest_latent": np.asarray(decoder.rest_latent, np.float32),
+    }
     if stage.name == "residual":
         of_decoder = decoder.arrays()
     return {f"decoder.{name}": array for name, array in of_decoder.items()} | {

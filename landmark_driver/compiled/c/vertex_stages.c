@@ -1,12 +1,52 @@
-/* Stages that move some vertices: sway and eyes (landmark_driver/network/vertex_stages.py). */
+/* Stages that move some vertices: edit, sway and eyes (landmark_driver/network/vertex_stages.py). */
 
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "products.h"
 #include "stage.h"
 
 enum { EYES = 2, AXES = 3 };
+
+/* Edit: the solved effect of an edit on the head's own shapes, [w, w^2] C B for the weights w of the latent. */
+
+typedef struct {
+  Array coefficients, directions, vertices;
+  const float *rest_latent;
+  float *weights, *terms, *moved;
+} Edit;
+
+static void prepare_edit(void *state, Making *making) {
+  Edit *edit = state;
+  edit->coefficients = need(making, "coefficients", "F32");
+  edit->directions = need(making, "directions", "F32");
+  edit->vertices = need(making, "vertices", "I32");
+  edit->rest_latent = need_of(making, "decoder", "rest_latent", "F32").values;
+  edit->weights = allocate(making, edit->coefficients.rows, sizeof(float));
+  edit->terms = allocate(making, edit->coefficients.columns, sizeof(float));
+  edit->moved = allocate(making, edit->directions.columns, sizeof(float));
+}
+
+static void run_edit(void *state, Frame *frame) {
+  const Edit *edit = state;
+  int shapes = edit->coefficients.rows / 2, directions = edit->coefficients.columns, columns = edit->directions.columns;
+  const int32_t *vertex = edit->vertices.values;
+  for (int i = 0; i < shapes; i++) {
+    float weight = (float)WEIGHT_UNIT * (frame->latent[i] - edit->rest_latent[i]);
+    weight = weight < 0 ? 0 : weight > 1 ? 1 : weight;
+    edit->weights[i] = weight;
+    edit->weights[shapes + i] = weight * weight;
+  }
+  memset(edit->terms, 0, directions * sizeof *edit->terms);
+  memset(edit->moved, 0, columns * sizeof *edit->moved);
+  add_times_rows(2 * shapes, directions, edit->weights, edit->coefficients.values, edit->terms);
+  add_times_rows(directions, columns, edit->terms, edit->directions.values, edit->moved);
+  for (int i = 0; i < edit->vertices.rows; i++)
+    for (int axis = 0; axis < AXES; axis++) frame->vertices[AXES * vertex[i] + axis] += edit->moved[AXES * i + axis];
+}
+
+const Kind edit_kind = {"edit", sizeof(Edit), prepare_edit, run_edit};
 
 /* Sway: tissue that gives way to an acceleration. */
 
