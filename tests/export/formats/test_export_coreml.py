@@ -28,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     report = export_model(default_character(), "coreml", folder / "head.mlpackage", "fp16")
     assert 0 < report.max_abs_error_mm < 0.02
     assert report.opset_or_spec == "Core ML specification 7 (iOS 16)"
-    assert report.bytes < 6_000_000
+    assert report.bytes < 7_000_000
     return folder
 
 

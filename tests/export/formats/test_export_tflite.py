@@ -29,10 +29,10 @@ def half(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ExportReport]:
     return path, export_model(default_character(), "tflite", path, "fp16")
 
 
-def test_half_floats_are_within_their_bound_and_under_five_megabytes(half: tuple[Path, ExportReport]) -> None:
+def test_half_floats_are_within_their_bound_and_under_six_megabytes(half: tuple[Path, ExportReport]) -> None:
     path, report = half
     assert 0 < report.max_abs_error_mm < 0.02
-    assert report.bytes == path.stat().st_size < 5 * MB
+    assert report.bytes == path.stat().st_size < 6 * MB
     assert report.frames > 300
 
 
