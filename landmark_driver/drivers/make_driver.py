@@ -67,5 +67,5 @@ def make_driver(
         driver = SparseDriver(head, network, layout, load_tracker_response().noise)
     else:
         noise = LandmarkNoise.same(len(points), max(noise_m, _EXACT_M))
-        driver = SparseDriver(head, network, layout, noise, EXACT, ANY)
+        driver = SparseDriver(head, network, layout, noise, EXACT, ANY, parts_lips=False)
     return MeshDriver(driver, mesh)

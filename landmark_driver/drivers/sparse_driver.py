@@ -38,6 +38,7 @@ class SparseDriver:
         noise: LandmarkNoise | None = None,
         choice: ResidualChoice = TRACKED,
         choices: tuple[ResidualChoice, ...] = TREMBLING,
+        parts_lips: bool = True,
     ):
         """Compile the frame.
 
@@ -48,14 +49,17 @@ class SparseDriver:
             noise: errors of the landmarks, metres; None for MediaPipe's.
             choice: what landmarks may do beside the latent, until `set_choice`.
             choices: what the evidence may choose from.
+            parts_lips: whether lips that cross are moved apart; exact points say themselves where lips are.
         """
         self._head, self._network, self._landmarks = head, network, len(layout.weights)
         self._observed = Observation.of(layout, ResidualKernel.of(head), noise)
         self._choices, self._change = choices, threading.Lock()
+        self._left_out = () if parts_lips else ("lips",)
         self.choice = choice
-        compiled = network.compile(head, self._observed, choice)
-        self.program: FrameProgram = evaluator().program(compiled.stages)
-        self.neutral_offset: Float[np.ndarray, "vertices 3"] = parted_lips(network)
+        self.program: FrameProgram = evaluator().program(self._compiled(choice).stages)
+        self.neutral_offset: Float[np.ndarray, "vertices 3"] | None = None
+        if parts_lips:
+            self.neutral_offset = parted_lips(network)
 
     def __call__(self, given: DriverInput) -> DrivenHead:
         """Return the moved head: lips apart, eyeballs turned by the gaze.
@@ -124,8 +128,7 @@ class SparseDriver:
             choice: the residual's amplitude, and whether the head trembles.
         """
         with self._change:
-            compiled = self._network.compile(self._head, self._observed, choice)
-            self.program = self._warm(type(self.program)(compiled.stages))
+            self.program = self._warm(type(self.program)(self._compiled(choice).stages))
             self.choice = choice
 
     def evidence(self) -> Evidence:
@@ -173,6 +176,9 @@ class SparseDriver:
         best = evidence.best(self.choice)
         if best != self.choice:
             self.set_choice(best)
+
+    def _compiled(self, choice: ResidualChoice) -> FrameProgram:
+        return self._network.compile(self._head, self._observed, choice).without(*self._left_out)
 
     def _warm(self, program: FrameProgram) -> FrameProgram:
         """Return a program whose stages have filled their caches, so that the next frame does not wait."""

@@ -40,7 +40,9 @@ class Room:
 
     @property
     def sliders(self) -> TissueSliders:
-        return self.viewer.panel.tissue
+        sliders = self.viewer.panel.tissue
+        assert sliders is not None
+        return sliders
 
     def stop(self) -> None:
         self.viewer.stop()
