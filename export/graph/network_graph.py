@@ -124,7 +124,7 @@ class Run(nn.Module):
             self.inward,
             displacements_m.reshape(1, -1),
         )
-        landmarks = len(displacements_m)
+        landmarks = displacements.shape[1] // 3
         change, followed = tissue_state.split([len(tissue_state) - landmarks, landmarks])
         latent = self.reading(displacements) + linear(looks, inward.look_gain, inward.offset)
         bounded, rest = self.box(latent[:, :ARKIT_COUNT] * WEIGHT_UNIT, latent[:, ARKIT_COUNT:])

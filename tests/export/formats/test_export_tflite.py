@@ -83,7 +83,7 @@ def test_the_description_tells_an_app_all_it_needs(half: tuple[Path, ExportRepor
         port["name"]: port["shape"] for port in metadata["functions"]["run"]["inputs"] if port["meaning"]
     }
     latents = network_of(character).weights.latents
-    state = [latents - 52, latents + 1]
+    state = [(latents - 52) * (latents + 1) + 478]
     assert shapes == {"displacements_m": [478, 3], "look_weights": [8], "tissue_state": state}
 
 
