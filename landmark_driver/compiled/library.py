@@ -17,7 +17,6 @@ from landmark_driver.compiled.sources import sources_checksum
 
 LIBRARY = Path(__file__).with_name("frame.so")
 PROBLEM_BYTES = 200
-_REMEDY = "Install softdeca again where there is a C compiler, or set SOFTDECA_EVALUATOR=numpy."
 
 
 _TYPES = {
@@ -88,20 +87,23 @@ def load_library(path: Path = LIBRARY) -> ctypes.PyDLL:
         LibraryError: where it is missing, cannot be loaded, or was built of other sources than those beside it.
     """
     if not path.is_file():
-        raise LibraryError(f"Expected the compiled frame at '{path}', got no file. {_REMEDY}")
+        raise _unusable(path, "no file")
     try:
         library = ctypes.PyDLL(str(path))
         checksum = ctypes.c_char_p.in_dll(library, "sources_checksum").value or b""
     except (OSError, ValueError) as error:
-        raise LibraryError(
-            f"Expected the compiled frame at '{path}', got a file that does not load ({error}). {_REMEDY}"
-        ) from error
+        raise _unusable(path, f"a file that does not load ({error})") from error
     if checksum.decode() != sources_checksum():
-        raise LibraryError(
-            f"Expected the compiled frame of these sources at '{path}', got an older one. {_REMEDY}"
-        )
+        raise _unusable(path, "one of other sources")
     _declare(library)
     return library
+
+
+def _unusable(path: Path, found: str) -> LibraryError:
+    return LibraryError(
+        f"Expected the compiled frame at '{path}', got {found}. "
+        "Install softdeca again where there is a C compiler, or set SOFTDECA_EVALUATOR=numpy."
+    )
 
 
 def address(array: np.ndarray) -> int:
