@@ -36,6 +36,10 @@ FITTED_FROM_THE_WHEEL = {"head fit"}
 NEEDS = {
     "drive to .usdc": ("export", ("drive", str(DEMO_TAKE), "--out", "clip.usdc")),
     "head layers": ("physics", ("head", "layers", "default", "--out", "layers")),
+    "head edit": (
+        "physics",
+        ("head", "edit", "default", "--material", "all.volume=1.3", "--out", "round.safetensors"),
+    ),
     "simulate": ("physics", ("simulate", "--weights", "mouthSmileLeft=1", "--out", "smile.npz")),
     "export": ("export", ("export", "default", "--format", "tflite", "--out", "head.tflite")),
     "evaluate": ("train", ("evaluate", "--samples", "2")),

@@ -89,8 +89,8 @@ class StillDriver:
             "from landmark_driver.drivers.still_driver import StillDriver\nfrom landmark_driver.drivers.weights_driver",
         ),
         (
-            '    elif (name or default) == "linear":',
-            '    elif name == "still":\n        driver = StillDriver(head)\n    elif (name or default) == "linear":',
+            '    if (name or default) == "linear":',
+            '    if name == "still":\n        driver = StillDriver(head)\n    elif (name or default) == "linear":',
         ),
     ),
 }

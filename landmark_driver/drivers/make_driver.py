@@ -53,8 +53,9 @@ def make_driver(
         DriverError: for a driver that needs networks where there are none.
     """
     layout = head.embedding if points is None else mesh.layout(np.asarray(points, float))
+    default = "linear" if network is None else "landmarks"
     driver: HeadDriver
-    if (name or ("linear" if network is None else "landmarks")) == "linear":
+    if (name or default) == "linear":
         driver = LinearDriver(head, layout)
     elif network is None:
         raise DriverError(

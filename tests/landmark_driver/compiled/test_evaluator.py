@@ -90,9 +90,7 @@ def test_a_file_that_is_no_library_says_so(tmp_path: Path) -> None:
 @needs_library
 def test_a_library_of_older_sources_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(library, "sources_checksum", lambda: "of newer sources")
-    with pytest.raises(
-        LibraryError, match=r"Expected the compiled frame at .*, got one of other sources"
-    ):
+    with pytest.raises(LibraryError, match=r"Expected the compiled frame at .*, got one of other sources"):
         load_library.__wrapped__(LIBRARY)
 
 
