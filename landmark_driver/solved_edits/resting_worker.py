@@ -30,7 +30,8 @@ QUICK = SolverSettings(tolerance_mm=0.003, max_iterations=1000)
 Vertices differ by up to 0.004 mm in an edit's mean and 0.043 mm at most. At 0.03 mm softer tissue stops before it has moved."""
 
 _POLITE = 1
-"""Added niceness: the frames of the live process come first. On a machine at load 9 the picture followed after 1.1 s, with 5 after 1.9."""
+"""Added niceness: the frames of the live process come first. On a machine at load 9 the picture followed after 1.1 s,
+and with 5 after 1.9."""
 
 
 def main() -> None:
