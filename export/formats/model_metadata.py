@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 
 from capture.frames.arkit import ARKIT_NAMES
+from capture.frames.landmark_frame import ARKIT_COUNT, LANDMARK_COUNT
 from capture.takes.take_header import software
 from export.formats.metadata_format import FORMAT, FORMAT_VERSION
-from export.graph.exported_driver import network_of
+from export.graph.exported_driver import exported_driver, network_of
 from export.graph.exported_graph import ExportedGraph, Function
+from export.model_choices import NetworkName
 from landmark_driver.character import Character
-from landmark_driver.head.eyes import EYE_LOOKS
+from landmark_driver.head.eyes import EYE_LOOKS, NEUTRAL_GAZE
+from landmark_driver.network.frame_program import Frame
 from landmark_driver.tissue.tissue_parameters import (
     BONE_SCALE,
     BONES,
@@ -71,7 +74,7 @@ def model_metadata(graph: ExportedGraph, character: Character) -> dict[str, Any]
         "weight_names": list(ARKIT_NAMES),
         "look_names": [ARKIT_NAMES[index] for index in EYE_LOOKS],
         "tissue": _tissue(character),
-        "arrays": {name: _encoded(array) for name, array in _arrays(character).items()},
+        "arrays": {name: _encoded(array) for name, array in _arrays(character, graph.network).items()},
     }
 
 
@@ -133,7 +136,7 @@ def _parameter(name: str, parameter: TissueParameter) -> dict[str, Any]:
     return {"name": name, "low": low, "high": high, "usual": parameter.default}
 
 
-def _arrays(character: Character) -> dict[str, np.ndarray]:
+def _arrays(character: Character, network: NetworkName) -> dict[str, np.ndarray]:
     """Return arrays in the smallest type that holds them; neutral vertices are missing, since `run` gives them for zeros."""
     head, lips = character.head, network_of(character).weights.lips
     return {
@@ -149,7 +152,21 @@ def _arrays(character: Character) -> dict[str, np.ndarray]:
         "lips_slit": _numbers(lips.slit),
         "lips_moving": _numbers(lips.moving),
         "lips_share": lips.share.astype(np.float32),
-    }
+    } | _solved(character, network)
+
+
+def _solved(character: Character, network: NetworkName) -> dict[str, np.ndarray]:
+    """Return what an app adds to the vertices of the target material where the simulator has solved the head at rest."""
+    edit, neutral = network_of(character).solved, character.head.neutral_vertices
+    if edit is None or edit.rest is None:
+        return {}
+    driver = exported_driver(character, network)
+    still = Frame(NEUTRAL_GAZE, np.zeros(3 * LANDMARK_COUNT, np.float32))
+    if network == "soft":
+        still = Frame(NEUTRAL_GAZE, weights=np.zeros(ARKIT_COUNT))
+    own = driver.program.run(still, until="sway").vertices
+    assert own is not None
+    return {"resting_offset_m": (edit.rest - (own - neutral)).astype(np.float16)}
 
 
 def _numbers(indices: np.ndarray) -> np.ndarray:

@@ -52,6 +52,7 @@ class SparseDriver:
             parts_lips: whether lips that cross are moved apart; exact points say themselves where lips are.
         """
         self._head, self._network, self._landmarks = head, network, len(layout.weights)
+        self._own_edit = network.solved
         self._observed = Observation.of(layout, ResidualKernel.of(head), noise)
         self._choices, self._change = choices, threading.Lock()
         self._left_out = () if parts_lips else ("lips",)
@@ -116,8 +117,8 @@ class SparseDriver:
         """
         with self._change:
             network = self._network.with_target(setting)
-            if solved is not None:
-                network = network.with_solved(solved)
+            for parts in (self._own_edit, solved):
+                network = network if parts is None else network.with_solved(parts)
             self.program = self._warm(network.in_target_material(self.program))
             self._network = network
 

@@ -35,7 +35,7 @@ class WeightsDriver:
             network: the head's networks, with the target material.
             layout: the landmarks' triangles on the head.
         """
-        self._head, self._network = head, network
+        self._head, self._network, self._own_edit = head, network, network.solved
         self._solver = ArkitWeightSolver(head.expressions, layout, head.neutral_vertices)
         self.program: FrameProgram = evaluator().program(network.compile_weights(head).stages)
         self.neutral_offset: Float[np.ndarray, "vertices 3"] = parted_lips(network)
@@ -89,6 +89,6 @@ class WeightsDriver:
             TissueSettingError: for values that networks have not learned.
         """
         network = self._network.with_target(setting)
-        if solved is not None:
-            network = network.with_solved(solved)
-        self.program = network.weights_in_target_material(self.program)
+        for parts in (self._own_edit, solved):
+            network = network if parts is None else network.with_solved(parts)
+        self.program, self._network = network.weights_in_target_material(self.program), network

@@ -39,7 +39,7 @@ from landmark_driver.network.residual_stage import Residual
 from landmark_driver.network.sway_mode import sway_mode
 from landmark_driver.network.vertex_stages import Edit, Sway, decoder_of
 from landmark_driver.posterior.evidence import ResidualChoice
-from landmark_driver.tissue.solved_edit import SolvedEdit
+from landmark_driver.tissue.solved_edit import SolvedEdit, same_tissue
 from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting, setting_from_code
 
 PREFIX = "network."
@@ -91,9 +91,8 @@ class CharacterNetwork:
             TissueSettingError: for values that networks have not learned.
         """
         target.check_trained()
-        return replace(
-            self, target=target, solved=None if self.solved is None else self.solved.for_target(target)
-        )
+        solved = None if self.solved is None else self.solved.for_target(target)
+        return self._with(target, solved)
 
     def with_solved(self, solved: SolvedEdit) -> CharacterNetwork:
         """Return the same head and target material with solved parts.
@@ -102,9 +101,21 @@ class CharacterNetwork:
             solved: of the target material and this head.
 
         Returns:
-            The networks, which show the solved resting head, and the table where there is one.
+            The networks, which show the solved resting head, and the table where there is one. What does not fit the target
+            changes nothing, and solved parts that are here already stay where no other is given.
         """
-        return replace(self, solved=solved.for_target(self.target))
+        fitting = solved.for_target(self.target)
+        if fitting is None:
+            return self
+        return self._with(self.target, fitting if self.solved is None else fitting.beside(self.solved))
+
+    def _with(self, target: TissueSetting, solved: SolvedEdit | None) -> CharacterNetwork:
+        """Return the networks with other fields, and with what was derived already and does not depend on them."""
+        same = same_tissue(target, self.target) and _learned_from(solved) == _learned_from(self.solved)
+        kept = (*_OF_HEAD, *_OF_TARGET) if same else _OF_HEAD
+        other, own = replace(self, target=target, solved=solved), vars(self)
+        vars(other).update({name: own[name] for name in kept if name in own})
+        return other
 
     def compile(self, head: Head, observed: Observation, choice: ResidualChoice) -> FrameProgram:
         """Return the frame from landmarks to vertices in the target material.
@@ -193,7 +204,8 @@ class CharacterNetwork:
     def material_map(self) -> tuple[Float[np.ndarray, "latent latent"], Float[np.ndarray, "latent"]]:
         """M (Z, Z), and the constant (Z,) that the target material adds to a latent: zero for the default one."""
         default = self._default_latents
-        shown = expression_latents(self.weights, self._code, self._learned_target).astype(float)
+        learned = self._learned_target
+        shown = self._target_latents if learned is self.target else self._latents(learned)
         return _regression(default, shown - default, self._error)
 
     def followed(self, rows: Float[np.ndarray, "coordinates latent"]) -> Float[np.ndarray, "landmarks"]:
@@ -205,8 +217,8 @@ class CharacterNetwork:
         Returns:
             (L,) fractions in 0..1.
         """
-        shown = expression_latents(self.weights, self._code, self.target).astype(float)
-        default, target = (latents - latents.mean(0) for latents in (self._default_latents, shown))
+        both = self._default_latents, self._target_latents
+        default, target = (latents - latents.mean(0) for latents in both)
         rows = rows.astype(float)
         own, across = (
             ((rows @ (default.T @ latents)) * rows).sum(1).reshape(-1, 3).sum(1)
@@ -240,7 +252,7 @@ class CharacterNetwork:
             latents.append((up - down) / (2 * _PULL_M_S2))
         return np.array(latents, np.float32) @ self.head.basis
 
-    @property
+    @cached_property
     def sway(self) -> Sway:
         """The stage that moves the target material by an acceleration besides gravity."""
         compliance = self.gravity_compliance
@@ -289,7 +301,14 @@ class CharacterNetwork:
 
     @cached_property
     def _default_latents(self) -> Float[np.ndarray, "expressions latent"]:
-        return expression_latents(self.weights, self._code, default_setting()).astype(float)
+        return self._latents(default_setting())
+
+    @cached_property
+    def _target_latents(self) -> Float[np.ndarray, "expressions latent"]:
+        return self._latents(self.target)
+
+    def _latents(self, setting: TissueSetting) -> Float[np.ndarray, "expressions latent"]:
+        return expression_latents(self.weights, self._code, setting).astype(float)
 
     @property
     def _learned_target(self) -> TissueSetting:
@@ -308,6 +327,10 @@ class CharacterNetwork:
 
 
 _OWN = ("prior_mean", "prior_covariance", "condition", "residual_std")
+_OF_HEAD = ("basis", "head", "_default_latents")
+"""Derived, and the same for every target material."""
+_OF_TARGET = ("material_map", "_target_latents", "gravity_compliance", "sway")
+"""Derived from the target material, and the same whether its resting head is solved or not."""
 
 
 def character_network(
@@ -348,6 +371,11 @@ def parted_lips(network: CharacterNetwork) -> Float[np.ndarray, "vertices 3"]:
     parted = neutral.copy()
     network.weights.lips(parted)
     return parted - neutral
+
+
+def _learned_from(solved: SolvedEdit | None) -> tuple[int, int]:
+    """Return which parts of an edit, other than the resting head, stand in for what networks have learned."""
+    return (id(None), id(None)) if solved is None else (id(solved.table), id(solved.compliance))
 
 
 def _regression(source, target, error) -> tuple[np.ndarray, np.ndarray]:

@@ -67,9 +67,10 @@ class Residual:
             fractions: (L,) how much of the default material's motion its tissue makes at the landmarks.
 
         Returns:
-            The stage in this material, whatever material it was in.
+            The stage in this material, whatever material it was in; the stage itself where it is in this one.
         """
-        return replace(self, followed=fractions.astype(np.float32))
+        followed = fractions.astype(np.float32)
+        return self if np.array_equal(followed, self.followed) else replace(self, followed=followed)
 
     def arrays(self) -> Arrays:
         """Return the stage's arrays for a file.

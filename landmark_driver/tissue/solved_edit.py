@@ -10,7 +10,7 @@ in a few common directions. Shapes add up: on mixtures that leaves less of an er
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Float16, Int
@@ -25,6 +25,7 @@ from landmark_driver.tissue.tissue_setting import (
 
 _TABLED = [PARAMETERS.index(parameter) for parameter in (STIFFNESS, STRENGTH)]
 """Columns of the parameters that act with the expression more than at rest."""
+_PARTS = ("rest", "table", "compliance")
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,20 @@ class SolvedEdit:
         rest, compliance = (self.rest, self.compliance) if same else (None, None)
         table = self.table if self.table is not None and self.table.base(target) is not None else None
         return None if rest is None and table is None else SolvedEdit(target, rest, table, compliance)
+
+    def beside(self, other: SolvedEdit) -> SolvedEdit:
+        """Return these parts, and another's where this has none.
+
+        Args:
+            other: parts that fit the same target material.
+
+        Returns:
+            The edit of both.
+        """
+        own = {name: getattr(self, name) for name in _PARTS}
+        return replace(
+            self, **{name: getattr(other, name) if part is None else part for name, part in own.items()}
+        )
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays of a character file.

@@ -2,8 +2,8 @@
 
 Skin rides on the nodes. A skin vertex without a node of its own (ears, nostrils) keeps the detail that the
 expression gave it in the default material. Cavities follow their rim's departure from the blendshapes, fading
-inwards. Lower teeth follow the mandible; upper teeth, tongue and eyeballs stay where the blendshapes put
-them.
+inwards. Lower teeth follow the mandible. Upper teeth and eyeballs stay where the blendshapes put them. So does the
+tongue, which an edit of the mandible's shape carries along.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class HeadParts:
         blendshapes: Float[np.ndarray, "vertices 3"],
         detail: Float[np.ndarray, "skin 3"],
         mandible: Pose,
+        jaw: Pose,
     ) -> Float[np.ndarray, "vertices 3"]:
         """Return all vertices of the head for given nodes.
 
@@ -45,6 +46,7 @@ class HeadParts:
             blendshapes: (V, 3) metres, head frame: the vertices where the expression's shapes put them.
             detail: (skin, 3) metres, added to the skin that rides on the nodes.
             mandible: 4x4, rest to posed, head frame.
+            jaw: the same for the mandible of default shape, as the expression moves it.
 
         Returns:
             (V, 3) metres, head frame.
@@ -53,8 +55,9 @@ class HeadParts:
         result = blendshapes + self.rim @ (skin - blendshapes[: len(skin)])
         result[: len(skin)] = skin
         topology = self.layered.topology
-        teeth = topology.vertices_of("teeth_lower")
+        teeth, tongue = topology.vertices_of("teeth_lower"), topology.vertices_of("tongue")
         result[teeth] = moved_points(mandible, self.layered.vertices[teeth])
+        result[tongue] = moved_points(mandible @ np.linalg.inv(jaw), result[tongue])
         return result
 
 

@@ -163,7 +163,7 @@ class SimulatedHead:
         Returns:
             (V, 3) metres, head frame.
         """
-        return self._parts.vertices(nodes, acted.blendshapes, acted.detail, poses.mandible)
+        return self._parts.vertices(nodes, acted.blendshapes, acted.detail, poses.mandible, acted.mandible)
 
     def with_setting(self, setting: TissueSetting) -> Simulator:
         """Return the simulator of a setting's materials.

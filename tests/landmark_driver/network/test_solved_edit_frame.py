@@ -121,6 +121,49 @@ def test_other_tissue_while_running_drops_what_does_not_fit_and_takes_what_is_so
     assert np.allclose(driver(given).vertices, before, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", ["landmarks", "weights"])
+def test_a_resting_head_that_is_solved_later_changes_the_decoder_alone(usual, name):
+    driver = usual.mesh_driver(name).head_driver
+    assert isinstance(driver, SparseDriver | WeightsDriver)
+    driver.set_material(TARGET)
+    before = driver.program.stages
+    driver.set_material(TARGET, edit_of(usual, False))
+    changed = {old.name for old, new in zip(before, driver.program.stages, strict=True) if old is not new}
+    assert changed == ({"decoder"} if name == "landmarks" else {"forward", "decoder"})
+
+
+@pytest.mark.parametrize("name", ["landmarks", "weights"])
+def test_a_table_stays_when_another_resting_head_is_solved(usual, name):
+    fatter = TARGET.with_values({"all.volume": 1.2})
+    driver = edited(usual).mesh_driver(name).head_driver
+    assert isinstance(driver, SparseDriver | WeightsDriver)
+    driver.set_material(fatter)
+    assert "edit" in driver.program.names
+    driver.set_material(fatter, replace(edit_of(usual, False), setting=fatter))
+    assert "edit" in driver.program.names
+    driver.set_material(default_setting())
+    assert "edit" not in driver.program.names
+    driver.set_material(TARGET)
+    assert "edit" in driver.program.names
+    decoder = driver.program.stage("decoder")
+    assert isinstance(decoder, Decoder) and decoder.solved_rest is not None
+
+
+def test_what_is_kept_of_another_material_is_right(usual):
+    fatter = default_setting().with_values({"all.volume": 1.3})
+    assert usual.network is not None
+    vars(usual.network).update(sway=usual.network.sway)
+    fresh = replace(usual.network, target=fatter)
+    kept = usual.network.with_target(TARGET).with_target(fatter)
+    rest = np.zeros_like(usual.head.neutral_vertices)
+    for solved in (kept, kept.with_solved(SolvedEdit(fatter, rest))):
+        assert np.array_equal(solved.gravity_compliance, fresh.gravity_compliance)
+        assert np.array_equal(solved.material_map[0], fresh.material_map[0])
+    compliance = np.ones((3, *rest.shape), np.float32)
+    exact = kept.with_solved(SolvedEdit(fatter, rest, None, compliance))
+    assert np.array_equal(exact.gravity_compliance, compliance.reshape(3, -1))
+
+
 def test_a_character_keeps_its_solved_edit_in_its_file(usual, tmp_path: Path):
     character, path = edited(usual), tmp_path / "edited.safetensors"
     character.save(path)
