@@ -40,8 +40,8 @@ typedef struct {
 static void prepare_halves(Halves *halves, Making *making) {
   Array order = need(making, "order", "I32"), sizes = need(making, "sizes", "I32");
   Array even = need(making, "even", "F32"), odd = need(making, "odd", "F32");
-  halves->even = make_panels(making, even.values, even.rows, even.columns, NEGLIGIBLE_M);
-  halves->odd = make_panels(making, odd.values, odd.rows, odd.columns, NEGLIGIBLE_M);
+  halves->even = panels_of(making, even, NEGLIGIBLE_M);
+  halves->odd = panels_of(making, odd, NEGLIGIBLE_M);
   halves->pairs = need(making, "pairs", "I32");
   halves->alike = need(making, "alike", "I32");
   halves->opposite = need(making, "opposite", "I32");

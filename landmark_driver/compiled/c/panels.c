@@ -15,35 +15,56 @@ enum { LANES = 8, VECTORS = PANEL / LANES, END = -1 };
 
 typedef float Lanes __attribute__((vector_size(4 * LANES)));
 
-static int counts(const float *values, int width, float negligible) {
-  for (int i = 0; i < width; i++)
-    if (fabsf(values[i]) >= negligible) return 1;
+/* Numbers in two directions, with the steps from one to the next. */
+typedef struct {
+  const float *values;
+  int rows, columns;
+  long row_step, column_step;
+} Grid;
+
+static int width_at(const Grid *grid, int start) {
+  return grid->columns - start < PANEL ? grid->columns - start : PANEL;
+}
+
+static const float *entry(const Grid *grid, int row, int column) {
+  return grid->values + row * grid->row_step + column * grid->column_step;
+}
+
+static int counts(const Grid *grid, int row, int start, float negligible) {
+  for (int i = 0; i < width_at(grid, start); i++)
+    if (fabsf(*entry(grid, row, start + i)) >= negligible) return 1;
   return 0;
 }
 
-Panels make_panels(Making *making, const float *matrix, int rows, int columns, float negligible) {
-  Panels panels = {(columns + PANEL - 1) / PANEL, NULL, NULL};
+static Panels panels_from(Making *making, const Grid *grid, float negligible) {
+  Panels panels = {(grid->columns + PANEL - 1) / PANEL, NULL, NULL};
   long kept = 0;
-  for (int start = 0; matrix && start < columns; start += PANEL)
-    for (int row = 0; row < rows; row++) {
-      int width = columns - start < PANEL ? columns - start : PANEL;
-      kept += counts(matrix + (long)row * columns + start, width, negligible);
-    }
+  if (*making->problem) return panels;
+  for (int start = 0; start < grid->columns; start += PANEL)
+    for (int row = 0; row < grid->rows; row++) kept += counts(grid, row, start, negligible);
   int16_t *to_row = allocate(making, kept + panels.count, sizeof(int16_t));
   float *to = allocate(making, kept * PANEL, sizeof(float));
   panels.rows = to_row;
   panels.values = to;
   if (*making->problem) return panels;
-  for (int start = 0; start < columns; start += PANEL, *to_row++ = END)
-    for (int row = 0; row < rows; row++) {
-      int width = columns - start < PANEL ? columns - start : PANEL;
-      const float *from = matrix + (long)row * columns + start;
-      if (!counts(from, width, negligible)) continue;
-      memcpy(to, from, width * sizeof(float));
+  for (int start = 0; start < grid->columns; start += PANEL, *to_row++ = END)
+    for (int row = 0; row < grid->rows; row++) {
+      if (!counts(grid, row, start, negligible)) continue;
+      for (int i = 0; i < width_at(grid, start); i++) to[i] = *entry(grid, row, start + i);
       to += PANEL;
       *to_row++ = (int16_t)row;
     }
   return panels;
+}
+
+Panels panels_of(Making *making, Array matrix, float negligible) {
+  Grid grid = {matrix.values, matrix.rows, matrix.columns, matrix.columns, 1};
+  return panels_from(making, &grid, negligible);
+}
+
+Panels panels_across(Making *making, Array matrix) {
+  Grid grid = {matrix.values, matrix.columns, matrix.rows, 1, matrix.columns};
+  return panels_from(making, &grid, 0);
 }
 
 FOR_EVERY_PROCESSOR

@@ -17,7 +17,10 @@ typedef struct {
 } Panels;
 
 /* The panels of a matrix (rows, columns), in which smaller numbers than `negligible` count for nothing. */
-Panels make_panels(Making *making, const float *matrix, int rows, int columns, float negligible);
+Panels panels_of(Making *making, Array matrix, float negligible);
+
+/* The panels of its transpose (columns, rows). */
+Panels panels_across(Making *making, Array matrix);
 
 /* out = x matrix; `out` has room for whole panels. */
 void times_panels(const Panels *panels, const float *x, float *out);

@@ -10,15 +10,16 @@
 #include <stdint.h>
 
 #include "basis.h"
+#include "panels.h"
 #include "products.h"
 #include "stage.h"
 
 typedef struct {
+  Panels nuisance; /* Transposed. */
   Array to_nuisance, vertices, near, gain, corners, weights;
   const float *rest_latent, *resting_vertices;
   int latents, coordinates;
   float *at_landmarks; /* C, a row for each coordinate of a landmark; null for the default material. */
-  float *nuisance;     /* Transposed. */
   float *away, *left, *shares, *explained;
 } Residual;
 
@@ -42,16 +43,12 @@ static void prepare_residual(void *state, Making *making) {
   residual->resting_vertices = need_of(making, "decoder", "resting_vertices", "F32").values;
   residual->latents = rest.rows;
   residual->coordinates = 3 * residual->corners.rows;
-  residual->nuisance = allocate(making, (long)nuisance.rows * nuisance.columns, sizeof(float));
+  residual->nuisance = panels_across(making, nuisance);
   residual->away = allocate(making, rest.rows, sizeof(float));
   residual->left = allocate(making, residual->coordinates + 1L, sizeof(float));
-  residual->explained = allocate(making, residual->coordinates, sizeof(float));
+  residual->explained = allocate(making, residual->coordinates + PANEL, sizeof(float));
   residual->shares = allocate(making, nuisance.columns, sizeof(float));
-  if (*making->problem) return;
-  for (int i = 0; i < nuisance.rows; i++)
-    for (int k = 0; k < nuisance.columns; k++)
-      residual->nuisance[k * nuisance.rows + i] = ((const float *)nuisance.values)[i * nuisance.columns + k];
-  if (all_zero(&map)) return;
+  if (*making->problem || all_zero(&map)) return;
   residual->at_landmarks = allocate(making, (long)residual->coordinates * rest.rows, sizeof(float));
   if (residual->at_landmarks)
     interpolate_basis(making, residual->corners.values, residual->weights.values, residual->corners.rows,
@@ -85,8 +82,8 @@ static void run_residual(void *state, Frame *frame) {
   }
   for (int i = 0; i < coordinates; i++) left[i] = frame->displacements[i] - explained[i];
   rows_times(nuisances, coordinates, residual->to_nuisance.values, left, NULL, shares);
-  for (int i = 0; i < nuisances; i++) shares[i] = -shares[i];
-  add_times_rows(nuisances, coordinates, shares, residual->nuisance, left);
+  times_panels(&residual->nuisance, shares, explained);
+  for (int i = 0; i < coordinates; i++) left[i] -= explained[i];
   add_from_near(residual->vertices.rows, near, residual->vertices.values, residual->near.values, residual->gain.values, left,
                 frame->vertices);
 }
