@@ -34,11 +34,16 @@ static void prepare_bounds(void *state, Making *making) {
 
 static double clip(double value) { return fmin(fmax(value, 0), HIGHEST); }
 
-/* The matrix is symmetric, so its rows are its columns: each is added whole. */
+/* out += gram x. The matrix is symmetric, so its rows are its columns: each is added whole, and most weights are zero. */
+FOR_EVERY_PROCESSOR
+static void add_gram_times(const double *gram, const double *x, double *out) {
+  for (int j = 0; j < SHAPES; j++)
+    for (int i = 0; x[j] != 0 && i < SHAPES; i++) out[i] += gram[SHAPES * j + i] * x[j];
+}
+
 static void gram_times(const double *gram, const double *x, double *out) {
   memset(out, 0, SHAPES * sizeof *out);
-  for (int j = 0; j < SHAPES; j++)
-    for (int i = 0; i < SHAPES; i++) out[i] += gram[SHAPES * j + i] * x[j];
+  add_gram_times(gram, x, out);
 }
 
 /* Sets the free entries of x to the minimum that the others leave them, by Cholesky's factors. Each column is taken off those
@@ -47,14 +52,15 @@ FOR_EVERY_PROCESSOR
 static void solve_free(Bounds *bounds, const int *free, const double *linear, double *x) {
   double(*upper)[SHAPES] = bounds->upper; /* The factor's transpose: row k is its column k. */
   int rows[SHAPES], count = 0;
-  double y[SHAPES];
-  for (int i = 0; i < SHAPES; i++)
+  double y[SHAPES], fixed[SHAPES], taken[SHAPES];
+  for (int i = 0; i < SHAPES; i++) {
+    fixed[i] = free[i] ? 0 : x[i];
     if (free[i]) rows[count++] = i;
+  }
+  gram_times(bounds->gram, fixed, taken);
   for (int i = 0; i < count; i++) {
     const double *row = bounds->gram + SHAPES * rows[i];
-    y[i] = linear[rows[i]];
-    for (int j = 0; j < SHAPES; j++)
-      if (!free[j]) y[i] -= row[j] * x[j];
+    y[i] = linear[rows[i]] - taken[rows[i]];
     for (int j = i; j < count; j++) upper[i][j] = row[rows[j]];
   }
   int end = (count + LANES - 1) / LANES * LANES; /* Whole vectors; entries before the diagonal and after the last count for nothing. */
@@ -68,9 +74,10 @@ static void solve_free(Bounds *bounds, const int *free, const double *linear, do
       y[i] -= factor * y[k];
     }
   }
-  for (int i = count - 1; i >= 0; i--) {
-    for (int k = i + 1; k < count; k++) y[i] -= upper[i][k] * x[rows[k]];
-    x[rows[i]] = y[i] / upper[i][i];
+  for (int k = count - 1; k >= 0; k--) {
+    double found = y[k] / upper[k][k];
+    for (int i = 0; i < k; i++) y[i] -= upper[i][k] * found;
+    x[rows[k]] = found;
   }
 }
 

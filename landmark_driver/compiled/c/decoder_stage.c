@@ -5,13 +5,18 @@
 #include <string.h>
 
 #include "basis.h"
+#include "panels.h"
 #include "products.h"
 #include "stage.h"
+
+/* Far less than floats of vertices can tell: what is left of zeros of the head's own shapes where two sides were averaged. */
+static const float NEGLIGIBLE_M = 1e-12f;
 
 /* left = E s + O t, right = mirrored (E s - O t) + C a. Columns are x, then y, then z of the left half, then y and z of the
    middle for E and its x for O. */
 typedef struct {
-  Array even, odd, pairs, alike, opposite, correction, to_correction;
+  Panels even, odd;
+  Array pairs, alike, opposite, correction, to_correction;
   int left, middle, first;
   int *vertex_at;  /* Of each place: left, right, middle. */
   float *s, *t, *even_moved, *odd_moved, *shares, *more;
@@ -34,18 +39,19 @@ typedef struct {
 
 static void prepare_halves(Halves *halves, Making *making) {
   Array order = need(making, "order", "I32"), sizes = need(making, "sizes", "I32");
-  halves->even = need(making, "even", "F32");
-  halves->odd = need(making, "odd", "F32");
+  Array even = need(making, "even", "F32"), odd = need(making, "odd", "F32");
+  halves->even = panels_of(making, even, NEGLIGIBLE_M);
+  halves->odd = panels_of(making, odd, NEGLIGIBLE_M);
   halves->pairs = need(making, "pairs", "I32");
   halves->alike = need(making, "alike", "I32");
   halves->opposite = need(making, "opposite", "I32");
   halves->correction = need(making, "correction", "F32");
   halves->to_correction = need(making, "to_correction", "F32");
   halves->vertex_at = allocate(making, order.rows, sizeof(int));
-  halves->s = allocate(making, halves->even.rows, sizeof(float));
-  halves->t = allocate(making, halves->odd.rows, sizeof(float));
-  halves->even_moved = allocate(making, halves->even.columns, sizeof(float));
-  halves->odd_moved = allocate(making, halves->odd.columns, sizeof(float));
+  halves->s = allocate(making, even.rows, sizeof(float));
+  halves->t = allocate(making, odd.rows, sizeof(float));
+  halves->even_moved = allocate(making, PANEL * halves->even.count, sizeof(float));
+  halves->odd_moved = allocate(making, PANEL * halves->odd.count, sizeof(float));
   halves->shares = allocate(making, halves->correction.rows, sizeof(float));
   halves->more = allocate(making, halves->correction.columns, sizeof(float));
   if (*making->problem) return;
@@ -130,10 +136,8 @@ static void correct(const Halves *halves, const float *latent, float *vertices) 
 
 static void decode_halves(const Halves *halves, const float *latent, const float *resting, float *vertices) {
   split_latent(halves, latent);
-  memset(halves->even_moved, 0, halves->even.columns * sizeof(float));
-  memset(halves->odd_moved, 0, halves->odd.columns * sizeof(float));
-  add_times_rows(halves->even.rows, halves->even.columns, halves->s, halves->even.values, halves->even_moved);
-  add_times_rows(halves->odd.rows, halves->odd.columns, halves->t, halves->odd.values, halves->odd_moved);
+  times_panels(&halves->even, halves->s, halves->even_moved);
+  times_panels(&halves->odd, halves->t, halves->odd_moved);
   put_together(halves, resting, vertices);
   if (halves->correction.rows && halves->correction.columns) correct(halves, latent, vertices);
 }

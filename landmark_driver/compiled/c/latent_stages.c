@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "panels.h"
 #include "products.h"
 #include "stage.h"
 
@@ -41,31 +42,38 @@ const Kind looks_kind = {"looks", sizeof(LooksState), prepare_looks, run_looks};
 /* Posterior: z = G (d - L l) + g, whose eyeLook entries are l. */
 
 typedef struct {
-  Array gain, offset;
-  const float *looks; /* Null where the gaze is not known. */
-  float *seen;        /* What the looks do not explain of the landmarks. */
+  Panels gain, looks; /* Transposed. */
+  Array offset;
+  int coordinates, knows_gaze;
+  float *seen, *found; /* What the looks do not explain of the landmarks, and the latent without its offset. */
 } PosteriorState;
 
 static void prepare_posterior(void *state, Making *making) {
   PosteriorState *posterior = state;
   const Array *looks = find_own(making, "looks", "F32");
-  posterior->gain = need(making, "gain", "F32");
+  Array gain = need(making, "gain", "F32");
+  posterior->gain = panels_across(making, gain);
+  posterior->coordinates = gain.columns;
   posterior->offset = need(making, "offset", "F32");
-  posterior->looks = looks ? looks->values : NULL;
-  posterior->seen = allocate(making, posterior->gain.columns, sizeof(float));
+  posterior->knows_gaze = looks != NULL;
+  if (looks) posterior->looks = panels_across(making, *looks);
+  posterior->seen = allocate(making, gain.columns + PANEL, sizeof(float));
+  posterior->found = allocate(making, PANEL * posterior->gain.count, sizeof(float));
 }
 
 static void run_posterior(void *state, Frame *frame) {
   const PosteriorState *posterior = state;
-  int coordinates = posterior->gain.columns;
+  int coordinates = posterior->coordinates;
   const float *seen = frame->displacements;
-  if (posterior->looks) {
-    rows_times(coordinates, LOOKS, posterior->looks, frame->looks, NULL, posterior->seen);
+  if (posterior->knows_gaze) {
+    times_panels(&posterior->looks, frame->looks, posterior->seen);
     for (int i = 0; i < coordinates; i++) posterior->seen[i] = frame->displacements[i] - posterior->seen[i];
     seen = posterior->seen;
   }
-  rows_times(posterior->gain.rows, coordinates, posterior->gain.values, seen, posterior->offset.values, frame->latent);
-  for (int look = 0; posterior->looks && look < LOOKS; look++) frame->latent[EYE_LOOKS[look]] = frame->looks[look];
+  times_panels(&posterior->gain, seen, posterior->found);
+  for (int i = 0; i < posterior->offset.rows; i++)
+    frame->latent[i] = posterior->found[i] + ((const float *)posterior->offset.values)[i];
+  for (int look = 0; posterior->knows_gaze && look < LOOKS; look++) frame->latent[EYE_LOOKS[look]] = frame->looks[look];
 }
 
 const Kind posterior_kind = {"posterior", sizeof(PosteriorState), prepare_posterior, run_posterior};

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "processors.h"
 #include "stage.h"
@@ -37,11 +38,30 @@ typedef struct {
   Near *near[BOTH];
 } Lips;
 
+static float least_x(const int32_t *corners, const float *vertices) {
+  float a = vertices[3 * corners[0]], b = vertices[3 * corners[1]], c = vertices[3 * corners[2]];
+  return LESSER(LESSER(a, b), c);
+}
+
+/* The triangles across the neutral mouth, so that a frame has little to sort. */
+static void sort_triangles(Making *making, Array *triangles, const float *neutral) {
+  int32_t *sorted = allocate(making, triangles->rows, 3 * sizeof(int32_t));
+  const int32_t *given = triangles->values;
+  for (int i = 0; !*making->problem && i < triangles->rows; i++, given += 3) {
+    int32_t *to = sorted + 3 * i;
+    for (; to > sorted && least_x(to - 3, neutral) > least_x(given, neutral); to -= 3) memcpy(to, to - 3, 3 * sizeof *to);
+    memcpy(to, given, 3 * sizeof *to);
+  }
+  triangles->values = sorted;
+}
+
 static void prepare_lips(void *state, Making *making) {
   Lips *lips = state;
-  int vertices = need_of(making, "decoder", "neutral_vertices", "F32").rows;
+  Array neutral = need_of(making, "decoder", "neutral_vertices", "F32");
+  int vertices = neutral.rows;
   lips->triangles[UPPER] = need(making, "upper", "I32");
   lips->triangles[LOWER] = need(making, "lower", "I32");
+  for (int lip = 0; lip < BOTH; lip++) sort_triangles(making, &lips->triangles[lip], neutral.values);
   lips->slit = need(making, "slit", "I32");
   lips->moving = need(making, "moving", "I32");
   lips->share = need(making, "share", "F64");

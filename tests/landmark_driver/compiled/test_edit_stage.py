@@ -53,8 +53,7 @@ def test_an_edits_table_adds_to_the_vertices_as_in_numpy(character: Character) -
         "directions": (rng.normal(size=(DIRECTIONS, 3 * MOVED)) / 100).astype(np.float32),
         "vertices": moved.astype(np.int32),
     }
-    after = program.names.index("decoder") + 1
-    stages = (*program.stages[:after], Edit(decoder.rest_latent, own), *program.stages[after:])
+    stages = program.with_stage_before("sway", Edit(decoder.rest_latent, own), Edit.name).stages
     smile = character.head.landmark_expressions[:20].sum(0).astype(np.float32).ravel()
     expected, found, without = (
         each.run(Frame(np.zeros((2, 2)), smile)).vertices

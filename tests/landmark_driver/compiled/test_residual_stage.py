@@ -66,8 +66,7 @@ def test_what_the_latent_leaves_moves_the_vertices_as_in_numpy(character: Charac
     arrays = {name: a.astype(np.float32) for name, a in single.items()} | {
         name: a.astype(np.int32) for name, a in whole.items()
     }
-    after = program.names.index("decoder") + 1
-    stages = (*program.stages[:after], Residual(decoder, arrays), *program.stages[after:])
+    stages = program.with_stages(Residual(decoder, arrays)).stages
     moved = rng.normal(0, 2e-3, 3 * count).astype(np.float32)
     expected, found, without = (
         each.run(Frame(np.zeros((2, 2)), moved)).vertices
