@@ -19,8 +19,8 @@
     ├── TissueSettingError              a material, gravity or bone setting that does not exist or is out of range
     ├── WeightsError                    a file of network weights that cannot be used
     ├── FrameFileError                  a file that holds no compiled frame
-    ├── LibraryError                    the compiled frame is missing, or was built of other sources
-    ├── EvaluatorError                  an evaluator that does not exist
+    ├── EvaluatorError                  an evaluator of frames that does not exist, or cannot run here
+    │   └── LibraryError                the compiled frame is missing, or was built of other sources
     ├── DriverError                     a driver that a character has no networks for
     ├── CharacterError                  a character that cannot be used
     ├── SimulationError                 the physics cannot answer

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from export.formats.open_exported import open_exported
     from firmware_bench.measure.bench_error import BenchError
     from landmark_driver.character import Character, CharacterError
+    from landmark_driver.compiled.library import EvaluatorError
     from landmark_driver.drivers.make_driver import DriverError
     from landmark_driver.head.identity_model import HeadModelError
     from landmark_driver.head_fit.scan_files.head_fit_error import HeadFitError
@@ -46,6 +47,7 @@ __all__ = [
     "DatasetError",
     "DrivenFace",
     "DriverError",
+    "EvaluatorError",
     "ExportError",
     "FaceDriver",
     "FrameFileError",
@@ -86,6 +88,7 @@ _NAMES = {
     "export.formats.open_exported": ("open_exported",),
     "firmware_bench.measure.bench_error": ("BenchError",),
     "landmark_driver.character": ("Character", "CharacterError"),
+    "landmark_driver.compiled.library": ("EvaluatorError",),
     "landmark_driver.drivers.make_driver": ("DriverError",),
     "landmark_driver.head.identity_model": ("HeadModelError",),
     "landmark_driver.head_fit.scan_files.head_fit_error": ("HeadFitError",),

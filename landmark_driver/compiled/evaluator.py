@@ -17,7 +17,6 @@ from typing import Literal
 import numpy as np
 
 from capture.frames.landmark_frame import LandmarkFrame
-from capture.softdeca_error import SoftdecaError
 from landmark_driver.compiled.compiled_landmarks import (
     CompiledApertures,
     CompiledCalibration,
@@ -28,7 +27,7 @@ from landmark_driver.compiled.compiled_landmarks import (
     CompiledResponse,
 )
 from landmark_driver.compiled.compiled_program import CompiledProgram
-from landmark_driver.compiled.library import LibraryError, load_library
+from landmark_driver.compiled.library import EvaluatorError, LibraryError, load_library
 from landmark_driver.landmarks.apertures import Apertures
 from landmark_driver.landmarks.calibration import Calibration
 from landmark_driver.landmarks.gaze import gaze_angles
@@ -41,10 +40,6 @@ from landmark_driver.network.frame_program import FrameProgram
 VARIABLE = "SOFTDECA_EVALUATOR"
 
 EvaluatorName = Literal["numpy", "c"]
-
-
-class EvaluatorError(SoftdecaError):
-    """An evaluator that does not exist."""
 
 
 @dataclass(frozen=True)

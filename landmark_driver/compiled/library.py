@@ -42,7 +42,11 @@ _FUNCTIONS = {
 """Results and arguments, as `c/stage.h` and `c/face.h` declare them: pointers, text, whole numbers, doubles, nothing."""
 
 
-class LibraryError(SoftdecaError):
+class EvaluatorError(SoftdecaError):
+    """An evaluator of frames that does not exist, or cannot run here."""
+
+
+class LibraryError(EvaluatorError):
     """A library that is missing, of other sources, or not for this machine."""
 
 
