@@ -22,6 +22,12 @@ class Evaluate:
     """Drive the default head with every video of this folder, and measure each stage beside the person's own points."""
     strips: Path | None = None
     """With --real: a folder for film strips, the picture above the head."""
+    scan: Path | None = None
+    """A character made from a scan: drive it by some of its own vertices, whose motion --known has."""
+    known: Path | None = None
+    """With --scan: .npz with displacement_m (E, V, 3) of the scan's vertices in its own axes, and landmarks_68 (68,)."""
+    vertices: int | None = None
+    """With --scan: so many of its vertices count, from the first."""
     edits: bool = False
     """Simulate edits of tissue on held-out heads and compare the networks' effects; long, and a stopped run goes on."""
     tables: bool = True
@@ -75,7 +81,16 @@ class Evaluate:
             raise UsageError(
                 f"Expected --real FOLDER with --strips, got --strips {self.strips} alone. Name the videos' folder."
             )
-        measured = self._edits if self.edits else self._closed_loop if self.closed_loop else self._on_dataset
+        if (self.scan is None) != (self.known is None):
+            raise UsageError(
+                f"Expected --scan and --known together, got {self.scan} and {self.known}. Give both, or none."
+            )
+        if self.scan is not None:
+            measured = self._on_scan
+        else:
+            measured = (
+                self._edits if self.edits else self._closed_loop if self.closed_loop else self._on_dataset
+            )
         rows = measured()
         say(table([asdict(row) for row in rows]))
         return {"rows": [asdict(row) for row in rows]}
@@ -96,6 +111,26 @@ class Evaluate:
         say(table(signal_table(found)))
         say(table(clips))
         return {"rows": [asdict(row) for row in found.signals], "clips": clips}
+
+    def _on_scan(self):
+        from landmark_driver.character import Character
+        from landmark_driver.head_fit.evaluation.evaluate_expressions import (
+            compare_methods,
+            nearest_vertices,
+            read_expressions,
+        )
+
+        assert self.scan is not None and self.known is not None
+        character = Character.load(self.scan)
+        if character.scan is None or self.landmarks == 20:
+            raise UsageError(
+                f"Expected a character of 'softdeca head fit' and 68 or 478 landmarks, got '{self.scan}' "
+                f"and {self.landmarks}. Fit the scan, and choose one of these."
+            )
+        known = read_expressions(self.known, character.scan)
+        if self.landmarks == 478:
+            known = nearest_vertices(character, known)
+        return compare_methods(character, known, self.vertices, self.noise)
 
     def _closed_loop(self):
         from landmark_driver.hypernetwork.evaluation.closed_loop import Acting, closed_loop

@@ -1,16 +1,12 @@
-"""The error of a fitted scan at points with known motion, beside methods that need no character.
+"""The error of a fitted scan at points with known motion, beside methods that need no character (`softdeca evaluate --scan`).
 
-    python -m landmark_driver.head_fit.evaluation.evaluate_expressions CHARACTER EXPRESSIONS.npz
-
-EXPRESSIONS.npz holds `displacement_m` (E, V, 3) of the scan's own vertices in its own axes, metres, and
-`landmarks_68` (L,), the vertices that are tracked; `--landmarks 478` tracks those nearest to MediaPipe's surface landmarks.
-`--noise MM` is per axis. The error is the mean over vertices that move by more than 0.5 mm, averaged over expressions;
-`--vertices N` counts only the first N of the scan.
+A file of known expressions (.npz) holds `displacement_m` (E, V, 3) of the scan's own vertices in its own axes, metres, and
+`landmarks_68` (L,), the vertices that are tracked. The error is the mean over vertices that move by more than 0.5 mm, averaged
+over expressions.
 """
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -156,25 +152,3 @@ def _measure(name: str, drive, known: KnownExpressions, shown, moving) -> Method
         round(float(np.mean([np.percentile(error, 95) for error in errors])), 3),
         round(1e3 * float(np.median(times)), 2),
     )
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Compares drivers on a scan with known expressions.")
-    parser.add_argument("character", type=Path)
-    parser.add_argument("expressions", type=Path)
-    parser.add_argument("--vertices", type=int, default=None)
-    parser.add_argument("--landmarks", type=int, choices=(68, 478), default=68)
-    parser.add_argument("--noise", type=float, default=0.0, help="millimetres along each axis")
-    options = parser.parse_args()
-    character = Character.load(options.character)
-    if character.scan is None:
-        parser.error("the character was not made from a scan")
-    known = read_expressions(options.expressions, character.scan)
-    if options.landmarks == 478:
-        known = nearest_vertices(character, known)
-    for row in compare_methods(character, known, options.vertices, options.noise):
-        print(f"{row.method:20} mean {row.mean_mm:.3f} mm   95 % {row.p95_mm:.3f} mm   {row.ms_per_frame} ms")
-
-
-if __name__ == "__main__":
-    main()

@@ -18,6 +18,8 @@ from landmark_driver.head_fit.registration.face_error import in_mm
 from landmark_driver.head_fit.registration.fit_scan import FittedScan
 from landmark_driver.head_fit.scans.scan_to_character import character_of_scan
 from landmark_driver.identities.anny_identities import AnnyIdentities
+from softdeca.commands.evaluate import Evaluate
+from softdeca.commands.usage_error import UsageError
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +118,26 @@ def test_given_points_leave_less_than_shapes_and_radial_functions_on_other_motio
     assert left < 0.7 * rows["linear blendshapes"].mean_mm
     assert left < 0.7 * rows["RBF, linear kernel"].mean_mm
     assert left < 0.3 * rows["nothing"].mean_mm
+
+
+def test_the_command_measures_a_scan_whose_motion_is_known(
+    character: Character, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan = fitted_scan(character)
+    count = len(scan.vertices)
+    turn = scan.T_head_scan[:3, :3]
+    smile = character.mesh.expressions[ARKIT_NAMES.index("mouthSmileLeft")][None, :count] @ turn
+    tracked = np.random.default_rng(0).choice(np.flatnonzero(np.linalg.norm(smile[0], axis=1) > 1e-4), 68)
+    np.savez(tmp_path / "known.npz", displacement_m=smile, landmarks_68=tracked)
+    character.save(tmp_path / "scan.safetensors")
+    paths = {"scan": tmp_path / "scan.safetensors", "known": tmp_path / "known.npz"}
+    errors = {}
+    for landmarks in (68, 478):
+        rows = Evaluate(**paths, landmarks=landmarks).run()["rows"]
+        errors[landmarks] = {row["method"]: row["mean_mm"] for row in rows}
+        assert errors[landmarks]["SparseSoftDECA"] < 0.3 * errors[landmarks]["nothing"]
+    assert errors[478]["SparseSoftDECA"] < errors[68]["RBF, linear kernel"]
+    with pytest.raises(UsageError, match="Expected --scan and --known together"):
+        Evaluate(scan=paths["scan"]).run()
+    with pytest.raises(UsageError, match="68 or 478 landmarks"):
+        Evaluate(**paths, landmarks=20).run()
