@@ -120,9 +120,7 @@ def test_given_points_leave_less_than_shapes_and_radial_functions_on_other_motio
     assert left < 0.3 * rows["nothing"].mean_mm
 
 
-def test_the_command_measures_a_scan_whose_motion_is_known(
-    character: Character, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_command_measures_a_scan_whose_motion_is_known(character: Character, tmp_path: Path) -> None:
     scan = fitted_scan(character)
     count = len(scan.vertices)
     turn = scan.T_head_scan[:3, :3]
@@ -130,14 +128,14 @@ def test_the_command_measures_a_scan_whose_motion_is_known(
     tracked = np.random.default_rng(0).choice(np.flatnonzero(np.linalg.norm(smile[0], axis=1) > 1e-4), 68)
     np.savez(tmp_path / "known.npz", displacement_m=smile, landmarks_68=tracked)
     character.save(tmp_path / "scan.safetensors")
-    paths = {"scan": tmp_path / "scan.safetensors", "known": tmp_path / "known.npz"}
-    errors = {}
-    for landmarks in (68, 478):
-        rows = Evaluate(**paths, landmarks=landmarks).run()["rows"]
-        errors[landmarks] = {row["method"]: row["mean_mm"] for row in rows}
-        assert errors[landmarks]["SparseSoftDECA"] < 0.3 * errors[landmarks]["nothing"]
+    fitted_file, known = tmp_path / "scan.safetensors", tmp_path / "known.npz"
+    errors: dict[int, dict[str, float]] = {}
+    for command in (Evaluate(scan=fitted_file, known=known, landmarks=n) for n in (68, 478)):
+        found = {row["method"]: row["mean_mm"] for row in command.run()["rows"]}
+        assert found["SparseSoftDECA"] < 0.3 * found["nothing"]
+        errors[command.landmarks] = found
     assert errors[478]["SparseSoftDECA"] < errors[68]["RBF, linear kernel"]
     with pytest.raises(UsageError, match="Expected --scan and --known together"):
-        Evaluate(scan=paths["scan"]).run()
+        Evaluate(scan=fitted_file).run()
     with pytest.raises(UsageError, match="68 or 478 landmarks"):
-        Evaluate(**paths, landmarks=20).run()
+        Evaluate(scan=fitted_file, known=known, landmarks=20).run()
