@@ -18,14 +18,11 @@ from jaxtyping import Float
 
 from export.graph.box_iteration import BoxIteration, box_iteration
 from landmark_driver.head.eyes import EYE_LOOKS
-from landmark_driver.network.character_network import (
-    CharacterNetwork,
-    regression_inward,
-    regression_rows,
-)
+from landmark_driver.network.character_network import CharacterNetwork
 from landmark_driver.network.film_network import WEIGHT_UNIT, Arrays, silu
 from landmark_driver.network.frame_program import FrameProgram
 from landmark_driver.network.head_network import expression_latents, forward_error
+from landmark_driver.network.latent_regression import regression_inward, regression_rows
 from landmark_driver.network.latent_stages import Bounds, Posterior
 from landmark_driver.network.residual_stage import Residual
 from landmark_driver.network.vertex_stages import decoder_of

@@ -5,7 +5,7 @@
 f are the fractions of `CharacterNetwork.followed`. They compare a material's change Δ of the canonical expressions with these
 expressions X. XᵀΔ follows from the material's map M, which is the regression of Δ from X:
 
-    f own = own + Σ_axes (C P) ∘ C,   P = XᵀΔ = S (XᵀX / S + E) Mᵀ              (`regression_rows`)
+    f own = own + Σ_axes (C P) ∘ C,   P = XᵀΔ = S (XᵀX / S + E) Mᵀ              (`network/latent_regression.py`)
 """
 
 from __future__ import annotations

@@ -111,7 +111,6 @@ class FaceDriver:
         """Follows the evidence beside the frames, where that is asked for."""
         if follows_evidence and isinstance(self.driver.head_driver, SparseDriver):
             self.evidence = EvidenceControl(self.driver.head_driver)
-        self._motion: SecondaryMotion | None = None
         self._rigidity = rigidity_weights(head.landmark_expressions)
         self._evaluator = evaluator()
         self.face_in, self._respond = self._evaluator.perspective(), self._evaluator.tracker_response()
@@ -271,10 +270,11 @@ class FaceDriver:
                 self._set_neutral(neutral_points(self._moments))
 
     def _rest(self) -> None:
-        """Let the last expression be none."""
+        """Let the last expression be none, and the tissue be still."""
         self._displacements = np.zeros_like(self._neutral_landmarks)
         self._gaze = NEUTRAL_GAZE.copy()
         self._sway: Float[np.ndarray, "3"] | None = None
+        self._motion: SecondaryMotion | None = None
         self._pose = np.eye(4)
         self._last_seen_s = self._last_time_s = -np.inf
 

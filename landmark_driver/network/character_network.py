@@ -33,6 +33,7 @@ from landmark_driver.network.head_network import (
     forward_error,
     specialise,
 )
+from landmark_driver.network.latent_regression import regression
 from landmark_driver.network.latent_stages import Forward
 from landmark_driver.network.network_weights import NetworkWeights
 from landmark_driver.network.residual_stage import Residual
@@ -206,7 +207,7 @@ class CharacterNetwork:
         default = self._default_latents
         learned = self._learned_target
         shown = self._target_latents if learned is self.target else self._latents(learned)
-        return _regression(default, shown - default, self._error)
+        return regression(default, shown - default, self._error)
 
     def followed(self, rows: Float[np.ndarray, "coordinates latent"]) -> Float[np.ndarray, "landmarks"]:
         """Return the fraction of the default material's motion that the target's makes, by regression over canonical expressions.
@@ -376,43 +377,3 @@ def parted_lips(network: CharacterNetwork) -> Float[np.ndarray, "vertices 3"]:
 def _learned_from(solved: SolvedEdit | None) -> tuple[int, int]:
     """Return which parts of an edit, other than the resting head, stand in for what networks have learned."""
     return (id(None), id(None)) if solved is None else (id(solved.table), id(solved.compliance))
-
-
-def _regression(source, target, error) -> tuple[np.ndarray, np.ndarray]:
-    """Return the linear map, and its constant, that guess `target` rows from `source` rows seen with this error."""
-    map_ = target.T @ regression_rows(source, error)
-    return map_, target.mean(0) - map_ @ source.mean(0)
-
-
-def regression_rows(
-    source: Float[np.ndarray, "samples n"], error: Float[np.ndarray, "n n"]
-) -> Float[np.ndarray, "samples n"]:
-    """Return rows L of which targetᵀ L is the map from `source`, seen with this error, to any target.
-
-        L = X (XᵀX / S + E + 1e-5 I)⁻¹ / S,   X = source less its mean
-
-    Args:
-        source: (S, n) samples.
-        error: (n, n) E, second moments of the error with which the source is seen.
-
-    Returns:
-        (S, n), in units of one over the source's.
-    """
-    away = source - source.mean(0)
-    return np.linalg.solve(regression_inward(source, error), away.T / len(away)).T
-
-
-def regression_inward(
-    source: Float[np.ndarray, "samples n"], error: Float[np.ndarray, "n n"]
-) -> Float[np.ndarray, "n n"]:
-    """Return the second moments of a source and of the error with which it is seen, as `regression_rows` inverts them.
-
-    Args:
-        source: (S, n) samples.
-        error: (n, n) second moments of the error.
-
-    Returns:
-        (n, n) XᵀX / S + E + 1e-5 I.
-    """
-    away = source - source.mean(0)
-    return away.T @ away / len(away) + error + 1e-5 * np.eye(len(error))

@@ -4,8 +4,7 @@
 
 C are the decoder's rows at the landmarks, so r is what the latent leaves of their displacements. A Q r are the head's tremble and
 the tracker's errors that are patterns of the whole face. g is the gain of a Gaussian process (`posterior/residual_kernel.py`),
-for each vertex along each axis of its `NEAR` landmarks of the largest gains: a cut by rank would leave out most of what
-single landmarks say.
+for each vertex along each axis, of its `NEAR` landmarks of the largest gains.
 """
 
 from __future__ import annotations
