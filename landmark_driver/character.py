@@ -15,6 +15,9 @@ from safetensors.numpy import save
 
 from capture.output_file import written_whole
 from capture.softdeca_error import SoftdecaError
+from landmark_driver.dress.outfit import Outfit, outfit_from_text
+from landmark_driver.dress.piece import Piece
+from landmark_driver.dress.wear import on_scan, pieces_of
 from landmark_driver.drivers.driver_names import DriverName
 from landmark_driver.drivers.make_driver import make_driver
 from landmark_driver.drivers.mesh_driver import MeshDriver, VertexDriver
@@ -42,6 +45,8 @@ class Character:
     """SparseSoftDECA for this head; without it the linear blendshapes drive."""
     scan: ScanSurface | None = None
     """The scan that is shown instead of the head, and is bound to it; None shows the head."""
+    outfit: Outfit = field(default_factory=Outfit)
+    """The names of what the head wears; characters of earlier versions wear nothing."""
     provenance: dict[str, Any] = field(default_factory=dict)
     """The sources of the character, as its file stores them in JSON."""
 
@@ -74,6 +79,7 @@ class Character:
         """
         header = {"format": FORMAT, "format_version": str(FORMAT_VERSION), "units": "metres"}
         header["provenance"] = json.dumps(self.provenance, sort_keys=True)
+        header["outfit"] = self.outfit.text()
         arrays = self.head.arrays()
         if self.network is not None:
             arrays |= self.network.arrays()
@@ -86,6 +92,19 @@ class Character:
     def mesh(self) -> CharacterMesh:
         """The mesh that is shown and written: the scan where there is one, else the head itself."""
         return HeadMesh(self.head) if self.scan is None else ScanMesh(self.head, self.scan)
+
+    @cached_property
+    def pieces(self) -> tuple[Piece, ...]:
+        """What hangs on the mesh and is shown and written with it; on a scan, what hangs on the added vertices alone."""
+        worn = pieces_of(self.head, self.outfit)
+        if self.scan is None:
+            return worn
+        added, count = self.scan.added_vertices, len(self.head.neutral_vertices)
+        return tuple(
+            on_scan(piece, len(self.scan.vertices), added, count)
+            for piece in worn
+            if np.isin(piece.operator.indices, added).all()
+        )
 
     @property
     def neutral_vertices(self) -> Float[np.ndarray, "vertices 3"]:
@@ -190,6 +209,7 @@ def _load(path: Path) -> Character:
             trained = {name: file.get_tensor(name) for name in named if name.startswith("network.")}
             scanned = {name: file.get_tensor(name) for name in named if name.startswith("scan.")}
             provenance = json.loads(header.get("provenance", "{}"))
+            outfit = outfit_from_text(header.get("outfit", "{}"))
     except (SafetensorError, OSError, ValueError) as error:
         raise CharacterError(
             f"Expected a .safetensors character, got '{path}', which cannot be read ({error}). "
@@ -205,5 +225,6 @@ def _load(path: Path) -> Character:
         head,
         CharacterNetwork.from_arrays(trained, neutral, head.expressions) if trained else None,
         scan_from_arrays(scanned) if scanned else None,
+        outfit,
         provenance,
     )

@@ -10,6 +10,7 @@ ORDER = (
     "capture.sources",
     "landmark_driver.geometry",
     "landmark_driver.head",
+    "landmark_driver.dress",
     "landmark_driver.tissue",
     "landmark_driver.posterior",
     "landmark_driver.network",

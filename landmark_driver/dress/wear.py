@@ -1,0 +1,48 @@
+"""From a head and the names of its outfit to the pieces that hang on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import scipy.sparse as sparse
+from jaxtyping import Int
+
+from landmark_driver.dress.outfit import Outfit
+from landmark_driver.dress.piece import Piece
+from landmark_driver.head.head import Head
+
+
+def pieces_of(head: Head, outfit: Outfit) -> tuple[Piece, ...]:
+    """Return what a head wears.
+
+    Args:
+        head: its neutral vertices and topology place every piece.
+        outfit: names in the wardrobe.
+
+    Returns:
+        Pieces whose operators have a column for each of the head's vertices.
+    """
+    return ()
+
+
+def on_scan(
+    piece: Piece, scan_count: int, added_vertices: Int[np.ndarray, "added"], head_count: int
+) -> Piece:
+    """Return a piece that hangs on the added vertices of a scan's mesh instead of on the head.
+
+    Args:
+        piece: bound to vertices of the head that are all among `added_vertices`.
+        scan_count: the number of the scan's own vertices, which come first in its mesh.
+        added_vertices: (A,) the head's vertices that follow them.
+        head_count: the number of the head's vertices.
+
+    Returns:
+        The piece, with a column for each vertex of the scan's mesh.
+    """
+    place = np.zeros(head_count, int)
+    place[added_vertices] = scan_count + np.arange(len(added_vertices))
+    entries = piece.operator.tocoo()
+    shape = (entries.shape[0], scan_count + len(added_vertices))
+    moved = sparse.csr_matrix((entries.data, (entries.row, place[entries.col])), shape)
+    return replace(piece, operator=moved)
