@@ -18,7 +18,7 @@ _TOUCH_M = 5e-5
 """Lips that touch are this far apart, seen from the front."""
 _OVERLAP_M = 2.6e-3
 """A closed upper lid covers the lower one by this height, so that lids of other heads close too."""
-_ROUNDS = 20
+_ROUNDS = 12
 _HINGE_HEIGHT_M, _HINGE_DEPTH_M = 0.007, 0.006
 """Where a lip turns: above or below the slit, and behind the lip's front."""
 _LIP_M = 0.010
@@ -88,23 +88,26 @@ def joined(mouth: SlitFrame, shape: Shape, upper_share: float = 0.5) -> Shape:
     return shape + np.maximum(side, 0) * (together - upper) + np.maximum(-side, 0) * (together - lower)
 
 
-def parted(mouth: SlitFrame, shape: Shape, height_m: float = 0.0) -> Shape:
+def parted(mouth: SlitFrame, shape: Shape, height_m: float = 0.0, may_cover: bool = False) -> Shape:
     """Open or close the lips to an arch above and one below, half from each side.
 
     Args:
         mouth: the slit of the lips.
         shape: (V, 3) metres.
         height_m: between the arches in the middle, seen from the front; zero for lips that touch all along.
+        may_cover: leave lips that cover each other as they are.
 
     Returns:
-        The shape whose lips are as far apart as wanted at each place across, and cover each other nowhere.
+        The shape whose lips are as far apart as wanted at each place across.
     """
     result = shape.copy()
     for _ in range(_ROUNDS):
         moved = mouth.head.vertices + result
         places, gap = mouth.opening(moved)
-        wanted = height_m * (1 - (CORNER * np.linspace(-1, 1, len(places))) ** 2) + _TOUCH_M
-        result[:, 1] += 0.5 * mouth.side * np.interp(moved[:, 0], places, wanted - gap)
+        lacking = height_m * (1 - (CORNER * np.linspace(-1, 1, len(places))) ** 2) + _TOUCH_M - gap
+        if may_cover:
+            lacking = np.minimum(lacking, 0)
+        result[:, 1] += 0.5 * mouth.side * np.interp(moved[:, 0], places, lacking)
     return result
 
 

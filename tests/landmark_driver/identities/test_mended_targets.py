@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from capture.frames.arkit import ARKIT_NAMES
+from docs.scripts.sentence_lengths import ROOT
 from landmark_driver.identities.anny_identities import AnnyIdentities
 from landmark_driver.identities.deformation_transfer import ExpressionTransfer
 from landmark_driver.identities.mended_targets import MENDED, Face
@@ -122,3 +123,9 @@ def test_an_opening_grows_by_what_its_sides_move(identities: AnnyIdentities, fac
     after = face.mouth.opening(moved)[1]
     inner = np.abs(places) < 0.6 * face.mouth.half_width
     np.testing.assert_allclose((after - before)[inner], 0.006, atol=2e-4)
+
+
+def test_the_documentation_names_what_is_mended() -> None:
+    page = (ROOT / "docs/head_fit.md").read_text()
+    for name in MENDED:
+        assert name.removesuffix("Left") in page or name in page
