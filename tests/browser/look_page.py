@@ -32,7 +32,7 @@ _LOAD = """(async () => {
   const canvas = document.createElement("canvas");
   canvas.style = "position: fixed; inset: 0; z-index: 9; width: %dpx; height: %dpx";
   document.body.replaceChildren(canvas);
-  window.look = { canvas, ...(await showHead((await loadPuppet("%s")).arrays, canvas)) };
+  window.look = { canvas, ...(await showHead(await loadPuppet("%s"), canvas)) };
 })()"""
 _DRAW = """(() => {
   const bytes = Uint8Array.from(atob(%s), (letter) => letter.charCodeAt(0));
