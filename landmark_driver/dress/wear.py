@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import scipy.sparse as sparse
 from jaxtyping import Int
 
+from landmark_driver.dress.eyes import eye_pieces
+from landmark_driver.dress.lashes import lash_pieces
 from landmark_driver.dress.outfit import Outfit
 from landmark_driver.dress.piece import Piece
 from landmark_driver.head.head import Head
+
+_MAKERS: dict[str, Callable[[Head, str], tuple[Piece, ...]]] = {
+    "eyes": eye_pieces,
+    "lashes": lash_pieces,
+}
+"""By the outfit's kind: the pieces of a name in the wardrobe on a head."""
 
 
 def pieces_of(head: Head, outfit: Outfit) -> tuple[Piece, ...]:
@@ -23,7 +32,8 @@ def pieces_of(head: Head, outfit: Outfit) -> tuple[Piece, ...]:
     Returns:
         Pieces whose operators have a column for each of the head's vertices.
     """
-    return ()
+    worn = ((kind, getattr(outfit, kind)) for kind in _MAKERS)
+    return tuple(piece for kind, name in worn if name for piece in _MAKERS[kind](head, name))
 
 
 def on_scan(
