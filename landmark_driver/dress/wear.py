@@ -9,6 +9,8 @@ import numpy as np
 import scipy.sparse as sparse
 from jaxtyping import Int
 
+from landmark_driver.dress.body import body_pieces
+from landmark_driver.dress.brows import brow_pieces
 from landmark_driver.dress.eyes import eye_pieces
 from landmark_driver.dress.lashes import lash_pieces
 from landmark_driver.dress.outfit import Outfit
@@ -17,7 +19,9 @@ from landmark_driver.head.head import Head
 
 _MAKERS: dict[str, Callable[[Head, str], tuple[Piece, ...]]] = {
     "eyes": eye_pieces,
+    "brows": brow_pieces,
     "lashes": lash_pieces,
+    "body": body_pieces,
 }
 """By the outfit's kind: the pieces of a name in the wardrobe on a head."""
 

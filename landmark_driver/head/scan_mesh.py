@@ -24,7 +24,7 @@ from landmark_driver.head.scan_texture import ScanTexture, texture_from_arrays
 PREFIX = "scan."
 _ADDED = "extra"
 """The array's name in character files."""
-_CHILD_CORNERS = np.array(
+CHILD_CORNERS = np.array(
     [
         [[1, 0, 0], [0.5, 0.5, 0], [0.5, 0, 0.5]],
         [[0, 1, 0], [0, 0.5, 0.5], [0.5, 0.5, 0]],
@@ -285,7 +285,7 @@ class ScanMotion:
         fine_face = self._scan.fine_face[nearest]
         weights = self._scan.weights[nearest].astype(float)
         fraction = np.maximum(weights.sum(1, keepdims=True), 1e-9)
-        coarse = np.einsum("lk,lkc->lc", weights / fraction, _CHILD_CORNERS[fine_face % 4])
+        coarse = np.einsum("lk,lkc->lc", weights / fraction, CHILD_CORNERS[fine_face % 4])
         return LandmarkEmbedding(self._head.faces[fine_face // 4], coarse)
 
 
