@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,11 @@ from jaxtyping import Int
 
 from landmark_driver.dress.outfit import Outfit
 from landmark_driver.dress.piece import Piece
+from landmark_driver.dress.teeth_pieces import teeth_pieces
 from landmark_driver.head.head import Head
+
+_MAKERS: dict[str, Callable[[Head, str], tuple[Piece, ...]]] = {"teeth": teeth_pieces}
+"""By the outfit's kind: the pieces of a name in the wardrobe on a head."""
 
 
 def pieces_of(head: Head, outfit: Outfit) -> tuple[Piece, ...]:
@@ -23,7 +28,8 @@ def pieces_of(head: Head, outfit: Outfit) -> tuple[Piece, ...]:
     Returns:
         Pieces whose operators have a column for each of the head's vertices.
     """
-    return ()
+    worn = ((kind, getattr(outfit, kind)) for kind in _MAKERS)
+    return tuple(piece for kind, name in worn if name for piece in _MAKERS[kind](head, name))
 
 
 def on_scan(
@@ -43,6 +49,6 @@ def on_scan(
     place = np.zeros(head_count, int)
     place[added_vertices] = scan_count + np.arange(len(added_vertices))
     entries = piece.operator.tocoo()
-    shape = (entries.shape[0], scan_count + len(added_vertices))
+    shape = (len(piece.vertices), scan_count + len(added_vertices))
     moved = sparse.csr_matrix((entries.data, (entries.row, place[entries.col])), shape)
     return replace(piece, operator=moved)
