@@ -11,6 +11,8 @@ from jaxtyping import Bool, Float, Int, UInt8
 
 from landmark_driver.head.identity_model import PARTS
 
+RIBBON_PARTS = (PARTS.index("teeth_upper"), PARTS.index("teeth_lower"))
+"""The head's own coarse teeth."""
 GUM = 0
 """The number of gums and palate in `Teeth.tooth`."""
 _WARDROBE = Path(__file__).parents[1] / "assets" / "wardrobe"
@@ -80,5 +82,4 @@ def ribbon_rows(
     Returns:
         (M,) rows of the head's vertices: rising ones of the upper jaw, then of the lower.
     """
-    parts = [PARTS.index(part) for part in ("teeth_upper", "teeth_lower")]
-    return np.concatenate([np.unique(faces[face_part == part]) for part in parts])
+    return np.concatenate([np.unique(faces[face_part == part]) for part in RIBBON_PARTS])

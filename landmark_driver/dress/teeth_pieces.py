@@ -8,14 +8,12 @@ from jaxtyping import Bool, Float, Int
 
 from landmark_driver.dress.material import Material
 from landmark_driver.dress.piece import Piece, carried
-from landmark_driver.dress.teeth import GUM, Teeth, load_teeth
+from landmark_driver.dress.teeth import GUM, RIBBON_PARTS, Teeth, load_teeth
 from landmark_driver.dress.teeth_place import place_teeth
 from landmark_driver.head.head import Head
-from landmark_driver.head.identity_model import PARTS
 
 _ANCHORS = 8
 """Vertices of the mandible's markers that carry the lower crowns."""
-_LOWER = PARTS.index("teeth_lower")
 _ROUGHNESS = {"crowns": 0.25, "gums": 0.4}
 
 
@@ -33,7 +31,7 @@ def teeth_pieces(head: Head, name: str) -> tuple[Piece, ...]:
     neutral = head.neutral_vertices.astype(float)
     place = place_teeth(teeth, neutral, head.faces, head.face_part)
     vertices = place(teeth.vertices.astype(float))
-    anchors = spread_rows(neutral, np.unique(head.faces[head.face_part == _LOWER]), _ANCHORS)
+    anchors = spread_rows(neutral, np.unique(head.faces[head.face_part == RIBBON_PARTS[1]]), _ANCHORS)
     operator = sparse.csr_matrix(sparse.diags(teeth.lower) @ carried(vertices, neutral, anchors))
     operator.eliminate_zeros()
     parts = (

@@ -11,6 +11,7 @@ from jaxtyping import Int
 
 from landmark_driver.dress.outfit import Outfit
 from landmark_driver.dress.piece import Piece
+from landmark_driver.dress.teeth import RIBBON_PARTS
 from landmark_driver.dress.teeth_pieces import teeth_pieces
 from landmark_driver.head.head import Head
 
@@ -30,6 +31,18 @@ def pieces_of(head: Head, outfit: Outfit) -> tuple[Piece, ...]:
     """
     worn = ((kind, getattr(outfit, kind)) for kind in _MAKERS)
     return tuple(piece for kind, name in worn if name for piece in _MAKERS[kind](head, name))
+
+
+def hidden_parts(outfit: Outfit) -> tuple[int, ...]:
+    """Return the parts of a head that what it wears stands for.
+
+    Args:
+        outfit: names in the wardrobe.
+
+    Returns:
+        Indices into `PARTS`: the coarse teeth, where others are worn.
+    """
+    return RIBBON_PARTS if outfit.teeth else ()
 
 
 def on_scan(
