@@ -17,7 +17,7 @@ from capture.output_file import written_whole
 from capture.softdeca_error import SoftdecaError
 from landmark_driver.dress.outfit import Outfit, outfit_from_text
 from landmark_driver.dress.piece import Piece
-from landmark_driver.dress.wear import on_scan, pieces_of
+from landmark_driver.dress.wear import hidden_parts, on_scan, pieces_of
 from landmark_driver.drivers.driver_names import DriverName
 from landmark_driver.drivers.make_driver import make_driver
 from landmark_driver.drivers.mesh_driver import MeshDriver, VertexDriver
@@ -91,7 +91,8 @@ class Character:
     @cached_property
     def mesh(self) -> CharacterMesh:
         """The mesh that is shown and written: the scan where there is one, else the head itself."""
-        return HeadMesh(self.head) if self.scan is None else ScanMesh(self.head, self.scan)
+        hidden = hidden_parts(self.outfit)
+        return HeadMesh(self.head, hidden) if self.scan is None else ScanMesh(self.head, self.scan, hidden)
 
     @cached_property
     def pieces(self) -> tuple[Piece, ...]:

