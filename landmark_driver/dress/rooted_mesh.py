@@ -37,7 +37,7 @@ class RootedMesh:
     coordinates: Float[np.ndarray, "piece 2"]
     """Texture coordinates, OpenGL's."""
     picture: UInt8[np.ndarray, "bytes"]
-    """A PNG file."""
+    """A PNG file; no bytes where several meshes share one."""
 
     def on(self, head: Head, name: str, material: Material) -> Piece:
         """Return the piece on a head: roots on its skin, and offsets as much larger as the roots lie further apart.

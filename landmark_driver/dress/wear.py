@@ -12,6 +12,7 @@ from jaxtyping import Int
 from landmark_driver.dress.body import body_pieces
 from landmark_driver.dress.brows import brow_pieces
 from landmark_driver.dress.eyes import EYEBALL_PARTS, eye_pieces
+from landmark_driver.dress.hair import hair_pieces
 from landmark_driver.dress.lashes import lash_pieces
 from landmark_driver.dress.outfit import Outfit
 from landmark_driver.dress.piece import Piece
@@ -25,6 +26,7 @@ _MAKERS: dict[str, Callable[[Head, str], tuple[Piece, ...]]] = {
     "body": body_pieces,
     "brows": brow_pieces,
     "lashes": lash_pieces,
+    "hair": hair_pieces,
 }
 """By the outfit's kind: the pieces of a name in the wardrobe on a head."""
 

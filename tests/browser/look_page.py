@@ -33,14 +33,14 @@ _LOAD = """(async () => {
   canvas.style = "position: fixed; inset: 0; z-index: 9; width: %dpx; height: %dpx";
   document.body.replaceChildren(canvas);
   window.look = { canvas, ...(await showHead(await loadPuppet("%s"), canvas)) };
+  look.view.draw({ pose: %s, calibrated: true }); // turns are counted from here
 })()"""
 _DRAW = """(() => {
   const bytes = Uint8Array.from(atob(%s), (letter) => letter.charCodeAt(0));
   look.mesh.follow(new Float32Array(bytes.buffer));
-  for (const pose of %s) look.view.draw({ pose, calibrated: true });
+  look.view.draw({ pose: %s, calibrated: true });
   return look.canvas.toDataURL("image/png").split(",")[1];
 })()"""
-_STRAIGHT = np.eye(4)
 
 
 class LookPage:
@@ -53,13 +53,15 @@ class LookPage:
         assert isinstance(driver, WeightsDriver)
         self._driver = driver
         self._server = PuppetServer(folder, character)
+        self._server.puppet()  # pages wait for some seconds only
         self._server.__enter__()
         self.browser = Chromium([TRUSTING, *SOFTWARE_WEBGL], size_px=(900, 900))
         if gpu:
             self.browser.before_every_page(AS_WITH_A_GPU)
         self.browser.open(f"{self._server.server.origin}/trust")
         self.browser.wait_for("document.readyState === 'complete' && document.body !== null")
-        self.browser.evaluate(_LOAD % (*size_px, self._session(folder)))
+        straight = json.dumps(np.eye(4).ravel().tolist())
+        self.browser.evaluate(_LOAD % (*size_px, self._session(folder), straight))
 
     def __enter__(self) -> LookPage:
         return self
@@ -90,8 +92,8 @@ class LookPage:
             (H, W, 4) RGBA in 0..255.
         """
         vertices = self._driver.show(weights).vertices
-        poses = [_STRAIGHT.ravel().tolist(), _turned(yaw_deg, pitch_deg).ravel().tolist()]
-        drawn = self.browser.evaluate(_DRAW % (_quoted(vertices.astype("<f4").tobytes()), json.dumps(poses)))
+        pose = json.dumps(_turned(yaw_deg, pitch_deg).ravel().tolist())
+        drawn = self.browser.evaluate(_DRAW % (_quoted(vertices.astype("<f4").tobytes()), pose))
         return np.asarray(Image.open(io.BytesIO(base64.b64decode(drawn))).convert("RGBA"))
 
 

@@ -34,7 +34,7 @@ const FRAGMENT = `
     vec3 half_ = normalize(light + eye);
     float first = pow(max(1.0 - pow(dot(normalize(t - (0.08 + shift) * n), half_), 2.0), 0.0), 60.0);
     float second = pow(max(1.0 - pow(dot(normalize(t + (0.14 + shift) * n), half_), 2.0), 0.0), 14.0);
-    return power * open * (color * across * 0.55 + gloss * (0.10 * first + 1.1 * color * second) * smoothstep(-0.1, 0.6, facing));
+    return power * open * (color * across * 0.55 + gloss * (0.028 * first + 0.55 * color * second) * smoothstep(0.0, 0.8, facing));
   }
 
   void main() {
@@ -42,12 +42,13 @@ const FRAGMENT = `
     if (texel.a < cut) discard;
     vec3 color = tint * texel.rgb;
     vec3 n = normalize(away), t = normalize(along), eye = normalize(-seen);
-    float shift = 0.5 * (texel.g - 0.35);
+    float shift = 0.25 * (texel.g - 0.35);
+    float strength = smoothstep(0.0, 0.45, texel.g);
     vec3 sum = color * mix(vec3(0.10, 0.09, 0.085), vec3(0.36, 0.37, 0.40), 0.5 + 0.5 * n.y);
-    sum += lit(color, t, n, eye, normalize(vec3(-0.42, 0.45, 0.67)), vec3(2.1, 1.97, 1.8), shift);
-    sum += lit(color, t, n, eye, normalize(vec3(0.8, 0.2, 0.6)), vec3(0.40, 0.44, 0.5), shift);
-    sum += lit(color, t, n, eye, normalize(vec3(0.5, 0.35, -0.5)), vec3(0.9, 1.0, 1.1), shift);
-    sum += lit(color, t, n, eye, normalize(vec3(-0.6, 0.25, -0.5)), vec3(0.5, 0.47, 0.45), shift);
+    sum += strength * lit(color, t, n, eye, normalize(vec3(-0.42, 0.45, 0.67)), vec3(2.1, 1.97, 1.8), shift);
+    sum += strength * lit(color, t, n, eye, normalize(vec3(0.8, 0.2, 0.6)), vec3(0.40, 0.44, 0.5), shift);
+    sum += strength * lit(color, t, n, eye, normalize(vec3(0.5, 0.35, -0.5)), vec3(0.9, 1.0, 1.1), shift);
+    sum += strength * lit(color, t, n, eye, normalize(vec3(-0.6, 0.25, -0.5)), vec3(0.5, 0.47, 0.45), shift);
     gl_FragColor = vec4(sum, cut > 0.0 ? 1.0 : texel.a);
     #include <tonemapping_fragment>
     #include <colorspace_fragment>
