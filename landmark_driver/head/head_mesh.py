@@ -36,10 +36,10 @@ class HeadMesh:
     """True where points given on the neutral mesh were measured on it, rather than tracked in a picture."""
     smooth = True
     """True where the mesh is coarse, and is shown one Loop step finer."""
-    texture: ScanTexture | None = None
-    """Pictures on the triangles of `faces`, which scans may have."""
 
-    def __init__(self, head: Head):
+    def __init__(self, head: Head, texture: ScanTexture | None = None):
+        self.texture = texture
+        """Pictures on the triangles of `faces`."""
         self.neutral_vertices: Float[np.ndarray, "vertices 3"] = head.neutral_vertices
         self.faces: Int[np.ndarray, "faces 3"] = head.faces
         self.face_part: UInt8[np.ndarray, "faces"] = head.face_part

@@ -19,20 +19,11 @@ from landmark_driver.head.display_mesh import Shown, shown_scan
 from landmark_driver.head.head import Head
 from landmark_driver.head.head_mesh import DisplayMotion, HeadMesh
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
-from landmark_driver.head.scan_texture import ScanTexture, texture_from_arrays
+from landmark_driver.head.scan_texture import CHILD_CORNERS, ScanTexture, texture_from_arrays
 
 PREFIX = "scan."
 _ADDED = "extra"
 """The array's name in character files."""
-_CHILD_CORNERS = np.array(
-    [
-        [[1, 0, 0], [0.5, 0.5, 0], [0.5, 0, 0.5]],
-        [[0, 1, 0], [0, 0.5, 0.5], [0.5, 0.5, 0]],
-        [[0, 0, 1], [0.5, 0, 0.5], [0, 0.5, 0.5]],
-        [[0.5, 0.5, 0], [0, 0.5, 0.5], [0.5, 0, 0.5]],
-    ]
-)
-"""Corners of the four triangles that subdivision makes of one, in its barycentric coordinates."""
 
 
 @dataclass(frozen=True)
@@ -285,7 +276,7 @@ class ScanMotion:
         fine_face = self._scan.fine_face[nearest]
         weights = self._scan.weights[nearest].astype(float)
         fraction = np.maximum(weights.sum(1, keepdims=True), 1e-9)
-        coarse = np.einsum("lk,lkc->lc", weights / fraction, _CHILD_CORNERS[fine_face % 4])
+        coarse = np.einsum("lk,lkc->lc", weights / fraction, CHILD_CORNERS[fine_face % 4])
         return LandmarkEmbedding(self._head.faces[fine_face // 4], coarse)
 
 
