@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import scipy.sparse as sparse
@@ -15,7 +15,7 @@ from landmark_driver.dress.piece import Piece
 from landmark_driver.dress.piece_colors import piece_colors
 from landmark_driver.head.head_mesh import HeadMesh
 from landmark_driver.head.identity_model import PARTS
-from landmark_driver.head.scan_texture import NO_PICTURE
+from landmark_driver.head.scan_texture import subdivided
 
 Arrays = dict[str, np.ndarray]
 
@@ -83,21 +83,22 @@ def shown_surface(
 
 
 def _of_mesh(character: Character) -> list[_Surface]:
+    """Return the head's or scan's own surfaces; pictures are shown on heads, whose shown triangles lie in their own."""
     mesh = character.mesh
-    coordinates = _shown_coordinates(character)
+    pictured = mesh.texture is not None and mesh.smooth
+    coordinates = np.zeros((len(mesh.display.faces), 3, 2))
+    if mesh.texture is not None and mesh.smooth:
+        coordinates = subdivided(mesh.texture.coordinates)
     surfaces = []
     for name, parts in _SURFACES.items():
         rows = np.isin(mesh.display_part, [PARTS.index(part) for part in parts])
-        if rows.any():
+        if rows.any() and not (name == "eyes" and character.outfit.eyes):
             material = Material(name, double_sided=True)
+            if pictured and coordinates[rows].any():
+                whole = character.materials[0]
+                material = whole if name == "skin" else replace(material, color_picture=whole.color_picture)
             surfaces.append(_Surface(material, mesh.display.faces[rows], coordinates[rows]))
     return surfaces
-
-
-def _shown_coordinates(character: Character) -> Float[np.ndarray, "shown_faces 3 2"]:
-    """Return the texture coordinates of the shown triangles; zero where there is no picture."""
-    mesh = character.mesh
-    return np.zeros((len(mesh.display.faces), 3, 2))
 
 
 def _on_head(character: Character, piece: Piece) -> sparse.csr_matrix:

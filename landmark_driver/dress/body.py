@@ -15,6 +15,7 @@ from jaxtyping import Float, Int
 from landmark_driver.dress.material import Material
 from landmark_driver.dress.piece import Piece
 from landmark_driver.dress.rooted_mesh import WARDROBE
+from landmark_driver.dress.skin import skin_coordinates, skin_material
 from landmark_driver.head.head import Head
 
 CLOTHS = {"navy": (0.020, 0.028, 0.050), "red": (0.16, 0.022, 0.024), "sand": (0.34, 0.28, 0.21)}
@@ -38,7 +39,7 @@ class Body:
     neck_faces: Int[np.ndarray, "neck_faces 3"]
     shirt_faces: Int[np.ndarray, "shirt_faces 3"]
     skin_face: Int[np.ndarray, "body"]
-    """The head's triangle whose skin goes on below the edge, mirrored at it."""
+    """The head's triangle, a row of the default topology's, whose skin goes on below the edge, mirrored at it."""
     skin_weights: Float[np.ndarray, "body 3"]
 
     @property
@@ -62,12 +63,13 @@ def load_body(name: str) -> Body:
         return Body(**{item.name: data[item.name] for item in fields(Body)})
 
 
-def body_pieces(head: Head, name: str) -> tuple[Piece, ...]:
+def body_pieces(head: Head, name: str, skin: str = "") -> tuple[Piece, ...]:
     """Return neck and shirt below a head.
 
     Args:
         head: of the default topology; the neck goes on from its edge.
         name: the body and a colour of cloth, as in "shirt_navy".
+        skin: the name of the head's skin, whose pictures go on over the neck; none where it has no pictures.
 
     Returns:
         The neck's skin, and the shirt.
@@ -84,21 +86,37 @@ def body_pieces(head: Head, name: str) -> tuple[Piece, ...]:
         (np.ones(len(edge)), (np.arange(len(edge)), body.edge)), (len(edge), len(head.neutral_vertices))
     )
     operator = sparse.csr_matrix(body.follows @ columns, dtype=np.float32)
-    tone = (head.display_colors[body.edge].mean(0) / 255.0) ** 2.2
-    skin = Material("skin", color=(float(tone[0]), float(tone[1]), float(tone[2])), roughness=0.5)
     shirt = Material("shirt", color=CLOTHS[cloth], roughness=0.9, double_sided=True)
-    parts = (("neck", body.neck_faces, skin), ("shirt", body.shirt_faces, shirt))
-    return tuple(_piece(label, vertices, faces, operator, material) for label, faces, material in parts)
+    bare = np.zeros((len(vertices), 2), np.float32)
+    parts = (
+        ("neck", body.neck_faces, *_neck_skin(head, body, skin)),
+        ("shirt", body.shirt_faces, shirt, bare),
+    )
+    return tuple(
+        _piece(label, vertices, faces, operator, material, coordinates)
+        for label, faces, material, coordinates in parts
+    )
 
 
-def _piece(name: str, vertices, faces, operator: sparse.csr_matrix, material: Material) -> Piece:
+def _neck_skin(head: Head, body: Body, skin: str) -> tuple[Material, Float[np.ndarray, "body 2"]]:
+    """Return the neck's material and coordinates: the head's skin, mirrored at the edge, or its colour there."""
+    if not skin:
+        tone = (head.display_colors[body.edge].mean(0) / 255.0) ** 2.2
+        color = (float(tone[0]), float(tone[1]), float(tone[2]))
+        return Material("skin", color=color, roughness=0.5), np.zeros((len(body.vertices), 2), np.float32)
+    corners = skin_coordinates()[body.skin_face]
+    return skin_material(skin), np.einsum("pk,pkc->pc", body.skin_weights, corners)
+
+
+def _piece(
+    name: str, vertices, faces, operator: sparse.csr_matrix, material: Material, coordinates
+) -> Piece:
     used, local = np.unique(faces, return_inverse=True)
-    coordinates = np.zeros((len(used), 2), np.float32)
     return Piece(
         name,
         vertices[used].astype(np.float32),
         local.reshape(-1, 3).astype(np.int32),
         operator[used],
-        coordinates,
+        coordinates[used].astype(np.float32),
         material,
     )

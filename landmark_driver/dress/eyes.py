@@ -12,14 +12,14 @@ from landmark_driver.dress.material import Material
 from landmark_driver.dress.piece import Piece, carried
 from landmark_driver.head.eyeballs import IRIS_DEG, corneal_radius
 from landmark_driver.head.head import Head
-from landmark_driver.head.identity_model import PARTS
 
 IRIS_RADIUS = 0.25
 """Radius of the iris in widths of the picture; from there to the rim the picture has the eyeball's front half."""
-EYEBALL_PARTS = (PARTS.index("eyeball_left"), PARTS.index("eyeball_right"))
 _FOLDER = Path(__file__).parents[1] / "assets" / "wardrobe"
 _RINGS_DEG = np.array([0.0, 3, 6, 9, 12, 15, 18, 20, 21.5, 23, 26, 30, 36, 44, 54, 66, 80, 96, 120])
 _SEGMENTS = 40
+_OVER = 1.003
+"""Radius over that of the head's own eyeball, whose flat triangles lie below it."""
 _ROUGHNESS = 0.45
 
 
@@ -52,7 +52,7 @@ def eye_pieces(head: Head, name: str) -> tuple[Piece, ...]:
     vertices, operators = [], []
     for rows, centre in zip(head.eye_vertices, head.eye_centres.astype(float), strict=True):
         away = neutral[rows] - centre
-        ball = centre + np.linalg.norm(away, axis=1).min() * sphere
+        ball = centre + _OVER * np.linalg.norm(away, axis=1).min() * sphere
         vertices.append(ball)
         operators.append(carried(ball, neutral, rows[_spread(away)]))
     material = Material(

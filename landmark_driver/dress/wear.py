@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import scipy.sparse as sparse
@@ -11,7 +12,7 @@ from jaxtyping import Int
 
 from landmark_driver.dress.body import body_pieces
 from landmark_driver.dress.brows import brow_pieces
-from landmark_driver.dress.eyes import EYEBALL_PARTS, eye_pieces
+from landmark_driver.dress.eyes import eye_pieces
 from landmark_driver.dress.hair import hair_pieces
 from landmark_driver.dress.lashes import lash_pieces
 from landmark_driver.dress.outfit import Outfit
@@ -41,8 +42,9 @@ def pieces_of(head: Head, outfit: Outfit) -> tuple[Piece, ...]:
     Returns:
         Pieces whose operators have a column for each of the head's vertices.
     """
-    worn = ((kind, getattr(outfit, kind)) for kind in _MAKERS)
-    return tuple(piece for kind, name in worn if name for piece in _MAKERS[kind](head, name))
+    makers = _MAKERS | {"body": partial(body_pieces, skin=outfit.skin)}
+    worn = ((kind, getattr(outfit, kind)) for kind in makers)
+    return tuple(piece for kind, name in worn if name for piece in makers[kind](head, name))
 
 
 def hidden_parts(outfit: Outfit) -> tuple[int, ...]:
@@ -52,9 +54,9 @@ def hidden_parts(outfit: Outfit) -> tuple[int, ...]:
         outfit: names in the wardrobe.
 
     Returns:
-        Indices into `PARTS`: the coarse teeth and the eyeballs, where others are worn.
+        Indices into `PARTS`: the coarse teeth, where others are worn.
     """
-    return (RIBBON_PARTS if outfit.teeth else ()) + (EYEBALL_PARTS if outfit.eyes else ())
+    return RIBBON_PARTS if outfit.teeth else ()
 
 
 def on_scan(

@@ -37,12 +37,12 @@ class HeadMesh:
     """True where points given on the neutral mesh were measured on it, rather than tracked in a picture."""
     smooth = True
     """True where the mesh is coarse, and is shown one Loop step finer."""
-    texture: ScanTexture | None = None
-    """Pictures on the triangles of `faces`, which scans may have."""
 
-    def __init__(self, head: Head, hidden: tuple[int, ...] = ()):
+    def __init__(self, head: Head, texture: ScanTexture | None = None, hidden: tuple[int, ...] = ()):
         self._head = head
         self._kept: Bool[np.ndarray, "head_faces"] = ~np.isin(head.face_part, hidden)
+        self.texture = None if texture is None else texture.of_faces(self._kept)
+        """Pictures on the triangles of `faces`."""
         self.neutral_vertices: Float[np.ndarray, "vertices 3"] = head.neutral_vertices
         self.faces: Int[np.ndarray, "faces 3"] = head.faces[self._kept]
         self.face_part: UInt8[np.ndarray, "faces"] = head.face_part[self._kept]

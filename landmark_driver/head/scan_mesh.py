@@ -19,20 +19,11 @@ from landmark_driver.head.display_mesh import Shown, shown_scan
 from landmark_driver.head.head import Head
 from landmark_driver.head.head_mesh import DisplayMotion, HeadMesh
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
-from landmark_driver.head.scan_texture import ScanTexture, texture_from_arrays
+from landmark_driver.head.scan_texture import CHILD_CORNERS, ScanTexture, texture_from_arrays
 
 PREFIX = "scan."
 _ADDED = "extra"
 """The array's name in character files."""
-CHILD_CORNERS = np.array(
-    [
-        [[1, 0, 0], [0.5, 0.5, 0], [0.5, 0, 0.5]],
-        [[0, 1, 0], [0, 0.5, 0.5], [0.5, 0.5, 0]],
-        [[0, 0, 1], [0.5, 0, 0.5], [0, 0.5, 0.5]],
-        [[0.5, 0.5, 0], [0, 0.5, 0.5], [0.5, 0, 0.5]],
-    ]
-)
-"""Corners of the four triangles that subdivision makes of one, in its barycentric coordinates."""
 
 
 @dataclass(frozen=True)

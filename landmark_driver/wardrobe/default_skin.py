@@ -16,7 +16,7 @@ from landmark_driver.geometry.similarity import fit_similarity
 from landmark_driver.geometry.subdivision import loop_subdivision
 from landmark_driver.geometry.vertex_normals import vertex_normals
 from landmark_driver.head.identity_model import PARTS
-from landmark_driver.head.scan_mesh import CHILD_CORNERS
+from landmark_driver.head.scan_texture import CHILD_CORNERS
 from landmark_driver.identities.anny_identities import load_anny_identities
 
 

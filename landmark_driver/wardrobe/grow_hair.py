@@ -94,13 +94,14 @@ def _grown(
     lift = np.deg2rad(by(style.lift_deg, elevation) * rng.uniform(0.6, 1.3, len(roots)))[:, None]
     height = by(style.height_m, elevation) * rng.uniform(0.15, 1.0, len(roots)) ** 0.8
     way = np.cos(lift) * _combed(roots, normals, style, rng) + np.sin(lift) * normals
-    tree = KDTree(skin.vertices)
+    used = np.unique(skin.faces)
+    surface = (KDTree(skin.vertices[used]), skin.vertices[used], skin.normals[used])
     step = (length / _PIECES / _STEPS)[:, None]
     point = roots - 0.0008 * normals
     path = [point]
     for number in range(_PIECES * _STEPS):
         clear = height * min(1.0, 0.35 * (number + 1) / _STEPS)
-        moved = _kept_off(skin, tree, point + step * way, clear, style.hold)
+        moved = _kept_off(surface, point + step * way, clear, style.hold)
         way, point = moved - point, moved
         way /= np.linalg.norm(way, axis=1, keepdims=True)
         way = way + style.gravity / _STEPS * _DOWN + 0.02 * rng.normal(size=way.shape)
@@ -110,13 +111,14 @@ def _grown(
     return np.stack(path, 1)
 
 
-def _kept_off(skin: Skin, tree: KDTree, points, clear: Float[np.ndarray, "strands"], hold: float) -> np.ndarray:
+def _kept_off(surface, points, clear: Float[np.ndarray, "strands"], hold: float) -> np.ndarray:
     """Return points moved out to their height above the skin, and drawn down to it by a fraction where they are close."""
+    tree, vertices, normals = surface
     distance, near = tree.query(points, k=4)
     share = 1 / (distance + 1e-4)
     share /= share.sum(1, keepdims=True)
-    place = np.einsum("pk,pkc->pc", share, skin.vertices[near])
-    out = np.einsum("pk,pkc->pc", share, skin.normals[near])
+    place = np.einsum("pk,pkc->pc", share, vertices[near])
+    out = np.einsum("pk,pkc->pc", share, normals[near])
     out /= np.linalg.norm(out, axis=1, keepdims=True)
     lacking = clear - ((points - place) * out).sum(1)
     drawn = np.where(distance[:, 0] < _CLOSE_M, hold * np.minimum(lacking, 0), 0)

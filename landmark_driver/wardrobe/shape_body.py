@@ -19,6 +19,7 @@ from landmark_driver.dress.rooted_mesh import WARDROBE
 from landmark_driver.geometry.similarity import fit_similarity
 from landmark_driver.geometry.subdivision import loop_subdivision
 from landmark_driver.geometry.vertex_normals import vertex_normals
+from landmark_driver.head.identity_model import PARTS
 from landmark_driver.identities.anny_identities import load_anny_identities
 from landmark_driver.wardrobe.clip_mesh import clip_mesh
 from landmark_driver.wardrobe.default_skin import base_mesh, default_skin
@@ -151,7 +152,8 @@ def _mirrored(points, edge: Float[np.ndarray, "edge 3"]) -> tuple[np.ndarray, np
     depth = np.minimum(np.linalg.norm(points - near, axis=1, keepdims=True), 0.06)
     away = (near - points) / np.maximum(np.linalg.norm(points - near, axis=1, keepdims=True), 1e-9)
     face, weights = skin.nearest(near + depth * away)
-    return face // 4, skin.rooted(face, weights)[1]
+    of_skin = np.flatnonzero(load_anny_identities().topology.face_part == PARTS.index("skin"))
+    return of_skin[face // 4], skin.rooted(face, weights)[1]
 
 
 def main() -> None:
