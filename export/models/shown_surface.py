@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 import scipy.sparse as sparse
 from jaxtyping import Float, Int, UInt8
+from scipy.spatial import KDTree
 
 from landmark_driver.character import Character
 from landmark_driver.dress.material import Material
@@ -30,6 +31,8 @@ _SURFACES = {
 """The head's surfaces by the name of their material."""
 _PICTURES = ("color_picture", "normal_picture", "roughness_picture")
 _LEVELS = 2**16 - 1
+_SAME_M = 2e-6
+"""Rows of the skin that lie as close are one place."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,13 @@ def shown_surface(
         _Surface(piece.material, piece.faces + start, piece.coordinates[piece.faces])
         for piece, start in zip(pieces, starts, strict=False)
     ]
-    faces, coordinates, copies = _drawn_once(surfaces, int(starts[-1]))
+    base = np.concatenate([motion.base, *(piece.vertices for piece in pieces)])
+    faces, coordinates, copies = _drawn_once(_joined(surfaces, base), int(starts[-1]))
     operator = sparse.csr_matrix(sparse.vstack([motion.operator, *(_on_head(character, p) for p in pieces)]))
     pictures, materials = _materials([surface.material for surface in surfaces])
     ends = np.cumsum([len(surface.faces) for surface in surfaces]).astype(np.uint32)
     arrays = {
-        "shown.base": np.concatenate([motion.base, *(piece.vertices for piece in pieces)]),
+        "shown.base": base,
         "shown.reference": motion.reference,
         "shown.starts": operator.indptr.astype(np.uint32),
         "shown.columns": smallest_index(operator.indices),
@@ -92,7 +96,7 @@ def _of_mesh(character: Character) -> list[_Surface]:
     surfaces = []
     for name, parts in _SURFACES.items():
         rows = np.isin(mesh.display_part, [PARTS.index(part) for part in parts])
-        if rows.any() and not (name == "eyes" and character.outfit.eyes):
+        if rows.any():
             material = Material(name, double_sided=True)
             if pictured and coordinates[rows].any():
                 whole = character.materials[0]
@@ -111,6 +115,18 @@ def _on_head(character: Character, piece: Piece) -> sparse.csr_matrix:
     columns = added[entries.col - count]
     shape = (entries.shape[0], len(character.head.neutral_vertices))
     return sparse.csr_matrix((entries.data, (entries.row, columns)), shape)
+
+
+def _joined(surfaces: list[_Surface], base: Float[np.ndarray, "rows 3"]) -> list[_Surface]:
+    """Return the surfaces with one row for each place of the skin, so that light runs on over edges and seams."""
+    rows = np.unique(np.concatenate([s.faces.ravel() for s in surfaces if s.material.name == "skin"]))
+    same = KDTree(base[rows]).query_pairs(_SAME_M, output_type="ndarray")
+    first = np.arange(len(base))
+    np.minimum.at(first, rows[same[:, 1]], rows[same[:, 0]])
+    return [
+        replace(surface, faces=first[surface.faces]) if surface.material.name == "skin" else surface
+        for surface in surfaces
+    ]
 
 
 def _drawn_once(
@@ -140,7 +156,7 @@ def _coarse(character: Character, surfaces: list[_Surface], head_rows: int) -> A
     faces = []
     for surface in surfaces:
         parts = [PARTS.index(part) for part in _SURFACES.get(surface.material.name, ())]
-        own = surface.faces.min(initial=head_rows) < head_rows
+        own = surface.faces.max(initial=0) < head_rows
         faces.append(
             mesh.faces[np.isin(mesh.face_part, parts)]
             if own

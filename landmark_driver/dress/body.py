@@ -10,13 +10,14 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import scipy.sparse as sparse
-from jaxtyping import Float, Int
+from jaxtyping import Float, Integer
 
 from landmark_driver.dress.material import Material
 from landmark_driver.dress.piece import Piece
 from landmark_driver.dress.rooted_mesh import WARDROBE
 from landmark_driver.dress.skin import skin_coordinates, skin_material
 from landmark_driver.head.head import Head
+from landmark_driver.head.scan_texture import split_at_seams
 
 CLOTHS = {"navy": (0.020, 0.028, 0.050), "red": (0.16, 0.022, 0.024), "sand": (0.34, 0.28, 0.21)}
 """Linear RGB of shirts."""
@@ -26,21 +27,22 @@ CLOTHS = {"navy": (0.020, 0.028, 0.050), "red": (0.16, 0.022, 0.024), "sand": (0
 class Body:
     """Neck and shirt below the default head. Metres, head frame."""
 
-    edge: Int[np.ndarray, "edge"]
+    edge: Integer[np.ndarray, "edge"]
     """Rows of the head's vertices: the neck's edge."""
     edge_places: Float[np.ndarray, "edge 3"]
     """Of the default head."""
     vertices: Float[np.ndarray, "body 3"]
     """The neck's, then the shirt's."""
-    starts: Int[np.ndarray, "_"]
-    columns: Int[np.ndarray, "entries"]
+    starts: Integer[np.ndarray, "_"]
+    columns: Integer[np.ndarray, "entries"]
     values: Float[np.ndarray, "entries"]
     """By rows, the fraction of each vertex of the edge's motion that a vertex takes."""
-    neck_faces: Int[np.ndarray, "neck_faces 3"]
-    shirt_faces: Int[np.ndarray, "shirt_faces 3"]
-    skin_face: Int[np.ndarray, "body"]
-    """The head's triangle, a row of the default topology's, whose skin goes on below the edge, mirrored at it."""
-    skin_weights: Float[np.ndarray, "body 3"]
+    neck_faces: Integer[np.ndarray, "neck_faces 3"]
+    shirt_faces: Integer[np.ndarray, "shirt_faces 3"]
+    skin_face: Integer[np.ndarray, "neck_faces"]
+    """Rows of the head's triangles, whose skin goes on below the edge, mirrored at it."""
+    skin_weights: Float[np.ndarray, "neck_faces 3 3"]
+    """Of the neck's corners in those triangles, which may lie outside."""
 
     @property
     def follows(self) -> sparse.csr_matrix:
@@ -87,36 +89,39 @@ def body_pieces(head: Head, name: str, skin: str = "") -> tuple[Piece, ...]:
     )
     operator = sparse.csr_matrix(body.follows @ columns, dtype=np.float32)
     shirt = Material("shirt", color=CLOTHS[cloth], roughness=0.9, double_sided=True)
-    bare = np.zeros((len(vertices), 2), np.float32)
-    parts = (
-        ("neck", body.neck_faces, *_neck_skin(head, body, skin)),
-        ("shirt", body.shirt_faces, shirt, bare),
-    )
-    return tuple(
-        _piece(label, vertices, faces, operator, material, coordinates)
-        for label, faces, material, coordinates in parts
+    neck = body.neck_faces
+    return (
+        _piece("neck", vertices, neck, operator, *_neck_skin(head, body, skin)),
+        _piece("shirt", vertices, body.shirt_faces, operator, shirt, np.zeros((len(body.shirt_faces), 3, 2))),
     )
 
 
-def _neck_skin(head: Head, body: Body, skin: str) -> tuple[Material, Float[np.ndarray, "body 2"]]:
-    """Return the neck's material and coordinates: the head's skin, mirrored at the edge, or its colour there."""
+def _neck_skin(
+    head: Head, body: Body, skin: str
+) -> tuple[Material, Float[np.ndarray, "neck_faces 3 2"]]:
+    """Return the neck's material and its corners' coordinates: the head's skin, or its colour at the edge."""
     if not skin:
         tone = (head.display_colors[body.edge].mean(0) / 255.0) ** 2.2
         color = (float(tone[0]), float(tone[1]), float(tone[2]))
-        return Material("skin", color=color, roughness=0.5), np.zeros((len(body.vertices), 2), np.float32)
+        return Material("skin", color=color, roughness=0.5), np.zeros((len(body.neck_faces), 3, 2))
     corners = skin_coordinates()[body.skin_face]
-    return skin_material(skin), np.einsum("pk,pkc->pc", body.skin_weights, corners)
+    return skin_material(skin), np.einsum("fck,fkx->fcx", body.skin_weights, corners)
 
 
 def _piece(
-    name: str, vertices, faces, operator: sparse.csr_matrix, material: Material, coordinates
+    name: str,
+    vertices: Float[np.ndarray, "body 3"],
+    faces: Integer[np.ndarray, "faces 3"],
+    operator: sparse.csr_matrix,
+    material: Material,
+    coordinates: Float[np.ndarray, "faces 3 2"],
 ) -> Piece:
-    used, local = np.unique(faces, return_inverse=True)
+    copy_of, places, triangles = split_at_seams(faces, coordinates)
     return Piece(
         name,
-        vertices[used].astype(np.float32),
-        local.reshape(-1, 3).astype(np.int32),
-        operator[used],
-        coordinates[used].astype(np.float32),
+        vertices[copy_of].astype(np.float32),
+        triangles.astype(np.int32),
+        operator[copy_of],
+        np.clip(places, 0, 1),
         material,
     )

@@ -8,6 +8,9 @@ from landmark_driver.dress.piece import Piece
 from landmark_driver.dress.rooted_mesh import load_rooted_mesh
 from landmark_driver.head.head import Head
 
+_DARKER = 0.45
+"""Brows over hair: skin shows through them."""
+
 
 def brow_pieces(head: Head, name: str) -> tuple[Piece, ...]:
     """Return the brows of a head.
@@ -21,9 +24,10 @@ def brow_pieces(head: Head, name: str) -> tuple[Piece, ...]:
     """
     shape, tone = name.split("_")
     mesh = load_rooted_mesh(f"brows_{shape}")
+    red, green, blue = (_DARKER * channel for channel in HAIR_TONES[tone])
     material = Material(
         "brows",
-        color=HAIR_TONES[tone],
+        color=(red, green, blue),
         roughness=0.8,
         color_picture=mesh.picture.tobytes(),
         alpha="blend",

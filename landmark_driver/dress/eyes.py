@@ -1,25 +1,24 @@
-"""Eyeballs as pieces: finer spheres over the head's own, with a picture of iris and sclera, that turn with them."""
+"""Eyeballs as pieces: finer spheres in place of the head's own, with a picture of iris and sclera, that turn with them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
-import scipy.sparse as sparse
 from jaxtyping import Float, Int
 
 from landmark_driver.dress.material import Material
 from landmark_driver.dress.piece import Piece, carried
 from landmark_driver.head.eyeballs import IRIS_DEG, corneal_radius
 from landmark_driver.head.head import Head
+from landmark_driver.head.identity_model import PARTS
 
 IRIS_RADIUS = 0.25
 """Radius of the iris in widths of the picture; from there to the rim the picture has the eyeball's front half."""
+EYEBALL_PARTS = (PARTS.index("eyeball_left"), PARTS.index("eyeball_right"))
 _FOLDER = Path(__file__).parents[1] / "assets" / "wardrobe"
 _RINGS_DEG = np.array([0.0, 3, 6, 9, 12, 15, 18, 20, 21.5, 23, 26, 30, 36, 44, 54, 66, 80, 96, 120])
 _SEGMENTS = 40
-_OVER = 1.003
-"""Radius over that of the head's own eyeball, whose flat triangles lie below it."""
 _ROUGHNESS = 0.45
 
 
@@ -43,28 +42,25 @@ def eye_pieces(head: Head, name: str) -> tuple[Piece, ...]:
         name: of a colour in the wardrobe.
 
     Returns:
-        The left and the right eyeball as one piece; none for heads without eyeballs.
+        The left and the right eyeball; none for heads without eyeballs.
     """
     if not head.eye_vertices.size:
         return ()
     sphere, faces, coordinates = _painted_sphere()
     neutral = head.neutral_vertices.astype(float)
-    vertices, operators = [], []
-    for rows, centre in zip(head.eye_vertices, head.eye_centres.astype(float), strict=True):
-        away = neutral[rows] - centre
-        ball = centre + _OVER * np.linalg.norm(away, axis=1).min() * sphere
-        vertices.append(ball)
-        operators.append(carried(ball, neutral, rows[_spread(away)]))
     material = Material(
         "eyes",
         roughness=_ROUGHNESS,
         color_picture=eye_picture_path(name).read_bytes(),
         normal_picture=eye_picture_path("normal").read_bytes(),
     )
-    both = np.concatenate([faces, faces + len(sphere)]).astype(np.int32)
-    joined = sparse.csr_matrix(sparse.vstack(operators))
-    points = np.concatenate(vertices).astype(np.float32)
-    return (Piece("eyes", points, both, joined, np.tile(coordinates, (2, 1)), material),)
+    pieces = []
+    for side, rows, centre in zip(("left", "right"), head.eye_vertices, head.eye_centres, strict=True):
+        away = neutral[rows] - centre
+        ball = centre + np.linalg.norm(away, axis=1).min() * sphere
+        operator = carried(ball, neutral, rows[_spread(away)])
+        pieces.append(Piece(f"eye_{side}", ball.astype(np.float32), faces, operator, coordinates, material))
+    return tuple(pieces)
 
 
 def _spread(away: Float[np.ndarray, "eye_vertices 3"]) -> Int[np.ndarray, "6"]:
@@ -86,4 +82,4 @@ def _painted_sphere() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     a, b = number[:-1], number[1:]
     c, d = np.roll(a, -1, 1), np.roll(b, -1, 1)
     faces = np.concatenate([np.stack([a, b, d], -1).reshape(-1, 3), np.stack([a, d, c], -1)[1:].reshape(-1, 3)])
-    return points.reshape(-1, 3), faces, coordinates.reshape(-1, 2).astype(np.float32)
+    return points.reshape(-1, 3), faces.astype(np.int32), coordinates.reshape(-1, 2).astype(np.float32)

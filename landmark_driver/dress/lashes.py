@@ -22,7 +22,7 @@ from landmark_driver.head.identity_model import PARTS
 _FOLDER = Path(__file__).parents[1] / "assets" / "wardrobe"
 _COLUMNS, _ROWS = 33, 5
 _LENGTH_M = {"upper": 0.0085, "lower": 0.0050}
-_OUT_M = -0.0003
+_OUT_M = 0.0002
 """Roots lie this far out from the lid's edge."""
 _EDGE_RING = 3
 """The lids' front edges are as many edges away from where their skin ends inside the socket."""

@@ -12,7 +12,7 @@ from jaxtyping import Int
 
 from landmark_driver.dress.body import body_pieces
 from landmark_driver.dress.brows import brow_pieces
-from landmark_driver.dress.eyes import eye_pieces
+from landmark_driver.dress.eyes import EYEBALL_PARTS, eye_pieces
 from landmark_driver.dress.hair import hair_pieces
 from landmark_driver.dress.lashes import lash_pieces
 from landmark_driver.dress.outfit import Outfit
@@ -54,9 +54,9 @@ def hidden_parts(outfit: Outfit) -> tuple[int, ...]:
         outfit: names in the wardrobe.
 
     Returns:
-        Indices into `PARTS`: the coarse teeth, where others are worn.
+        Indices into `PARTS`: the coarse teeth and the eyeballs, where others are worn.
     """
-    return RIBBON_PARTS if outfit.teeth else ()
+    return (RIBBON_PARTS if outfit.teeth else ()) + (EYEBALL_PARTS if outfit.eyes else ())
 
 
 def on_scan(

@@ -67,7 +67,9 @@ def _roots(skin: Skin, style: HairStyle, rng: np.random.Generator) -> tuple[np.n
     weights = rng.dirichlet(np.ones(3), len(face))
     places = skin.at(skin.vertices, face, weights)
     elevation = on_skull(places)[1]
-    good = (within_hairline(places, style) > 0.0015) & (rng.uniform(size=len(face)) < by(style.thinning, elevation))
+    inwards = within_hairline(places, style)
+    share = by(style.thinning, elevation) * np.clip(0.15 + inwards / _SOFT_M, 0, 1)
+    good = (inwards > 0.001) & (rng.uniform(size=len(face)) < share)
     face, weights, places = face[good], weights[good], places[good]
     apart = np.sqrt((area * inside).sum() / 2 / style.strands) * 0.72
     kept: list[int] = []
@@ -134,8 +136,8 @@ def _combed(roots, normals, style: HairStyle, rng: np.random.Generator) -> Float
     way = from_whorl * (0.4 + 0.6 * top) + 0.9 * (1 - top) * _DOWN - style.sideways * top * np.array([1.0, 0, 0])
     if style.parting_m is not None:
         side = np.sign(roots[:, :1] - style.parting_m)
-        behind = np.array([0.0, 0.0, -0.55])
-        way = top * (side * np.array([1.0, 0, 0]) + behind) + (1 - top) * (1.2 * _DOWN + 0.6 * behind)
+        behind = np.array([0.0, 0.0, -0.8])
+        way = top * (side * np.array([1.0, 0, 0]) + behind) + (1 - top) * (_DOWN + behind)
     way = way + 0.16 * rng.normal(size=way.shape)
     way -= normals * (way * normals).sum(1, keepdims=True)
     return way / np.linalg.norm(way, axis=1, keepdims=True)

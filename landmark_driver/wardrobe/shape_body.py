@@ -38,6 +38,8 @@ _OVERLAP_M = 0.02
 _CLOTH_M, _HEM_M, _HEM_WIDTH_M = 0.004, 0.0022, 0.011
 """Distance of the cloth from the skin, what the hem adds, and how broad it is."""
 _NEAR = 4
+_MIRRORED_M = 0.03
+"""The neck's skin is the head's within this distance above the edge."""
 
 
 
@@ -70,7 +72,8 @@ def shirt() -> Body:
         [np.stack([rim[:, 1], rim[:, 0], inner[:, 0]], 1), np.stack([rim[:, 1], inner[:, 0], inner[:, 1]], 1)]
     )
     rows = sparse.csr_matrix(sparse.vstack([neck, cloth, cloth[hem]]) @ follows)
-    skin_face, skin_weights = _mirrored(points, vertices[edge_rows])
+    corners = (neck @ vertices)[neck_faces]
+    skin_face, skin_weights = _mirrored(corners, vertices[edge_rows])
     return Body(
         edge.astype(np.uint16),
         default_skin().coarse_vertices[edge].astype(np.float32),
@@ -145,15 +148,23 @@ def _rim(faces, height: Float[np.ndarray, "cloth"]) -> Int[np.ndarray, "edges 2"
     return np.array([edge for edge in edges[first[count == 1]] if (height[edge] > -1e-6).all()])
 
 
-def _mirrored(points, edge: Float[np.ndarray, "edge 3"]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the head's skin that lies as far above its edge as each point lies below."""
-    skin = default_skin()
+def _mirrored(corners: Float[np.ndarray, "faces 3 3"], edge: Float[np.ndarray, "edge 3"]) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each triangle the head's as far above the edge as it lies below, and its corners' weights in that one."""
+    points = corners.reshape(-1, 3)
     near = edge[KDTree(edge).query(points)[1]]
-    depth = np.minimum(np.linalg.norm(points - near, axis=1, keepdims=True), 0.06)
-    away = (near - points) / np.maximum(np.linalg.norm(points - near, axis=1, keepdims=True), 1e-9)
-    face, weights = skin.nearest(near + depth * away)
+    away = near - points
+    length = np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9)
+    above = (near + _MIRRORED_M * (1 - np.exp(-length / _MIRRORED_M)) / length * away).reshape(-1, 3, 3)
+    skin = default_skin()
+    face = skin.nearest(above.mean(1))[0] // 4
+    a, b, c = np.moveaxis(skin.coarse_vertices[skin.coarse_faces[face]], 1, 0)[:, :, None]
+    ab, ac, ap = b - a, c - a, above - a
+    dots = [(x * y).sum(-1) for x, y in ((ab, ab), (ab, ac), (ac, ac), (ap, ab), (ap, ac))]
+    whole = dots[0] * dots[2] - dots[1] ** 2
+    second = (dots[2] * dots[3] - dots[1] * dots[4]) / whole
+    third = (dots[0] * dots[4] - dots[1] * dots[3]) / whole
     of_skin = np.flatnonzero(load_anny_identities().topology.face_part == PARTS.index("skin"))
-    return of_skin[face // 4], skin.rooted(face, weights)[1]
+    return of_skin[face], np.stack([1 - second - third, second, third], -1)
 
 
 def main() -> None:

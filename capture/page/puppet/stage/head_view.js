@@ -20,7 +20,8 @@ const MOST_PIXEL_RATIO = 2;
 // Without a GPU fewer pixels make more frames a second (docs/phone_puppet.md).
 const SOFTWARE_PIXEL_RATIO = 0.75;
 
-const SHADOWLESS = new Set(["scalp", "brows", "lashes", "shade"]);
+// Soft edges throw no soft shadow.
+const SHADOWLESS = new Set(["hair", "scalp", "brows", "lashes"]);
 
 export class HeadView {
   #renderer;
@@ -54,7 +55,7 @@ export class HeadView {
     materials.forEach((material, at) => {
       const shape = this.#shape(groups[at]);
       const passes = this.#gpu
-        ? studioMaterials(material, pictures[at], this.#opening)
+        ? studioMaterials(material, pictures[at], { opening: this.#opening, positions: mesh.positions, faces: groups[at] })
         : cheapMaterials(material, pictures[at]);
       passes.forEach((pass, order) => this.#head.add(drawn(shape, pass, material.name, order)));
     });

@@ -25,7 +25,7 @@ export function lightStudio(renderer, scene) {
   renderer.shadowMap.type = THREE.PCFShadowMap;
   const baker = new THREE.PMREMGenerator(renderer);
   scene.environment = baker.fromScene(softBoxes(), BLUR).texture;
-  scene.environmentIntensity = 0.62;
+  scene.environmentIntensity = 0.5;
   baker.dispose();
   const key = light(scene, [1, 0.94, 0.86], 2.1, [-0.42, 0.42, 0.62]);
   light(scene, [0.88, 0.95, 1], 0.7, [0.5, 0.3, -0.5]);

@@ -2,6 +2,7 @@
 
 import * as THREE from "/three/three.module.js";
 
+import { eyeMaterial } from "./eye_material.js";
 import { hairMaterial } from "./hair_material.js";
 import { mouthMaterial } from "./mouth_material.js";
 import { skinMaterial } from "./skin_material.js";
@@ -10,7 +11,7 @@ const OPAQUE_HAIR = 0.55;
 // Of materials that the file's numbers do not describe: the head's own surfaces, in vertex colours.
 const ROUGHNESS = { skin: 0.5, mouth: 0.4, sockets: 0.4, tongue: 0.45, teeth: 0.25, eyes: 0.1 };
 
-const within = (parameters, opening) => mouthMaterial(parameters, opening);
+const within = (parameters, { opening }) => mouthMaterial(parameters, opening);
 const MAKERS = {
   skin: skinMaterial,
   mouth: within,
@@ -19,13 +20,15 @@ const MAKERS = {
   teeth: within,
   crowns: within,
   gums: within,
-  eyes: (parameters) =>
-    new THREE.MeshPhysicalMaterial({ ...parameters, roughness: 0.45, clearcoat: 1, clearcoatRoughness: 0.04, ior: 1.376 }),
+  eyes: eyeMaterial,
 };
 const STRANDS = { hair: 1, scalp: 0.25 };
 
-/** The passes that draw a group of triangles: one material, or two where soft edges follow the opaque middle. */
-export function studioMaterials(description, pictures, opening) {
+/**
+ * The passes that draw a group of triangles: one material, or two where soft edges follow the opaque middle.
+ * `surroundings`: the mouth's opening, and the group's faces in positions.
+ */
+export function studioMaterials(description, pictures, surroundings) {
   const { name, alpha } = description;
   const color = new THREE.Color(...description.color);
   if (name in STRANDS) {
@@ -34,7 +37,7 @@ export function studioMaterials(description, pictures, opening) {
     return cuts.map((cut) => hairMaterial({ ...strands, cut }));
   }
   const make = MAKERS[name] ?? ((parameters) => new THREE.MeshStandardMaterial(parameters));
-  return [make(parametersOf(description, pictures, color), opening)];
+  return [make(parametersOf(description, pictures, color), surroundings)];
 }
 
 function parametersOf({ name, alpha, roughness, double_sided: doubleSided }, pictures, color) {
