@@ -15,21 +15,25 @@ from safetensors.numpy import save
 
 from capture.output_file import written_whole
 from capture.softdeca_error import SoftdecaError
+from landmark_driver.dress.material import Material
 from landmark_driver.dress.outfit import Outfit, outfit_from_text
 from landmark_driver.dress.piece import Piece
-from landmark_driver.dress.wear import on_scan, pieces_of
+from landmark_driver.dress.skin import skin_material, skin_texture
+from landmark_driver.dress.wear import hidden_parts, on_scan, pieces_of
 from landmark_driver.drivers.driver_names import DriverName
 from landmark_driver.drivers.make_driver import make_driver
 from landmark_driver.drivers.mesh_driver import MeshDriver, VertexDriver
+from landmark_driver.head.compact_expressions import compact_arrays, whole_expressions
 from landmark_driver.head.head import HEAD_ARRAYS, Head
 from landmark_driver.head.head_mesh import HeadMesh
 from landmark_driver.head.scan_mesh import CharacterMesh, ScanMesh, ScanSurface, scan_arrays, scan_from_arrays
 from landmark_driver.network.character_network import CharacterNetwork
 from landmark_driver.network.shipped_networks import shipped_network
+from landmark_driver.people import PEOPLE, person_path
 
 FORMAT = "softdeca-character"
-FORMAT_VERSION = 1
-DEFAULT_PATH = Path(__file__).parent / "assets" / "default.safetensors"
+PLAIN, COMPACT = "1", "2"
+"""Versions of the format: expressions as they are, which every version of this program reads, or in whole steps."""
 
 
 class CharacterError(SoftdecaError):
@@ -55,21 +59,23 @@ class Character:
         """Load the character of a file.
 
         Args:
-            path: of a .safetensors character, or "default" for the one that ships.
+            path: of a .safetensors character, or the name of a person who ships: one of `PEOPLE`.
 
         Returns:
-            The character; the default one with the networks that ship.
+            The character; a person who ships with the networks that ship.
 
         Raises:
             CharacterError: for files that are missing, damaged or of another kind.
         """
-        if str(path) != "default":
+        if str(path) not in PEOPLE:
             return _load(Path(path))
-        character = _load(DEFAULT_PATH)
+        character = _load(person_path(str(path)))
         return replace(character, network=shipped_network(character.head))
 
     def save(self, path: str | Path) -> None:
         """Write the file under a temporary name and rename it, so that a failure leaves nothing.
+
+        Expressions in whole steps are written compactly, others as they are, so that nothing is rounded.
 
         Args:
             path: of the .safetensors file.
@@ -77,10 +83,15 @@ class Character:
         Raises:
             OutputError: where `path` cannot be written to.
         """
-        header = {"format": FORMAT, "format_version": str(FORMAT_VERSION), "units": "metres"}
+        arrays = self.head.arrays()
+        compact = compact_arrays(self.head.expressions)
+        if compact is not None:
+            del arrays["expressions"]
+            arrays |= compact
+        version = PLAIN if compact is None else COMPACT
+        header = {"format": FORMAT, "format_version": version, "units": "metres"}
         header["provenance"] = json.dumps(self.provenance, sort_keys=True)
         header["outfit"] = self.outfit.text()
-        arrays = self.head.arrays()
         if self.network is not None:
             arrays |= self.network.arrays()
         if self.scan is not None:
@@ -91,7 +102,23 @@ class Character:
     @cached_property
     def mesh(self) -> CharacterMesh:
         """The mesh that is shown and written: the scan where there is one, else the head itself."""
-        return HeadMesh(self.head) if self.scan is None else ScanMesh(self.head, self.scan)
+        hidden = hidden_parts(self.outfit)
+        if self.scan is not None:
+            return ScanMesh(self.head, self.scan, hidden)
+        name = self.outfit.skin
+        return HeadMesh(self.head, skin_texture(name, len(self.head.faces)) if name else None, hidden)
+
+    @cached_property
+    def materials(self) -> tuple[Material, ...]:
+        """The materials of the mesh's pictures, one for each."""
+        if self.mesh.texture is None:
+            return ()
+        if self.scan is None:
+            return (skin_material(self.outfit.skin),)
+        return tuple(
+            Material(f"picture_{number}", color_picture=picture, double_sided=True)
+            for number, picture in enumerate(self.mesh.texture.pictures)
+        )
 
     @cached_property
     def pieces(self) -> tuple[Piece, ...]:
@@ -188,7 +215,7 @@ def _load(path: Path) -> Character:
     if not path.is_file():
         raise CharacterError(
             f"Expected a character file, got '{path}', which does not exist. "
-            "Give the path of a .safetensors character, or 'default'."
+            f"Give the path of a .safetensors character, or one of {', '.join(PEOPLE)}."
         )
     try:
         with safe_open(path, "np") as file:
@@ -199,18 +226,24 @@ def _load(path: Path) -> Character:
                     "Make one with 'softdeca head fit', or use 'default'."
                 )
             version = header.get("format_version", "none")
-            if version != str(FORMAT_VERSION):
+            if version not in (PLAIN, COMPACT):
                 raise CharacterError(
-                    f"Expected character format {FORMAT_VERSION}, got {version} in '{path}'. "
+                    f"Expected character format {PLAIN} or {COMPACT}, got {version} in '{path}'. "
                     "Make the character again with this version of softdeca."
                 )
-            head = Head(**{name: file.get_tensor(name) for name in HEAD_ARRAYS})
             named = list(file.keys())
+            plain = {name: file.get_tensor(name) for name in HEAD_ARRAYS if name != "expressions"}
+            if version == PLAIN:
+                expressions = file.get_tensor("expressions")
+            else:
+                stored = {name: file.get_tensor(name) for name in named if name.startswith("expression_")}
+                expressions = whole_expressions(stored, len(plain["neutral_vertices"]))
+            head = Head(**plain, expressions=expressions)
             trained = {name: file.get_tensor(name) for name in named if name.startswith("network.")}
             scanned = {name: file.get_tensor(name) for name in named if name.startswith("scan.")}
             provenance = json.loads(header.get("provenance", "{}"))
             outfit = outfit_from_text(header.get("outfit", "{}"))
-    except (SafetensorError, OSError, ValueError) as error:
+    except (SafetensorError, OSError, ValueError, KeyError) as error:
         raise CharacterError(
             f"Expected a .safetensors character, got '{path}', which cannot be read ({error}). "
             "The file may be cut short: copy or make it again."

@@ -1,6 +1,6 @@
 """A driven recording as binary glTF: 52 morph targets, two eyeballs that turn, a head that moves.
 
-    head            rotation, translation: T_world_head;  weights: the ARKit weights; a scan with its texture
+    head            rotation, translation: T_world_head;  weights: the ARKit weights; its texture, and what it wears
     ├── eyeLeft     rotation about the eyeball's centre
     └── eyeRight
 
@@ -23,7 +23,8 @@ from scipy.spatial.transform import Rotation
 from capture.output_file import written_whole
 from capture.takes.take_header import software
 from export.animation.glb_file import GlbBuffer
-from export.animation.glb_meshes import EYES, eye_mesh, head_mesh, materials
+from export.animation.glb_materials import GlbMaterials
+from export.animation.glb_meshes import EYES, eye_mesh, head_mesh
 from export.animation.media_clock import MediaClock
 from landmark_driver.character import Character
 from landmark_driver.head.eyes import eyeball_rotation
@@ -110,8 +111,10 @@ class _Motion:
 
 def _glb(character: Character, motion: _Motion) -> bytes:
     buffer = GlbBuffer()
+    materials = GlbMaterials(buffer)
     eyes = range(len(character.mesh.eye_vertices) if character.mesh.eye_vertices.size else 0)
-    meshes = [head_mesh(buffer, character)] + [eye_mesh(buffer, character, eye) for eye in eyes]
+    meshes = [head_mesh(buffer, materials, character)]
+    meshes += [eye_mesh(buffer, materials, character, eye) for eye in eyes]
     head = {"name": "head", "mesh": 0} | ({"children": [1 + eye for eye in eyes]} if eyes else {})
     nodes = [head] + [
         {"name": EYES[eye], "mesh": 1 + eye, "translation": character.head.eye_centres[eye].tolist()}
@@ -130,7 +133,7 @@ def _glb(character: Character, motion: _Motion) -> bytes:
             "meshes": meshes,
             "animations": [_animation(buffer, motion)],
         }
-        | materials(buffer, character)
+        | materials.document()
     )
 
 

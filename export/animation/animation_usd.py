@@ -1,8 +1,9 @@
 """A driven recording as USD: the vertices of every frame, exact for any driver.
 
     /Head           Xform, T_world_head
-    └── Face        Mesh, points and extent per frame; displayColor; character's triangles, Loop subdivision
-                    (scans: none, and their pictures beside the file, see `usd_pictures`)
+    ├── Face        Mesh, points and extent per frame; displayColor; character's triangles, Loop subdivision
+    │               (scans: none); pictures beside the file, see `usd_materials`
+    └── brows, ...  Mesh of each piece that it wears, points per frame where it moves; see `usd_pieces`
 
 Time codes are frames at the stage's rate, which is the common rate nearest to the recording's. A frame sits
 at its own capture time, between two codes if need be: time in seconds = code / timeCodesPerSecond.
@@ -27,7 +28,8 @@ from capture.extras import install_command
 from capture.output_file import OutputError, written_whole
 from capture.takes.take_header import software
 from export.animation.media_clock import MediaClock
-from export.animation.usd_pictures import picture_names, show_pictures, write_pictures
+from export.animation.usd_materials import show_texture, write_pictures
+from export.animation.usd_pieces import UsdPieces
 from export.animation.vertex_colors import vertex_colors
 from export.export_error import ExportError
 from landmark_driver.character import Character
@@ -61,7 +63,7 @@ def write_usd(
     """Write the mesh cache: metres, +y up, head frame under the head's pose.
 
     Args:
-        path: the .usdc file; a scan's pictures go beside it.
+        path: the .usdc file; pictures go beside it.
         faces: the driven frames in order.
         count: number of frames that `faces` yields.
         character: the character that was driven.
@@ -81,10 +83,9 @@ def write_usd(
 
     try:
         with written_whole(path) as unfinished:
-            names = picture_names(path, character.mesh.texture)
-            done, tracked = _write_frames(unfinished, faces, character, names, progress)
+            done, tracked = _write_frames(unfinished, faces, character, path, progress)
             assert done == count, "as many faces as frames"
-            write_pictures(path, character.mesh.texture)
+            write_pictures(path, [*character.materials, *(piece.material for piece in character.pieces)])
     except Tf.ErrorException as error:
         raise OutputError(
             f"Expected to write '{path}', got '{_reason(error)}'. Choose a place with room and permission."
@@ -93,10 +94,10 @@ def write_usd(
 
 
 def _write_frames(
-    path: Path,
+    unfinished: Path,
     faces: Iterator[DrivenFace],
     character: Character,
-    pictures: list[str],
+    path: Path,
     progress: Callable[[int], None],
 ) -> tuple[int, int]:
     """Return how many frames were written and tracked. Saving now and then moves the samples from memory to the file."""
@@ -106,9 +107,10 @@ def _write_frames(
     rate_hz = nearest_rate_hz(np.array([face.capture_time_s for face in first]))
     clock, code, done, tracked = MediaClock(1 / rate_hz), 0.0, 0, 0
     binary = Sdf.FileFormat.FindById("usdc")  # by name: the temporary file has another ending
-    stage = Usd.Stage.Open(Sdf.Layer.New(binary, str(path)))
+    stage = Usd.Stage.Open(Sdf.Layer.New(binary, str(unfinished)))
     try:
-        pose, mesh = _define(stage, character, pictures)
+        pose, mesh = _define(stage, character, path)
+        pieces = UsdPieces(stage, character, path)
         stage.SetTimeCodesPerSecond(rate_hz)
         stage.SetFramesPerSecond(rate_hz)
         stage.SetStartTimeCode(0.0)
@@ -118,6 +120,7 @@ def _write_frames(
             pose.Set(Gf.Matrix4d(face.T_world_head.T.tolist()), code)  # USD multiplies rows
             mesh.GetPointsAttr().Set(Vt.Vec3fArray.FromNumpy(points), code)
             mesh.GetExtentAttr().Set(UsdGeom.PointBased.ComputeExtent(points), code)
+            pieces.pose(face.vertices, code)
             done, tracked = done + 1, tracked + face.tracked
             if done % _CHUNK == 0:
                 stage.Save()
@@ -129,7 +132,7 @@ def _write_frames(
     return done, tracked
 
 
-def _define(stage: Any, character: Character, pictures: list[str]) -> tuple[Any, Any]:
+def _define(stage: Any, character: Character, path: Path) -> tuple[Any, Any]:
     """Return the head's pose (an attribute) and its mesh, with all that does not move."""
     from pxr import UsdGeom, Vt
 
@@ -149,7 +152,7 @@ def _define(stage: Any, character: Character, pictures: list[str]) -> tuple[Any,
     colors = mesh.CreateDisplayColorPrimvar(UsdGeom.Tokens.vertex)
     colors.Set(Vt.Vec3fArray.FromNumpy(vertex_colors(character)))
     if character.mesh.texture is not None:
-        show_pictures(stage, mesh, character.mesh.texture, pictures)
+        show_texture(stage, mesh, character.mesh.texture, character.materials, path)
     return head.MakeMatrixXform().GetAttr(), mesh
 
 

@@ -53,6 +53,19 @@ class GlbBuffer:
         self._accessors.append(accessor)
         return len(self._accessors) - 1
 
+    def add_zeros(self, count: int) -> int:
+        """Append vectors that are all zero, which take no room in the file.
+
+        Args:
+            count: how many.
+
+        Returns:
+            Index of the accessor.
+        """
+        zero = [0.0, 0.0, 0.0]
+        self._accessors.append({"componentType": 5126, "count": count, "type": "VEC3", "min": zero, "max": zero})
+        return len(self._accessors) - 1
+
     def add_bytes(self, data: bytes, about: dict[str, Any] | None = None) -> int:
         """Append the bytes of a whole file, such as a picture.
 

@@ -1,7 +1,8 @@
-"""The meshes of a binary glTF file: the head with its targets and pictures, and two eyeballs."""
+"""The meshes of a binary glTF file: the head with its targets and what it wears, and two eyeballs."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,58 +10,32 @@ from jaxtyping import Bool, Float, Int, UInt32
 
 from capture.frames.arkit import ARKIT_NAMES
 from export.animation.glb_file import TRIANGLES, VERTICES, GlbBuffer
-from export.animation.textured_surface import media_type, split_surface
+from export.animation.glb_materials import GlbMaterials
+from export.animation.textured_surface import split_surface
 from export.animation.vertex_colors import vertex_colors
 from landmark_driver.character import Character
+from landmark_driver.dress.material import Material
+from landmark_driver.dress.piece import Piece
 from landmark_driver.geometry.vertex_normals import vertex_normals
 
 EYES = ("eyeLeft", "eyeRight")
-_HEAD_MATERIAL, _EYE_MATERIAL = 0, 1
-_MATERIALS: list[dict[str, Any]] = [
-    {"name": name, "pbrMetallicRoughness": {"metallicFactor": 0, "roughnessFactor": roughness}}
-    | {"doubleSided": sides}
-    for name, roughness, sides in (("head", 0.6, True), ("eyes", 0.15, False))
-]
+_PLAIN = Material("head", roughness=0.6, double_sided=True)
+_EYE = Material("eyes", roughness=0.15)
+"""Of triangles without a picture, which have colours of their vertices."""
 
 
-def materials(buffer: GlbBuffer, character: Character) -> dict[str, Any]:
-    """Return the materials of head and eyes, and one for each picture with the picture itself.
-
-    Args:
-        buffer: takes the pictures' bytes.
-        character: its scan's texture gives the pictures, where there are any.
-
-    Returns:
-        Entries of the glTF JSON: "materials", and for pictures "textures", "samplers" and "images".
-    """
-    pictures = character.mesh.texture.pictures if character.mesh.texture else ()
-    if not pictures:
-        return {"materials": _MATERIALS}
-    skin = _MATERIALS[_HEAD_MATERIAL]
-    textured = [
-        skin
-        | {"name": f"texture_{number}"}
-        | {"pbrMetallicRoughness": skin["pbrMetallicRoughness"] | {"baseColorTexture": {"index": number}}}
-        for number in range(len(pictures))
-    ]
-    return {
-        "materials": _MATERIALS + textured,
-        "textures": [{"source": number, "sampler": 0} for number in range(len(pictures))],
-        "samplers": [{}],
-        "images": [{"bufferView": buffer.add_bytes(data), "mimeType": media_type(data)} for data in pictures],
-    }
-
-
-def head_mesh(buffer: GlbBuffer, character: Character) -> dict[str, Any]:
+def head_mesh(buffer: GlbBuffer, materials: GlbMaterials, character: Character) -> dict[str, Any]:
     """Return the mesh of everything but the eyeballs, with a morph target for each ARKit shape.
 
     Args:
         buffer: takes the arrays: metres, head frame, float32.
-        character: gives the mesh, its 52 shapes, colours and texture.
+        materials: takes the materials.
+        character: gives the mesh, its 52 shapes, colours, texture and pieces.
 
     Returns:
         The mesh's glTF JSON. Triangles without a picture are one primitive, the triangles of each picture another;
-        all share vertices and targets. A target's normals are differences from the neutral ones.
+        all share vertices and targets. Every piece is a primitive with vertices and targets of its own. A target's
+        normals are differences from the neutral ones.
     """
     rows = np.setdiff1d(np.arange(len(character.mesh.neutral_vertices)), character.mesh.eye_vertices)
     shown, faces = _faces_of(rows, character)
@@ -71,25 +46,24 @@ def head_mesh(buffer: GlbBuffer, character: Character) -> dict[str, Any]:
     targets = []
     for displacement in character.mesh.expressions[:, rows]:
         normals = shading_normals(neutral + displacement, faces) - rest_normals
-        targets.append(
-            {
-                "POSITION": buffer.add(displacement[split.source], VERTICES, bounds=True),
-                "NORMAL": buffer.add(normals[split.source], VERTICES),
-            }
-        )
+        targets.append(_target(buffer, displacement[split.source], normals[split.source]))
     attributes = _attributes(buffer, neutral[split.source], rest_normals[split.source])
-    own = {"targets": targets, "material": _HEAD_MATERIAL}
     primitives = []
     if split.plain_faces.size:
+        own = {"targets": targets, "material": materials.add(_PLAIN)}
         colors = buffer.add(vertex_colors(character)[rows][split.source], VERTICES)
         primitives.append(_primitive(buffer, attributes | {"COLOR_0": colors}, split.plain_faces) | own)
     if split.pictured_faces:
         attributes = attributes | {"TEXCOORD_0": buffer.add(split.coordinates, VERTICES)}
-    for number, pictured in enumerate(split.pictured_faces):
-        if not pictured.size:
-            continue
-        material = {"material": len(_MATERIALS) + number}
-        primitives.append(_primitive(buffer, attributes, pictured) | own | material)
+    for material, pictured in zip(character.materials, split.pictured_faces, strict=True):
+        if pictured.size:
+            own = {"targets": targets, "material": materials.add(material)}
+            primitives.append(_primitive(buffer, attributes, pictured) | own)
+    primitives += [
+        _piece(buffer, materials, piece, character.mesh.expressions)
+        for piece in character.pieces
+        if eye_of(piece, character) is None
+    ]
     return {
         "name": "head",
         "primitives": primitives,
@@ -98,24 +72,81 @@ def head_mesh(buffer: GlbBuffer, character: Character) -> dict[str, Any]:
     }
 
 
-def eye_mesh(buffer: GlbBuffer, character: Character, eye: int) -> dict[str, Any]:
-    """Return the mesh of one eyeball.
+def eye_of(piece: Piece, character: Character) -> int | None:
+    """Return the eyeball that alone carries a piece.
+
+    Args:
+        piece: one of the character's.
+        character: gives the eyeballs' vertices.
+
+    Returns:
+        0 for the left eyeball, 1 for the right one; None for a piece that hangs on other vertices too, or on none.
+    """
+    for eye, rows in enumerate(character.mesh.eye_vertices):
+        if piece.operator.nnz and np.isin(piece.operator.indices, rows).all():
+            return eye
+    return None
+
+
+def eye_mesh(
+    buffer: GlbBuffer, materials: GlbMaterials, character: Character, eye: int
+) -> dict[str, Any]:
+    """Return the mesh of one eyeball and of the pieces that it carries.
 
     Args:
         buffer: takes the arrays: metres from the eyeball's centre, axes of the head frame, float32.
+        materials: takes the materials.
         character: gives the eyeball's vertices, triangles and colours.
         eye: 0 for the left one, 1 for the right one.
 
     Returns:
         The mesh's glTF JSON.
     """
-    rows = character.mesh.eye_vertices[eye]
-    vertices = (character.mesh.neutral_vertices[rows] - character.head.eye_centres[eye]).astype(np.float32)
+    rows, centre = character.mesh.eye_vertices[eye], character.head.eye_centres[eye]
+    vertices = (character.mesh.neutral_vertices[rows] - centre).astype(np.float32)
     faces = _faces_of(rows, character)[1]
-    attributes = _attributes(buffer, vertices, shading_normals(vertices, faces))
-    colors = {"COLOR_0": buffer.add(vertex_colors(character)[rows], VERTICES)}
-    primitive = _primitive(buffer, attributes | colors, faces)
-    return {"name": EYES[eye], "primitives": [primitive | {"material": _EYE_MATERIAL}]}
+    primitives = []
+    if faces.size:
+        attributes = _attributes(buffer, vertices, shading_normals(vertices, faces))
+        colors = {"COLOR_0": buffer.add(vertex_colors(character)[rows], VERTICES)}
+        primitive = _primitive(buffer, attributes | colors, faces)
+        primitives.append(primitive | {"material": materials.add(_EYE)})
+    for piece in character.pieces:
+        if eye_of(piece, character) == eye:
+            placed = replace(piece, vertices=(piece.vertices - centre).astype(np.float32))
+            primitives.append(_piece(buffer, materials, placed))
+    return {"name": EYES[eye], "primitives": primitives}
+
+
+def _piece(
+    buffer: GlbBuffer, materials: GlbMaterials, piece: Piece, expressions: np.ndarray | None = None
+) -> dict[str, Any]:
+    """Return a piece as a primitive, with targets where there are expressions; shapes that leave it take no room."""
+    faces = piece.faces.astype(np.uint32)
+    rest = shading_normals(piece.vertices, faces)
+    attributes = _attributes(buffer, piece.vertices, rest)
+    upper_left = np.stack([piece.coordinates[:, 0], 1 - piece.coordinates[:, 1]], 1).astype(np.float32)
+    attributes["TEXCOORD_0"] = buffer.add(upper_left, VERTICES)
+    primitive = _primitive(buffer, attributes, faces) | {"material": materials.add(piece.material)}
+    if expressions is None:
+        return primitive
+    still = buffer.add_zeros(len(piece.vertices))
+    targets = []
+    for shape in expressions:
+        displacement = (piece.operator @ shape).astype(np.float32)
+        if displacement.any():
+            normals = shading_normals(piece.vertices + displacement, faces) - rest
+            targets.append(_target(buffer, displacement, normals))
+        else:
+            targets.append({"POSITION": still, "NORMAL": still})
+    return primitive | {"targets": targets}
+
+
+def _target(buffer: GlbBuffer, displacement: np.ndarray, normals: np.ndarray) -> dict[str, int]:
+    return {
+        "POSITION": buffer.add(displacement, VERTICES, bounds=True),
+        "NORMAL": buffer.add(normals, VERTICES),
+    }
 
 
 def _attributes(buffer: GlbBuffer, vertices, normals) -> dict[str, int]:

@@ -19,20 +19,11 @@ from landmark_driver.head.display_mesh import Shown, shown_scan
 from landmark_driver.head.head import Head
 from landmark_driver.head.head_mesh import DisplayMotion, HeadMesh
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
-from landmark_driver.head.scan_texture import ScanTexture, texture_from_arrays
+from landmark_driver.head.scan_texture import CHILD_CORNERS, ScanTexture, texture_from_arrays
 
 PREFIX = "scan."
 _ADDED = "extra"
 """The array's name in character files."""
-_CHILD_CORNERS = np.array(
-    [
-        [[1, 0, 0], [0.5, 0.5, 0], [0.5, 0, 0.5]],
-        [[0, 1, 0], [0, 0.5, 0.5], [0.5, 0.5, 0]],
-        [[0, 0, 1], [0.5, 0, 0.5], [0, 0.5, 0.5]],
-        [[0.5, 0.5, 0], [0, 0.5, 0.5], [0.5, 0, 0.5]],
-    ]
-)
-"""Corners of the four triangles that subdivision makes of one, in its barycentric coordinates."""
 
 
 @dataclass(frozen=True)
@@ -83,15 +74,18 @@ class ScanSurface:
 
 
 class ScanMesh:
-    """The scan's own vertices in its own order, then the added ones of the head; metres, head frame."""
+    """The scan's own vertices in its own order, then the added ones of the head; metres, head frame.
+
+    `hidden` numbers parts of the head whose triangles are neither shown nor written.
+    """
 
     smooth = False
 
-    def __init__(self, head: Head, scan: ScanSurface):
+    def __init__(self, head: Head, scan: ScanSurface, hidden: tuple[int, ...] = ()):
         self._head, self.scan = head, scan
         place = np.full(len(head.neutral_vertices), -1)
         place[scan.added_vertices] = len(scan.vertices) + np.arange(len(scan.added_vertices))
-        added = (place[head.faces] >= 0).all(1)
+        added = (place[head.faces] >= 0).all(1) & ~np.isin(head.face_part, hidden)
         own = scan.faces[~scan.bridging]
         eyes = place[head.eye_vertices]
         neutral = np.concatenate([scan.in_head(), head.neutral_vertices[scan.added_vertices]])
@@ -285,7 +279,7 @@ class ScanMotion:
         fine_face = self._scan.fine_face[nearest]
         weights = self._scan.weights[nearest].astype(float)
         fraction = np.maximum(weights.sum(1, keepdims=True), 1e-9)
-        coarse = np.einsum("lk,lkc->lc", weights / fraction, _CHILD_CORNERS[fine_face % 4])
+        coarse = np.einsum("lk,lkc->lc", weights / fraction, CHILD_CORNERS[fine_face % 4])
         return LandmarkEmbedding(self._head.faces[fine_face // 4], coarse)
 
 

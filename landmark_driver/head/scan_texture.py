@@ -12,6 +12,15 @@ NO_PICTURE = -1
 _NONE = 0.5
 """Grey of places without a picture."""
 _CORNERS = np.eye(3)
+CHILD_CORNERS = np.array(
+    [
+        [[1, 0, 0], [0.5, 0.5, 0], [0.5, 0, 0.5]],
+        [[0, 1, 0], [0, 0.5, 0.5], [0.5, 0.5, 0]],
+        [[0, 0, 1], [0.5, 0, 0.5], [0, 0.5, 0.5]],
+        [[0.5, 0.5, 0], [0, 0.5, 0.5], [0.5, 0, 0.5]],
+    ]
+)
+"""Corners of the four triangles that subdivision makes of one, in its barycentric coordinates."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,32 @@ class ScanTexture:
             colors[rows] = image[y, x] / 255.0
         return colors
 
+    def at(
+        self, face: Int[np.ndarray, "places"], barycentric: Float[np.ndarray, "places 3"]
+    ) -> Float[np.ndarray, "places 3"]:
+        """Return the colours at places of some triangles, linear between pixels.
+
+        Args:
+            face: (P,) triangles.
+            barycentric: (P, 3) place in each.
+
+        Returns:
+            (P, 3) sRGB in 0..1; grey of 0.5 for triangles without a picture. Coordinates repeat outside 0..1.
+        """
+        colors = np.full((len(face), 3), _NONE)
+        where = np.einsum("pk,pkc->pc", barycentric, self.coordinates[face])
+        for number, image in enumerate(self.images):
+            rows = np.flatnonzero(self.face_picture[face] == number)
+            height, width = image.shape[:2]
+            x = where[rows, 0] * width - 0.5
+            y = (1 - where[rows, 1]) * height - 0.5
+            left, top = np.floor(x).astype(int), np.floor(y).astype(int)
+            colors[rows] = 0
+            for right, down in np.ndindex(2, 2):
+                share = np.abs(1 - right - (x - left)) * np.abs(1 - down - (y - top))
+                colors[rows] += share[:, None] / 255.0 * image[(top + down) % height, (left + right) % width]
+        return colors
+
     def of_faces(self, kept: Bool[np.ndarray, "faces"]) -> ScanTexture:
         """Return the same pictures on some of the triangles.
 
@@ -81,6 +116,30 @@ class ScanTexture:
         coordinates = np.concatenate([self.coordinates, np.zeros((count, 3, 2), self.coordinates.dtype)])
         return replace(self, face_picture=pictures, coordinates=coordinates)
 
+    def shrunk(self, size_px: int) -> ScanTexture:
+        """Return the texture with small pictures, whose pixels are means.
+
+        Args:
+            size_px: their width and height.
+
+        Returns:
+            The texture with PNG pictures.
+        """
+        import cv2
+
+        small = [cv2.resize(image, (size_px, size_px), interpolation=cv2.INTER_AREA) for image in self.images]
+        files = [cv2.imencode(".png", np.ascontiguousarray(image[:, :, ::-1]))[1] for image in small]
+        return replace(self, pictures=tuple(file.tobytes() for file in files))
+
+    def subdivided(self) -> ScanTexture:
+        """Return the texture of the four triangles that subdivision makes of each.
+
+        Returns:
+            The texture of 4F triangles, in the order of `loop_subdivision`.
+        """
+        fine = subdivided(self.coordinates)
+        return replace(self, face_picture=np.repeat(self.face_picture, 4), coordinates=fine)
+
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the texture as arrays for a file; `texture_from_arrays` reads them.
 
@@ -94,6 +153,19 @@ class ScanTexture:
             "face_picture": self.face_picture.astype(np.int16),
             "coordinates": self.coordinates.astype(np.float32),
         }
+
+
+def subdivided(coordinates: Float[np.ndarray, "faces 3 2"]) -> Float[np.ndarray, "fine_faces 3 2"]:
+    """Return the coordinates of the four triangles that subdivision makes of each.
+
+    Args:
+        coordinates: (F, 3, 2) of every corner.
+
+    Returns:
+        (4F, 3, 2), in the order of `loop_subdivision`.
+    """
+    fine = np.einsum("nkc,fcx->fnkx", CHILD_CORNERS.astype(coordinates.dtype), coordinates)
+    return fine.reshape(-1, 3, 2)
 
 
 def texture_from_arrays(arrays: dict[str, np.ndarray]) -> ScanTexture | None:

