@@ -104,13 +104,14 @@ def test_sides_mirror_each_other_and_the_rest_is_the_artwork(identities: AnnyIde
         flipped = shape(identities, name)[mirrored] * [-1, 1, 1]
         np.testing.assert_allclose(flipped, shape(identities, other)[order], atol=1e-6)
         mended |= {name, other}
+    skin = identities.topology.vertices_of("skin")
     for index, name in enumerate(ARKIT_NAMES):
-        assert np.array_equal(expressions[index], artwork[index]) == (name not in mended), name
+        assert np.array_equal(expressions[index, skin], artwork[index, skin]) == (name not in mended), name
 
 
-def test_teeth_tongue_and_eyeballs_move_as_in_the_artwork(identities: AnnyIdentities) -> None:
+def test_teeth_and_eyeballs_move_as_in_the_artwork(identities: AnnyIdentities) -> None:
     expressions, artwork = identities.template_expressions(), identities.artwork_expressions()
-    parts = ("tongue", "teeth_upper", "teeth_lower", "eyeball_left", "eyeball_right")
+    parts = ("teeth_upper", "teeth_lower", "eyeball_left", "eyeball_right")
     rigid = np.concatenate([identities.topology.vertices_of(part) for part in parts])
     np.testing.assert_allclose(expressions[:, rigid], artwork[:, rigid], atol=1e-4)
 
