@@ -66,6 +66,8 @@ PEOPLE = {
     ),
 }
 """By the names that stand for their files wherever a character is asked for."""
+PEOPLE_HELP = f"A character file, or a person who ships: {', '.join(PEOPLE)}."
+"""Of arguments that take a character."""
 
 
 def person_path(name: str) -> Path:
