@@ -19,7 +19,7 @@ from landmark_driver.dress.material import Material
 from landmark_driver.dress.outfit import Outfit, outfit_from_text
 from landmark_driver.dress.piece import Piece
 from landmark_driver.dress.skin import skin_material, skin_texture
-from landmark_driver.dress.wear import on_scan, pieces_of
+from landmark_driver.dress.wear import hidden_parts, on_scan, pieces_of
 from landmark_driver.drivers.driver_names import DriverName
 from landmark_driver.drivers.make_driver import make_driver
 from landmark_driver.drivers.mesh_driver import MeshDriver, VertexDriver
@@ -102,10 +102,11 @@ class Character:
     @cached_property
     def mesh(self) -> CharacterMesh:
         """The mesh that is shown and written: the scan where there is one, else the head itself."""
+        hidden = hidden_parts(self.outfit)
         if self.scan is not None:
-            return ScanMesh(self.head, self.scan)
+            return ScanMesh(self.head, self.scan, hidden)
         name = self.outfit.skin
-        return HeadMesh(self.head, skin_texture(name, len(self.head.faces)) if name else None)
+        return HeadMesh(self.head, skin_texture(name, len(self.head.faces)) if name else None, hidden)
 
     @cached_property
     def materials(self) -> tuple[Material, ...]:

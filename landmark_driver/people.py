@@ -25,10 +25,29 @@ class Person:
 
 
 PEOPLE = {
-    "default": Person("default adult", Outfit(skin="fair")),
+    "default": Person(
+        "default adult",
+        Outfit(
+            teeth="teeth_base",
+            brows="strong_brown",
+            lashes="light",
+            hair="short_brown",
+            body="shirt_navy",
+            eyes="hazel",
+            skin="fair",
+        ),
+    ),
     "woman": Person(
         "young woman",
-        Outfit(skin="brown"),
+        Outfit(
+            teeth="teeth_base",
+            brows="soft_black",
+            lashes="full",
+            hair="bob_black",
+            body="shirt_red",
+            eyes="brown",
+            skin="brown",
+        ),
         {
             "gender": 1.0,
             "age": 0.67,
@@ -46,7 +65,15 @@ PEOPLE = {
     ),
     "elder": Person(
         "old man",
-        Outfit(skin="aged"),
+        Outfit(
+            teeth="teeth_base",
+            brows="bushy_grey",
+            lashes="light",
+            hair="receding_grey",
+            body="shirt_sand",
+            eyes="blue",
+            skin="aged",
+        ),
         {
             "gender": 0.0,
             "age": 1.0,

@@ -42,6 +42,7 @@ _SKINS = (
     ),
     f"{_ASSETS}/skins/paints.npz",
 )
+_TEETH = f"{_ASSETS}/wardrobe/teeth_base.npz"
 _RESPONSE, _STATISTICS = f"{_ASSETS}/tracker_response.npz", f"{_ASSETS}/take_statistics.json"
 _DATASET, _NETWORK = f"{_BUILD}/dataset", "sparse_soft_deca"
 
@@ -71,6 +72,8 @@ class MakeAssets:
     statistics that ship stay, and the response learns from them."""
     source: str = "own recordings"
     """Who made these recordings, and their licence."""
+    makehuman: Path | None = None
+    """A copy of MakeHuman's official CC0 assets, for what characters wear; without one, what ships stays."""
     workers: int = 2
     """Processes that make training data and pictures."""
 
@@ -82,7 +85,7 @@ def steps(asked: MakeAssets) -> tuple[Step, ...]:
         asked: recordings and processes.
 
     Returns:
-        The steps. The one of the statistics is missing without recordings.
+        The steps. The one of the statistics is missing without recordings, and the one of teeth without MakeHuman's assets.
     """
     takes = tuple(str(take.resolve()) for take in asked.takes)
     learn_statistics = Step(
@@ -91,12 +94,20 @@ def steps(asked: MakeAssets) -> tuple[Step, ...]:
         takes,
         (_STATISTICS,),
     )
+    folder = str(asked.makehuman.resolve()) if asked.makehuman else ""
+    teeth = Step(
+        "teeth",
+        ("-m", "landmark_driver.dress.reduce_teeth", folder),
+        (_CHARACTER,),
+        (_TEETH,),
+    )
     weights, log = (f"{_NETWORK}{ending}" for ending in (".safetensors", ".log.json"))
     return (
         _program("head model", "landmark_driver.identities.anny_reduction", (), _ANNY),
         _program("landmarks on the head", "landmark_driver.identities.embed_landmarks", (_ANNY,), _LANDMARKS),
         _program("places on skins", "landmark_driver.identities.lay_out_skin", (_ANNY,), _COORDINATES),
         Step("skins", ("-m", "landmark_driver.skins.bake_skin"), (_LANDMARKS, _COORDINATES), _SKINS),
+        *((teeth,) if folder else ()),
         Step(
             "people who ship",
             ("-m", "landmark_driver.identities.build_character"),

@@ -7,9 +7,15 @@ stages' own. Metres and radians; nothing is rounded. `capture/page/puppet/` read
     material      followed (478,): the fractions of the target material that the residual's gain has in it, for exported models
     response      near (468, N), local (468, 3, 3 N), inward (1404, F), support_points (P, F), dual_coefficients (P, R),
                   outward (R, 1404)
-    shown         the mesh that is drawn is base + A (v - reference), with A in starts, columns and values by rows;
-                  faces, dry_faces (1,), colors
-    coarse        faces, dry_faces: the triangles of the driven vertices themselves, where the mesh is coarse
+    shown         what is drawn is base + A (v - reference), with A in starts, columns and values by rows: the head's or scan's
+                  surface, then the pieces that it wears; colors (rows, 3) sRGB. copies (C,) are rows that stand once more
+                  after all others, where pictures have seams; coordinates (rows + C, 2) in 1/65535 of the pictures. faces
+                  (F, 3) are in groups, one a material, which end at the triangles ends
+    picture       each picture's file, PNG or JPEG, by number
+    coarse        where the mesh is coarse, faces and ends of the driven vertices themselves and after them of the rows of shown
+                  from pieces (1,) on
+
+The header's `materials` is a JSON list: for each group the fields of `dress/material.py`, with numbers for pictures.
 """
 
 from __future__ import annotations
@@ -17,16 +23,15 @@ from __future__ import annotations
 import numpy as np
 
 from export.graph.frame_network import residual_of
+from export.models.shown_surface import shown_surface, smallest_index
 from landmark_driver.character import Character
 from landmark_driver.drivers.sparse_driver import SparseDriver
 from landmark_driver.head.head import Head
-from landmark_driver.head.scan_mesh import CharacterMesh
 from landmark_driver.landmarks.calibration import rigidity_weights
 from landmark_driver.landmarks.tracker_response import load_tracker_response
 from landmark_driver.network.frame_file import frame_bytes
 
 CONTENT = "phone"
-_EYEBALL_PARTS = (7, 8)
 
 Arrays = dict[str, np.ndarray]
 
@@ -44,14 +49,14 @@ def phone_file(character: Character) -> bytes | None:
         return None
     driver = character.mesh_driver("landmarks").head_driver
     assert isinstance(driver, SparseDriver), "the driver of landmarks has a program"
+    shown, header = shown_surface(character, driver.neutral_offset)
     more = (
         _calibration(character.head)
         | {"material.followed": residual_of(driver.program).followed}
         | _response()
-        | _shown(character.mesh, driver.neutral_offset)
-        | _coarse(character.mesh)
+        | shown
     )
-    return frame_bytes(driver.program, more, {"content": CONTENT})
+    return frame_bytes(driver.program, more, {"content": CONTENT} | header)
 
 
 def _calibration(head: Head) -> Arrays:
@@ -65,37 +70,6 @@ def _calibration(head: Head) -> Arrays:
 def _response() -> Arrays:
     response = load_tracker_response()
     names = ("local", "inward", "support_points", "dual_coefficients", "outward")
-    return {"response.near": _index(response.near)} | {
+    return {"response.near": smallest_index(response.near)} | {
         f"response.{name}": getattr(response, name) for name in names
     }
-
-
-def _shown(mesh: CharacterMesh, neutral_offset: np.ndarray | None) -> Arrays:
-    """Return the mesh that the desktop draws too: a head one Loop step finer, or a scan."""
-    shown = mesh.display_motion(neutral_offset)
-    return {
-        "shown.base": shown.base,
-        "shown.reference": shown.reference,
-        "shown.starts": shown.operator.indptr.astype(np.uint32),
-        "shown.columns": _index(shown.operator.indices),
-        "shown.values": shown.operator.data.astype(np.float32),
-        "shown.colors": mesh.display_colors,
-        **_faces("shown", mesh.display.faces, mesh.display_part),
-    }
-
-
-def _coarse(mesh: CharacterMesh) -> Arrays:
-    return _faces("coarse", mesh.faces, mesh.face_part) if mesh.smooth else {}
-
-
-def _faces(name: str, faces: np.ndarray, part: np.ndarray) -> Arrays:
-    """Return triangles, the eyeballs', which glisten, at the end."""
-    wet = np.isin(part, _EYEBALL_PARTS)
-    return {
-        f"{name}.faces": _index(np.concatenate([faces[~wet], faces[wet]])),
-        f"{name}.dry_faces": np.array([np.count_nonzero(~wet)], np.uint32),
-    }
-
-
-def _index(array: np.ndarray) -> np.ndarray:
-    return array.astype(np.uint16 if array.max(initial=0) < 2**16 else np.uint32)

@@ -32,8 +32,19 @@ def unit_eyeball() -> tuple[Float[np.ndarray, "vertices 3"], Int[np.ndarray, "fa
     )
     vertices = np.concatenate([[[0, 0, 1]], rings.reshape(-1, 3), [[0, 0, -1]]])
     angle = np.rad2deg(np.arccos(np.clip(vertices[:, 2], -1, 1)))
-    bulge = 1 + _CORNEA_BULGE * np.clip(1 - (angle / IRIS_DEG) ** 2, 0, None)
-    return vertices * bulge[:, None], _faces()
+    return vertices * corneal_radius(angle)[:, None], _faces()
+
+
+def corneal_radius(angle_deg: Float[np.ndarray, "points"]) -> Float[np.ndarray, "points"]:
+    """Return the distance of the eyeball's surface from its centre, with the bulge of the cornea.
+
+    Args:
+        angle_deg: (P,) degrees away from where the eye looks.
+
+    Returns:
+        (P,) in radii of the eyeball, 1 to 1.055.
+    """
+    return 1 + _CORNEA_BULGE * np.clip(1 - (angle_deg / IRIS_DEG) ** 2, 0, None)
 
 
 def eyeball_colors(

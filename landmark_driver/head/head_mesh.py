@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sparse
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 
 from landmark_driver.geometry.subdivision import Subdivision, loop_subdivision
 from landmark_driver.head.head import Head
@@ -30,19 +30,22 @@ class DisplayMotion:
 class HeadMesh:
     """A head as it is, shown one Loop step finer. Metres, head frame.
 
-    `ScanMesh` is the other mesh of a character and has the same attributes and methods.
+    `ScanMesh` is the other mesh of a character and has the same attributes and methods. `hidden` numbers parts whose
+    triangles are neither shown nor written; their vertices stay.
     """
 
     """True where points given on the neutral mesh were measured on it, rather than tracked in a picture."""
     smooth = True
     """True where the mesh is coarse, and is shown one Loop step finer."""
 
-    def __init__(self, head: Head, texture: ScanTexture | None = None):
-        self.texture = texture
+    def __init__(self, head: Head, texture: ScanTexture | None = None, hidden: tuple[int, ...] = ()):
+        self._head = head
+        self._kept: Bool[np.ndarray, "head_faces"] = ~np.isin(head.face_part, hidden)
+        self.texture = None if texture is None else texture.of_faces(self._kept)
         """Pictures on the triangles of `faces`."""
         self.neutral_vertices: Float[np.ndarray, "vertices 3"] = head.neutral_vertices
-        self.faces: Int[np.ndarray, "faces 3"] = head.faces
-        self.face_part: UInt8[np.ndarray, "faces"] = head.face_part
+        self.faces: Int[np.ndarray, "faces 3"] = head.faces[self._kept]
+        self.face_part: UInt8[np.ndarray, "faces"] = head.face_part[self._kept]
         """The part of the head that a triangle belongs to; skin is 0."""
         self.expressions: Float[np.ndarray, "52 vertices 3"] = head.expressions
         self.eye_vertices: Int[np.ndarray, "2 eye_vertices"] = head.eye_vertices
@@ -54,12 +57,13 @@ class HeadMesh:
         self.display_colors: UInt8[np.ndarray, "shown 3"] = head.display_colors
         self.paint_colors: UInt8[np.ndarray, "paints 3"] = head.paint_colors
         self.paint_amounts: UInt8[np.ndarray, "paints shown"] = head.paint_amounts
-        self.written_faces: Int[np.ndarray, "faces 3"] = head.faces
+        self.written_faces: Int[np.ndarray, "faces 3"] = self.faces
 
     @cached_property
     def display(self) -> Subdivision:
-        """The finer mesh that is shown."""
-        return loop_subdivision(self.faces, len(self.neutral_vertices))
+        """The finer mesh that is shown, with the vertices of hidden parts."""
+        whole = loop_subdivision(self._head.faces, len(self.neutral_vertices))
+        return Subdivision(whole.operator, whole.faces[np.repeat(self._kept, 4)])
 
     @cached_property
     def display_part(self) -> UInt8[np.ndarray, "shown_faces"]:

@@ -74,15 +74,18 @@ class ScanSurface:
 
 
 class ScanMesh:
-    """The scan's own vertices in its own order, then the added ones of the head; metres, head frame."""
+    """The scan's own vertices in its own order, then the added ones of the head; metres, head frame.
+
+    `hidden` numbers parts of the head whose triangles are neither shown nor written.
+    """
 
     smooth = False
 
-    def __init__(self, head: Head, scan: ScanSurface):
+    def __init__(self, head: Head, scan: ScanSurface, hidden: tuple[int, ...] = ()):
         self._head, self.scan = head, scan
         place = np.full(len(head.neutral_vertices), -1)
         place[scan.added_vertices] = len(scan.vertices) + np.arange(len(scan.added_vertices))
-        added = (place[head.faces] >= 0).all(1)
+        added = (place[head.faces] >= 0).all(1) & ~np.isin(head.face_part, hidden)
         own = scan.faces[~scan.bridging]
         eyes = place[head.eye_vertices]
         neutral = np.concatenate([scan.in_head(), head.neutral_vertices[scan.added_vertices]])

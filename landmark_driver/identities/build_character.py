@@ -8,6 +8,7 @@ writes the files of `landmark_driver.people` from the model's shapes, its landma
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -16,6 +17,7 @@ from capture.frames.arkit import ARKIT_NAMES
 from landmark_driver.character import Character
 from landmark_driver.dress.outfit import Outfit
 from landmark_driver.dress.skin import skin_paints, skin_texture
+from landmark_driver.dress.teeth import USUAL_TEETH
 from landmark_driver.head.compact_expressions import on_steps
 from landmark_driver.head.eyeballs import fit_sphere
 from landmark_driver.head.head import LANDMARK_GROUPS, Head
@@ -24,6 +26,7 @@ from landmark_driver.head.landmark_embedding import LandmarkEmbedding
 from landmark_driver.head.scan_texture import NO_PICTURE
 from landmark_driver.identities.deformation_transfer import expression_transfer
 from landmark_driver.identities.load_identities import load_identities
+from landmark_driver.identities.tongue_place import tongue_of, with_resting_tongue
 from landmark_driver.landmarks.tracker_response import SURFACE_COUNT
 from landmark_driver.people import PEOPLE, Person, person_path
 from landmark_driver.rendering.detailed_head import DetailedHead, detailed_head
@@ -42,18 +45,20 @@ def character_from(
 
     Args:
         identities: gives landmarks, expressions, gaze and the painted template.
-        head: the neutral head, metres, head frame, on the template's topology.
+        head: the neutral head, metres, head frame, on the template's topology. Its tongue is laid behind the teeth.
         provenance: entries that join the model's name in the file.
-        outfit: what it wears; None for painted skin and brows.
+        outfit: what it wears; None for teeth, and painted skin and brows.
 
     Returns:
         The character of the head alone, without networks and without a scan.
     """
     topology = head.topology
+    tongue = tongue_of(identities.template())
+    head = replace(head, vertices=with_resting_tongue(topology, head.vertices, tongue))
     embedding = identities.landmark_embedding()
     eyes = np.stack([topology.vertices_of("eyeball_left"), topology.vertices_of("eyeball_right")])
     expressions = on_steps(expression_transfer(identities)(head))
-    outfit = outfit or Outfit()
+    outfit = outfit or Outfit(teeth=USUAL_TEETH)
     detail = detailed_head(identities.template())
     colors, paints, amounts = _skin_colors(detail, outfit.skin) if outfit.skin else _painted_colors(detail)
     made = Head(

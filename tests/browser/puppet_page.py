@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -43,6 +44,7 @@ class PuppetServer:
     ) -> None:
         shown = Character.load("default") if character is None else character
         self.frames: list[LandmarkFrame] = []
+        self.puppet = cache(lambda: phone_file(shown))
         self.server = PhoneServer(
             self.frames.append,
             port=0,
@@ -50,7 +52,7 @@ class PuppetServer:
             model_path=model or find_tracking_model(),
             host="127.0.0.1",
             addresses=["127.0.0.1"],
-            puppet=lambda: phone_file(shown),
+            puppet=self.puppet,
             model=lambda: network,
         )
 

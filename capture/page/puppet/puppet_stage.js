@@ -1,11 +1,8 @@
 // The puppet on this phone: frames in, a drawn head out. Joins the driver and the drawing.
 
-import { hasRealGpu } from "../browser/real_gpu.js";
 import { loadModel } from "./files/model_store.js";
 import { loadPuppet } from "./files/puppet_store.js";
 import { loadLiteRtNetwork } from "./network/litert_network.js";
-import { CoarseMesh } from "./stage/coarse_mesh.js";
-import { ShownMesh } from "./stage/shown_mesh.js";
 import { FaceDriver } from "./face_driver.js";
 
 const SMOOTHING = 0.05;
@@ -21,8 +18,8 @@ export class PuppetStage {
   /** @type {FaceDriver | null} */
   #driver = null;
   #busy = false;
-  #mesh;
-  #view;
+  /** @type {Awaited<ReturnType<typeof import("./stage/shown_head.js").showHead>> | null} */
+  #shown = null;
 
   constructor(canvas) {
     this.#canvas = canvas;
@@ -39,11 +36,8 @@ export class PuppetStage {
 
   /** Gets character and drawing; `session` is the pairing's key. Throws Problem. */
   async load(session) {
-    const [puppet, { HeadView }] = await Promise.all([loadPuppet(session), import("./stage/head_view.js")]);
-    const coarse = puppet.arrays["coarse.faces"] && !hasRealGpu();
-    this.#mesh = coarse ? new CoarseMesh(puppet.arrays) : new ShownMesh(puppet.arrays);
-    this.#view ??= new HeadView(this.#canvas);
-    this.#view.showMesh(this.#mesh);
+    const [puppet, { showHead }] = await Promise.all([loadPuppet(session), import("./stage/shown_head.js")]);
+    this.#shown = await showHead(puppet, this.#canvas);
     const driver = new FaceDriver(puppet);
     this.#driver = driver;
     this.#hasten(session, puppet, driver);
@@ -70,8 +64,8 @@ export class PuppetStage {
     const share = this.face ? SMOOTHING : 1;
     this.networkMs += share * (networkMs - this.networkMs);
     this.face = face;
-    this.#mesh.follow(face.vertices);
-    this.#view.draw(face);
+    this.#shown?.mesh.follow(face.vertices);
+    this.#shown?.view.draw(face);
     document.dispatchEvent(new CustomEvent("puppetframe", { detail: { frame, face, networkMs, runtime } }));
   }
 

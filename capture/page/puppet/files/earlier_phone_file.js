@@ -55,3 +55,26 @@ export function renamed({ metadata, arrays, shapes }) {
     },
   };
 }
+
+// Of a mesh in two groups: eyeballs came last.
+const MATERIALS = ["skin", "eyes"].map((name) => ({ name, color: [1, 1, 1], roughness: 0.6, alpha: "opaque", double_sided: true }));
+
+/** A file whose head wears nothing with the arrays of today's; today's files stay as they are. */
+export function dressed({ metadata, arrays, shapes }) {
+  if ("materials" in metadata) return { metadata, arrays, shapes };
+  const rows = shapes["shown.base"][0];
+  const added = {
+    "shown.coordinates": [new Uint16Array(2 * rows), [rows, 2]],
+    "shown.copies": [new Uint16Array(), [0]],
+  };
+  for (const name of ["shown", "coarse"].filter((mesh) => `${mesh}.faces` in arrays)) {
+    added[`${name}.ends`] = [Uint32Array.of(arrays[`${name}.dry_faces`][0], shapes[`${name}.faces`][0]), [2]];
+  }
+  if ("coarse.faces" in arrays) added["coarse.pieces"] = [Uint32Array.of(rows), [1]];
+  const addedPart = (part) => Object.fromEntries(Object.entries(added).map(([name, both]) => [name, both[part]]));
+  return {
+    metadata: { ...metadata, materials: JSON.stringify(MATERIALS) },
+    arrays: { ...arrays, ...addedPart(0) },
+    shapes: { ...shapes, ...addedPart(1) },
+  };
+}

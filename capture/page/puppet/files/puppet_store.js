@@ -1,6 +1,7 @@
 // The puppet's file: from the desktop while it is there, else the one that was kept.
 
 import { Problem } from "../../browser/problem.js";
+import { dressed } from "./earlier_phone_file.js";
 import { ask, keep, kept } from "./kept_file.js";
 import { readFrameFile } from "./frame_file.js";
 
@@ -19,7 +20,7 @@ export async function loadPuppet(session) {
 export function readPuppet(buffer) {
   try {
     const file = readFrameFile(buffer);
-    if (file.metadata.content === CONTENT) return file;
+    if (file.metadata.content === CONTENT) return dressed(file);
     throw new Error(`Expected a file with content '${CONTENT}', got '${file.metadata.content}'. Reload the page.`);
   } catch (error) {
     throw new Problem("puppet", error);

@@ -1,37 +1,59 @@
-// The mesh that is drawn, from the vertices that are driven: shown = base + A (v - reference), A by rows.
+// What is drawn, from the vertices that are driven: the head's or scan's surface, the pieces that it wears, and after them
+// the rows that stand once more where pictures have seams.
+
+import { LinearRows } from "../geometry/linear_rows.js";
+import { vertexNormals } from "../geometry/vertex_normals.js";
 
 export class ShownMesh {
-  #arrays;
-  #away;
+  #rows;
+  #copies;
 
   /** `arrays`: the puppet's. */
   constructor(arrays) {
-    this.#arrays = arrays;
-    this.#away = new Float32Array(arrays["shown.reference"].length);
+    this.#rows = new LinearRows(arrays);
+    this.#copies = arrays["shown.copies"];
     this.faces = arrays["shown.faces"];
-    this.dryFaces = arrays["shown.dry_faces"][0];
-    this.colors = arrays["shown.colors"];
-    this.positions = arrays["shown.base"].slice();
+    this.ends = arrays["shown.ends"];
+    this.coordinates = arrays["shown.coordinates"];
+    this.colors = this.#withCopies(arrays["shown.colors"]);
+    this.positions = this.#withCopies(arrays["shown.base"]);
+    this.normals = new Float32Array(this.positions.length);
   }
 
-  /** Writes `positions` for driven vertices. */
+  /** Writes `positions` and `normals` for driven vertices. */
   follow(vertices) {
-    const { "shown.base": base, "shown.reference": reference, "shown.starts": starts } = this.#arrays;
-    const { "shown.columns": columns, "shown.values": values } = this.#arrays;
-    const [away, positions] = [this.#away, this.positions];
-    for (let at = 0; at < away.length; at += 1) away[at] = vertices[at] - reference[at];
-    for (let row = 0, at = 0; at < positions.length; row += 1, at += 3) {
-      let x = base[at], y = base[at + 1], z = base[at + 2];
-      for (let k = starts[row]; k < starts[row + 1]; k += 1) {
-        const from = 3 * columns[k];
-        const share = values[k];
-        x += share * away[from];
-        y += share * away[from + 1];
-        z += share * away[from + 2];
-      }
-      positions[at] = x;
-      positions[at + 1] = y;
-      positions[at + 2] = z;
+    this.#rows.write(vertices, this.positions);
+    this.#copy(this.positions);
+    vertexNormals(this.positions, this.faces, this.normals);
+    this.#joinNormals();
+  }
+
+  /** Both sides of a seam get the mean of their normals. */
+  #joinNormals() {
+    const normals = this.normals;
+    const copied = 3 * this.#rows.count;
+    this.#copies.forEach((row, k) => {
+      for (let axis = 0; axis < 3; axis += 1) normals[3 * row + axis] += normals[copied + 3 * k + axis];
+    });
+    for (const row of this.#copies) {
+      const share = 1 / Math.max(Math.hypot(normals[3 * row], normals[3 * row + 1], normals[3 * row + 2]), 1e-20);
+      for (let axis = 0; axis < 3; axis += 1) normals[3 * row + axis] *= share;
     }
+    this.#copy(normals);
+  }
+
+  #copy(values) {
+    let to = 3 * this.#rows.count;
+    for (const row of this.#copies) {
+      for (let axis = 0; axis < 3; axis += 1) values[to + axis] = values[3 * row + axis];
+      to += 3;
+    }
+  }
+
+  #withCopies(values) {
+    const all = new values.constructor(values.length + 3 * this.#copies.length);
+    all.set(values);
+    this.#copy(all);
+    return all;
   }
 }
