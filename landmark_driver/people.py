@@ -25,7 +25,9 @@ class Person:
 
 
 PEOPLE = {
-    "default": Person("default adult", Outfit(
+    "default": Person(
+        "default adult",
+        Outfit(
             teeth="teeth_base",
             brows="strong_brown",
             lashes="light",
@@ -33,7 +35,8 @@ PEOPLE = {
             body="shirt_navy",
             eyes="hazel",
             skin="fair",
-        )),
+        ),
+    ),
     "woman": Person(
         "young woman",
         Outfit(
@@ -90,6 +93,8 @@ PEOPLE = {
     ),
 }
 """By the names that stand for their files wherever a character is asked for."""
+PEOPLE_HELP = f"A character file, or a person who ships: {', '.join(PEOPLE)}."
+"""Of arguments that take a character."""
 
 
 def person_path(name: str) -> Path:

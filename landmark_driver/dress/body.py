@@ -96,9 +96,7 @@ def body_pieces(head: Head, name: str, skin: str = "") -> tuple[Piece, ...]:
     )
 
 
-def _neck_skin(
-    head: Head, body: Body, skin: str
-) -> tuple[Material, Float[np.ndarray, "neck_faces 3 2"]]:
+def _neck_skin(head: Head, body: Body, skin: str) -> tuple[Material, Float[np.ndarray, "neck_faces 3 2"]]:
     """Return the neck's material and its corners' coordinates: the head's skin, or its colour at the edge."""
     if not skin:
         tone = (head.display_colors[body.edge].mean(0) / 255.0) ** 2.2

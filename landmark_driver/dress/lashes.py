@@ -149,9 +149,7 @@ def _corners(places: Float[np.ndarray, "edge 3"]) -> tuple[int, int]:
 def _arc(places, inner: int, outer: int, upper: bool) -> Int[np.ndarray, "arc"]:
     """Return the numbers along one lid from the inner to the outer corner."""
     count = len(places)
-    ways = [
-        (inner + step * np.arange((step * (outer - inner)) % count + 1)) % count for step in (1, -1)
-    ]
+    ways = [(inner + step * np.arange((step * (outer - inner)) % count + 1)) % count for step in (1, -1)]
     return max(ways, key=lambda way: places[way, 1].mean() * (1 if upper else -1))
 
 

@@ -27,7 +27,9 @@ def heights(places: Places, age: float) -> Float[np.ndarray, "places"]:
     """
     noise, points = places.noise, places.points
     grain = 0.035 * noise(points, 2.2, 3, field=40) + 0.05 * age * noise(points, 5, 3, field=41)
-    coarse = np.clip(0.30 + 0.75 * places.oily + 0.55 * places.flush * places.front, 0, 1) * (1 - places.sockets)
+    coarse = np.clip(0.30 + 0.75 * places.oily + 0.55 * places.flush * places.front, 0, 1) * (
+        1 - places.sockets
+    )
     skin = grain - (0.15 + 0.05 * age) * coarse * _pores(places) - age * wrinkles(places)
     red = 0.11 * lip_furrows(places) + 0.10 * np.exp(-(((places.lip_edge + 0.4) / 0.9) ** 2))
     skin = skin * (1 - places.lips) + red * (places.points[:, 2] > 0) * ramp(places.lip_edge, -2, 0)
@@ -36,13 +38,13 @@ def heights(places: Places, age: float) -> Float[np.ndarray, "places"]:
 
 
 def normals(
-    texels: Texels, places: Places, height: Float[np.ndarray, "places"]
+    texels: Texels, points: Float[np.ndarray, "covered 3"], height: Float[np.ndarray, "covered"]
 ) -> Float[np.ndarray, "size size 3"]:
     """Return the normals of a relief in the frame of its picture.
 
     Args:
-        texels: of the places.
-        places: in the order of the texels.
+        texels: the ones that the surface covers.
+        points: (N, 3) millimetres: what they show, in their order.
         height: (N,) millimetres.
 
     Returns:
@@ -50,7 +52,7 @@ def normals(
 
     With P(u, v) the surface and g its gradient of the height: g·t = h_u / |P_u|, and g·b = (h_v - (P_v·t) g·t) / (P_v·b).
     """
-    surface, bump = texels.of(places.points), texels.of(height)
+    surface, bump = texels.of(points), texels.of(height)
     along_u = np.gradient(surface, axis=1)
     along_v = -np.gradient(surface, axis=0)
     length = np.maximum(np.linalg.norm(along_u, axis=2), 1e-6)

@@ -44,7 +44,9 @@ class Skin:
         """
         return nearest_triangles(points, self.vertices, self.faces)
 
-    def at(self, values: Float[np.ndarray, "fine channels"], face, weights) -> Float[np.ndarray, "points channels"]:
+    def at(
+        self, values: Float[np.ndarray, "fine channels"], face, weights
+    ) -> Float[np.ndarray, "points channels"]:
         """Return values of the fine vertices interpolated in triangles.
 
         Args:

@@ -42,8 +42,6 @@ _MIRRORED_M = 0.03
 """The neck's skin is the head's within this distance above the edge."""
 
 
-
-
 def shirt() -> Body:
     """Return neck and shirt for the wardrobe.
 
@@ -148,7 +146,9 @@ def _rim(faces, height: Float[np.ndarray, "cloth"]) -> Int[np.ndarray, "edges 2"
     return np.array([edge for edge in edges[first[count == 1]] if (height[edge] > -1e-6).all()])
 
 
-def _mirrored(corners: Float[np.ndarray, "faces 3 3"], edge: Float[np.ndarray, "edge 3"]) -> tuple[np.ndarray, np.ndarray]:
+def _mirrored(
+    corners: Float[np.ndarray, "faces 3 3"], edge: Float[np.ndarray, "edge 3"]
+) -> tuple[np.ndarray, np.ndarray]:
     """Return for each triangle the head's as far above the edge as it lies below, and its corners' weights in that one."""
     points = corners.reshape(-1, 3)
     near = edge[KDTree(edge).query(points)[1]]
