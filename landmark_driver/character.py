@@ -18,8 +18,8 @@ from capture.softdeca_error import SoftdecaError
 from landmark_driver.dress.dental_arches import DentalArch
 from landmark_driver.dress.outfit import Outfit, outfit_from_text
 from landmark_driver.dress.piece import Piece
-from landmark_driver.dress.worn_arches import arches_of
 from landmark_driver.dress.wear import hidden_parts, on_scan, pieces_of
+from landmark_driver.dress.worn_arches import arches_of
 from landmark_driver.drivers.driver_names import DriverName
 from landmark_driver.drivers.make_driver import make_driver
 from landmark_driver.drivers.mesh_driver import MeshDriver, VertexDriver

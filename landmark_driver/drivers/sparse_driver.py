@@ -182,7 +182,9 @@ class SparseDriver:
             self.set_choice(best)
 
     def _compiled(self, choice: ResidualChoice) -> FrameProgram:
-        return self._network.compile(self._head, self._observed, choice, self._arches).without(*self._left_out)
+        return self._network.compile(self._head, self._observed, choice, self._arches).without(
+            *self._left_out
+        )
 
     def _warm(self, program: FrameProgram) -> FrameProgram:
         """Return a program whose stages have filled their caches, so that the next frame does not wait."""

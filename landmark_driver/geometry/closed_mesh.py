@@ -51,5 +51,7 @@ class ClosedMesh:
         Returns:
             (N,) true where the winding number is more than a half.
         """
-        number = igl.fast_winding_number(self.vertices(moved), self.faces, np.ascontiguousarray(points, float))
+        number = igl.fast_winding_number(
+            self.vertices(moved), self.faces, np.ascontiguousarray(points, float)
+        )
         return np.asarray(number) > 0.5

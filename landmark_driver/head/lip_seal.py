@@ -69,7 +69,7 @@ class LipSeal:
         Returns:
             The places of the sections across the face, and their gaps; metres, negative where lips overlap.
         """
-        points = self._points @ vertices[: self._points.shape[1]].astype(float)
+        points = self._points @ vertices[: self._used].astype(float)
         heights = points[:, 1, None] + points[:, 2, None] * SLOPES
         (upper, low), (lower, high) = (
             self._reach(points, heights, lip, extreme) for lip, extreme in enumerate((np.minimum, np.maximum))
@@ -94,5 +94,9 @@ class LipSeal:
 
     @cached_property
     def _points(self) -> sparse.csr_matrix:
-        shape = (len(self.starts) - 1, int(max(self.columns.max(), self.moving.max())) + 1)
+        shape = (len(self.starts) - 1, self._used)
         return sparse.csr_matrix((self.values.astype(float), self.columns, self.starts), shape)
+
+    @cached_property
+    def _used(self) -> int:
+        return int(self.columns.max()) + 1

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sparse
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 
 from landmark_driver.geometry.subdivision import loop_subdivision
 from landmark_driver.head.identity_model import PARTS
 from landmark_driver.head.lip_seal import LipSeal
 from landmark_driver.head.lip_separation import LipSeparation
 
-_SPACING_M, _INSET_M = 0.0015, 0.0006
+_SPACING_M, _INSET_M = 0.002, 0.0006
 """The distance between sections, and of the outermost ones from the corners."""
-_REACH_M = 0.0035
-"""The surface of a lip faces the other lip so far from its rim."""
-_LEAST_SHARE = 0.1
+_RINGS = 4
+"""The shown surface of a lip faces the other lip so many rings of triangles from its rim."""
 _CORNER_M, _NEAREST_M = 0.003, 0.001
 """Shares that fade within the first length of a corner are made to fade within the second."""
 _LEAST_GIVE = 0.4
@@ -44,16 +43,12 @@ def lip_seal(
     share = _share(lips, neutral)
     soft = np.isin(np.repeat(face_part, 4), [PARTS.index("skin"), PARTS.index("mouth_cavity")])
     edges = np.unique(np.sort(shown.faces[soft][:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), axis=0)
-    fine_share, rim = shown.operator @ share, neutral[np.unique(lips.slit)]
     right, left = neutral[lips.slit[0, [0, -1]], 0]
     places = np.linspace(right + _INSET_M, left - _INSET_M, int((left - right) / _SPACING_M) + 1)
-    near = np.flatnonzero(np.abs(fine_share) > _LEAST_SHARE)
-    near = near[np.linalg.norm(fine[near, None] - rim[None], axis=2).min(1) < _REACH_M]
+    near, fine_share = _around(np.unique(lips.slit), edges, len(fine)), shown.operator @ share
     cuts = []
     for side in (1, -1):
-        on_lip = np.zeros(len(fine), bool)
-        on_lip[near[side * fine_share[near] > 0]] = True
-        own = edges[on_lip[edges].all(1)]
+        own = edges[(near & (side * fine_share > 0))[edges].all(1)]
         cuts.append([_cut(own, fine, place) for place in places])
     both = [number for number in range(len(places)) if all(len(cut[number][0]) for cut in cuts)]
     if not both:
@@ -85,6 +80,14 @@ def _share(lips: LipSeparation, neutral) -> Float[np.ndarray, "vertices"]:
     corners = neutral[lips.slit[0, [0, -1]]]
     away = np.linalg.norm(neutral[:, None] - corners[None], axis=2).min(1)
     return share * np.maximum(_CORNER_M / np.clip(away, _NEAREST_M, _CORNER_M), 1)
+
+
+def _around(rim, edges, count: int) -> Bool[np.ndarray, "shown"]:
+    """Return the shown vertices within some rings of the rim's."""
+    near = np.isin(np.arange(count), rim)
+    for _ in range(_RINGS):
+        near[edges[near[edges].any(1)]] = True
+    return near
 
 
 def _cut(edges, fine, place: float) -> tuple[np.ndarray, np.ndarray]:

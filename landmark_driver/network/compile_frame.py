@@ -23,9 +23,9 @@ from landmark_driver.network.head_basis import HeadBasis
 from landmark_driver.network.head_network import HeadNetwork
 from landmark_driver.network.latent_decoder import latent_decoder
 from landmark_driver.network.latent_stages import Bounds, Forward, Looks, Posterior
+from landmark_driver.network.lip_stages import OPENING, Arches, Lips, Seal, lip_arches
 from landmark_driver.network.network_weights import NetworkWeights
 from landmark_driver.network.residual_stage import Residual, residual
-from landmark_driver.network.lip_stages import OPENING, Arches, Lips, Seal, lip_arches
 from landmark_driver.network.vertex_stages import Decoder, Eyes, Sway
 from landmark_driver.posterior.evidence import ResidualChoice
 from landmark_driver.posterior.landmark_noise import LandmarkNoise

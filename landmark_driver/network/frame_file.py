@@ -1,8 +1,9 @@
 """The compiled frame as one file of plain arrays, which NumPy, JavaScript and C read.
 
 The file is a safetensors file: its header names the stages in order (`stages`, separated by spaces), its arrays are called
-STAGE.ARRAY as in `latent_stages.py`, `vertex_stages.py` and `lip_stages.py`. Nothing is rounded: the shared basis was stored in half
-precision and stays as it was, beside the head's scale. Metres, radians; `shared` and `symmetric_head` are over the head's scale.
+STAGE.ARRAY as in `latent_stages.py`, `vertex_stages.py` and `lip_stages.py`. Nothing is rounded: the shared basis was stored
+in half precision and stays as it was, beside the head's scale. Metres, radians; `shared` and `symmetric_head` are over the
+head's scale.
 The stage `edit` adds [w, w * w] coefficients directions to its vertices: w has the first W = 52 entries of z - rest_latent, times
 0.25 and clipped to 0..1.
 

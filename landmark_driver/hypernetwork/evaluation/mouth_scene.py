@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from landmark_driver.character import Character
-
 from landmark_driver.drivers.weights_driver import WeightsDriver
 from landmark_driver.geometry.closed_mesh import ClosedMesh
 from landmark_driver.geometry.mesh_loops import boundary_loops
