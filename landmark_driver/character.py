@@ -15,11 +15,13 @@ from safetensors.numpy import save
 
 from capture.output_file import written_whole
 from capture.softdeca_error import SoftdecaError
+from landmark_driver.dress.dental_arches import DentalArch
 from landmark_driver.dress.material import Material
 from landmark_driver.dress.outfit import Outfit, outfit_from_text
 from landmark_driver.dress.piece import Piece
 from landmark_driver.dress.skin import skin_material, skin_texture
 from landmark_driver.dress.wear import hidden_parts, on_scan, pieces_of
+from landmark_driver.dress.worn_arches import arches_of
 from landmark_driver.drivers.driver_names import DriverName
 from landmark_driver.drivers.make_driver import make_driver
 from landmark_driver.drivers.mesh_driver import MeshDriver, VertexDriver
@@ -176,7 +178,11 @@ class Character:
         Raises:
             DriverError: for a driver that needs networks where there are none.
         """
-        return make_driver(self.head, self.mesh, self.network, name, points, noise_m)
+        return make_driver(self.head, self.mesh, self.network, name, points, noise_m, self._arches)
+
+    @cached_property
+    def _arches(self) -> tuple[DentalArch, DentalArch] | None:
+        return arches_of(self.head, self.outfit)
 
     def with_material(
         self, values: dict[str, float], gravity: tuple[float, float, float] | None = None

@@ -25,7 +25,7 @@ Arrays = dict[str, np.ndarray]
 WRITES = {
     "looks": "look_latents",
     **dict.fromkeys(("posterior", "corrector", "bounds", "forward"), "latent"),
-    **dict.fromkeys(("decoder", "residual", "edit", "sway", "lips", "eyes"), "vertices"),
+    **dict.fromkeys(("decoder", "residual", "edit", "sway", "arches", "seal", "lips", "eyes"), "vertices"),
 }
 """The stages that C has, and the entry of the frame that each of them writes."""
 _TYPES = {"f8": b"F64", "f4": b"F32", "f2": b"F16", "i4": b"I32"}

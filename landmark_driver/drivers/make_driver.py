@@ -16,6 +16,7 @@ from landmark_driver.head.head import Head
 from landmark_driver.head.scan_mesh import CharacterMesh
 from landmark_driver.landmarks.tracker_response import load_tracker_response
 from landmark_driver.network.character_network import CharacterNetwork
+from landmark_driver.network.compile_frame import Jaws
 from landmark_driver.posterior.evidence import ANY, EXACT
 from landmark_driver.posterior.landmark_noise import LandmarkNoise
 
@@ -34,6 +35,7 @@ def make_driver(
     name: DriverName | None = None,
     points: Float[np.ndarray, "landmarks 3"] | None = None,
     noise_m: float = 0.0,
+    arches: Jaws | None = None,
 ) -> MeshDriver:
     """Build the driver of a character.
 
@@ -45,6 +47,7 @@ def make_driver(
         points: (L, 3) metres, head frame: the landmarks on the neutral mesh; None for MediaPipe's 478, with
             the noise that the tracker's response leaves.
         noise_m: standard deviation of given points along each axis, metres; 0 for exact ones.
+        arches: the upper and the lower dental arch, which lips keep in front of; None for a head without teeth.
 
     Returns:
         The driver of the head with its mesh.
@@ -63,9 +66,9 @@ def make_driver(
             "Use --driver linear, or make a character with networks with 'softdeca head fit'."
         )
     elif name == "weights":
-        driver = WeightsDriver(head, network, layout)
+        driver = WeightsDriver(head, network, layout, arches)
     elif points is None:
-        driver = SparseDriver(head, network, layout, load_tracker_response().noise)
+        driver = SparseDriver(head, network, layout, load_tracker_response().noise, arches=arches)
     else:
         noise = LandmarkNoise.same(len(points), max(noise_m, _EXACT_M))
         driver = SparseDriver(head, network, layout, noise, EXACT, ANY, parts_lips=False)

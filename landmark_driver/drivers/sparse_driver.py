@@ -14,10 +14,11 @@ from landmark_driver.drivers.head_driver import DrivenHead, DriverInput
 from landmark_driver.head.eyes import NEUTRAL_GAZE
 from landmark_driver.head.head import Head
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
-from landmark_driver.network.character_network import CharacterNetwork, parted_lips
-from landmark_driver.network.compile_frame import Observation, landmark_posterior
+from landmark_driver.network.character_network import CharacterNetwork
+from landmark_driver.network.compile_frame import Jaws, Observation, landmark_posterior
 from landmark_driver.network.frame_program import Frame, FrameProgram
 from landmark_driver.network.latent_stages import Posterior, latent_weights
+from landmark_driver.network.lip_stages import LIP_STAGES, lips_at_rest
 from landmark_driver.network.sway_mode import SwayMode
 from landmark_driver.network.vertex_stages import decoder_of, sway_mode_of
 from landmark_driver.posterior.evidence import TRACKED, TREMBLING, Evidence, ResidualChoice
@@ -39,6 +40,7 @@ class SparseDriver:
         choice: ResidualChoice = TRACKED,
         choices: tuple[ResidualChoice, ...] = TREMBLING,
         parts_lips: bool = True,
+        arches: Jaws | None = None,
     ):
         """Compile the frame.
 
@@ -49,18 +51,19 @@ class SparseDriver:
             noise: errors of the landmarks, metres; None for MediaPipe's.
             choice: what landmarks may do beside the latent, until `set_choice`.
             choices: what the evidence may choose from.
-            parts_lips: whether lips that cross are moved apart; exact points say themselves where lips are.
+            parts_lips: whether lips are kept closed and in front of teeth; exact points say themselves where lips are.
+            arches: the upper and the lower dental arch, where the head wears teeth.
         """
         self._head, self._network, self._landmarks = head, network, len(layout.weights)
         self._own_edit = network.solved
         self._observed = Observation.of(layout, ResidualKernel.of(head), noise)
         self._choices, self._change = choices, threading.Lock()
-        self._left_out = () if parts_lips else ("lips",)
+        self._left_out, self._arches = () if parts_lips else LIP_STAGES, arches
         self.choice = choice
         self.program: FrameProgram = evaluator().program(self._compiled(choice).stages)
         self.neutral_offset: Float[np.ndarray, "vertices 3"] | None = None
         if parts_lips:
-            self.neutral_offset = parted_lips(network)
+            self.neutral_offset = lips_at_rest(self.program, network.neutral_vertices, NEUTRAL_GAZE)
 
     def __call__(self, given: DriverInput) -> DrivenHead:
         """Return the moved head: lips apart, eyeballs turned by the gaze.
@@ -179,7 +182,9 @@ class SparseDriver:
             self.set_choice(best)
 
     def _compiled(self, choice: ResidualChoice) -> FrameProgram:
-        return self._network.compile(self._head, self._observed, choice).without(*self._left_out)
+        return self._network.compile(self._head, self._observed, choice, self._arches).without(
+            *self._left_out
+        )
 
     def _warm(self, program: FrameProgram) -> FrameProgram:
         """Return a program whose stages have filled their caches, so that the next frame does not wait."""

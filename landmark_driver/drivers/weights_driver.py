@@ -16,8 +16,10 @@ from landmark_driver.drivers.head_driver import DrivenHead, DriverInput
 from landmark_driver.head.eyes import NEUTRAL_GAZE, eye_look_weights
 from landmark_driver.head.head import Head
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
-from landmark_driver.network.character_network import CharacterNetwork, parted_lips
+from landmark_driver.network.character_network import CharacterNetwork
+from landmark_driver.network.compile_frame import Jaws
 from landmark_driver.network.frame_program import Frame, FrameProgram
+from landmark_driver.network.lip_stages import lips_at_rest
 from landmark_driver.network.sway_mode import SwayMode
 from landmark_driver.network.vertex_stages import sway_mode_of
 from landmark_driver.tissue.solved_edit import SolvedEdit
@@ -27,18 +29,27 @@ from landmark_driver.tissue.tissue_setting import TissueSetting
 class WeightsDriver:
     """Moves one head from ARKit weights. Call it once a frame."""
 
-    def __init__(self, head: Head, network: CharacterNetwork, layout: LandmarkEmbedding):
+    def __init__(
+        self,
+        head: Head,
+        network: CharacterNetwork,
+        layout: LandmarkEmbedding,
+        arches: Jaws | None = None,
+    ):
         """Compile the frame.
 
         Args:
             head: the head that is driven.
             network: the head's networks, with the target material.
             layout: the landmarks' triangles on the head.
+            arches: the upper and the lower dental arch, where the head wears teeth.
         """
         self._head, self._network, self._own_edit = head, network, network.solved
         self._solver = ArkitWeightSolver(head.expressions, layout, head.neutral_vertices)
-        self.program: FrameProgram = evaluator().program(network.compile_weights(head).stages)
-        self.neutral_offset: Float[np.ndarray, "vertices 3"] = parted_lips(network)
+        self.program: FrameProgram = evaluator().program(network.compile_weights(head, arches).stages)
+        self.neutral_offset: Float[np.ndarray, "vertices 3"] = lips_at_rest(
+            self.program, network.neutral_vertices, NEUTRAL_GAZE
+        )
 
     def __call__(self, given: DriverInput) -> DrivenHead:
         """Return the head moved by the ARKit weights that fit the landmarks best.

@@ -22,7 +22,7 @@ from jaxtyping import Float
 
 from capture.frames.landmark_frame import ARKIT_COUNT
 from landmark_driver.head.head import Head
-from landmark_driver.network.compile_frame import Observation, compile_landmarks, compile_weights
+from landmark_driver.network.compile_frame import Jaws, Observation, compile_landmarks, compile_weights
 from landmark_driver.network.film_network import FoldedLayers
 from landmark_driver.network.frame_program import FrameProgram
 from landmark_driver.network.head_basis import HeadBasis, head_basis
@@ -118,33 +118,37 @@ class CharacterNetwork:
         vars(other).update({name: own[name] for name in kept if name in own})
         return other
 
-    def compile(self, head: Head, observed: Observation, choice: ResidualChoice) -> FrameProgram:
+    def compile(
+        self, head: Head, observed: Observation, choice: ResidualChoice, arches: Jaws | None = None
+    ) -> FrameProgram:
         """Return the frame from landmarks to vertices in the target material.
 
         Args:
             head: the head that these networks were made for.
             observed: the landmarks.
             choice: what they may do beside the latent.
+            arches: the upper and the lower one of its teeth, where it wears any.
 
         Returns:
             The stages from (L, 3) displacements to (V, 3) vertices, metres, head frame.
         """
         neutral = self.neutral_vertices
         program = compile_landmarks(
-            self.weights, self.head, self.basis, neutral, observed, choice, head, self.sway
+            self.weights, self.head, self.basis, neutral, observed, choice, head, self.sway, arches
         )
         return self.in_target_material(program)
 
-    def compile_weights(self, head: Head) -> FrameProgram:
+    def compile_weights(self, head: Head, arches: Jaws | None = None) -> FrameProgram:
         """Return SoftDECA's frame from ARKit weights to vertices in the target material.
 
         Args:
             head: the head that these networks were made for.
+            arches: the upper and the lower one of its teeth, where it wears any.
 
         Returns:
             The stages from (52,) ARKit weights in 0..1 to (V, 3) vertices, metres, head frame.
         """
-        program = compile_weights(self.weights, self.folded_forward(), self.basis, head, self.sway)
+        program = compile_weights(self.weights, self.folded_forward(), self.basis, head, self.sway, arches)
         return self.weights_in_target_material(program)
 
     def weights_in_target_material(self, program: FrameProgram) -> FrameProgram:
@@ -357,21 +361,6 @@ def character_network(
     head = specialise(weights, neutral_vertices, expressions, performer)
     own = {name: getattr(head, name) for name in _OWN}
     return CharacterNetwork(weights, neutral_vertices, expressions, default_setting(), **own)
-
-
-def parted_lips(network: CharacterNetwork) -> Float[np.ndarray, "vertices 3"]:
-    """Return the displacements of a neutral head's lips when they are moved apart until they do not cross.
-
-    Args:
-        network: the networks of the head.
-
-    Returns:
-        (V, 3) metres, head frame, float32; zero where no lips cross.
-    """
-    neutral = network.neutral_vertices.astype(np.float32)
-    parted = neutral.copy()
-    network.weights.lips(parted)
-    return parted - neutral
 
 
 def _learned_from(solved: SolvedEdit | None) -> tuple[int, int]:

@@ -11,9 +11,11 @@ import numpy as np
 from jaxtyping import Float
 
 from capture.frames.landmark_frame import ARKIT_COUNT
+from landmark_driver.dress.dental_arches import DentalArch
 from landmark_driver.head.eyes import EYE_LOOKS, NEUTRAL_GAZE
 from landmark_driver.head.head import Head
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
+from landmark_driver.head.lip_sections import lip_seal
 from landmark_driver.network.bounded_latent import BoundedLatent
 from landmark_driver.network.film_network import FoldedLayers
 from landmark_driver.network.frame_program import Frame, FrameProgram, Stage
@@ -21,9 +23,10 @@ from landmark_driver.network.head_basis import HeadBasis
 from landmark_driver.network.head_network import HeadNetwork
 from landmark_driver.network.latent_decoder import latent_decoder
 from landmark_driver.network.latent_stages import Bounds, Forward, Looks, Posterior
+from landmark_driver.network.lip_stages import OPENING, Arches, Lips, Seal, lip_arches
 from landmark_driver.network.network_weights import NetworkWeights
 from landmark_driver.network.residual_stage import Residual, residual
-from landmark_driver.network.vertex_stages import Decoder, Eyes, Lips, Sway
+from landmark_driver.network.vertex_stages import Decoder, Eyes, Sway
 from landmark_driver.posterior.evidence import ResidualChoice
 from landmark_driver.posterior.landmark_noise import LandmarkNoise
 from landmark_driver.posterior.landmark_posterior import LandmarkPosterior
@@ -32,6 +35,8 @@ from landmark_driver.posterior.residual_kernel import ResidualKernel
 NOISE_STD_M, DEPTH_RATIO = 0.0006, 3.0
 """MediaPipe's error across the view, and the ratio of its error along the view to that."""
 _KNOWN_VARIANCE = 1e-8
+Jaws = tuple[DentalArch, DentalArch]
+"""The upper and the lower dental arch."""
 _IGNORED_STD_M = 1.0
 """Noise of landmarks that no latent moves: irises sit on eyeballs, which gaze turns, and count for nothing."""
 
@@ -72,6 +77,7 @@ def compile_landmarks(
     choice: ResidualChoice,
     head: Head | None = None,
     sway: Sway | None = None,
+    arches: Jaws | None = None,
 ) -> FrameProgram:
     """Compile a head's networks for a layout, in the default material.
 
@@ -84,6 +90,7 @@ def compile_landmarks(
         choice: what they may do beside the latent.
         head: where given, its gaze is known: eyeLook shapes are not solved for, and eyeballs are turned.
         sway: how its tissue gives way to an acceleration, where it does.
+        arches: the upper and the lower one of its teeth, where it wears any.
 
     Returns:
         The stages from (L, 3) landmark displacements to (V, 3) vertices, metres, head frame.
@@ -104,7 +111,7 @@ def compile_landmarks(
     beside = None
     if choice.amplitude > 0:
         beside = residual(whole, observed.kernel, choice.amplitude, observed.layout, rest_latent)
-    decoded = _to_vertices(weights, basis, neutral_vertices, rest_latent, beside, head, sway)
+    decoded = _to_vertices(weights, basis, neutral_vertices, rest_latent, beside, head, sway, arches)
     return FrameProgram((*stages, *decoded))
 
 
@@ -136,7 +143,12 @@ def landmark_posterior(
 
 
 def compile_weights(
-    weights: NetworkWeights, forward: FoldedLayers, basis: HeadBasis, head: Head, sway: Sway
+    weights: NetworkWeights,
+    forward: FoldedLayers,
+    basis: HeadBasis,
+    head: Head,
+    sway: Sway,
+    arches: Jaws | None = None,
 ) -> FrameProgram:
     """Compile SoftDECA of a head.
 
@@ -146,12 +158,13 @@ def compile_weights(
         basis: the head's displacements for latents of one.
         head: the head that is driven.
         sway: how its tissue gives way to an acceleration.
+        arches: the upper and the lower one of its teeth, where it wears any.
 
     Returns:
         The stages from (52,) ARKit weights in 0..1 to (V, 3) vertices, metres, head frame.
     """
     rest_latent = np.zeros(len(forward.bias), np.float32)
-    decoded = _to_vertices(weights, basis, head.neutral_vertices, rest_latent, None, head, sway)
+    decoded = _to_vertices(weights, basis, head.neutral_vertices, rest_latent, None, head, sway, arches)
     return FrameProgram((Forward(forward), *decoded))
 
 
@@ -163,15 +176,27 @@ def _to_vertices(
     beside: Residual | None,
     head: Head | None,
     sway: Sway | None,
+    arches: Jaws | None,
 ) -> tuple[Stage, ...]:
     decoder = latent_decoder(basis.matrix, weights.symmetric_head)
     neutral = neutral_vertices.astype(np.float32)
     stages: list[Stage] = [Decoder(basis, decoder, weights.symmetric_head, neutral, rest_latent)]
     stages += [stage for stage in (beside, sway) if stage is not None]
-    stages.append(Lips(weights.lips))
-    if head is not None:
+    if head is None:
+        stages.append(Lips(weights.lips))
+    else:
+        stages += _lips_of(head, weights, rest_latent, arches)
         stages.append(Eyes(head.neutral_vertices, head.eye_vertices, head.eye_centres))
     return tuple(stages)
+
+
+def _lips_of(
+    head: Head, weights: NetworkWeights, rest_latent: np.ndarray, arches: Jaws | None
+) -> list[Stage]:
+    """Return the stages that keep lips in front of the teeth and closed; a head too coarse for that has lips that part."""
+    before: list[Stage] = [] if arches is None else [Arches(lip_arches(head, arches))]
+    seal = lip_seal(weights.lips, head.neutral_vertices, head.faces, head.face_part)
+    return [*before, Lips(weights.lips) if seal is None else Seal(seal, rest_latent, OPENING)]
 
 
 def _without_looks(network: HeadNetwork) -> HeadNetwork:

@@ -1,8 +1,9 @@
 """The compiled frame as one file of plain arrays, which NumPy, JavaScript and C read.
 
 The file is a safetensors file: its header names the stages in order (`stages`, separated by spaces), its arrays are called
-STAGE.ARRAY as in `latent_stages.py` and `vertex_stages.py`. Nothing is rounded: the shared basis was stored in half
-precision and stays as it was, beside the head's scale. Metres, radians; `shared` and `symmetric_head` are over the head's scale.
+STAGE.ARRAY as in `latent_stages.py`, `vertex_stages.py` and `lip_stages.py`. Nothing is rounded: the shared basis was stored
+in half precision and stays as it was, beside the head's scale. Metres, radians; `shared` and `symmetric_head` are over the
+head's scale.
 The stage `edit` adds [w, w * w] coefficients directions to its vertices: w has the first W = 52 entries of z - rest_latent, times
 0.25 and clipped to 0..1.
 
@@ -16,7 +17,9 @@ The stage `edit` adds [w, w * w] coefficients directions to its vertices: w has 
                 to_nuisance (n, 3 L), vertices (N,), near (N, K), gain (N, K, 3)
     edit        coefficients (2 W, K), directions (K, 3 S), vertices (S,): only where a table was solved
     sway        vertices (S,), compliance (3, S, 3), omega (1,), centre (3,)
-    lips        upper, lower (T, 3), slit (2, R), moving, share (N,)
+    arches      radius (2, D), centre (2, 2), heights (2, 2), upper, lower (N,), markers (M,), pose (4, M): only with teeth
+    seal        opening (W,), starts (P + 1,), columns, values (E,), sections (2, S + 1), give (S,), moving, share (N,)
+    lips        upper, lower (T, 3), slit (2, R), moving, share (N,): instead of `seal` in files of earlier versions
     eyes        vertices (2, E), centres (2, 3)
 """
 
@@ -31,15 +34,18 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from capture.softdeca_error import SoftdecaError
+from landmark_driver.head.lip_arches import LipArches
+from landmark_driver.head.lip_seal import LipSeal
 from landmark_driver.head.lip_separation import LipSeparation
 from landmark_driver.network.bounded_latent import BoundedLatent
 from landmark_driver.network.frame_program import FrameProgram, Stage
 from landmark_driver.network.head_basis import HeadBasis
 from landmark_driver.network.latent_decoder import latent_decoder
 from landmark_driver.network.latent_stages import Bounds, Looks, Posterior
+from landmark_driver.network.lip_stages import Arches, Lips, Seal
 from landmark_driver.network.residual_stage import residual_from_arrays
 from landmark_driver.network.sway_mode import SwayMode
-from landmark_driver.network.vertex_stages import Decoder, Edit, Eyes, Lips, Sway, coordinates_of
+from landmark_driver.network.vertex_stages import Decoder, Edit, Eyes, Sway, coordinates_of
 
 FORMAT, FORMAT_VERSION = "softdeca-frame", 1
 
@@ -112,6 +118,8 @@ def _stage(name: str, arrays: Arrays) -> Stage:
         "residual": lambda: residual_from_arrays(own, _basis(arrays), arrays["decoder.rest_latent"]),
         "edit": lambda: Edit(**own, rest_latent=arrays["decoder.rest_latent"]),
         "sway": lambda: _sway(own, len(arrays["decoder.neutral_vertices"])),
+        "arches": lambda: Arches(LipArches(**own)),
+        "seal": lambda: _seal(own, arrays["decoder.rest_latent"]),
         "lips": lambda: Lips(LipSeparation(**own)),
         "eyes": lambda: Eyes(arrays["decoder.neutral_vertices"], own["vertices"], own["centres"]),
     }
@@ -145,6 +153,11 @@ def _basis(arrays: Arrays) -> HeadBasis:
         whole[:, coordinates] = part
         parts.append(whole)
     return HeadBasis(parts[0], parts[1], float(own["scale"][0]))
+
+
+def _seal(own: Arrays, rest_latent: np.ndarray) -> Seal:
+    opening = own.pop("opening")
+    return Seal(LipSeal(**own), rest_latent, opening)
 
 
 def _sway(own: Arrays, vertices: int) -> Sway:

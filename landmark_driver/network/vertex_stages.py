@@ -3,12 +3,11 @@
     decoder     v = r + (I + M)(z - z₀) D                                         (`latent_decoder.py`)
     edit        v ← v + [w, w²] C B,  w = the weights of z in 0..1                (`solved_edit.py`)
     sway        v ← v + a K                                                       (`character_network.py`)
-    lips        v ← v with lips that do not cross                                 (`lip_separation.py`)
     eyes        v ← v with eyeballs turned by the gaze                            (`eyes.py`)
 
 z₀ is the latent at rest, which is shown as the neutral head; M and r belong to the target material, and so does the
 table of the stage `edit`, which only material with a solved table has.
-`latent_stages.py` has those that come before.
+`latent_stages.py` has those that come before, and `lip_stages.py` those that move lips between `sway` and `eyes`.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from landmark_driver.head.eyes import turn_about
-from landmark_driver.head.lip_separation import LipSeparation
 from landmark_driver.network.film_network import WEIGHT_UNIT
 from landmark_driver.network.frame_program import Frame, FrameProgram
 from landmark_driver.network.head_basis import HeadBasis
@@ -189,35 +187,6 @@ class Sway:
             The gravity compliance.
         """
         return (self.gravity_compliance,)
-
-
-@dataclass(frozen=True)
-class Lips:
-    """The separation of lips that cross."""
-
-    separation: LipSeparation
-    name = "lips"
-
-    def __call__(self, frame: Frame) -> None:
-        assert frame.vertices is not None
-        self.separation(frame.vertices)
-
-    def arrays(self) -> Arrays:
-        """Return the stage's arrays for a file.
-
-        Returns:
-            `upper`, `lower` (T, 3), `slit` (2, R), `moving` (N,), all int32, and `share` (N,).
-        """
-        arrays = self.separation.arrays()
-        return {key: a if key == "share" else a.astype(np.int32) for key, a in arrays.items()}
-
-    def matrices(self) -> tuple[np.ndarray, ...]:
-        """Return the matrices that a frame multiplies.
-
-        Returns:
-            None: contact takes no product.
-        """
-        return ()
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,10 @@ class Evaluate:
     """Simulate edits of tissue on held-out heads and compare the networks' effects; long, and a stopped run goes on."""
     tables: bool = True
     """With --edits: settle tables of shapes as well, by far the longest part."""
+    mouth: bool = False
+    """Count poses that show teeth through closed lips, crowns in tissue, and teeth outside the skin."""
+    head: str = "default"
+    """With --mouth: a character file, or 'default'."""
     dataset: Path | None = None
     """A dataset whose held-out samples to measure on, instead of the ones that ship."""
     weights: Path | None = None
@@ -52,7 +56,7 @@ class Evaluate:
     heads: int = 3
     """With --closed-loop or --edits."""
     mixtures: int = 30
-    """With --closed-loop or --edits: random expressions for each head."""
+    """With --closed-loop, --edits or --mouth: random expressions for each head."""
     natural: int = 60
     """With --closed-loop: so many natural combinations for each head."""
     take: Path | None = None
@@ -87,6 +91,8 @@ class Evaluate:
             )
         if self.scan is not None:
             measured = self._on_scan
+        elif self.mouth:
+            measured = self._mouth
         else:
             measured = (
                 self._edits if self.edits else self._closed_loop if self.closed_loop else self._on_dataset
@@ -131,6 +137,17 @@ class Evaluate:
         if self.landmarks == 478:
             known = nearest_vertices(character, known)
         return compare_methods(character, known, self.vertices, self.noise)
+
+    def _mouth(self):
+        from landmark_driver.character import Character
+        from landmark_driver.hypernetwork.evaluation.mouth_counts import mouth_counts
+
+        if self.mixtures < 1:
+            raise UsageError(
+                f"Expected --mixtures of at least 1, got {self.mixtures}. Choose another number."
+            )
+        character = Character.load(self.head)
+        return mouth_counts(character, self.mixtures, self.seed, show_progress("poses"))
 
     def _closed_loop(self):
         from landmark_driver.hypernetwork.evaluation.closed_loop import Acting, closed_loop

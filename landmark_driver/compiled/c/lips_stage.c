@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "interpolation.h"
 #include "processors.h"
 #include "stage.h"
 #include "triangles.h"
@@ -94,17 +95,6 @@ static void prepare_lips(void *state, Making *making) {
       if (!seen[BOTH * vertex + lip]) lips->used[lip][lips->used_count[lip]++] = vertex;
       seen[BOTH * vertex + lip] = 1;
     }
-}
-
-/* The straight lines through the points, level beyond them; as numpy.interp. The search for the line begins at a guess. */
-static double interpolate(double at, const double *x, const double *y, int count, int *guess) {
-  int j = *guess;
-  if (at < x[0]) return y[0];
-  if (at >= x[count - 1]) return y[count - 1];
-  while (at >= x[j + 1]) j++;
-  while (at < x[j]) j--;
-  *guess = j;
-  return (y[j + 1] - y[j]) / (x[j + 1] - x[j]) * (at - x[j]) + y[j];
 }
 
 /* Each lip vertex's height over the slit, and its strip across the mouth. */

@@ -17,8 +17,9 @@ struct Stage {
   Block *blocks;
 };
 
-static const Kind *const KINDS[] = {&looks_kind,    &posterior_kind, &corrector_kind, &bounds_kind, &forward_kind, &decoder_kind,
-                                    &residual_kind, &edit_kind,      &sway_kind,      &lips_kind,   &eyes_kind};
+static const Kind *const KINDS[] = {&looks_kind,    &posterior_kind, &corrector_kind, &bounds_kind, &forward_kind,
+                                    &decoder_kind,  &residual_kind,  &edit_kind,      &sway_kind,   &arches_kind,
+                                    &seal_kind,     &lips_kind,      &eyes_kind};
 
 static void note(Making *making, const char *problem) {
   if (!*making->problem) snprintf(making->problem, PROBLEM_BYTES, "%s", problem);

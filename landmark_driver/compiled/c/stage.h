@@ -66,7 +66,8 @@ typedef struct {
 } Kind;
 
 extern const Kind looks_kind, posterior_kind, corrector_kind, bounds_kind, forward_kind;
-extern const Kind decoder_kind, residual_kind, edit_kind, sway_kind, lips_kind, eyes_kind;
+extern const Kind decoder_kind, residual_kind, edit_kind, sway_kind;
+extern const Kind arches_kind, seal_kind, lips_kind, eyes_kind;
 
 /* The eyeLook shapes among ARKit's: down, in, out, up of the left eye, then of the right one. */
 static const int EYE_LOOKS[LOOKS] = {1, 2, 3, 4, 8, 9, 10, 11};

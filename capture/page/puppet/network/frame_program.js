@@ -1,6 +1,7 @@
 // The compiled frame: named stages in the order of the file (landmark_driver/network/frame_program.py, frame_file.py).
 // Every browser runs them; litert_network.js is faster up to the residual where it can be had.
 
+import { Arches } from "./arches.js";
 import { Bounds } from "./bounds.js";
 import { Corrector } from "./corrector.js";
 import { Decoder } from "./decoder.js";
@@ -11,6 +12,7 @@ import { Lips } from "./lips.js";
 import { Looks } from "./looks.js";
 import { Posterior } from "./posterior.js";
 import { Residual } from "./residual.js";
+import { Seal } from "./seal.js";
 import { Sway } from "./sway.js";
 
 // From a stage's own arrays and, where it needs those of others, all of the file's.
@@ -23,6 +25,8 @@ const MAKE = {
   residual: (own, arrays) => new Residual(own, arraysOf(arrays, "decoder")),
   edit: (own, arrays) => new Edit(own, arrays["decoder.rest_latent"]),
   sway: (own) => new Sway(own),
+  arches: (own) => new Arches(own),
+  seal: (own, arrays) => new Seal(own, arrays["decoder.rest_latent"]),
   lips: (own) => new Lips(own),
   eyes: (own, arrays) => new Eyes(own, arrays["decoder.neutral_vertices"]),
 };

@@ -17,6 +17,7 @@ export class LiteRtNetwork {
   #Tensor;
   #looks;
   #tissue;
+  #rest;
 
   /** `model`: compiled; `looks`: the program's stage; `arrays`: the file's. */
   constructor(model, Tensor, looks, arrays) {
@@ -24,12 +25,13 @@ export class LiteRtNetwork {
     this.#Tensor = Tensor;
     this.#looks = looks;
     this.#tissue = new Tensor(...tissueState(arrays));
+    this.#rest = arrays["decoder.rest_latent"];
   }
 
-  /** Does with a frame (frame_program.js) what the stages up to the residual do; its latent stays as it was. */
+  /** Does with a frame (frame_program.js) what the stages up to the residual do; of its latent, only the shapes' part is set. */
   async run(frame) {
     this.#looks.apply(frame);
-    const { displacements, lookLatents, vertices } = frame;
+    const { displacements, latent, lookLatents, vertices } = frame;
     const inputs = {
       displacements_m: new this.#Tensor(displacements.slice(), [displacements.length / 3, 3]),
       look_weights: new this.#Tensor(lookLatents.map((latent) => WEIGHT_UNIT * latent), [EYE_LOOKS.length]),
@@ -38,6 +40,9 @@ export class LiteRtNetwork {
     try {
       const outputs = await this.#model.run("run", inputs);
       vertices.set(outputs.vertices_m.toTypedArray());
+      outputs.weights.toTypedArray().forEach((weight, k) => {
+        latent[k] = this.#rest[k] + weight / WEIGHT_UNIT;
+      });
       for (const tensor of Object.values(outputs)) tensor.delete();
     } finally {
       inputs.displacements_m.delete();

@@ -1,0 +1,106 @@
+"""Sections across the mouth of a head at rest, from which its lips are sealed."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse as sparse
+from jaxtyping import Bool, Float, Int, UInt8
+
+from landmark_driver.geometry.subdivision import loop_subdivision
+from landmark_driver.head.identity_model import PARTS
+from landmark_driver.head.lip_seal import LipSeal
+from landmark_driver.head.lip_separation import LipSeparation
+
+_SPACING_M, _INSET_M = 0.002, 0.0006
+"""The distance between sections, and of the outermost ones from the corners."""
+_RINGS = 4
+"""The shown surface of a lip faces the other lip so many rings of triangles from its rim."""
+_CORNER_M, _NEAREST_M = 0.003, 0.001
+"""Shares that fade within the first length of a corner are made to fade within the second."""
+_LEAST_GIVE = 0.4
+
+
+def lip_seal(
+    lips: LipSeparation,
+    neutral_vertices: Float[np.ndarray, "vertices 3"],
+    faces: Int[np.ndarray, "faces 3"],
+    face_part: UInt8[np.ndarray, "faces"],
+) -> LipSeal | None:
+    """Return the seal of a head's lips.
+
+    Args:
+        lips: of the head's topology.
+        neutral_vertices: (V, 3) metres, head frame.
+        faces: (F, 3) the head's triangles.
+        face_part: (F,) index into `PARTS` for every triangle.
+
+    Returns:
+        The seal; None for a head that is too coarse for a section.
+    """
+    neutral = neutral_vertices.astype(float)
+    shown = loop_subdivision(faces, len(neutral))
+    fine = shown.operator @ neutral
+    share = _share(lips, neutral)
+    soft = np.isin(np.repeat(face_part, 4), [PARTS.index("skin"), PARTS.index("mouth_cavity")])
+    edges = np.unique(np.sort(shown.faces[soft][:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), axis=0)
+    right, left = neutral[lips.slit[0, [0, -1]], 0]
+    places = np.linspace(right + _INSET_M, left - _INSET_M, int((left - right) / _SPACING_M) + 1)
+    near, fine_share = _around(np.unique(lips.slit), edges, len(fine)), shown.operator @ share
+    cuts = []
+    for side in (1, -1):
+        own = edges[(near & (side * fine_share > 0))[edges].all(1)]
+        cuts.append([_cut(own, fine, place) for place in places])
+    both = [number for number in range(len(places)) if all(len(cut[number][0]) for cut in cuts)]
+    if not both:
+        return None
+    cuts = [[cut[number] for number in both] for cut in cuts]
+    counts = np.array([[len(entries) for entries, _ in cut] for cut in cuts])
+    sections = np.cumsum(np.concatenate([[0], counts.ravel()]))
+    points = _interpolation([cut for lip in cuts for cut in lip], len(fine)) @ shown.operator
+    points = sparse.csr_matrix(points, dtype=np.float32)
+    points.sum_duplicates()
+    reach, first = points @ share, sections[:-1].reshape(2, -1)
+    reach = np.maximum.reduceat(np.abs(reach), first.ravel()).reshape(2, -1).sum(0)
+    moving = np.flatnonzero(share)
+    return LipSeal(
+        starts=points.indptr.astype(np.int32),
+        columns=points.indices.astype(np.int32),
+        values=points.data,
+        sections=np.stack([sections[: len(both) + 1], sections[len(both) :]]).astype(np.int32),
+        give=np.maximum(reach, _LEAST_GIVE),
+        moving=moving.astype(np.int32),
+        share=share[moving],
+    )
+
+
+def _share(lips: LipSeparation, neutral) -> Float[np.ndarray, "vertices"]:
+    """Return the fraction of an opening that every vertex takes, nearly whole up to the corners."""
+    share = np.zeros(len(neutral))
+    share[lips.moving] = lips.share
+    corners = neutral[lips.slit[0, [0, -1]]]
+    away = np.linalg.norm(neutral[:, None] - corners[None], axis=2).min(1)
+    return share * np.maximum(_CORNER_M / np.clip(away, _NEAREST_M, _CORNER_M), 1)
+
+
+def _around(rim, edges, count: int) -> Bool[np.ndarray, "shown"]:
+    """Return the shown vertices within some rings of the rim's."""
+    near = np.isin(np.arange(count), rim)
+    for _ in range(_RINGS):
+        near[edges[near[edges].any(1)]] = True
+    return near
+
+
+def _cut(edges, fine, place: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the edges that pass through the plane x = place, and where: 0 at their first end, 1 at their second."""
+    start, end = fine[edges[:, 0], 0], fine[edges[:, 1], 0]
+    crossing = (start < place) != (end < place)
+    return edges[crossing], (place - start[crossing]) / (end[crossing] - start[crossing])
+
+
+def _interpolation(cuts: list[tuple[np.ndarray, np.ndarray]], columns: int) -> sparse.csr_matrix:
+    edges = np.concatenate([edges for edges, _ in cuts])
+    along = np.concatenate([along for _, along in cuts])
+    rows = np.arange(len(edges))
+    values = np.concatenate([1 - along, along])
+    places = (np.tile(rows, 2), edges.T.ravel())
+    return sparse.csr_matrix((values, places), (len(edges), columns))
