@@ -11,12 +11,12 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
 import numpy as np
+from jaxtyping import Float
 
 from capture.frames.landmark_frame import ARKIT_COUNT
 from capture.frames.newest_frame import NewestFrame
@@ -87,19 +87,42 @@ def _answers(
     setting = setting_from_code(code)
     try:
         rest = _resting(generate, setting)
+        yield {"rest": rest}
+        compliance = given_way(generate, setting, rest, lambda: requests.waiting)
     except SampleFailed as error:
         yield {"error": np.frombuffer(str(error).encode(), np.uint8)}
         return
-    yield {"rest": rest}
-    given_way = []
+    if compliance is not None:
+        yield {"rest": rest, "compliance": compliance}
+
+
+def given_way(
+    generate: SampleGenerator,
+    setting: TissueSetting,
+    rest: Float[np.ndarray, "vertices 3"],
+    stopped: Callable[[], bool] = lambda: False,
+) -> Float[np.ndarray, "3 vertices 3"] | None:
+    """Return how a resting head gives way to more gravity, by differences over 1 g.
+
+    Args:
+        generate: of the head.
+        setting: the tissue.
+        rest: (V, 3) metres: displacements of the resting head.
+        stopped: asked before each axis.
+
+    Returns:
+        (3, V, 3) metres under 1 m/s^2 along each axis, float32; None where it was stopped.
+
+    Raises:
+        SampleFailed: where there is no equilibrium.
+    """
+    moved = []
     for axis in np.eye(3):
-        if requests.waiting:
-            return
+        if stopped():
+            return None
         pulled = replace(setting, gravity=setting.gravity + GRAVITY.default * axis)
-        with suppress(SampleFailed):
-            given_way.append((_resting(generate, pulled) - rest) / GRAVITY.default)
-    if len(given_way) == len(np.eye(3)):
-        yield {"rest": rest, "compliance": np.array(given_way, np.float32)}
+        moved.append((_resting(generate, pulled) - rest) / GRAVITY.default)
+    return np.array(moved, np.float32)
 
 
 def _resting(generate: SampleGenerator, setting: TissueSetting) -> np.ndarray:

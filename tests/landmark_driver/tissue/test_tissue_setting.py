@@ -59,10 +59,10 @@ def test_values_replace_those_of_the_setting_and_keep_the_rest():
             "Choose a value in this range, or simulate: physics takes stiffness from 0.02 to 33.33.",
         ),
         (
-            {"cranium.scale": 1.3},
+            {"cranium.scale": 1.2},
             None,
-            "Expected scale from 0.85 to 1.15, got 1.3. "
-            "Choose a value in this range, or simulate: physics takes scale from 0.5 to 1.5.",
+            "Expected scale from 0.85 to 1.15, got 1.2. "
+            "Choose a value in this range, or simulate: physics takes scale from 0.8 to 1.3.",
         ),
         (
             {},
@@ -94,7 +94,7 @@ def test_a_code_beyond_what_networks_learned_is_that_of_its_setting():
     assert np.allclose(again.gravity, setting.gravity)
     code = default_setting().code()
     code[-1] = 9.0
-    with pytest.raises(TissueSettingError, match=r"Expected scale from 0\.5 to 1\.5, got 2\.35"):
+    with pytest.raises(TissueSettingError, match=r"Expected scale from 0\.8 to 1\.3, got 2\.35"):
         setting_from_code(code)
 
 
