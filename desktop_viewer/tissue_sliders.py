@@ -1,4 +1,7 @@
-"""Sliders for the tissue of the head and for gravity; their ranges are the ones on which networks were trained."""
+"""Presets, and sliders for the tissue of the head and for gravity, over all that can be simulated.
+
+Networks learned a part of each range. Beyond it they answer for its end, and the solved resting head carries the rest.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import numpy as np
 import viser
 
 from landmark_driver.drivers.tissue_control import TissueControl
+from landmark_driver.tissue.presets import PRESETS, TissuePreset
 from landmark_driver.tissue.tissue_parameters import (
     ALL_REGIONS,
     BONE_SCALE,
@@ -24,8 +28,10 @@ from landmark_driver.tissue.tissue_parameters import (
 )
 from landmark_driver.tissue.tissue_setting import TissueSetting
 
-LARGEST_GRAVITY_G = np.floor(10 * GRAVITY.trained[1] / GRAVITY.default) / 10
-"""The gravity slider ends at plus and minus this, in g: a whole number of its steps of 0.1."""
+LARGEST_GRAVITY_G = 4.0
+"""The gravity slider ends at plus and minus this, in g: physics has no largest one, and heads are shaken at 3 to 4 g."""
+LARGEST_EXAGGERATION = 4.0
+OWN_TISSUE = "the character's own"
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,22 @@ def _mean_of(parameter: TissueParameter, side: str = "") -> Callable[[TissueSett
 
 def _everywhere(label: str, parameter: TissueParameter, step: float) -> TissueSlider:
     name = f"{ALL_REGIONS}.{parameter.name}"
-    return TissueSlider(label, *parameter.trained, step, _mean_of(parameter), lambda value: {name: value})
+    return TissueSlider(
+        label, parameter.lowest, parameter.highest, step, _mean_of(parameter), lambda value: {name: value}
+    )
+
+
+def _doublings(label: str, parameter: TissueParameter) -> TissueSlider:
+    """Return the slider of a factor by its logarithm to the base 2: -1 halves, 1 doubles."""
+    name, shown = f"{ALL_REGIONS}.{parameter.name}", _mean_of(parameter)
+    return TissueSlider(
+        label,
+        np.ceil(10 * np.log2(parameter.lowest)) / 10,
+        np.floor(10 * np.log2(parameter.highest)) / 10,
+        0.1,
+        lambda setting: float(np.log2(shown(setting))),
+        lambda value: {name: 2.0**value},
+    )
 
 
 def _paralysis(side: str) -> TissueSlider:
@@ -71,7 +92,8 @@ def _bone(bone: str) -> TissueSlider:
     row, name = BONES.index(bone), f"{bone}.{BONE_SCALE.name}"
     return TissueSlider(
         bone,
-        *BONE_SCALE.trained,
+        BONE_SCALE.lowest,
+        BONE_SCALE.highest,
         0.01,
         lambda setting: float(setting.bones[row]),
         lambda value: {name: value},
@@ -80,7 +102,7 @@ def _bone(bone: str) -> TissueSlider:
 
 TISSUE_SLIDERS = (
     _everywhere("fat", VOLUME, 0.05),
-    _everywhere("stiffness", STIFFNESS, 0.1),
+    _doublings("stiffness, doublings", STIFFNESS),
     *(_paralysis(side) for side in SIDES),
     _bone("mandible"),
 )
@@ -92,7 +114,11 @@ class TissueSliders:
     def __init__(self, gui: viser.GuiApi, tissue: TissueControl):
         self._tissue = tissue
         shown = tissue.target
+        self._base = TissuePreset("", {}, shown.gravity_m_s2)
+        """The preset on top of which moved sliders stand."""
+        self._placing = False
         with gui.add_folder("Tissue"):
+            self.preset = gui.add_dropdown("preset", (OWN_TISSUE, *PRESETS))
             self.gravity = gui.add_slider(
                 "gravity (g)",
                 -LARGEST_GRAVITY_G,
@@ -110,11 +136,21 @@ class TissueSliders:
                 )
                 for one in TISSUE_SLIDERS
             }
+            self.exaggeration = gui.add_slider(
+                "exaggeration (art)",
+                1.0,
+                LARGEST_EXAGGERATION,
+                0.1,
+                1.0,
+                hint="moves the head at rest, and swings it, by so many times what physics says",
+            )
             self._status = gui.add_markdown("")
         self._moved: dict[str, float] = {}
         for one in TISSUE_SLIDERS:
             self.sliders[one.label].on_update(lambda _, one=one: self._take(one))
         self.gravity.on_update(lambda _: self._request())
+        self.exaggeration.on_update(lambda _: self._request())
+        self.preset.on_update(lambda _: self._take_preset())
 
     def refresh(self) -> None:
         """Show the newest line on the resting head."""
@@ -122,10 +158,26 @@ class TissueSliders:
             self._status.content = self._tissue.status
 
     def _take(self, slider: TissueSlider) -> None:
-        self._moved |= slider.values(self.sliders[slider.label].value)
+        if not self._placing:
+            self._moved |= slider.values(self.sliders[slider.label].value)
+            self._request()
+
+    def _take_preset(self) -> None:
+        """Begin anew with a preset's values, and put the sliders where these are."""
+        own, name = self._tissue.target, self.preset.value
+        preset = TissuePreset("", {}, own.gravity_m_s2) if name == OWN_TISSUE else PRESETS[name]
+        shown = own.with_values(preset.values, preset.gravity)
+        self._base, self._moved = preset, {}
+        self._placing = True
+        self.gravity.value = float(-shown.gravity[1] / GRAVITY.default)
+        for one in TISSUE_SLIDERS:
+            self.sliders[one.label].value = float(np.clip(one.shown(shown), one.lowest, one.highest))
+        self._placing = False
         self._request()
 
     def _request(self) -> None:
-        sideways = self._tissue.target.gravity
-        pull = (float(sideways[0]), -GRAVITY.default * self.gravity.value, float(sideways[2]))
-        self._tissue.request(self._moved, pull)
+        if self._placing:
+            return
+        x, _, z = self._base.gravity
+        pull = (x, -GRAVITY.default * self.gravity.value, z)
+        self._tissue.request(self._base.values | self._moved, pull, self.exaggeration.value)

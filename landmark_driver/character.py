@@ -32,6 +32,7 @@ from landmark_driver.head.scan_mesh import CharacterMesh, ScanMesh, ScanSurface,
 from landmark_driver.network.character_network import CharacterNetwork
 from landmark_driver.network.shipped_networks import shipped_network
 from landmark_driver.people import PEOPLE, person_path
+from landmark_driver.tissue.tissue_setting import TissueSetting
 
 FORMAT = "softdeca-character"
 PLAIN, COMPACT = "1", "2"
@@ -200,12 +201,44 @@ class Character:
             CharacterError: for a character without networks.
             TissueSettingError: for names that do not exist, and values that networks have not learned.
         """
+        target = self.tissue_with(values, gravity)
+        target.check_trained()
+        return self.with_target(target)
+
+    def tissue_with(
+        self, values: dict[str, float], gravity: tuple[float, float, float] | None = None
+    ) -> TissueSetting:
+        """Return the character's own target material with some values replaced.
+
+        Args:
+            values: by name, as in {"cheek_left.stiffness": 0.5, "mandible.scale": 0.9}.
+            gravity: (3,) m/s^2, head frame; None keeps it.
+
+        Returns:
+            The setting.
+
+        Raises:
+            CharacterError: for a character without networks.
+            TissueSettingError: for names that do not exist, and values that cannot be simulated.
+        """
         if self.network is None:
             raise CharacterError(
                 "Expected a character with networks to change tissue, got one of linear blendshapes only. "
                 "Make one with 'softdeca head fit', or use 'default'."
             )
-        target = self.network.target.with_values(values, gravity)
+        return self.network.target.with_values(values, gravity)
+
+    def with_target(self, target: TissueSetting) -> Character:
+        """Return the character with another target material.
+
+        Args:
+            target: any setting that can be simulated. Beyond the range that networks learned they answer for its end, and a
+                solved resting head carries the rest.
+
+        Returns:
+            The same head and scan with this target material.
+        """
+        assert self.network is not None
         return replace(self, network=self.network.with_target(target))
 
     def without_scan(self) -> Character:

@@ -50,5 +50,10 @@ class NewestFrame(Generic[T]):
             self._ready.notify_all()
 
     @property
+    def waiting(self) -> bool:
+        """Whether a value lies in the slot."""
+        return self._value is not None
+
+    @property
     def closed(self) -> bool:
         return self._closed and self._value is None

@@ -1,4 +1,7 @@
-"""The paralysed smile of docs/networks.md: `python -m docs.scripts.make_edit_picture`. Needs the training extra; half an hour.
+"""Edits: the paralysed smile of docs/networks.md, and the presets of docs/how_to/tissue.md. Needs the training extra.
+
+    python -m docs.scripts.make_edit_picture paralysed-smile     # half an hour
+    python -m docs.scripts.make_edit_picture presets             # some minutes
 
 A held-out head smiles with its left side paralysed: in the simulator, by the network alone, and with the table of shapes that the
 simulator solved. One row is driven from ARKit weights, the other from the landmarks of the smile in default tissue.
@@ -9,8 +12,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import tyro
 from PIL import Image, ImageDraw, ImageFont
 
+from capture.frames.landmark_frame import ARKIT_COUNT
 from docs.scripts.make_pictures import weights
 from docs.scripts.stage import save
 from landmark_driver.character import Character
@@ -27,11 +32,15 @@ from landmark_driver.network.shipped_networks import HELD_OUT_PATH, shipped_netw
 from landmark_driver.rendering.detailed_head import detailed_head
 from landmark_driver.rendering.render import orbit_camera, render
 from landmark_driver.solved_edits.kept_solves import CLOSE, KeptSolves
+from landmark_driver.solved_edits.resting_worker import QUICK
 from landmark_driver.solved_edits.solve_material import solve_material
+from landmark_driver.tissue.presets import PRESETS
+from landmark_driver.tissue.solved_edit import SolvedEdit
 from landmark_driver.tissue.tissue_parameters import REGIONS
-from landmark_driver.tissue.tissue_setting import default_setting
+from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 
 _FRONT = orbit_camera(0.5, 0, 0, (320, 380), 32, target=(0.0, -0.025, -0.035))
+_VIEWS = [orbit_camera(0.5, turn, 0, (200, 240), 32, target=(0.0, -0.025, -0.035)) for turn in (0, 40)]
 _SMILE = weights(mouthSmile=1.0, cheekSquint=0.5)
 _PARALYSED = {f"{region}.strength": 0.0 for region in REGIONS if region.endswith("_left")}
 _LEAST_M = 5e-4
@@ -93,9 +102,36 @@ def paralysed_smile() -> None:
     save("paralysed_smile.png", np.concatenate(rows))
 
 
+def presets() -> None:
+    """The head before and after each preset, from the front and in three-quarter view, as the viewer shows it."""
+    identities, character = load_identities(), Character.load("default")
+    head = IdentityHead(identities.topology, character.head.neutral_vertices.astype(float), np.zeros(0))
+    generate = SimulationPhysics(identities, solving=QUICK)(head)
+    detail, cells = detailed_head(identities.template()), []
+
+    def cell(name: str, setting: TissueSetting) -> np.ndarray:
+        driver = character.mesh_driver("weights").head_driver
+        assert isinstance(driver, WeightsDriver)
+        rest = generate(np.zeros(ARKIT_COUNT), setting).displacement.astype(np.float32)
+        driver.set_material(setting, SolvedEdit(setting, rest))
+        vertices = driver.show(_SMILE if name.startswith("palsy") else np.zeros(ARKIT_COUNT)).vertices
+        fine = detail.subdivision(vertices.astype(float))
+        views = [render(fine, detail.faces, detail.colors, view, detail.gloss, 2).image for view in _VIEWS]
+        image = Image.fromarray(np.concatenate(views, 1))
+        ImageDraw.Draw(image).text((6, 4), name, fill=(235, 235, 235), font=ImageFont.load_default(14))
+        return np.asarray(image)
+
+    cells.append(cell("before", default_setting()))
+    for name, preset in PRESETS.items():
+        shown = f"{name}, smiling" if name == "palsy" else name
+        cells.append(cell(shown, default_setting().with_values(preset.values, preset.gravity)))
+    rows = [np.concatenate(cells[first : first + 2], 1) for first in range(0, len(cells) - 1, 2)]
+    save("presets.png", np.concatenate(rows))
+
+
 def _say(done: int, total: int) -> None:
     print(f"{done} of {total} expressions", flush=True)
 
 
 if __name__ == "__main__":
-    paralysed_smile()
+    tyro.extras.subcommand_cli_from_dict({"paralysed-smile": paralysed_smile, "presets": presets})

@@ -64,14 +64,14 @@ class MaterialDriver(HeadDriver, Protocol):
     @property
     def sway_mode(self) -> SwayMode: ...
 
-    def set_material(self, setting: TissueSetting, solved: SolvedEdit | None = None) -> None:
+    def set_material(
+        self, setting: TissueSetting, solved: SolvedEdit | None = None, exaggeration: float = 1.0
+    ) -> None:
         """Make the head of this material from the next frame on.
 
         Args:
             setting: the target material.
             solved: the parts of it that the simulator has solved for this head; None keeps what still fits.
-
-        Raises:
-            TissueSettingError: for values that networks have not learned.
+            exaggeration: factor on the displacement of the resting head and on its swing; 1 is the physics.
         """
         ...

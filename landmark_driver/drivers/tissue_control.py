@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from capture.frames.newest_frame import NewestFrame
 from landmark_driver.drivers.head_driver import MaterialDriver
-from landmark_driver.tissue.solved_edit import SolvedEdit
+from landmark_driver.tissue.solved_edit import SolvedEdit, same_tissue
 from landmark_driver.tissue.tissue_setting import TissueSetting
 
 
@@ -26,8 +26,8 @@ class RestingSolver(Protocol):
 
         Args:
             setting: the tissue.
-            answer: called from another thread with the solved edit, or None, and a line for the user. Only the newest request
-                is sure of an answer.
+            answer: called from another thread with the solved edit, or None, and a line for the user; perhaps once more
+                with the compliance. Only the newest request is sure of an answer.
 
         Returns:
             A line for the user, shown until the answer comes.
@@ -41,6 +41,7 @@ class RestingSolver(Protocol):
 class _Request:
     number: int
     setting: TissueSetting
+    exaggeration: float
     solved: SolvedEdit | None = None
 
 
@@ -55,27 +56,34 @@ class TissueControl:
         self._requests: NewestFrame[_Request] = NewestFrame()
         self._asked = 0
         self._answered: set[int] = set()
+        self._found: tuple[SolvedEdit, str] | None = None
         self._newest = threading.Lock()
         self._thread: threading.Thread | None = None
         self._in_force, self._solved = threading.Event(), threading.Event()
 
     def request(
-        self, values: Mapping[str, float], gravity_m_s2: tuple[float, float, float] | None = None
+        self,
+        values: Mapping[str, float],
+        gravity_m_s2: tuple[float, float, float] | None = None,
+        exaggeration: float = 1.0,
     ) -> TissueSetting:
         """Request the character's own tissue with some values replaced, and return at once.
 
         Args:
             values: by name, as in {"cheek_left.stiffness": 0.5, "mandible.scale": 0.9}.
             gravity_m_s2: (3,) m/s^2, head frame; None keeps the character's own.
+            exaggeration: factor on the displacement of the resting head and on its swing; 1 is the physics.
 
         Returns:
             The setting that is made ready.
 
         Raises:
-            TissueSettingError: for a name that does not exist, and a value that networks have not learned.
+            TissueSettingError: for a name that does not exist, a value that cannot be simulated, and without a solver a value
+                that networks have not learned.
         """
         setting = self.target.with_values(values, gravity_m_s2)
-        setting.check_trained()
+        if self.solver is None:
+            setting.check_trained()
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="tissue", daemon=True)
             self._thread.start()
@@ -83,7 +91,7 @@ class TissueControl:
         self._solved.clear()
         with self._newest:
             self._asked += 1
-            self._requests.put(_Request(self._asked, setting))
+            self._requests.put(_Request(self._asked, setting, exaggeration))
         return setting
 
     def wait_until_shown(self, timeout_s: float) -> bool:
@@ -122,19 +130,29 @@ class TissueControl:
             if request is None:
                 continue
             if self.solver is not None and request.solved is None:
-                self._ask(self.solver, request)
-            self.driver.set_material(request.setting, request.solved)
+                request = self._known(request) or self._ask(self.solver, request)
+            self.driver.set_material(request.setting, request.solved, request.exaggeration)
             if request.number == self._asked:
                 self._in_force.set()
                 if request.solved is not None:
                     self._solved.set()
 
-    def _ask(self, solver: RestingSolver, request: _Request) -> None:
-        """Have the resting head solved while the network's answer is made ready."""
+    def _known(self, request: _Request) -> _Request | None:
+        """Return the request with what was solved last, where that is of the same tissue."""
+        with self._newest:
+            found = self._found
+            if found is None or not same_tissue(found[0].setting, request.setting):
+                return None
+            self.status = found[1]
+            return replace(request, solved=found[0])
+
+    def _ask(self, solver: RestingSolver, request: _Request) -> _Request:
+        """Have the resting head solved while the network's answer is made ready; return the request as it is."""
         status = solver.request(request.setting, lambda solved, said: self._take(request, solved, said))
         with self._newest:
             if request.number not in self._answered:
                 self.status = status
+        return request
 
     def _take(self, request: _Request, solved: SolvedEdit | None, said: str) -> None:
         """Put the solver's answer in force, unless something newer was requested meanwhile."""
@@ -144,4 +162,5 @@ class TissueControl:
             self._answered.add(request.number)
             self.status = said
             if solved is not None:
-                self._requests.put(_Request(request.number, request.setting, solved))
+                self._found = (solved, said)
+                self._requests.put(replace(request, solved=solved))

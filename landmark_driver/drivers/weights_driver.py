@@ -89,17 +89,17 @@ class WeightsDriver:
         """Speed and centre of the tissue's swing."""
         return sway_mode_of(self.program)
 
-    def set_material(self, setting: TissueSetting, solved: SolvedEdit | None = None) -> None:
+    def set_material(
+        self, setting: TissueSetting, solved: SolvedEdit | None = None, exaggeration: float = 1.0
+    ) -> None:
         """Make the head of this material from the next frame on. May be called from any thread.
 
         Args:
             setting: the target material.
             solved: the parts of it that the simulator has solved for this head; None keeps what still fits.
-
-        Raises:
-            TissueSettingError: for values that networks have not learned.
+            exaggeration: factor on the displacement of the resting head and on its swing; 1 is the physics.
         """
-        network = self._network.with_target(setting)
+        network = self._network.with_target(setting).exaggerated(exaggeration)
         for parts in (self._own_edit, solved):
             network = network if parts is None else network.with_solved(parts)
         self.program, self._network = network.weights_in_target_material(self.program), network

@@ -25,7 +25,8 @@ from landmark_driver.network.sway_mode import SwayMode
 DAMPING = 0.3
 _CUTOFF_HZ = 4.0
 """Cut-off of the head's place; the same at any speed, since a filter that opens with speed would act as a jerk."""
-_LARGEST_M_S2 = 15.0
+_LARGEST_M_S2 = 45.0
+"""A little more than heads are shaken at, 3 to 4.3 g (J Appl Biomech 31:170, 2015)."""
 
 
 class SecondaryMotion:

@@ -68,6 +68,8 @@ class CharacterNetwork:
     """Standard deviation of the displacements that the basis leaves out, metres."""
     solved: SolvedEdit | None = None
     """The parts of the target material that the simulator has solved."""
+    exaggeration: float = 1.0
+    """Factor on the displacement of the resting head and on its swing, for art; 1 is the physics. Files do not keep it."""
 
     @cached_property
     def basis(self) -> HeadBasis:
@@ -83,15 +85,12 @@ class CharacterNetwork:
         """Return the same head with another target material.
 
         Args:
-            target: the tissue that the character shows.
+            target: the tissue that the character shows, as far as it can be simulated. Beyond the range that networks
+                learned they answer for its end, and a solved resting head carries the rest.
 
         Returns:
             The networks with this target; prior and condition stay the performer's. Solved parts stay where they fit it.
-
-        Raises:
-            TissueSettingError: for values that networks have not learned.
         """
-        target.check_trained()
         solved = None if self.solved is None else self.solved.for_target(target)
         return self._with(target, solved)
 
@@ -109,6 +108,22 @@ class CharacterNetwork:
         if fitting is None:
             return self
         return self._with(self.target, fitting if self.solved is None else fitting.beside(self.solved))
+
+    def exaggerated(self, exaggeration: float) -> CharacterNetwork:
+        """Return the same head whose resting displacement and swing are larger than the physics' own.
+
+        Args:
+            exaggeration: factor on both. Expressions stay as they are: a paralysed cheek would move backwards.
+
+        Returns:
+            The networks with this factor.
+        """
+        if exaggeration == self.exaggeration:
+            return self
+        other = replace(self, exaggeration=exaggeration)
+        kept = {*_OF_HEAD, *_OF_TARGET} - {"sway"}
+        vars(other).update({name: array for name, array in vars(self).items() if name in kept})
+        return other
 
     def _with(self, target: TissueSetting, solved: SolvedEdit | None) -> CharacterNetwork:
         """Return the networks with other fields, and with what was derived already and does not depend on them."""
@@ -163,7 +178,7 @@ class CharacterNetwork:
         decoder, forward = decoder_of(program), self.folded_forward()
         still = forward(np.zeros(ARKIT_COUNT, np.float32))
         own_rest = (still @ self.basis.matrix).reshape(-1, 3)
-        shown = replace(decoder, solved_rest=self._resting_vertices(own_rest))
+        shown = replace(decoder, solved_rest=self._resting_vertices(own_rest, own_rest))
         return self._with_table(program.with_stages(Forward(forward), shown, self.sway))
 
     def in_target_material(self, program: FrameProgram) -> FrameProgram:
@@ -183,19 +198,28 @@ class CharacterNetwork:
             for stage in program.stages
             if isinstance(stage, Residual)
         ]
+        material_rest = (offset + map_ @ decoder.rest_latent).astype(np.float32)
+        own_rest = (material_rest @ self.basis.matrix).reshape(-1, 3)
         shown = replace(
             decoder,
             material_map=map_.astype(np.float32) if map_.any() else None,
-            material_rest=(offset + map_ @ decoder.rest_latent).astype(np.float32),
-            solved_rest=self._resting_vertices(),
+            material_rest=material_rest,
+            solved_rest=self._resting_vertices(own_rest),
         )
         return self._with_table(program.with_stages(*beside, shown, self.sway))
 
-    def _resting_vertices(self, own: Float[np.ndarray, "vertices 3"] | float = 0.0):
-        """Return neutral vertices moved by the solved resting head, less the displacements that a driver adds by itself."""
-        if self.solved is None or self.solved.rest is None:
+    def _resting_vertices(
+        self, own: Float[np.ndarray, "vertices 3"], added: Float[np.ndarray, "vertices 3"] | float = 0.0
+    ):
+        """Return neutral vertices moved by the resting head, less the displacements that a driver adds by itself.
+
+        It is the solved one, or else the network's `own`; None where that is shown as it is.
+        """
+        rest = None if self.solved is None else self.solved.rest
+        if rest is None and self.exaggeration == 1.0:
             return None
-        return (self.neutral_vertices + self.solved.rest - own).astype(np.float32)
+        moved = self.exaggeration * (own if rest is None else rest)
+        return (self.neutral_vertices + moved - added).astype(np.float32)
 
     def _with_table(self, program: FrameProgram) -> FrameProgram:
         table, decoder = None if self.solved is None else self.solved.table, decoder_of(program)
@@ -247,10 +271,10 @@ class CharacterNetwork:
         """
         if self.solved is not None and self.solved.compliance is not None:
             return self.solved.compliance.astype(np.float32).reshape(3, -1)
-        latents = []
+        latents, learned = [], self.target.nearest_learned()
         for axis in np.eye(3):
             pulled = [
-                replace(self.target, gravity=self.target.gravity * _INWARD + side * _PULL_M_S2 * axis)
+                replace(learned, gravity=learned.gravity * _INWARD + side * _PULL_M_S2 * axis)
                 for side in (1, -1)
             ]
             up, down = (expression_latents(self.weights, self._code, setting).mean(0) for setting in pulled)
@@ -261,7 +285,8 @@ class CharacterNetwork:
     def sway(self) -> Sway:
         """The stage that moves the target material by an acceleration besides gravity."""
         compliance = self.gravity_compliance
-        return Sway(compliance, sway_mode(compliance.reshape(3, -1, 3), self.neutral_vertices))
+        mode = sway_mode(compliance.reshape(3, -1, 3), self.neutral_vertices)
+        return Sway(np.float32(self.exaggeration) * compliance, mode)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays of the character file.
@@ -291,7 +316,7 @@ class CharacterNetwork:
             The networks with the target material that the arrays give.
 
         Raises:
-            TissueSettingError: for gravity or bones outside the range that networks learned.
+            TissueSettingError: for gravity or bones that cannot be simulated.
         """
         prefix = PREFIX + "weights."
         trained = {k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)}

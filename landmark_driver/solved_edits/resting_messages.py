@@ -1,7 +1,8 @@
 """The messages between the live process and the one that solves resting heads: named arrays after the message's length.
 
 to the solver      neutral (V, 3) metres, once;  then  number (1,), code (93,) of a setting
-from the solver    seconds (1,) once it is warm;  then  number (1,), and rest (V, 3) metres or error (n,) bytes of a text
+from the solver    seconds (1,) once it is warm;  then  number (1,), and rest (V, 3) metres or error (n,) bytes of a text,
+                   and once more with compliance (3, V, 3) seconds squared, unless a newer request waits
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ class RestingProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
         self._warm = self._stopped = False
-        self._number, self._asked_s = 0, 0.0
+        self._number, self._asked_s, self._rested_s = 0, 0.0, 0.0
         self._waiting: tuple[TissueSetting, Answer] | None = None
         self._lock = threading.Lock()
 
@@ -48,8 +48,8 @@ class RestingProcess:
 
         Args:
             setting: the tissue.
-            answer: called from another thread with the solved edit, or None, and a line for the user. Only the newest request
-                is sure of an answer.
+            answer: called from another thread with the solved edit, or None, and a line for the user; once more with the
+                compliance. Only the newest request is sure of an answer.
 
         Returns:
             A line for the user, shown until the answer comes.
@@ -128,10 +128,14 @@ class RestingProcess:
         with self._lock:
             if int(message["number"][0]) != self._number or self._waiting is None:
                 return
-            (setting, answer), self._waiting = self._waiting, None
-            seconds = time.perf_counter() - self._asked_s
+            setting, answer = self._waiting
+            if "rest" in message and "compliance" not in message:
+                self._rested_s = time.perf_counter() - self._asked_s
+            else:
+                self._waiting = None
         if "error" in message:
             why = message["error"].tobytes().decode()
             answer(None, f"resting head: the network's; the simulator found none ({why})")
         else:
-            answer(SolvedEdit(setting, message["rest"]), f"resting head: simulated, {seconds:.1f} s")
+            edit = SolvedEdit(setting, message["rest"], compliance=message.get("compliance"))
+            answer(edit, f"resting head: simulated, {self._rested_s:.1f} s")

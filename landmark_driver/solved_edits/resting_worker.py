@@ -11,9 +11,12 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import BinaryIO
 
 import numpy as np
+from jaxtyping import Float
 
 from capture.frames.landmark_frame import ARKIT_COUNT
 from capture.frames.newest_frame import NewestFrame
@@ -23,7 +26,8 @@ from landmark_driver.hypernetwork.data.simulated_tissue import SimulationPhysics
 from landmark_driver.identities.load_identities import load_identities
 from landmark_driver.simulation.solver.minimum import SolverSettings
 from landmark_driver.solved_edits.resting_messages import Message, read_arrays, write_arrays
-from landmark_driver.tissue.tissue_setting import default_setting, setting_from_code
+from landmark_driver.tissue.tissue_parameters import GRAVITY
+from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting, setting_from_code
 
 QUICK = SolverSettings(tolerance_mm=0.003, max_iterations=1000)
 """Over seven edits of the default head it takes 0.65 to 0.92 of the iterations of a kept solve (`kept_solves.CLOSE`).
@@ -62,7 +66,8 @@ def serve(neutral: np.ndarray, requests: NewestFrame[Message], answers: BinaryIO
     while not requests.closed:
         request = requests.take(0.5)
         if request is not None:
-            write_arrays(answers, {"number": request["number"]} | _answer(generate, request["code"]))
+            for answer in _answers(generate, request["code"], requests):
+                write_arrays(answers, {"number": request["number"]} | answer)
 
 
 def _warm(neutral: np.ndarray) -> SampleGenerator:
@@ -75,12 +80,53 @@ def _warm(neutral: np.ndarray) -> SampleGenerator:
     return generate
 
 
-def _answer(generate: SampleGenerator, code: np.ndarray) -> Message:
+def _answers(
+    generate: SampleGenerator, code: np.ndarray, requests: NewestFrame[Message]
+) -> Iterator[Message]:
+    """Yield the resting head, and then with it how it gives way to 1 g more along each axis."""
+    setting = setting_from_code(code)
     try:
-        moved = generate(np.zeros(ARKIT_COUNT), setting_from_code(code)).displacement
+        rest = _resting(generate, setting)
+        yield {"rest": rest}
+        compliance = given_way(generate, setting, rest, lambda: requests.waiting)
     except SampleFailed as error:
-        return {"error": np.frombuffer(str(error).encode(), np.uint8)}
-    return {"rest": moved.astype(np.float32)}
+        yield {"error": np.frombuffer(str(error).encode(), np.uint8)}
+        return
+    if compliance is not None:
+        yield {"rest": rest, "compliance": compliance}
+
+
+def given_way(
+    generate: SampleGenerator,
+    setting: TissueSetting,
+    rest: Float[np.ndarray, "vertices 3"],
+    stopped: Callable[[], bool] = lambda: False,
+) -> Float[np.ndarray, "3 vertices 3"] | None:
+    """Return how a resting head gives way to more gravity, by differences over 1 g.
+
+    Args:
+        generate: of the head.
+        setting: the tissue.
+        rest: (V, 3) metres: displacements of the resting head.
+        stopped: asked before each axis.
+
+    Returns:
+        (3, V, 3) metres under 1 m/s^2 along each axis, float32; None where it was stopped.
+
+    Raises:
+        SampleFailed: where there is no equilibrium.
+    """
+    moved = []
+    for axis in np.eye(3):
+        if stopped():
+            return None
+        pulled = replace(setting, gravity=setting.gravity + GRAVITY.default * axis)
+        moved.append((_resting(generate, pulled) - rest) / GRAVITY.default)
+    return np.array(moved, np.float32)
+
+
+def _resting(generate: SampleGenerator, setting: TissueSetting) -> np.ndarray:
+    return generate(np.zeros(ARKIT_COUNT), setting).displacement.astype(np.float32)
 
 
 def _listen(stream: BinaryIO, requests: NewestFrame[Message]) -> None:

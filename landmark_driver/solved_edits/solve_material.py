@@ -49,10 +49,10 @@ def solve_material(
 
     Raises:
         CharacterError: for a character without networks.
-        TissueSettingError: for names that do not exist, and values that networks have not learned.
+        TissueSettingError: for names that do not exist, and values that cannot be simulated.
         SolvedEditError: where the resting head has no equilibrium.
     """
-    edited, start_s = character.with_material(values, gravity), time.perf_counter()
+    edited, start_s = character.with_target(character.tissue_with(values, gravity)), time.perf_counter()
     assert edited.network is not None
     setting, identities = edited.network.target, load_identities()
     head = IdentityHead(identities.topology, character.head.neutral_vertices.astype(float), np.zeros(0))

@@ -142,7 +142,7 @@ class SolvedEdit:
             The edit.
 
         Raises:
-            TissueSettingError: for a code outside the range that networks learned.
+            TissueSettingError: for a code of gravity or bones that cannot be simulated.
         """
         table = None
         if "table.code" in arrays:
@@ -160,7 +160,7 @@ def same_tissue(one: TissueSetting, other: TissueSetting) -> bool:
     """Return whether two settings are the same to the precision of a file.
 
     Args:
-        one: a setting within the range that networks learned.
+        one: a setting.
         other: another one.
 
     Returns:

@@ -24,6 +24,7 @@ from landmark_driver.tissue.tissue_parameters import (
 
 _DEFAULTS = np.array([parameter.default for parameter in LEARNED])
 _LOWEST, _HIGHEST = np.array([parameter.trained for parameter in LEARNED]).T
+_LEAST, _MOST = np.array([(parameter.lowest, parameter.highest) for parameter in LEARNED]).T
 _STIFFEST = STIFFNESS.trained[1]
 _BONE_REACH = BONE_SCALE.trained[1] - BONE_SCALE.default
 _MATERIAL_CODES = len(REGIONS) * len(LEARNED)
@@ -85,6 +86,19 @@ class TissueSetting:
         GRAVITY.check_trained(float(np.linalg.norm(self.gravity)))
         BONE_SCALE.check_trained(self.bones)
 
+    def nearest_learned(self) -> TissueSetting:
+        """Return the nearest setting within the range that networks learned.
+
+        Returns:
+            The setting itself where networks learned all its values.
+        """
+        pull = float(np.linalg.norm(self.gravity))
+        return learned_setting(
+            np.clip(self.learned, _LOWEST, _HIGHEST),
+            self.gravity * min(1.0, GRAVITY.trained[1] / max(pull, 1e-9)),
+            np.clip(self.bones, *BONE_SCALE.trained),
+        )
+
     def with_values(
         self,
         values: Mapping[str, float],
@@ -112,12 +126,12 @@ class TissueSetting:
         return TissueSetting(regions, gravity, bones)
 
     def features(self) -> Float[np.ndarray, "features"]:
-        """Return the networks' inputs: the code and each region's gravity over stiffness.
+        """Return the networks' inputs: code and each region's gravity over stiffness, of the nearest setting that they learned.
 
         Returns:
             (159,) of `tissue_features`, zero for the default setting.
         """
-        return tissue_features(self.code())
+        return tissue_features(self.nearest_learned().code())
 
     def code(self) -> Float[np.ndarray, "code"]:
         """Return numbers of about unit size, zero for the default setting.
@@ -174,22 +188,20 @@ def setting_from_code(code: Float[np.ndarray, "code"]) -> TissueSetting:
         code: (93,) of `TissueSetting.code`.
 
     Returns:
-        The setting, its materials clipped to the range that networks learned.
+        The setting, its materials clipped to what can be simulated.
 
     Raises:
-        TissueSettingError: gravity or bones outside the range that networks learned.
+        TissueSettingError: gravity or bones that cannot be simulated.
     """
     table = np.asarray(code[:_MATERIAL_CODES], float).reshape(len(REGIONS), -1)
     stiffness = _STIFFEST ** table[:, :1]
     rest = _DEFAULTS[1:] + table[:, 1:] * (_HIGHEST - _LOWEST)[1:]
-    learned = np.clip(np.concatenate([stiffness, rest], 1), _LOWEST, _HIGHEST)
+    learned = np.clip(np.concatenate([stiffness, rest], 1), _LEAST, _MOST)
     gravity = np.array(GRAVITY_M_S2) + GRAVITY.default * np.asarray(
         code[_MATERIAL_CODES : _MATERIAL_CODES + 3], float
     )
     bones = BONE_SCALE.default + _BONE_REACH * np.asarray(code[_MATERIAL_CODES + 3 :], float)
-    setting = learned_setting(learned, gravity, bones)
-    setting.check_trained()
-    return setting
+    return learned_setting(learned, gravity, bones)
 
 
 def tissue_features(codes: Float[np.ndarray, "*batch code"]) -> Float[np.ndarray, "*batch features"]:

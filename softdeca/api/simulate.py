@@ -8,8 +8,11 @@ from pathlib import Path
 from capture.frames.weights_spec import parse_weights
 from landmark_driver.identities.identity_names import DEFAULT_IDENTITIES
 from landmark_driver.simulation.programs.simulation import Simulation
+from landmark_driver.tissue.presets import with_preset
 from landmark_driver.tissue.tissue_edits import regions_named
 from landmark_driver.tissue.tissue_setting import default_setting
+
+_WEIGHTLESS = (0.0, 0.0, 0.0)
 
 
 def simulate(
@@ -17,7 +20,8 @@ def simulate(
     head: str | Path = "default",
     *,
     material: Mapping[str, float] | None = None,
-    gravity: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    gravity: tuple[float, float, float] | None = None,
+    preset: str | None = None,
     slide: Sequence[str] = (),
     contact: bool = True,
     fps: float | None = None,
@@ -31,7 +35,8 @@ def simulate(
         weights: ARKit weights by name, as in {"jawOpen": 0.7}, their text `jawOpen=0.7`, or path of a CSV.
         head: a mesh, a character's file, a person who ships, or "default" for the identity model's mean.
         material: values by name, as in {"cheek_left.stiffness": 0.5, "mandible.scale": 0.9}.
-        gravity: (3,) m/s², head frame; with `fps` in the frame of a head that has not turned.
+        gravity: (3,) m/s², head frame; with `fps` in the frame of a head that has not turned. None for the preset's, or for none.
+        preset: a name of `tissue/presets.py`, as in "jelly"; `material` stands on top of it.
         slide: regions whose tissue slides on its bone, as in ["forehead"].
         contact: push touching surfaces apart.
         fps: frames a second of motion with inertia; None for an equilibrium in every frame.
@@ -59,7 +64,8 @@ def simulate(
 
     recording = parse_weights(weights)
     motion = None if fps is None else MotionSettings(fps, damping)
-    setting = default_setting().with_values(material or {}, gravity)
+    values, pull = with_preset(preset, material or {}, gravity)
+    setting = default_setting().with_values(values, pull or _WEIGHTLESS)
     sliding = [region for name in slide for region in regions_named(name)]
     model = load_identities(identities)
     prepared = prepare_head(read_head(str(head), model), model, sliding)

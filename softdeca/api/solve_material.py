@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from landmark_driver.character import Character
+from landmark_driver.tissue.presets import with_preset
 
 
 def solve_material(
     character: Character,
-    values: dict[str, float],
+    values: dict[str, float] | None = None,
     gravity: tuple[float, float, float] | None = None,
     *,
+    preset: str | None = None,
     table: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Character:
@@ -20,7 +22,8 @@ def solve_material(
     Args:
         character: with networks.
         values: values by name that replace the character's own, as in {"cheek_left.strength": 0.0}.
-        gravity: (3,) m/s^2, head frame; None keeps it.
+        gravity: (3,) m/s^2, head frame; None for the preset's, or the character's own.
+        preset: a name of `tissue/presets.py`, as in "jelly"; `values` stand on top of it.
         table: also settle the head's own shapes, for paralysis and stiffness. It takes some minutes; a stopped run goes on.
         progress: called with the number of settled expressions and of all.
 
@@ -29,9 +32,10 @@ def solve_material(
 
     Raises:
         CharacterError: for a character without networks.
-        TissueSettingError: for names that do not exist, and values that networks have not learned.
+        TissueSettingError: for names that do not exist, and values that cannot be simulated.
         SolvedEditError: where the resting head has no equilibrium.
     """
     from landmark_driver.solved_edits import solve_material as solving
 
-    return solving.solve_material(character, values, gravity, table=table, progress=progress)
+    edited, pull = with_preset(preset, values or {}, gravity)
+    return solving.solve_material(character, edited, pull, table=table, progress=progress)

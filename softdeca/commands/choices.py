@@ -9,7 +9,14 @@ import tyro
 from landmark_driver.drivers.driver_names import DRIVER_HELP, DriverName
 from landmark_driver.identities.identity_names import IDENTITIES_HELP
 from landmark_driver.people import PEOPLE_HELP
+from landmark_driver.tissue.presets import PRESETS
 
 DriverChoice = Annotated[DriverName | None, tyro.conf.arg(help=DRIVER_HELP)]
 HeadChoice = Annotated[str, tyro.conf.arg(help=PEOPLE_HELP)]
 IdentitiesChoice = Annotated[str, tyro.conf.arg(help=IDENTITIES_HELP)]
+PresetChoice = Annotated[
+    str | None,
+    tyro.conf.arg(
+        help=f"A whole setting, on top of which --material, --bone and --gravity stand: {', '.join(PRESETS)}."
+    ),
+]

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import tyro
 
+from softdeca.commands.choices import PresetChoice
 from softdeca.commands.simulate import parse_vector
 from softdeca.commands.terminal import say, show_progress
 from softdeca.commands.usage_error import UsageError
@@ -27,6 +28,7 @@ class HeadEdit:
     """mandible.scale=0.9 or cranium.scale=1.05. Repeatable."""
     gravity: str | None = None
     """X,Y,Z in m/s^2, head frame; the character's own where it is not given."""
+    preset: PresetChoice = None
     table: bool = False
     """Settle the head's own shapes as well, for paralysis and stiffness: some minutes; a stopped run goes on where it was."""
     json: bool = False
@@ -40,8 +42,10 @@ class HeadEdit:
         Raises:
             UsageError: for an edit of nothing.
         """
-        if not (self.material or self.bone or self.gravity):
-            raise UsageError("Expected --material, --bone or --gravity, got none of them. Name an edit.")
+        if not (self.material or self.bone or self.gravity or self.preset):
+            raise UsageError(
+                "Expected --preset, --material, --bone or --gravity, got none of them. Name an edit."
+            )
         from capture.output_file import check_output
         from landmark_driver.character import Character
         from landmark_driver.tissue.tissue_edits import parse_tissue_edits
@@ -52,6 +56,7 @@ class HeadEdit:
             Character.load(self.character),
             parse_tissue_edits((*self.material, *self.bone)),
             None if self.gravity is None else parse_vector(self.gravity),
+            preset=self.preset,
             table=self.table,
             progress=show_progress("expressions"),
         )

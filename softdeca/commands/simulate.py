@@ -9,7 +9,7 @@ from typing import Any
 import tyro
 
 from landmark_driver.identities.identity_names import DEFAULT_IDENTITIES
-from softdeca.commands.choices import IdentitiesChoice
+from softdeca.commands.choices import IdentitiesChoice, PresetChoice
 from softdeca.commands.terminal import say, show_progress
 from softdeca.commands.usage_error import UsageError
 
@@ -23,9 +23,10 @@ class Simulate:
     out: Path
     """The .npz to write."""
     head: str = "default"
-    gravity: str = "0,0,0"
+    gravity: str | None = None
     """X,Y,Z in m/s^2, head frame: 0,-9.81,0 for a head held upright. With --dynamic in the frame of a head
-    that has not turned."""
+    that has not turned. The preset's where it is not given, and none without a preset."""
+    preset: PresetChoice = None
     material: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
     """REGION.PARAMETER=VALUE, as in cheek_left.stiffness=0.5 or all.volume=1.3. Repeatable."""
     bone: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
@@ -57,7 +58,8 @@ class Simulate:
             self.weights,
             self.head,
             material=parse_tissue_edits((*self.material, *self.bone)),
-            gravity=parse_vector(self.gravity),
+            gravity=None if self.gravity is None else parse_vector(self.gravity),
+            preset=self.preset,
             slide=self.slide,
             contact=self.contact,
             fps=self.dynamic,

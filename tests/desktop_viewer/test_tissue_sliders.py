@@ -10,11 +10,13 @@ import pytest
 pytest.importorskip("torch")
 
 from desktop_viewer.panel import PanelActions
-from desktop_viewer.tissue_sliders import LARGEST_GRAVITY_G, TISSUE_SLIDERS, TissueSliders
+from desktop_viewer.tissue_sliders import TISSUE_SLIDERS, TissueSliders
 from desktop_viewer.view import HeadViewer
 from landmark_driver.drivers.head_driver import DriverInput
 from landmark_driver.live.face_driver import FaceDriver
 from landmark_driver.live.latency import LatencyLog
+from landmark_driver.tissue.presets import PRESETS
+from landmark_driver.tissue.solved_edit import same_tissue
 from landmark_driver.tissue.tissue_parameters import BONE_SCALE, GRAVITY, REGIONS, STIFFNESS, STRENGTH, VOLUME
 from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 from tests.free_port import free_port
@@ -77,22 +79,41 @@ def test_sliders_add_up_and_a_paralysed_side_leaves_the_other_alone(room: Room) 
     assert (setting.regions[:, 3] == 1).all()
 
 
-def test_sliders_have_the_ranges_that_networks_learned() -> None:
+def test_sliders_have_the_ranges_that_can_be_simulated() -> None:
     ranges = {slider.label: (slider.lowest, slider.highest) for slider in TISSUE_SLIDERS}
-    lame = (0.0, STRENGTH.default - STRENGTH.trained[0])
+    lame = (0.0, STRENGTH.default - STRENGTH.lowest)
     assert ranges == {
-        "fat": VOLUME.trained,
-        "stiffness": STIFFNESS.trained,
+        "fat": (VOLUME.lowest, VOLUME.highest),
+        "stiffness, doublings": pytest.approx(np.log2([STIFFNESS.lowest, STIFFNESS.highest]), abs=0.1),
         "paralysis left": lame,
         "paralysis right": lame,
-        "mandible": BONE_SCALE.trained,
+        "mandible": (BONE_SCALE.lowest, BONE_SCALE.highest),
     }
-    assert 0.9 * GRAVITY.trained[1] < LARGEST_GRAVITY_G * GRAVITY.default <= GRAVITY.trained[1]
+
+
+def test_presets_ask_for_their_whole_setting_and_put_the_sliders_there(room: Room) -> None:
+    assert room.driver.tissue is not None
+    room.driver.tissue.solver = _NoSolver()
+    for name, preset in PRESETS.items():
+        room.sliders.sliders["fat"].value = 1.3
+        room.asked.clear()
+        room.sliders.preset.value = name
+        expected = default_setting().with_values(preset.values, preset.gravity)
+        assert same_tissue(room.asked[-1], expected) and len(room.asked) == 1
+        assert room.sliders.gravity.value == pytest.approx(-preset.gravity[1] / GRAVITY.default, abs=0.05)
+        room.sliders.sliders["mandible"].value = 0.95
+        assert same_tissue(room.asked[-1], expected.with_values({"mandible.scale": 0.95}))
+
+
+class _NoSolver:
+    def request(self, setting, answer) -> str:
+        return "none"
+
+    def stop(self) -> None: ...
 
 
 @pytest.mark.parametrize("slider", TISSUE_SLIDERS, ids=lambda slider: slider.label)
 def test_a_slider_shows_the_tissue_that_it_asks_for_and_its_ends_are_allowed(slider) -> None:
     for position in (slider.lowest, slider.highest):
         setting = default_setting().with_values(slider.values(position))
-        setting.check_trained()
         assert slider.shown(setting) == pytest.approx(position)

@@ -5,7 +5,7 @@
 
 #include "face.h"
 
-static const double GAP_S = 0.5, LARGEST_M_S2 = 15;
+static const double GAP_S = 0.5, LARGEST_M_S2 = 45;
 
 /* The oscillator over one step, exactly, with a target that holds. */
 static void advance(Motion *motion, const double *target, double omega, double damping, double step_s) {

@@ -2,8 +2,8 @@
 
 Skin rides on the nodes. A skin vertex without a node of its own (ears, nostrils) keeps the detail that the
 expression gave it in the default material. Cavities follow their rim's departure from the blendshapes, fading
-inwards. Lower teeth follow the mandible. Upper teeth and eyeballs stay where the blendshapes put them. So does the
-tongue, which an edit of the mandible's shape carries along.
+inwards. Lower teeth follow the mandible. Upper teeth and eyeballs stay where the blendshapes put them. So do the
+tongue and the mouth's lower half, which an edit of the mandible's shape carries along.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ class HeadParts:
     layered: LayeredHead
     rim: sparse.csr_matrix
     """(V, skin) rim weights: the fraction of each skin vertex's departure that each vertex of the head takes on."""
+    carried: Float[np.ndarray, "vertices"]
+    """The fraction of an edit of the mandible that each vertex takes on where it is no skin: 1 for the tongue."""
 
     def vertices(
         self,
@@ -52,12 +54,12 @@ class HeadParts:
             (V, 3) metres, head frame.
         """
         skin = self.layered.skin_ride.place(nodes) + detail
-        result = blendshapes + self.rim @ (skin - blendshapes[: len(skin)])
+        edit = moved_points(mandible @ np.linalg.inv(jaw), blendshapes) - blendshapes
+        result = blendshapes + self.carried[:, None] * edit
+        result += self.rim @ (skin - blendshapes[: len(skin)])
         result[: len(skin)] = skin
-        topology = self.layered.topology
-        teeth, tongue = topology.vertices_of("teeth_lower"), topology.vertices_of("tongue")
+        teeth = self.layered.topology.vertices_of("teeth_lower")
         result[teeth] = moved_points(mandible, self.layered.vertices[teeth])
-        result[tongue] = moved_points(mandible @ np.linalg.inv(jaw), result[tongue])
         return result
 
 
@@ -70,7 +72,21 @@ def head_parts(layered: LayeredHead) -> HeadParts:
     Returns:
         The parts, with rim weights for the cavities of mouth and eyes.
     """
-    return HeadParts(layered, _rim_weights(layered.topology, layered.vertices))
+    rim = _rim_weights(layered.topology, layered.vertices)
+    return HeadParts(layered, rim, _carried(layered.topology, layered.vertices, rim))
+
+
+def _carried(
+    topology: HeadTopology, vertices: Float[np.ndarray, "vertices 3"], rim: sparse.csr_matrix
+) -> Float[np.ndarray, "vertices"]:
+    """Return what an edit of the mandible carries along: the tongue, and the mouth below the teeth as far as no rim moves it."""
+    carried = np.zeros(len(vertices))
+    carried[topology.vertices_of("tongue")] = 1.0
+    low, high = (vertices[topology.vertices_of(part), 1].mean() for part in ("teeth_lower", "teeth_upper"))
+    cavity = topology.vertices_of("mouth_cavity")
+    below = np.clip((high - vertices[cavity, 1]) / (high - low), 0.0, 1.0)
+    carried[cavity] = below * (1 - np.asarray(rim.sum(1)).ravel()[cavity])
+    return carried
 
 
 def _rim_weights(topology: HeadTopology, vertices: Float[np.ndarray, "vertices 3"]) -> sparse.csr_matrix:

@@ -49,6 +49,31 @@ def settled_derivative(
         NotConvergedError: where the settled state is no minimum, or conjugate gradients do not end.
     """
     force = (_gradient(*down, nodes) - _gradient(*up, nodes)) / width
+    return settled_response(simulator, load, nodes, force)
+
+
+def settled_response(
+    simulator: Simulator,
+    load: Load,
+    nodes: Float[np.ndarray, "nodes 3"],
+    force: Float[np.ndarray, "nodes 3"],
+) -> Float[np.ndarray, "nodes 3"]:
+    """Return the displacement of settled nodes under a small additional force, without contact.
+
+    Args:
+        simulator: of the tissue in which the nodes have settled.
+        load: muscles, bones and gravity under which they have.
+        nodes: (nodes, 3) metres, settled closely.
+        force: (nodes, 3) N; at fixed nodes it has no effect.
+
+    Returns:
+        (nodes, 3) metres, to first order; zero at fixed nodes.
+
+    Raises:
+        NotConvergedError: where the settled state is no minimum, or conjugate gradients do not end.
+    """
+    force = force.copy()
+    force[simulator.fixed] = 0.0
     with simulator.elastic.kept_barrier():
         simulator.set_inversion_barrier(load)
         potential = simulator.loaded(load)

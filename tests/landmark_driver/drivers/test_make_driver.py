@@ -113,7 +113,9 @@ class _Slow:
     def __call__(self, given: DriverInput) -> DrivenHead:
         raise AssertionError("nothing is driven here")
 
-    def set_material(self, setting: TissueSetting, solved: SolvedEdit | None = None) -> None:
+    def set_material(
+        self, setting: TissueSetting, solved: SolvedEdit | None = None, exaggeration: float = 1.0
+    ) -> None:
         self.begun.set()
         assert self.go.wait(10)
         self.seen.append(setting.regions[0, 0])
@@ -161,6 +163,20 @@ def test_the_solved_resting_head_follows_the_networks_answer_and_an_older_one_do
     assert control.wait_until_solved(10) and control.status == "solved"
     control.stop()
     assert slow.seen == [2.0, 3.0, 3.0] and slow.solved == [None, None, edit]
+
+
+def test_tissue_that_was_solved_last_is_not_solved_again_and_with_a_solver_any_value_is_allowed():
+    slow, solver = _Slow(), _Solver()
+    slow.go.set()
+    control = TissueControl(slow, default_setting(), solver)
+    control.request({"all.stiffness": 0.05})
+    assert control.wait_until_shown(10)
+    solver.asked[0][1](edit := SolvedEdit(solver.asked[0][0], np.ones((4, 3))), "solved")
+    assert control.wait_until_solved(10)
+    control.request({"all.stiffness": 0.05}, exaggeration=3.0)
+    assert control.wait_until_solved(10) and control.status == "solved"
+    control.stop()
+    assert len(solver.asked) == 1 and slow.solved == [None, edit, edit]
 
 
 def test_a_solve_that_fails_keeps_the_networks_answer_and_says_so():

@@ -133,6 +133,33 @@ def test_a_resting_head_that_is_solved_later_changes_the_decoder_alone(usual, na
 
 
 @pytest.mark.parametrize("name", ["landmarks", "weights"])
+@pytest.mark.parametrize("solved", [True, False])
+def test_an_exaggerated_head_rests_and_swings_so_many_times_further_and_expresses_the_same(
+    usual, name, solved
+):
+    driver, edit = usual.mesh_driver(name), edit_of(usual, False)
+    material, shaken = driver.material, replace(STILL, sway_m_s2=np.array([1.0, -2.0, 0.5]))
+    assert material is not None and edit.rest is not None
+    free = np.abs(edit.rest).max(1) > 0
+
+    def still() -> np.ndarray:
+        return (
+            driver(STILL).vertices if name == "landmarks" else driver.head_driver.show(np.zeros(52)).vertices
+        )
+
+    def shown(exaggeration: float) -> list[np.ndarray]:
+        material.set_material(TARGET, edit if solved else None, exaggeration)
+        at_rest, moved = driver(STILL).vertices, (driver(given).vertices for given in (shaken, smile(usual)))
+        return [one[free] for one in (still() - default, *(vertices - at_rest for vertices in moved))]
+
+    default = usual.head.neutral_vertices
+    (rest, swing, expression), (far, far_swing, same_expression) = shown(1.0), shown(3.0)
+    assert np.allclose(far, 3 * rest, atol=2e-6) and np.abs(rest).max() > 1e-6
+    assert np.allclose(far_swing, 3 * swing, atol=1e-6) and np.abs(swing).max() > 1e-6
+    assert np.allclose(same_expression, expression, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["landmarks", "weights"])
 def test_a_table_stays_when_another_resting_head_is_solved(usual, name):
     fatter = TARGET.with_values({"all.volume": 1.2})
     driver = edited(usual).mesh_driver(name).head_driver

@@ -21,3 +21,5 @@ while (message := read_arrays(sys.stdin.buffer)) is not None:
     else:
         rest = (first["neutral"] * volume).astype(np.float32)
         write_arrays(answers, {"number": message["number"], "rest": rest})
+        compliance = np.stack([rest, 2 * rest, 3 * rest])
+        write_arrays(answers, {"number": message["number"], "rest": rest, "compliance": compliance})

@@ -13,10 +13,12 @@ import numpy as np
 import pytest
 
 from landmark_driver.head.identity_model import IdentityHead
+from landmark_driver.hypernetwork.data.sample_generator import MovedHead
 from landmark_driver.hypernetwork.data.simulated_tissue import SimulationPhysics
 from landmark_driver.identities.load_identities import load_identities
 from landmark_driver.solved_edits.kept_solves import CLOSE
 from landmark_driver.solved_edits.resting_process import RestingProcess
+from landmark_driver.solved_edits.resting_worker import given_way
 from landmark_driver.tissue.tissue_setting import default_setting
 
 pytest.importorskip("numba")
@@ -49,6 +51,34 @@ def test_the_answer_is_of_the_setting_that_was_requested(quick):
         said, solved, text = ask(quick, setting)
         assert said.startswith("resting head: the network's") and text.startswith("resting head: simulated")
         assert solved.setting is setting and np.allclose(solved.rest, volume * NEUTRAL, atol=1e-5)
+
+
+def test_the_resting_head_comes_first_and_then_with_it_how_it_gives_way(quick):
+    answers: queue.Queue = queue.Queue()
+    quick.request(edited(volume=1.2), lambda solved, text: answers.put((solved, text)))
+    (first, said), (second, again) = answers.get(timeout=60), answers.get(timeout=60)
+    assert first.compliance is None and said == again
+    assert np.array_equal(second.rest, first.rest)
+    assert np.allclose(second.compliance[2], 3 * first.rest)
+
+
+class _Falling:
+    """A generator of heads that fall along gravity, and counts them."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def __call__(self, weights: np.ndarray, setting) -> MovedHead:
+        self.made += 1
+        return MovedHead(np.tile(1e-3 * setting.gravity, (5, 1)))
+
+
+def test_the_way_a_head_gives_way_is_a_difference_and_stops_for_a_newer_request():
+    generate, setting = _Falling(), edited(volume=1.2)
+    rest = generate(np.zeros(52), setting).displacement
+    found = given_way(generate, setting, rest)
+    assert found is not None and np.allclose(found, 1e-3 * np.eye(3)[:, None], atol=1e-8)
+    assert given_way(generate, setting, rest, lambda: generate.made >= 6) is None and generate.made == 6
 
 
 def test_a_solve_without_an_answer_says_why(quick):

@@ -114,7 +114,7 @@ _REGION = (
         ),
         (
             "mandible.scale=3",
-            "Expected scale from 0.5 to 1.5, got 3. "
+            "Expected scale from 0.8 to 1.3, got 3. "
             "Choose a value in this range. The networks learned scale from 0.85 to 1.15.",
         ),
     ],

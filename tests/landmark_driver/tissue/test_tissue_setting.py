@@ -59,10 +59,10 @@ def test_values_replace_those_of_the_setting_and_keep_the_rest():
             "Choose a value in this range, or simulate: physics takes stiffness from 0.02 to 33.33.",
         ),
         (
-            {"cranium.scale": 1.3},
+            {"cranium.scale": 1.2},
             None,
-            "Expected scale from 0.85 to 1.15, got 1.3. "
-            "Choose a value in this range, or simulate: physics takes scale from 0.5 to 1.5.",
+            "Expected scale from 0.85 to 1.15, got 1.2. "
+            "Choose a value in this range, or simulate: physics takes scale from 0.8 to 1.3.",
         ),
         (
             {},
@@ -87,8 +87,21 @@ def test_gravity_that_is_no_number_is_refused():
     )
 
 
-def test_a_code_beyond_what_networks_learned_is_refused():
+def test_a_code_beyond_what_networks_learned_is_that_of_its_setting():
+    setting = default_setting().with_values({"all.stiffness": 0.05, "mandible.scale": 1.3}, (0, 29.43, 0))
+    again = setting_from_code(setting.code())
+    assert np.allclose(again.regions, setting.regions) and np.allclose(again.bones, setting.bones)
+    assert np.allclose(again.gravity, setting.gravity)
     code = default_setting().code()
-    code[-1] = 2.0
-    with pytest.raises(TissueSettingError, match=r"Expected scale from 0\.85 to 1\.15, got 1\.3"):
+    code[-1] = 9.0
+    with pytest.raises(TissueSettingError, match=r"Expected scale from 0\.8 to 1\.3, got 2\.35"):
         setting_from_code(code)
+
+
+def test_networks_answer_for_the_end_of_their_range_beyond_it():
+    wide = default_setting().with_values({"all.stiffness": 0.05, "mandible.scale": 1.3}, (0, 29.43, 0))
+    end = default_setting().with_values({"all.stiffness": 0.2, "mandible.scale": 1.15}, (0, 20.0, 0))
+    assert np.allclose(wide.features(), end.features())
+    wide.nearest_learned().check_trained()
+    inside = default_setting().with_values({"cheek.volume": 1.2})
+    assert np.array_equal(inside.features(), tissue_features(inside.code()))

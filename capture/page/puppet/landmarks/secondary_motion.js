@@ -5,7 +5,7 @@ import { GAP_S, InnovationFilter } from "./smoothing.js";
 
 const DAMPING = 0.3;
 const CUTOFF_HZ = 4;
-const LARGEST_M_S2 = 15;
+const LARGEST_M_S2 = 45;
 
 export class SecondaryMotion {
   #omega;

@@ -128,7 +128,7 @@ def test_a_solve_that_does_not_end_is_an_error_and_leaves_no_file(
         (["--material", "all.incompressibility=0.6"], "Expected incompressibility from 0 to 0.495, got 0.6"),
         (["--material", "lids.strength=-1"], "Expected strength from 0 to 2, got -1"),
         (["--material", "all.volume=9"], "Expected volume from 0.4 to 2.5, got 9"),
-        (["--bone", "mandible.scale=3"], "Expected scale from 0.5 to 1.5, got 3"),
+        (["--bone", "mandible.scale=3"], "Expected scale from 0.8 to 1.3, got 3"),
         (["--bone", "nose.scale=1"], "or the bone from mandible, cranium"),
         (["--gravity", "0,-9.81"], "Expected three numbers X,Y,Z, got '0,-9.81'"),
         (["--gravity", "0,nan,0"], "Expected gravity as three finite numbers in m/s², got 0,nan,0"),
