@@ -40,7 +40,7 @@ from landmark_driver.tissue.tissue_parameters import REGIONS
 from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 
 _FRONT = orbit_camera(0.5, 0, 0, (320, 380), 32, target=(0.0, -0.025, -0.035))
-_VIEWS = [orbit_camera(0.5, turn, 0, (200, 240), 32, target=(0.0, -0.025, -0.035)) for turn in (0, 40)]
+_VIEWS = [orbit_camera(0.5, turn, 0, (200, 240), 25, target=(0.0, -0.04, -0.02)) for turn in (0, 40)]
 _SMILE = weights(mouthSmile=1.0, cheekSquint=0.5)
 _PARALYSED = {f"{region}.strength": 0.0 for region in REGIONS if region.endswith("_left")}
 _LEAST_M = 5e-4

@@ -30,20 +30,20 @@ PRESETS: dict[str, TissuePreset] = {
     "older": TissuePreset(
         "slack tissue and less fat in cheeks, lids and lips",
         {
-            "cheek.stiffness": 0.4,
-            "jaw.stiffness": 0.3,
+            "cheek.stiffness": 0.2,
+            "jaw.stiffness": 0.15,
             "chin.stiffness": 0.5,
-            "neck.stiffness": 0.3,
-            "cheek.volume": 0.8,
+            "neck.stiffness": 0.15,
+            "cheek.volume": 0.65,
             "lids.volume": 0.8,
             "upper_lip.volume": 0.75,
             "lower_lip.volume": 0.75,
-            "jaw.volume": 1.15,
+            "jaw.volume": 1.3,
             "neck.volume": 1.2,
         },
     ),
-    "fuller-cheeks": TissuePreset("more fat", {"cheek.volume": 1.6, "jaw.volume": 1.25}),
-    "slimmer-cheeks": TissuePreset("less fat", {"cheek.volume": 0.6, "jaw.volume": 0.75}),
+    "fuller-cheeks": TissuePreset("more fat", {"cheek.volume": 2.2, "jaw.volume": 1.5}),
+    "slimmer-cheeks": TissuePreset("less fat", {"cheek.volume": 0.45, "jaw.volume": 0.55}),
     "palsy": TissuePreset(
         "muscles of the left side without strength and tone",
         dict.fromkeys((f"{region}.{STRENGTH.name}" for region in _LEFT), 0.0)
@@ -56,9 +56,9 @@ PRESETS: dict[str, TissuePreset] = {
             "jaw_left.stiffness": 0.4,
         },
     ),
-    "short-jaw": TissuePreset("a mandible a tenth shorter", {"mandible.scale": 0.9}),
-    "long-jaw": TissuePreset("a mandible a tenth longer", {"mandible.scale": 1.1}),
-    "jelly": TissuePreset("everything soft and fat", {"all.stiffness": 0.15, "all.volume": 1.15}),
+    "short-jaw": TissuePreset("a mandible 15 % shorter", {"mandible.scale": 0.85}),
+    "long-jaw": TissuePreset("a mandible 15 % longer", {"mandible.scale": 1.15}),
+    "jelly": TissuePreset("everything soft and fat", {"all.stiffness": 0.1, "all.volume": 1.15}),
 }
 """Presets by name."""
 

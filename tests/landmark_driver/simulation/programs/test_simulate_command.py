@@ -60,6 +60,24 @@ def test_a_settled_expression_is_written_with_everything_it_took(prepared, capsy
     assert [file.name for file in work.iterdir()] == ["x.npz"]
 
 
+def test_a_preset_is_tissue_and_gravity_and_own_flags_stand_on_top(prepared, capsys, work: Path) -> None:
+    """Gravity alone moves a head without an expression: the preset's, unless another is given."""
+
+    def sag_mm(*arguments: str) -> np.ndarray:
+        flags = ("--weights", "jawOpen=0", "--no-contact", "--out", "x.npz")
+        report_of(capsys, "simulate", *flags, *arguments)
+        with np.load(work / "x.npz") as data:
+            return 1e3 * (data["vertices"][0] - data["neutral_vertices"])
+
+    hanging = sag_mm("--preset", "upside-down")
+    assert np.array_equal(hanging, sag_mm("--gravity", "0,9.81,0")) and hanging[:, 1].max() > 0.5
+    assert np.abs(sag_mm("--preset", "upside-down", "--gravity", "0,0,0")).max() < 1e-3
+    assert (
+        np.abs(sag_mm("--preset", "upside-down", "--material", "all.stiffness=4")).max()
+        < np.abs(hanging).max() / 2
+    )
+
+
 def test_motion_is_written_with_its_times_and_poses(prepared, capsys, work: Path) -> None:
     names = ["jawOpen", *(f"browDown{s}" for s in ("Left", "Right"))]
     names += [
