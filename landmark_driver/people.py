@@ -25,7 +25,9 @@ class Person:
 
 
 PEOPLE = {
-    "default": Person("default adult", Outfit(
+    "default": Person(
+        "default adult",
+        Outfit(
             teeth="teeth_base",
             brows="strong_brown",
             lashes="light",
@@ -33,7 +35,8 @@ PEOPLE = {
             body="shirt_navy",
             eyes="hazel",
             skin="fair",
-        )),
+        ),
+    ),
     "woman": Person(
         "young woman",
         Outfit(

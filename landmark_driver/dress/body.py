@@ -1,4 +1,4 @@
-"""Neck, shoulders and a shirt below the head: they stay where they are, but for the neck's upper part, which goes with the head's.
+"""Neck, shoulders and a shirt below the head: they stay, but for the neck's upper part, which goes with the head.
 
 A vertex p moves by Σ_k w_k (n_k - n₀_k) over the vertices n of the neck's edge; Σ w falls from one at the edge to zero below.
 """
@@ -96,9 +96,7 @@ def body_pieces(head: Head, name: str, skin: str = "") -> tuple[Piece, ...]:
     )
 
 
-def _neck_skin(
-    head: Head, body: Body, skin: str
-) -> tuple[Material, Float[np.ndarray, "neck_faces 3 2"]]:
+def _neck_skin(head: Head, body: Body, skin: str) -> tuple[Material, Float[np.ndarray, "neck_faces 3 2"]]:
     """Return the neck's material and its corners' coordinates: the head's skin, or its colour at the edge."""
     if not skin:
         tone = (head.display_colors[body.edge].mean(0) / 255.0) ** 2.2

@@ -81,5 +81,7 @@ def _painted_sphere() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     number = np.arange(len(_RINGS_DEG) * _SEGMENTS).reshape(len(_RINGS_DEG), _SEGMENTS)
     a, b = number[:-1], number[1:]
     c, d = np.roll(a, -1, 1), np.roll(b, -1, 1)
-    faces = np.concatenate([np.stack([a, b, d], -1).reshape(-1, 3), np.stack([a, d, c], -1)[1:].reshape(-1, 3)])
+    faces = np.concatenate(
+        [np.stack([a, b, d], -1).reshape(-1, 3), np.stack([a, d, c], -1)[1:].reshape(-1, 3)]
+    )
     return points.reshape(-1, 3), faces.astype(np.int32), coordinates.reshape(-1, 2).astype(np.float32)

@@ -100,6 +100,7 @@ def _ring(faces, start: Int[np.ndarray, "start"], steps: int) -> Int[np.ndarray,
     """Return the vertices of triangles that are some edges away from the nearest of `start`."""
     reached = np.zeros(int(faces.max()) + 1, bool)
     reached[start[start < len(reached)]] = True
+    before = reached
     for _ in range(steps):
         before = reached.copy()
         reached[faces[reached[faces].any(1)]] = True
@@ -149,9 +150,7 @@ def _corners(places: Float[np.ndarray, "edge 3"]) -> tuple[int, int]:
 def _arc(places, inner: int, outer: int, upper: bool) -> Int[np.ndarray, "arc"]:
     """Return the numbers along one lid from the inner to the outer corner."""
     count = len(places)
-    ways = [
-        (inner + step * np.arange((step * (outer - inner)) % count + 1)) % count for step in (1, -1)
-    ]
+    ways = [(inner + step * np.arange((step * (outer - inner)) % count + 1)) % count for step in (1, -1)]
     return max(ways, key=lambda way: places[way, 1].mean() * (1 if upper else -1))
 
 

@@ -98,5 +98,7 @@ def skin_coordinates() -> Float[np.ndarray, "faces 3 2"]:
 def _picture(name: str, kind: str) -> bytes:
     path = FOLDER / f"{name}_{kind}.jpg"
     if not path.is_file():
-        raise SkinError(f"Expected a skin that ships ({', '.join(RELIEF)}), got '{name}'. Choose one of them.")
+        raise SkinError(
+            f"Expected a skin that ships ({', '.join(RELIEF)}), got '{name}'. Choose one of them."
+        )
     return path.read_bytes()

@@ -133,7 +133,11 @@ def _combed(roots, normals, style: HairStyle, rng: np.random.Generator) -> Float
     from_whorl /= np.linalg.norm(from_whorl, axis=1, keepdims=True)
     _, elevation, _ = on_skull(roots)
     top = np.clip((elevation - 5) / 45, 0, 1)[:, None]
-    way = from_whorl * (0.4 + 0.6 * top) + 0.9 * (1 - top) * _DOWN - style.sideways * top * np.array([1.0, 0, 0])
+    way = (
+        from_whorl * (0.4 + 0.6 * top)
+        + 0.9 * (1 - top) * _DOWN
+        - style.sideways * top * np.array([1.0, 0, 0])
+    )
     if style.parting_m is not None:
         side = np.sign(roots[:, :1] - style.parting_m)
         behind = np.array([0.0, 0.0, -0.8])
@@ -183,7 +187,9 @@ def scalp(style: HairStyle) -> RootedMesh:
     rows = (inside[skin.faces] > SCALP_START_M).any(1) & ~_ears(skin)[skin.faces].any(1)
     corners = skin.faces[rows]
     azimuth = on_skull(skin.vertices)[0][corners] / 360 + 0.5
-    azimuth[np.ptp(azimuth, axis=1) > 0.5] = azimuth[np.ptp(azimuth, axis=1) > 0.5].round()  # across the seam behind
+    azimuth[np.ptp(azimuth, axis=1) > 0.5] = azimuth[
+        np.ptp(azimuth, axis=1) > 0.5
+    ].round()  # across the seam behind
     reach = np.clip((inside[corners] - SCALP_START_M) / (SCALP_REACH_M - SCALP_START_M), 0, 1)
     reach = np.minimum(reach, by(style.cover, on_skull(skin.vertices)[1])[corners])
     kinds = np.concatenate([corners.reshape(-1, 1), np.round(4096 * azimuth).reshape(-1, 1)], 1).astype(int)

@@ -88,13 +88,18 @@ def scalp_picture(rng: np.random.Generator) -> UInt8[np.ndarray, "h w 4"]:
 
 def _packed(tone: np.ndarray, cover: np.ndarray, size_px: tuple[int, int]) -> UInt8[np.ndarray, "h w 4"]:
     small = [cv2.resize(part, size_px, interpolation=cv2.INTER_AREA) for part in (tone, cover)]
-    grey, alpha = (np.round(255 * np.clip(part, 0, 1)).astype(np.uint8) for part in (small[0] / 1.3, small[1]))
+    grey, alpha = (
+        np.round(255 * np.clip(part, 0, 1)).astype(np.uint8) for part in (small[0] / 1.3, small[1])
+    )
     return np.dstack([grey & 0xFC, grey & 0xFC, grey & 0xFC, np.where(alpha > 250, 255, alpha & 0xF8)])
 
 
 def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
-    pictures = {"strands": strand_picture(np.random.default_rng(1)), "scalp": scalp_picture(np.random.default_rng(2))}
+    pictures = {
+        "strands": strand_picture(np.random.default_rng(1)),
+        "scalp": scalp_picture(np.random.default_rng(2)),
+    }
     for name, picture in pictures.items():
         cv2.imwrite(str(WARDROBE / f"hair_{name}.png"), picture, [cv2.IMWRITE_PNG_COMPRESSION, 9])
 

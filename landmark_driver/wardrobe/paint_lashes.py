@@ -42,9 +42,7 @@ def lash_picture(
         RGBA; coverage in alpha.
     """
     height, width = _SIZE_PX
-    halves = [
-        _half(count, thickness * scale, rng) for count, scale in ((upper, 1.0), (lower, 0.75))
-    ]
+    halves = [_half(count, thickness * scale, rng) for count, scale in ((upper, 1.0), (lower, 0.75))]
     cover = cv2.resize(np.concatenate(halves), (width, height), interpolation=cv2.INTER_AREA)
     picture = np.empty((height, width, 4), np.uint8)
     picture[..., :3] = _COLOR

@@ -47,7 +47,9 @@ def brows(folder: Path) -> RootedMesh:
     return skin.grown(face, weights, np.arange(len(above)), above, faces, coordinates, picture)
 
 
-def _cropped(path: Path, coordinates: Float[np.ndarray, "piece 2"]) -> tuple[bytes, Float[np.ndarray, "piece 2"]]:
+def _cropped(
+    path: Path, coordinates: Float[np.ndarray, "piece 2"]
+) -> tuple[bytes, Float[np.ndarray, "piece 2"]]:
     """Return the part of a picture that shows hairs, white with their coverage in alpha, and coordinates in it."""
     image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     assert image is not None and image.shape[2] == 4, "brows have a picture with alpha"

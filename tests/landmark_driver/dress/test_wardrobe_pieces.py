@@ -44,7 +44,9 @@ def on_head(character: Character, name: str, **named: float) -> np.ndarray:
     return piece(character, name).follow(moved(character, **named), character.neutral_vertices)
 
 
-def test_every_piece_of_the_wardrobe_is_whole_and_goes_with_a_head_that_moves_as_one(dressed: Character) -> None:
+def test_every_piece_of_the_wardrobe_is_whole_and_goes_with_a_head_that_moves_as_one(
+    dressed: Character,
+) -> None:
     shift = np.array([0.01, -0.02, 0.03], np.float32)
     fixed = {"shirt", "neck"}
     for worn in dressed.pieces:
@@ -69,14 +71,17 @@ def test_eyeballs_turn_rigidly_with_the_heads_own(dressed: Character) -> None:
 
 
 @pytest.mark.parametrize(
-    "pose", [{}, {"eyeBlink": 1.0}, {"eyeWide": 1.0}, {"eyeSquint": 1.0}, {"eyeBlink": 1.0, "cheekSquint": 1.0}]
+    "pose",
+    [{}, {"eyeBlink": 1.0}, {"eyeWide": 1.0}, {"eyeSquint": 1.0}, {"eyeBlink": 1.0, "cheekSquint": 1.0}],
 )
 def test_lashes_stay_out_of_the_eyeball_and_at_the_lids(pose: dict[str, float], dressed: Character) -> None:
     lashes = on_head(dressed, "lashes", **pose).reshape(2, 2, 5, -1, 3)
     shown = dressed.mesh.display(moved(dressed, **pose))
     skin = KDTree(shown[np.unique(dressed.mesh.display.faces[dressed.mesh.display_part == 0])])
     for number, centre in enumerate(dressed.head.eye_centres):
-        radius = np.linalg.norm(dressed.neutral_vertices[dressed.head.eye_vertices[number]] - centre, axis=1).min()
+        radius = np.linalg.norm(
+            dressed.neutral_vertices[dressed.head.eye_vertices[number]] - centre, axis=1
+        ).min()
         away = np.linalg.norm(lashes[number] - centre, axis=-1)
         assert away.min() > radius, "lashes cross the eyeball"
         assert _MM * skin.query(lashes[number, :, 0].reshape(-1, 3))[0].max() < 3, "roots leave the lids"
@@ -85,7 +90,9 @@ def test_lashes_stay_out_of_the_eyeball_and_at_the_lids(pose: dict[str, float], 
 
 
 def test_upper_lashes_come_down_in_a_blink(dressed: Character) -> None:
-    rest, closed = (on_head(dressed, "lashes", **pose).reshape(2, 2, 5, -1, 3) for pose in ({}, {"eyeBlink": 1.0}))
+    rest, closed = (
+        on_head(dressed, "lashes", **pose).reshape(2, 2, 5, -1, 3) for pose in ({}, {"eyeBlink": 1.0})
+    )
     assert _MM * (rest[:, 0, :, 16, 1] - closed[:, 0, :, 16, 1]).min() > 7
     direction = closed[:, 0, -1, 16] - closed[:, 0, 0, 16]
     assert (direction[:, 2] > 0).all(), "they point out of the face"
@@ -108,7 +115,9 @@ def test_hair_begins_at_the_scalp_and_thins_out_at_the_hairline(dressed: Charact
     faces = dressed.mesh.display.faces[dressed.mesh.display_part == 0]
     hair, scalp = piece(dressed, "hair"), piece(dressed, "scalp")
     roots = hair.vertices.reshape(-1, 6, 2, 3)[:, 0].mean(1)
-    squared = igl.point_mesh_squared_distance(roots.astype(float), shown.astype(float), faces.astype(np.int64))[0]
+    squared = igl.point_mesh_squared_distance(
+        roots.astype(float), shown.astype(float), faces.astype(np.int64)
+    )[0]
     assert _MM * np.sqrt(np.max(squared)) < 1.5
     assert len(hair.faces) + len(scalp.faces) <= 20_000
     assert roots[:, 1].min() < -0.02 and hair.vertices[:, 1].max() > shown[:, 1].max()
@@ -130,4 +139,6 @@ def test_the_neck_goes_on_where_the_head_ends(dressed: Character) -> None:
 @pytest.mark.parametrize("name", list(PEOPLE))
 def test_people_find_everything_that_they_wear(name: str, character: Character) -> None:
     worn = replace(character, outfit=PEOPLE[name].outfit).pieces
-    assert {"eye_left", "eye_right", "brows", "lashes", "hair", "scalp", "neck", "shirt"} <= {p.name for p in worn}
+    assert {"eye_left", "eye_right", "brows", "lashes", "hair", "scalp", "neck", "shirt"} <= {
+        p.name for p in worn
+    }
