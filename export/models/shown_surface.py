@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import scipy.sparse as sparse
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, Int, UInt8, UInt16
 from scipy.spatial import KDTree
 
 from landmark_driver.character import Character
@@ -113,7 +113,7 @@ def _on_head(character: Character, piece: Piece) -> sparse.csr_matrix:
     added, count = character.scan.added_vertices, len(character.scan.vertices)
     entries = piece.operator.tocoo()
     columns = added[entries.col - count]
-    shape = (entries.shape[0], len(character.head.neutral_vertices))
+    shape = (len(piece.vertices), len(character.head.neutral_vertices))
     return sparse.csr_matrix((entries.data, (entries.row, columns)), shape)
 
 
@@ -131,7 +131,7 @@ def _joined(surfaces: list[_Surface], base: Float[np.ndarray, "rows 3"]) -> list
 
 def _drawn_once(
     surfaces: list[_Surface], count: int
-) -> tuple[Int[np.ndarray, "faces 3"], Arrays, Int[np.ndarray, "copies"]]:
+) -> tuple[Int[np.ndarray, "faces 3"], UInt16[np.ndarray, "drawn 2"], Int[np.ndarray, "copies"]]:
     """Split vertices at the seams of pictures: a row keeps its first coordinates, its copies follow all rows.
 
     Returns:

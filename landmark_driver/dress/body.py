@@ -1,4 +1,4 @@
-"""Neck, shoulders and a shirt below the head: they stay where they are, but for the neck's upper part, which goes with the head's.
+"""Neck, shoulders and a shirt below the head: they stay, but for the neck's upper part, which goes with the head.
 
 A vertex p moves by Σ_k w_k (n_k - n₀_k) over the vertices n of the neck's edge; Σ w falls from one at the edge to zero below.
 """

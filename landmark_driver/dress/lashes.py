@@ -100,6 +100,7 @@ def _ring(faces, start: Int[np.ndarray, "start"], steps: int) -> Int[np.ndarray,
     """Return the vertices of triangles that are some edges away from the nearest of `start`."""
     reached = np.zeros(int(faces.max()) + 1, bool)
     reached[start[start < len(reached)]] = True
+    before = reached
     for _ in range(steps):
         before = reached.copy()
         reached[faces[reached[faces].any(1)]] = True

@@ -132,7 +132,7 @@ def base_on_default_head() -> Float[np.ndarray, "base 3"]:
     identities = load_anny_identities()
     kept = len(identities.data["raw_kept"])
     template, head = identities.data["template"][:kept], identities.mean().vertices[:kept]
-    far, row = KDTree(template).query(vertices)
+    far, row = map(np.asarray, KDTree(template).query(vertices))
     placed = fit_similarity(template, head, np.ones(kept))(vertices)
     same = far < 1e-9
     placed[same] = head[row[same]]

@@ -80,7 +80,7 @@ STYLES = {
         sideways=0.0,
         gravity=0.9,
         hold=0.25,
-        strands=1900,
+        strands=1720,
         width_m=0.0095,
     ),
     "receding": HairStyle(
@@ -89,7 +89,7 @@ STYLES = {
         lift_deg=((-50, 7), (10, 8), (40, 9), (80, 8)),
         height_m=((-50, 0.003), (10, 0.004), (40, 0.003), (80, 0.003)),
         sideways=0.2,
-        strands=1900,
+        strands=1720,
         thinning=((-50, 1), (30, 1), (50, 0.6), (90, 0.45)),
         cover=((-50, 1), (25, 0.9), (50, 0.35), (90, 0.25)),
         width_m=0.0036,

@@ -8,6 +8,7 @@ writes landmark_driver/assets/wardrobe/eyes_*.jpg and eyes_normal.jpg.
 from __future__ import annotations
 
 import argparse
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -114,7 +115,7 @@ def _veins(rng: np.random.Generator) -> Float[np.ndarray, "size size"]:
             angle, radius = angle + heading * 0.4, radius - 0.004
             places.append((radius * np.cos(angle), radius * np.sin(angle)))
         points = np.round((np.array(places) + 0.5) * 4 * _SIZE_PX).astype(np.int32)
-        for number, (start, end) in enumerate(zip(points[:-1], points[1:], strict=True)):
+        for number, (start, end) in enumerate(pairwise(points)):
             share = 1 - number / len(points)
             shade = float(strength * share)
             cv2.line(canvas, start.tolist(), end.tolist(), shade, 1 + round(4 * share), cv2.LINE_AA)

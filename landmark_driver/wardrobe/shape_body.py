@@ -64,13 +64,14 @@ def shirt() -> Body:
     rim = _rim(cloth_faces, height)
     hem = np.unique(rim)
     inside = cloth_points[hem] - 0.001 * normals[hem]
-    points = np.concatenate([neck @ vertices, cloth_points + away[:, None] * normals, inside])
+    skin_points = neck @ vertices
+    points = np.concatenate([skin_points, cloth_points + away[:, None] * normals, inside])
     inner = len(cloth_points) + np.searchsorted(hem, rim)
     hem_faces = np.concatenate(
         [np.stack([rim[:, 1], rim[:, 0], inner[:, 0]], 1), np.stack([rim[:, 1], inner[:, 0], inner[:, 1]], 1)]
     )
     rows = sparse.csr_matrix(sparse.vstack([neck, cloth, cloth[hem]]) @ follows)
-    corners = (neck @ vertices)[neck_faces]
+    corners = skin_points[neck_faces]
     skin_face, skin_weights = _mirrored(corners, vertices[edge_rows])
     return Body(
         edge.astype(np.uint16),
@@ -80,7 +81,7 @@ def shirt() -> Body:
         rows.indices.astype(np.uint16),
         rows.data.astype(np.float32),
         neck_faces.astype(np.uint16),
-        (np.concatenate([cloth_faces, hem_faces]) + neck.shape[0]).astype(np.uint16),
+        (np.concatenate([cloth_faces, hem_faces]) + len(skin_points)).astype(np.uint16),
         skin_face.astype(np.uint16),
         skin_weights.astype(np.float32),
     )
@@ -92,12 +93,12 @@ def _bust(edge: Int[np.ndarray, "edge"]) -> tuple[np.ndarray, np.ndarray, Int[np
     identities = load_anny_identities()
     head, kept = identities.mean().vertices, len(identities.data["raw_kept"])
     template = identities.data["template"][:kept]
-    far, kept_row = KDTree(template).query(vertices)
+    far, kept_row = map(np.asarray, KDTree(template).query(vertices))
     at_edge = KDTree(template[edge]).query(template)[0] < 0.03
     on_head = fit_similarity(template, head[:kept], at_edge.astype(float))
     left = head[edge] - on_head(template[edge])
     placed = on_head(vertices)
-    distance, near = KDTree(head[edge]).query(placed, k=_NEAR)
+    distance, near = map(np.asarray, KDTree(head[edge]).query(placed, k=_NEAR))
     share = 1 / (distance**2 + 1e-6)
     share /= share.sum(1, keepdims=True)
     fading = np.exp(-((distance[:, :1] / _ADAPT_M) ** 2))
@@ -113,9 +114,9 @@ def _bust(edge: Int[np.ndarray, "edge"]) -> tuple[np.ndarray, np.ndarray, Int[np
     faces = faces[_joined(faces, start, len(vertices))]
     operator, faces = clip_mesh(faces, _BESIDE_M - np.abs(placed[:, 0]))
     points = operator @ placed
-    rows = KDTree(points).query(head[edge])
-    assert rows[0].max() < 1e-9, "the base mesh has the head's edge"
-    return points, faces, rows[1]
+    away, rows = map(np.asarray, KDTree(points).query(head[edge]))
+    assert away.max() < 1e-9, "the base mesh has the head's edge"
+    return points, faces, rows
 
 
 def _joined(faces, start: int, count: int) -> np.ndarray:
@@ -129,7 +130,7 @@ def _joined(faces, start: int, count: int) -> np.ndarray:
 def _faded(vertices, edge_rows: Int[np.ndarray, "edge"]) -> sparse.csr_matrix:
     """Return the fractions of the edge's motion: all of its own on the edge, less and less below it."""
     edge = vertices[edge_rows]
-    distance, near = KDTree(edge).query(vertices, k=_NEAR)
+    distance, near = map(np.asarray, KDTree(edge).query(vertices, k=_NEAR))
     share = 1 / (distance**2 + 1e-8)
     share *= (np.clip(1 - distance[:, :1] / _FADE_M, 0, 1) ** 2) / share.sum(1, keepdims=True)
     share[edge_rows], near[edge_rows, 0] = [1] + [0] * (_NEAR - 1), np.arange(len(edge))

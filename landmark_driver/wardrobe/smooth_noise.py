@@ -22,6 +22,6 @@ def smooth_noise(
     """
     numbers = np.pad(rng.normal(size=cells), 3, mode="wrap")
     scale = [size / count for size, count in zip(size_px, cells, strict=True)]
-    fine = zoom(numbers, scale, order=3, mode="nearest", grid_mode=True)
+    fine = np.asarray(zoom(numbers, scale, order=3, mode="nearest", grid_mode=True))
     top, left = (round(3 * factor) for factor in scale)
     return fine[top : top + size_px[0], left : left + size_px[1]]

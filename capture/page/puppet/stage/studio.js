@@ -5,8 +5,11 @@ import * as THREE from "/three/three.module.js";
 
 const SHADOW_PX = 1024;
 const BLUR = 0.02;
-const ROOM_M = 10;
-// Place in metres, width and height in metres, brightness and linear colour.
+/**
+ * Place and size in metres, brightness and linear colour.
+ * @type {{ place: Triple, size: [number, number], power: number, color: Triple }[]}
+ * @typedef {[number, number, number]} Triple
+ */
 const BOXES = [
   { place: [-3.0, 2.4, 3.8], size: [2.4, 2.4], power: 7.0, color: [1.0, 0.93, 0.85] },
   { place: [4.2, 0.6, 2.8], size: [2.0, 3.2], power: 1.9, color: [0.86, 0.94, 1.0] },
@@ -15,7 +18,7 @@ const BOXES = [
   { place: [0, 5, 0.6], size: [3.4, 3.4], power: 1.5, color: [1, 1, 1] },
   { place: [0, -3.4, 2.6], size: [4, 2], power: 0.45, color: [1.0, 0.84, 0.74] },
 ];
-const WALLS = [0.15, 0.155, 0.165];
+const WALLS = 0.155;
 
 /** Lights a scene; its materials must be three.js's physical ones. */
 export function lightStudio(renderer, scene) {
@@ -35,7 +38,7 @@ export function lightStudio(renderer, scene) {
 
 function softBoxes() {
   const room = new THREE.Scene();
-  room.background = new THREE.Color(...WALLS);
+  room.background = new THREE.Color().setScalar(WALLS);
   for (const { place, size, power, color } of BOXES) {
     const shade = new THREE.MeshBasicMaterial({ side: THREE.DoubleSide });
     shade.color.setRGB(...color).multiplyScalar(power);
@@ -47,6 +50,11 @@ function softBoxes() {
   return room;
 }
 
+/**
+ * @param {Triple} color
+ * @param {number} power
+ * @param {Triple} place
+ */
 function light(scene, color, power, place) {
   const made = new THREE.DirectionalLight(new THREE.Color(...color), power);
   made.position.set(...place);
