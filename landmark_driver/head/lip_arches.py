@@ -5,6 +5,8 @@ so by a small gap, at the heights of the crowns:
 
     (x, z) ← centre + (distance + h max(radius(direction) + gap - distance, 0)) direction,   h fades above and below
 
+The floor of the mouth inside the lower arch stays as low under the crowns as it is at rest.
+
 The lower arch is in the frame of the mandible, whose pose is the affine map that fits some markers best.
 """
 
@@ -35,6 +37,10 @@ class LipArches:
     upper: Int[np.ndarray, "upper"]
     """Vertices in front of the upper arch."""
     lower: Int[np.ndarray, "lower"]
+    floor: Int[np.ndarray, "floor"]
+    """Vertices of the cavity under the lower arch and inside it."""
+    ceiling: Float[np.ndarray, "floor"]
+    """The greatest height of each of them in the mandible's frame."""
     markers: Int[np.ndarray, "markers"]
     """Vertices that go with the mandible."""
     pose: Float[np.ndarray, "4 markers"]
@@ -49,8 +55,12 @@ class LipArches:
         vertices[self.upper] = self._outside(0, vertices[self.upper].astype(float))
         moved = self.pose @ vertices[self.markers].astype(float)
         turn, shift = moved[:3], moved[3]
-        in_jaw = (vertices[self.lower].astype(float) - shift) @ np.linalg.inv(turn)
+        back = np.linalg.inv(turn)
+        in_jaw = (vertices[self.lower].astype(float) - shift) @ back
         vertices[self.lower] = self._outside(1, in_jaw) @ turn + shift
+        below = (vertices[self.floor].astype(float) - shift) @ back
+        below[:, 1] = np.minimum(below[:, 1], self.ceiling)
+        vertices[self.floor] = below @ turn + shift
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays as files of frames store them.

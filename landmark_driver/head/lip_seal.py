@@ -9,7 +9,7 @@ It is negative where the lips overlap. By the parting p of the expression, 0 for
 
     g* = -t + p max(g + t, 0),    y_v += share_v (g* - g) / give,    share 1/2 above, -1/2 below
 
-with the small overlap t of lips that touch. `share` fades to zero away from the lips. `give` is the share between the
+with the small overlap t of lips that touch, larger at the corners of the mouth. `share` fades to zero away from the lips. `give` is the share between the
 lips of a section, which is less than one at the corners of the mouth.
 """
 
@@ -25,7 +25,6 @@ from jaxtyping import Float, Int
 SLOPES = np.linspace(-1.0, 1.0, 9)
 """Directions in a section: the height that a line of sight gains for each metre into the mouth."""
 ROUNDS = 2
-_TOUCH_M = 1e-4
 _APART_M = 1e-5
 """Sections stay in their order across the mouth, at least so far from each other."""
 
@@ -41,6 +40,8 @@ class LipSeal:
     sections: Int[np.ndarray, "2 sections_and_one"]
     """The first point of each section, from the subject's right to left, and the end of the last one, for either lip."""
     give: Float[np.ndarray, "sections"]
+    touch: Float[np.ndarray, "sections"]
+    """The overlap of closed lips, metres."""
     moving: Int[np.ndarray, "moving"]
     """Vertices that give way."""
     share: Float[np.ndarray, "moving"]
@@ -54,7 +55,7 @@ class LipSeal:
         """
         for _ in range(ROUNDS):
             place, gap = self.gaps(vertices)
-            wanted = parting * np.maximum(gap + _TOUCH_M, 0) - _TOUCH_M
+            wanted = parting * np.maximum(gap + self.touch, 0) - self.touch
             rise = np.interp(vertices[self.moving, 0], place, (wanted - gap) / self.give)
             vertices[self.moving, 1] += self.share * rise
 

@@ -18,6 +18,8 @@ _RINGS = 4
 _CORNER_M, _NEAREST_M = 0.003, 0.001
 """Shares that fade within the first length of a corner are made to fade within the second."""
 _LEAST_GIVE = 0.4
+_TOUCH_M, _MORE_TOUCH_M, _AT_CORNER_M = 1e-4, 6e-4, 0.008
+"""The overlap of closed lips, and what is added at the very corner, where few vertices move; none from the length on."""
 
 
 def lip_seal(
@@ -62,12 +64,15 @@ def lip_seal(
     reach, first = points @ share, sections[:-1].reshape(2, -1)
     reach = np.maximum.reduceat(np.abs(reach), first.ravel()).reshape(2, -1).sum(0)
     moving = np.flatnonzero(share)
+    from_corner = np.minimum(places[both] - right, left - places[both])
+    more = _MORE_TOUCH_M * np.clip(1 - from_corner / _AT_CORNER_M, 0, 1)
     return LipSeal(
         starts=points.indptr.astype(np.int32),
         columns=points.indices.astype(np.int32),
         values=points.data,
         sections=np.stack([sections[: len(both) + 1], sections[len(both) :]]).astype(np.int32),
         give=np.maximum(reach, _LEAST_GIVE),
+        touch=_TOUCH_M + more,
         moving=moving.astype(np.int32),
         share=share[moving],
     )

@@ -35,6 +35,8 @@ _OPENING = {"jawOpen": 3.0, "mouthClose": -3.0, "mouthFunnel": 1.6, "tongueOut":
 OPENING = np.array([_OPENING.get(name, 0.0) for name in ARKIT_NAMES])
 _ARCH_REACH_M = 0.014
 """Tissue that is further in front of an arch, or above or below it, stays out of it."""
+_UNDER_M = 0.001
+"""The floor stays so far under the lowest crown, or as it is at rest."""
 _MARKERS = 8
 
 
@@ -147,6 +149,7 @@ def lip_arches(head: Head, arches: tuple[DentalArch, DentalArch]) -> LipArches:
     front = [
         tissue[_in_front(neutral[tissue], arch, table)] for arch, table in zip(arches, tables, strict=True)
     ]
+    inside, ceiling = _floor(head, arches[1], tables[1])
     still = np.concatenate([neutral[markers], np.ones((len(markers), 1))], 1)
     return LipArches(
         radius=tables,
@@ -154,6 +157,8 @@ def lip_arches(head: Head, arches: tuple[DentalArch, DentalArch]) -> LipArches:
         heights=np.array([[arch.lowest, arch.highest] for arch in arches]),
         upper=front[0].astype(np.int32),
         lower=front[1].astype(np.int32),
+        floor=inside.astype(np.int32),
+        ceiling=ceiling,
         markers=markers.astype(np.int32),
         pose=np.linalg.pinv(still),
     )
@@ -180,6 +185,17 @@ def lips_at_rest(
             stage(frame)
     assert frame.vertices is not None
     return frame.vertices - neutral
+
+
+def _floor(head: Head, arch: DentalArch, table) -> tuple[np.ndarray, np.ndarray]:
+    """Return the cavity's vertices under the lower arch and inside it, and the heights that they may reach."""
+    cavity = np.unique(head.faces[head.face_part == PARTS.index("mouth_cavity")])
+    points = head.neutral_vertices[cavity].astype(float)
+    away = points[:, [0, 2]] - arch.centre
+    radius = np.interp(direction_number(away), np.linspace(-2, 2, DIRECTIONS), table)
+    distance, height = np.hypot(*away.T), points[:, 1]
+    under = (distance <= radius) & (distance > radius - _ARCH_REACH_M) & (height < arch.lowest + _UNDER_M)
+    return cavity[under], np.maximum(height, arch.lowest - _UNDER_M)[under]
 
 
 def _radius(arch: DentalArch) -> Float[np.ndarray, "directions"]:

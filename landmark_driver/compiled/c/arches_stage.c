@@ -11,6 +11,7 @@ static const double GAP_M = 6e-4, MOST_M = 0.012, BEYOND_M = 0.002, WITHIN_M = 0
 
 typedef struct {
   Array radius, front[JAWS], markers, pose;
+  Array floor, ceiling;
   const double *centre, *heights;
   double *farthest; /* The largest radius of either arch. */
 } Arches;
@@ -22,6 +23,8 @@ static void prepare_arches(void *state, Making *making) {
   arches->heights = need(making, "heights", "F64").values;
   arches->front[UPPER] = need(making, "upper", "I32");
   arches->front[LOWER] = need(making, "lower", "I32");
+  arches->floor = need(making, "floor", "I32");
+  arches->ceiling = need(making, "ceiling", "F64");
   arches->markers = need(making, "markers", "I32");
   arches->pose = need(making, "pose", "F64");
   arches->farthest = allocate(making, JAWS, sizeof(double));
@@ -87,6 +90,17 @@ static void invert(double m[4][AXES], double out[AXES][AXES]) {
     for (int j = 0; j < AXES; j++) out[i][j] /= determinant;
 }
 
+static void into_jaw(const float *vertex, double pose[4][AXES], double back[AXES][AXES], double *point) {
+  double away[AXES];
+  for (int axis = 0; axis < AXES; axis++) away[axis] = vertex[axis] - pose[3][axis];
+  for (int axis = 0; axis < AXES; axis++) point[axis] = away[0] * back[0][axis] + away[1] * back[1][axis] + away[2] * back[2][axis];
+}
+
+static void from_jaw(const double *point, double pose[4][AXES], float *vertex) {
+  for (int axis = 0; axis < AXES; axis++)
+    vertex[axis] = (float)(point[0] * pose[0][axis] + point[1] * pose[1][axis] + point[2] * pose[2][axis] + pose[3][axis]);
+}
+
 static void run_arches(void *state, Frame *frame) {
   const Arches *arches = state;
   double pose[4][AXES], back[AXES][AXES];
@@ -101,12 +115,17 @@ static void run_arches(void *state, Frame *frame) {
   invert(pose, back);
   for (int i = 0; i < arches->front[LOWER].rows; i++) {
     float *vertex = frame->vertices + AXES * lower[i];
-    double point[AXES], away[AXES];
-    for (int axis = 0; axis < AXES; axis++) away[axis] = vertex[axis] - pose[3][axis];
-    for (int axis = 0; axis < AXES; axis++) point[axis] = away[0] * back[0][axis] + away[1] * back[1][axis] + away[2] * back[2][axis];
-    if (!slide(arches, LOWER, point)) continue;
-    for (int axis = 0; axis < AXES; axis++)
-      vertex[axis] = (float)(point[0] * pose[0][axis] + point[1] * pose[1][axis] + point[2] * pose[2][axis] + pose[3][axis]);
+    double point[AXES];
+    into_jaw(vertex, pose, back, point);
+    if (slide(arches, LOWER, point)) from_jaw(point, pose, vertex);
+  }
+  for (int i = 0; i < arches->floor.rows; i++) {
+    float *vertex = frame->vertices + AXES * ((const int32_t *)arches->floor.values)[i];
+    double point[AXES], ceiling = ((const double *)arches->ceiling.values)[i];
+    into_jaw(vertex, pose, back, point);
+    if (point[1] <= ceiling) continue;
+    point[1] = ceiling;
+    from_jaw(point, pose, vertex);
   }
 }
 

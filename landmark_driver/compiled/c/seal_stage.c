@@ -9,10 +9,10 @@
 
 enum { SEAL_ROUNDS = 2, SLOPES = 9, BOTH = 2, UPPER = 0, LOWER = 1 };
 
-static const double FIRST_SLOPE = -1.0, SLOPE_STEP = 0.25, TOUCH_M = 1e-4, APART_M = 1e-5;
+static const double FIRST_SLOPE = -1.0, SLOPE_STEP = 0.25, APART_M = 1e-5;
 
 typedef struct {
-  Array opening, starts, columns, values, sections, give, moving, share;
+  Array opening, starts, columns, values, sections, give, touch, moving, share;
   const float *rest_latent;
   int *line[BOTH]; /* Of each section among those of the lower lip, and of each moving vertex among the sections. */
   double *place[BOTH], *reach[BOTH], *rise;
@@ -26,6 +26,7 @@ static void prepare_seal(void *state, Making *making) {
   seal->values = need(making, "values", "F32");
   seal->sections = need(making, "sections", "I32");
   seal->give = need(making, "give", "F64");
+  seal->touch = need(making, "touch", "F64");
   seal->moving = need(making, "moving", "I32");
   seal->share = need(making, "share", "F64");
   seal->rest_latent = need_of(making, "decoder", "rest_latent", "F32").values;
@@ -102,15 +103,15 @@ static double gap_at(Seal *seal, int section) {
 static void run_seal(void *state, Frame *frame) {
   Seal *seal = state;
   double open = parting(seal, frame->latent);
-  const double *give = seal->give.values, *share = seal->share.values;
+  const double *give = seal->give.values, *touch = seal->touch.values, *share = seal->share.values;
   const int32_t *moving = seal->moving.values;
   int sections = seal->give.rows;
   for (int round = 0; round < SEAL_ROUNDS; round++) {
     measure_reach(seal, UPPER, -1, frame->vertices);
     measure_reach(seal, LOWER, 1, frame->vertices);
     for (int section = 0; section < sections; section++) {
-      double gap = gap_at(seal, section), beyond = gap + TOUCH_M;
-      seal->rise[section] = (open * (beyond > 0 ? beyond : 0) - TOUCH_M - gap) / give[section];
+      double gap = gap_at(seal, section), beyond = gap + touch[section];
+      seal->rise[section] = (open * (beyond > 0 ? beyond : 0) - touch[section] - gap) / give[section];
     }
     for (int i = 0; i < seal->moving.rows; i++) {
       float *vertex = frame->vertices + 3 * moving[i];

@@ -20,7 +20,7 @@ export class Arches {
   }
 
   apply({ vertices }) {
-    const { upper, lower } = this.#own;
+    const { upper, lower, floor, ceiling } = this.#own;
     const point = this.#point;
     for (const vertex of upper) {
       for (let axis = 0; axis < 3; axis += 1) point[axis] = vertices[3 * vertex + axis];
@@ -28,12 +28,23 @@ export class Arches {
     }
     const [turn, shift] = this.#pose(vertices);
     const back = inverse(turn);
-    for (const vertex of lower) {
+    const intoJaw = (vertex) => {
       const away = shift.map((moved, axis) => vertices[3 * vertex + axis] - moved);
       for (let axis = 0; axis < 3; axis += 1) point[axis] = along(away, back, axis);
-      if (!this.#slide(LOWER, point)) continue;
+    };
+    const fromJaw = (vertex) => {
       for (let axis = 0; axis < 3; axis += 1) vertices[3 * vertex + axis] = along(point, turn, axis) + shift[axis];
+    };
+    for (const vertex of lower) {
+      intoJaw(vertex);
+      if (this.#slide(LOWER, point)) fromJaw(vertex);
     }
+    floor.forEach((vertex, k) => {
+      intoJaw(vertex);
+      if (point[1] <= ceiling[k]) return;
+      point[1] = ceiling[k];
+      fromJaw(vertex);
+    });
   }
 
   /** Moves a point out of an arch. Returns whether it moved. */

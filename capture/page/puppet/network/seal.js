@@ -4,7 +4,6 @@ import { WEIGHT_UNIT } from "./latent.js";
 
 const ROUNDS = 2;
 const SLOPES = Float64Array.from({ length: 9 }, (_, k) => -1 + k / 4);
-const TOUCH_M = 1e-4;
 const APART_M = 1e-5;
 const UPPER = 0, LOWER = 1;
 
@@ -28,14 +27,15 @@ export class Seal {
   }
 
   apply({ latent, vertices }) {
-    const { give, moving, share } = this.#own;
+    const { give, touch, moving, share } = this.#own;
     const open = this.#parting(latent);
     for (let round = 0; round < ROUNDS; round += 1) {
       this.#measure(UPPER, -1, vertices);
       this.#measure(LOWER, 1, vertices);
       for (let section = 0; section < this.#sections; section += 1) {
         const gap = this.#gap(section);
-        this.#rise[section] = (open * Math.max(gap + TOUCH_M, 0) - TOUCH_M - gap) / give[section];
+        const wanted = open * Math.max(gap + touch[section], 0) - touch[section];
+        this.#rise[section] = (wanted - gap) / give[section];
       }
       for (let k = 0; k < moving.length; k += 1) {
         const at = 3 * moving[k];
