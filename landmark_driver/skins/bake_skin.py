@@ -23,7 +23,7 @@ from landmark_driver.head.scan_texture import subdivided
 from landmark_driver.identities.load_identities import load_identities
 from landmark_driver.skins.albedo import albedo
 from landmark_driver.skins.noise import Noise
-from landmark_driver.skins.places import Places
+from landmark_driver.skins.places import Places, ramp
 from landmark_driver.skins.relief import heights, normals, roughness
 from landmark_driver.skins.skin_recipe import RECIPES, RELIEF_FROM
 from landmark_driver.skins.texels import Texels, rasterised
@@ -34,6 +34,8 @@ _FINER = 2
 _QUALITY = {"color": 92, "normal": 89, "roughness": 80}
 _RAYS, _RAY_M = 24, 0.05
 _LIFT_M = 2e-4
+_LIPS_FADE_MM = (-2.4, 1.8)
+"""Paints fade over more than the finer mesh's triangles."""
 
 
 def places_on(identities: IdentityModel, seed: int, size_px: int) -> tuple[Texels, Places]:
@@ -110,7 +112,8 @@ def paint_amounts(identities: IdentityModel) -> UInt8[np.ndarray, "2 fine_vertic
     landmarks = 1e3 * identities.landmark_embedding()(head.vertices)
     places = Places(points, part, np.ones(len(points)), landmarks, head, Noise(0))
     on_skin = part == PARTS.index("skin")
-    return np.round(255 * on_skin * np.stack([places.lips, places.scalp])).astype(np.uint8)
+    lips = ramp(places.lip_edge, *_LIPS_FADE_MM) * (points[:, 2] > 0)
+    return np.round(255 * on_skin * np.stack([lips, places.scalp])).astype(np.uint8)
 
 
 def _openness(vertices: Float[np.ndarray, "vertices 3"], faces: np.ndarray) -> Float[np.ndarray, "vertices"]:
