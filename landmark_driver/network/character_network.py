@@ -326,7 +326,13 @@ class CharacterNetwork:
         solved = {k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)}
         edit = SolvedEdit.from_arrays(solved) if solved else None
         return CharacterNetwork(
-            NetworkWeights(trained), neutral_vertices, expressions, target, **own, solved=edit
+            NetworkWeights(trained),
+            neutral_vertices,
+            expressions,
+            target,
+            **own,
+            solved=edit,
+            exaggeration=1.0,
         )
 
     @cached_property

@@ -45,6 +45,7 @@ RULES = (
         "The program of docs/layered_head.md runs the same; so do tests of layers/.",
     ),
     Rule("softdeca head edit", None, "A table takes minutes; tests of solved_edits make one.", "--table"),
+    Rule("softdeca head edit", None, "The edit of --material runs the same.", "--preset"),
     Rule("softdeca head edit", "", WHOLE),
     Rule(
         "softdeca head fit",
@@ -57,6 +58,7 @@ RULES = (
     Rule(
         "softdeca simulate", None, "Tests of simulation/ scale bones; the smile and the motion run.", "--bone"
     ),
+    Rule("softdeca simulate", None, "Tests of simulation/ take presets.", "--preset"),
     Rule("softdeca simulate", None, "Gravity runs with the motion.", "sag.npz"),
     Rule("softdeca simulate", None, "Gravity runs with the motion.", "mouthSmileRight"),
     Rule("softdeca simulate", None, "The same command without --json runs.", "--json"),
