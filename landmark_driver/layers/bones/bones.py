@@ -183,7 +183,7 @@ def _placed_jaw(
 
     depth = distance_to_mesh(skin[0][[lip.skin_vertex]], at(1), dental.faces)[0]
     reach = scale * (dental.vertices[:, 2].max() - _THROAT[2])
-    first = np.clip(1 + (depth - scale * lip.teeth_depth) / reach, *_DRAWN)
+    first = float(np.clip(1 + (depth - scale * lip.teeth_depth) / reach, *_DRAWN))
     placed = at(first)
     for draw in np.arange(first, _DRAWN[0], -_DRAW_STEP):
         placed = at(draw)
