@@ -63,7 +63,9 @@ class GlbBuffer:
             Index of the accessor.
         """
         zero = [0.0, 0.0, 0.0]
-        self._accessors.append({"componentType": 5126, "count": count, "type": "VEC3", "min": zero, "max": zero})
+        self._accessors.append(
+            {"componentType": 5126, "count": count, "type": "VEC3", "min": zero, "max": zero}
+        )
         return len(self._accessors) - 1
 
     def add_bytes(self, data: bytes, about: dict[str, Any] | None = None) -> int:

@@ -88,9 +88,7 @@ def eye_of(piece: Piece, character: Character) -> int | None:
     return None
 
 
-def eye_mesh(
-    buffer: GlbBuffer, materials: GlbMaterials, character: Character, eye: int
-) -> dict[str, Any]:
+def eye_mesh(buffer: GlbBuffer, materials: GlbMaterials, character: Character, eye: int) -> dict[str, Any]:
     """Return the mesh of one eyeball and of the pieces that it carries.
 
     Args:

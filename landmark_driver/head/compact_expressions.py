@@ -43,7 +43,12 @@ def compact_arrays(expressions: Float[np.ndarray, "shapes vertices 3"]) -> dict[
     shape, vertex = np.nonzero(expressions.any(2))
     steps = np.ldexp(expressions[shape, vertex], -exponents[shape, None])
     starts = np.searchsorted(shape, np.arange(len(expressions) + 1))
-    arrays = (exponents.astype(np.int8), starts.astype(np.uint32), vertex.astype(np.uint16), steps.astype(np.int16))
+    arrays = (
+        exponents.astype(np.int8),
+        starts.astype(np.uint32),
+        vertex.astype(np.uint16),
+        steps.astype(np.int16),
+    )
     return dict(zip(_NAMES, arrays, strict=True))
 
 
@@ -65,7 +70,11 @@ def whole_expressions(arrays: dict[str, np.ndarray], count: int) -> Float[np.nda
     lengths = np.diff(starts.astype(np.int64))
     if len(starts) != len(exponents) + 1 or (lengths < 0).any() or starts[0] != 0:
         raise ValueError("a shape has no rows of its own")
-    if not len(vertex) == len(steps) == starts[-1] or vertex.max(initial=0) >= count or steps.shape[1:] != (3,):
+    if (
+        not len(vertex) == len(steps) == starts[-1]
+        or vertex.max(initial=0) >= count
+        or steps.shape[1:] != (3,)
+    ):
         raise ValueError("rows of expressions do not fit the vertices")
     shape = np.repeat(np.arange(len(exponents)), lengths)
     expressions = np.zeros((len(exponents), count, 3), np.float32)

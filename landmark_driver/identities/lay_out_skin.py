@@ -68,7 +68,8 @@ def _magnified(coordinates: np.ndarray, corners: np.ndarray) -> np.ndarray:
     lengths *= np.where(face, 1.0, _COARSER)[:, None]
     low, high = np.array([_GAP, _STRIP + _GAP]), np.array([1 - _GAP, 1 - _GAP])
     for_axis = [
-        _stretch(coordinates[:, :, axis], lengths[:, axis], weight, low[axis], high[axis]) for axis in range(2)
+        _stretch(coordinates[:, :, axis], lengths[:, axis], weight, low[axis], high[axis])
+        for axis in range(2)
     ]
     return np.stack(for_axis, 2)
 

@@ -86,7 +86,9 @@ def _dotted(color, places, count, radii, strength, paint, weight, rng, wiggle) -
         return color
     distance, index = nearest(places.points, scattered(places.points, count, rng, weight), 6.0)
     radius, own = rng.uniform(*radii, count)[index], rng.uniform(0.4, 1, count)[index]
-    return _mixed(color, paint, strength * own * (weight > 0) * ramp(-distance * wiggle / radius, -1.25, -0.55))
+    return _mixed(
+        color, paint, strength * own * (weight > 0) * ramp(-distance * wiggle / radius, -1.25, -0.55)
+    )
 
 
 def _lips(color: Colors, recipe: SkinRecipe, places: Places) -> Colors:
@@ -125,11 +127,15 @@ def _inner_parts(color: Colors, recipe: SkinRecipe, places: Places) -> Colors:
     mottled = (1 + 0.08 * places.noise(places.points, 3, 3, field=13))[:, None]
     mouth = places.part == PARTS.index("mouth_cavity")
     from_red = ramp(places.from_slit, 0, 9)
-    cavity = _mixed(np.array(recipe.lip) * [0.85, 0.72, 0.75] + 0 * color, np.array(_MUCOSA), from_red) * mottled
+    cavity = (
+        _mixed(np.array(recipe.lip) * [0.85, 0.72, 0.75] + 0 * color, np.array(_MUCOSA), from_red) * mottled
+    )
     color[mouth] = cavity[mouth]
     for part in ("eye_cavity_left", "eye_cavity_right"):
         own = places.part == PARTS.index(part)
-        color[own] = (np.array(recipe.blood) * mottled)[own] * (1 - 0.5 * ramp(places.from_lids[own], 1, 6))[:, None]
+        color[own] = (np.array(recipe.blood) * mottled)[own] * (1 - 0.5 * ramp(places.from_lids[own], 1, 6))[
+            :, None
+        ]
     tongue = places.part == PARTS.index("tongue")
     coat = 0.5 + 0.5 * ramp(places.noise(places.points, 0.8, 1, field=14), -0.5, 1)
     color[tongue] = _mixed(np.array(_TONGUE) * mottled, np.array([0.56, 0.33, 0.30]), 0.30 * coat)[tongue]

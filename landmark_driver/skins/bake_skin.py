@@ -58,7 +58,12 @@ def places_on(identities: IdentityModel, seed: int, size_px: int) -> tuple[Texel
     texels, values = rasterised(subdivided(coordinates)[covered], corners, size_px)
     landmarks = 1e3 * identities.landmark_embedding()(head.vertices)
     places = Places(
-        values[:, :3].astype(float), np.round(values[:, 4]).astype(np.uint8), values[:, 3], landmarks, head, Noise(seed)
+        values[:, :3].astype(float),
+        np.round(values[:, 4]).astype(np.uint8),
+        values[:, 3],
+        landmarks,
+        head,
+        Noise(seed),
     )
     return texels, places
 
@@ -141,8 +146,12 @@ def _jpeg(picture: np.ndarray, kind: str) -> bytes:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", default=[], choices=[*RECIPES, []], help="skins; all without a name")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "names", nargs="*", default=[], choices=[*RECIPES, []], help="skins; all without a name"
+    )
     names = parser.parse_args().names or list(RECIPES)
     np.savez_compressed(PAINTS_PATH, amounts=paint_amounts(load_identities()))
     for name in names:

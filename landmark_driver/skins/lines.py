@@ -90,7 +90,11 @@ def _above_lips(places: Places) -> np.ndarray:
 
 
 def _across_throat(places: Places) -> np.ndarray:
-    y = places.points[:, 1] + 2.5 * places.noise(places.points, 25, 1, field=36) + 0.004 * places.points[:, 0] ** 2
+    y = (
+        places.points[:, 1]
+        + 2.5 * places.noise(places.points, 25, 1, field=36)
+        + 0.004 * places.points[:, 0] ** 2
+    )
     return 0.4 * ramp(-y, 112, 122) * ramp(places.points[:, 2], -70, -30) * _ridge(y / 11.0)
 
 

@@ -63,7 +63,9 @@ class Places:
     @cached_property
     def from_lids(self) -> Float[np.ndarray, "places"]:
         """Distance from the rims of the lids."""
-        return nearest(self.points, 1e3 * self.head.vertices[np.concatenate(self.head.topology.eye_loops)], 15.0)[0]
+        return nearest(
+            self.points, 1e3 * self.head.vertices[np.concatenate(self.head.topology.eye_loops)], 15.0
+        )[0]
 
     @cached_property
     def sockets(self) -> Float[np.ndarray, "places"]:
@@ -75,7 +77,9 @@ class Places:
     def flush(self) -> Float[np.ndarray, "places"]:
         """Where blood shows: cheeks, nose, chin, the wings of the nose, ears."""
         cheeks = self.around((205,), (21, 17, 30)) + self.around((425,), (21, 17, 30))
-        nose = self.around((4,), (14, 12, 16)) + 0.6 * (self.around((129,), (8, 8, 12)) + self.around((358,), (8, 8, 12)))
+        nose = self.around((4,), (14, 12, 16)) + 0.6 * (
+            self.around((129,), (8, 8, 12)) + self.around((358,), (8, 8, 12))
+        )
         chin = 0.45 * self.around((199,), (17, 10, 20)) + 0.25 * self.around((9,), (16, 9, 15))
         return np.clip((0.85 * cheeks + 0.95 * nose + chin) * self.front + 0.7 * self.ears, 0, 1)
 
@@ -99,7 +103,13 @@ class Places:
         line = np.interp(np.abs(x), [0, 18, 30, 50, 62, 72], [-50, -52, -66, -60, -38, -20])
         below = ramp(line + wiggle - y, -2, 14) * ramp(y + wiggle, -142, -118)
         bare = self.around((0,), (4.5, 5, 12))  # the groove under the nose has fewer hairs
-        return below * ramp(z, -78, -62) * (1 - 0.5 * bare) * (1 - ramp(self.lip_edge, -2.5, -0.5)) * (1 - self.ears)
+        return (
+            below
+            * ramp(z, -78, -62)
+            * (1 - 0.5 * bare)
+            * (1 - ramp(self.lip_edge, -2.5, -0.5))
+            * (1 - self.ears)
+        )
 
     @cached_property
     def scalp(self) -> Float[np.ndarray, "places"]:
@@ -145,7 +155,9 @@ def _smooth_outline(corners: Float[np.ndarray, "corners 2"]) -> Float[np.ndarray
     before, start, end, after = (np.roll(corners, shift, 0)[:, None] for shift in (1, 0, -1, -2))
     t = np.linspace(0, 1, 12, endpoint=False)[None, :, None]
     spline = start + 0.5 * t * (
-        end - before + t * (2 * before - 5 * start + 4 * end - after + t * (3 * (start - end) + after - before))
+        end
+        - before
+        + t * (2 * before - 5 * start + 4 * end - after + t * (3 * (start - end) + after - before))
     )
     return spline.reshape(-1, 2)
 

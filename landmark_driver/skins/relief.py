@@ -27,7 +27,9 @@ def heights(places: Places, age: float) -> Float[np.ndarray, "places"]:
     """
     noise, points = places.noise, places.points
     grain = 0.035 * noise(points, 2.2, 3, field=40) + 0.05 * age * noise(points, 5, 3, field=41)
-    coarse = np.clip(0.30 + 0.75 * places.oily + 0.55 * places.flush * places.front, 0, 1) * (1 - places.sockets)
+    coarse = np.clip(0.30 + 0.75 * places.oily + 0.55 * places.flush * places.front, 0, 1) * (
+        1 - places.sockets
+    )
     skin = grain - (0.15 + 0.05 * age) * coarse * _pores(places) - age * wrinkles(places)
     red = 0.11 * lip_furrows(places) + 0.10 * np.exp(-(((places.lip_edge + 0.4) / 0.9) ** 2))
     skin = skin * (1 - places.lips) + red * (places.points[:, 2] > 0) * ramp(places.lip_edge, -2, 0)

@@ -19,9 +19,7 @@ class Texels:
 
     covered: Bool[np.ndarray, "size size"]
 
-    def of(
-        self, values: Float[np.ndarray, "covered *channels"]
-    ) -> Float[np.ndarray, "size size *channels"]:
+    def of(self, values: Float[np.ndarray, "covered *channels"]) -> Float[np.ndarray, "size size *channels"]:
         """Return the picture of some values; texels beside the surface take the nearest covered one's.
 
         Args:
