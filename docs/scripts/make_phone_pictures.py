@@ -15,13 +15,15 @@ import numpy as np
 from PIL import Image
 
 from capture.phone.phone_app import PAGE
-from docs.scripts.make_pictures import PICTURES, weights
+from docs.scripts.expression_weights import weights
+from docs.scripts.make_pictures import PICTURES
 from landmark_driver.drawn_heads.rendered_head import PerformingHead, portrait_camera
 from landmark_driver.identities.build_character import character_from
 from landmark_driver.identities.load_identities import load_identities
 from landmark_driver.network.shipped_networks import shipped_network, shipped_weights
 from tests.browser.chromium import Chromium, fake_camera_flags
 from tests.browser.live_stage import SOFTWARE_WEBGL, TRUSTING
+from tests.browser.look_page import AS_WITH_A_GPU
 from tests.browser.puppet_page import PuppetServer, wait_for_puppet
 
 ICONS = PAGE / "icons"
@@ -33,12 +35,7 @@ _AT_REST = "seen.wide < 0.57 && seen.open < 0.05 && seen.lid > 0.04"
 _SMILING, _OPENED, _WINKING = "seen.wide > 0.63", "seen.open > 0.08", "seen.lid < 0.03"
 _SHOWN_PX = 610
 """Height of the pages' picture: below it the phone names its camera, here a temporary file."""
-# A browser without a GPU draws a coarser head: the pictures show what phones draw.
-_AS_WITH_A_GPU = """
-    const ask = WebGL2RenderingContext.prototype.getParameter;
-    WebGL2RenderingContext.prototype.getParameter = function (name) {
-      return name === 37446 ? "a GPU" : ask.call(this, name);
-    };
+_STOP_AT_SIGHT = """
     // A wanted sight that lasts stops the camera, so that picture and head belong together however slow the machine is.
     window.wanted = null;
     let sinceS = Infinity;
@@ -85,7 +82,8 @@ def phone_puppet() -> None:
         folder = Path(name)
         camera = performance(folder / "camera.mjpeg")
         with Chromium([*fake_camera_flags(camera), TRUSTING, *SOFTWARE_WEBGL], size_px=(390, 760)) as phone:
-            phone.before_every_page(_AS_WITH_A_GPU)
+            phone.before_every_page(AS_WITH_A_GPU)
+            phone.before_every_page(_STOP_AT_SIGHT)
             phone.open(server.page())
             wait_for_puppet(phone)
             _wait_for_sight(phone, _AT_REST)

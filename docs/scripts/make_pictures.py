@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from capture.frames.arkit import ARKIT_NAMES
 from capture.tracking.tracking_model import find_tracking_model
+from docs.scripts.expression_weights import weights
 from landmark_driver.character import Character
 from landmark_driver.drawn_heads.rendered_head import PerformingHead, portrait_camera
 from landmark_driver.identities.build_character import character_from
@@ -31,20 +31,10 @@ from tests.browser.chromium import Chromium, fake_camera_flags
 from tests.browser.live_stage import SOFTWARE_WEBGL, TRUSTING, live_stage, wait_for_state
 
 PICTURES = Path(__file__).parents[1] / "pictures"
-_NEUTRAL = np.zeros(len(ARKIT_NAMES))
+_NEUTRAL = weights()
 _SHOWN_PX = 648
 """Height of the pages' picture: below it the phone names its camera, here a temporary file."""
 _CLOSE_NOTES = "document.querySelectorAll('.mantine-Notification-closeButton').forEach(b => b.click())"
-
-
-def weights(**named: float) -> np.ndarray:
-    """ARKit weights by name; a name without Left or Right may stand for both sides."""
-    result = _NEUTRAL.copy()
-    for name, value in named.items():
-        for full in (name, f"{name}Left", f"{name}Right"):
-            if full in ARKIT_NAMES:
-                result[ARKIT_NAMES.index(full)] = value
-    return result
 
 
 EXPRESSIONS = (

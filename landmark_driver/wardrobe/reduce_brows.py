@@ -20,7 +20,7 @@ from landmark_driver.dress.rooted_mesh import WARDROBE, RootedMesh
 from landmark_driver.head.scan_texture import split_at_seams
 from landmark_driver.wardrobe.default_skin import base_on_default_head, default_skin
 
-_SHAPES = {"soft": "eyebrow001", "strong": "eyebrow003", "bushy": "eyebrow009"}
+_SHAPES = {"soft": "eyebrow001", "straight": "eyebrow005", "bushy": "eyebrow009"}
 _SIZE_PX = (512, 320)
 """Width and height of a picture."""
 _LIFT_M = 0.0005

@@ -61,7 +61,9 @@ class Chromium:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        self._socket = connect(self._page_address(), max_size=None, proxy=None, open_timeout=60)
+        self._socket = connect(
+            self._page_address(), max_size=None, proxy=None, open_timeout=60, ping_timeout=300
+        )
         self._identity = 0
         self.events: list[dict[str, Any]] = []
         """Everything the page reported: requests, console lines, exceptions, …"""
@@ -94,7 +96,7 @@ class Chromium:
         self._identity += 1
         self._socket.send(json.dumps({"id": self._identity, "method": method, "params": parameters}))
         while True:
-            message = json.loads(self._socket.recv(60))
+            message = json.loads(self._socket.recv(300))
             if "method" in message:
                 self.events.append(message)
             elif message["id"] == self._identity:

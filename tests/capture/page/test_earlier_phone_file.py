@@ -14,7 +14,7 @@ from tests.node import run_module
 
 FILES = Path(__file__).parents[2] / "golden" / "v0_1_0"
 ONLY_IN_PYTHON = {"decoder.symmetric_head"}
-ONLY_NOW, ONLY_THEN = ("residual.", "material."), ("corrector.", "response.linear_share")
+ONLY_NOW, ONLY_THEN = ("residual.", "material.", "picture."), ("corrector.", "response.linear_share")
 _READ = """
     import { readFileSync } from "node:fs";
     const { readPuppet } = await import(PAGE + "/puppet/files/puppet_store.js");

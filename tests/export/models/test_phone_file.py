@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load
+from scipy.spatial import KDTree
 
 from capture.frames.arkit import ARKIT_NAMES
 from capture.frames.landmark_frame import LandmarkFrame
@@ -16,6 +18,7 @@ from capture.sources.live_source import DEMO_TAKE
 from capture.takes.take import read_take
 from export.models.phone_file import phone_file
 from landmark_driver.character import Character
+from landmark_driver.dress.outfit import Outfit
 from landmark_driver.drivers.head_driver import DriverInput
 from landmark_driver.drivers.sparse_driver import SparseDriver
 from landmark_driver.head.scan_mesh import ScanSurface
@@ -28,8 +31,14 @@ _M_IN_MM = 1e3
 
 
 @pytest.fixture(scope="module")
-def character() -> Character:
+def dressed() -> Character:
     return Character.load("default")
+
+
+@pytest.fixture(scope="module")
+def character(dressed: Character) -> Character:
+    """The same head without what it wears, which moves like its skin and takes long to draw."""
+    return replace(dressed, outfit=Outfit(teeth=dressed.outfit.teeth))
 
 
 def puppet_of(character: Character) -> bytes:
@@ -68,8 +77,62 @@ def test_the_page_moves_every_vertex_as_the_desktop_does(character: Character, t
     for name in ("eyeBlinkLeft", "eyeBlinkRight", "jawOpen", "mouthSmileLeft"):
         assert weights[:, ARKIT_NAMES.index(name)].max() > 0.5, f"the take shows no {name}"
     assert not all(face.tracked for face in desktop)
-    shown = np.array([character.mesh.display(face.vertices) for face in desktop])
+    shown = np.array([drawn(character, face.vertices) for face in desktop])
     assert _M_IN_MM * np.abs(page.shown - shown).max() < _TOLERANCE_MM
+
+
+def drawn(character: Character, vertices: np.ndarray) -> np.ndarray:
+    """What a character shows: its surface, then its pieces."""
+    pieces = [piece.follow(vertices, character.neutral_vertices) for piece in character.pieces]
+    return np.concatenate([character.mesh.display(vertices), *pieces])
+
+
+def test_what_a_head_wears_follows_it_in_the_page(dressed: Character, tmp_path: Path) -> None:
+    frames = performance()[30:50]
+    desktop = driven(dressed, frames)
+    page = drive_in_node(puppet_of(dressed), frames, tmp_path)
+    shown = np.array([drawn(dressed, face.vertices) for face in desktop])
+    count = shown.shape[1]
+    assert _M_IN_MM * np.abs(page.shown[:, :count] - shown).max() < _TOLERANCE_MM
+    arrays = load(puppet_of(dressed))
+    np.testing.assert_array_equal(page.shown[:, count:], page.shown[:, arrays["shown.copies"]])
+
+
+def test_groups_hold_every_triangle_and_name_their_pictures_once(dressed: Character) -> None:
+    puppet = puppet_of(dressed)
+    arrays = load(puppet)
+    header = json.loads(puppet[8 : 8 + int.from_bytes(puppet[:8], "little")])
+    materials = json.loads(header["__metadata__"]["materials"])
+    assert len(materials) == len(arrays["shown.ends"]) == len(arrays["coarse.ends"])
+    assert arrays["shown.ends"][-1] == len(arrays["shown.faces"])
+    assert arrays["coarse.ends"][-1] == len(arrays["coarse.faces"])
+    rows, copies = len(arrays["shown.base"]), len(arrays["shown.copies"])
+    assert arrays["shown.faces"].max() == rows + copies - 1
+    assert len(arrays["shown.coordinates"]) == rows + copies and len(arrays["shown.colors"]) == rows
+    shown = sum(len(piece.faces) for piece in dressed.pieces) + len(dressed.mesh.display.faces)
+    assert len(arrays["shown.faces"]) == shown
+    numbers = {entry[key] for entry in materials for key in entry if key.endswith("_picture")}
+    pictures = {name: arrays[name].tobytes() for name in arrays if name.startswith("picture.")}
+    assert numbers == set(range(len(pictures)))
+    assert len(set(pictures.values())) == len(pictures)
+    assert {"skin", "eyes", "hair", "scalp", "brows", "lashes", "crowns"} <= {
+        entry["name"] for entry in materials
+    }
+
+
+def test_light_runs_on_over_the_neck(dressed: Character) -> None:
+    """No two vertices of the skin lie in one place: the neck's edge takes the head's."""
+    arrays = load(puppet_of(dressed))
+    rows, copies = len(arrays["shown.base"]), arrays["shown.copies"].astype(int)
+    of_row = np.concatenate([np.arange(rows), copies])
+    header_materials = [piece.material.name for piece in dressed.pieces]
+    neck = np.split(arrays["shown.faces"], arrays["shown.ends"][:-1])[-len(header_materials) :][
+        header_materials.index("skin")
+    ]
+    used = np.unique(of_row[neck.ravel().astype(int)])
+    head = len(dressed.mesh.display_colors)
+    assert (used < head).sum() == 84, "the neck begins at the head's own vertices"
+    assert not KDTree(arrays["shown.base"][used]).query_pairs(2e-6)
 
 
 def test_lips_that_cross_are_parted_in_the_page_too(character: Character, tmp_path: Path) -> None:
@@ -108,7 +171,9 @@ def test_a_scan_is_drawn_where_the_desktop_draws_it(character: Character, tmp_pa
     frames = performance()[:60]
     desktop = np.array([face.vertices for face in driven(scan, frames)])
     page = drive_in_node(puppet_of(scan), frames, tmp_path)
-    assert _M_IN_MM * np.linalg.norm(page.shown - desktop, axis=2).max() < _TOLERANCE_MM
+    shown = np.array([drawn(scan, vertices) for vertices in desktop])
+    assert _M_IN_MM * np.linalg.norm(page.shown - shown, axis=2).max() < _TOLERANCE_MM
+    assert len(scan.pieces) == 3, "teeth and gums hang on the head's vertices beside the scan"
     assert np.ptp(desktop, axis=0).max() > 5e-3
 
 
@@ -130,7 +195,8 @@ def sampled_scan(character: Character) -> ScanSurface:
     )
 
 
-def test_a_puppet_says_what_it_is_and_stays_below_ten_megabytes(character: Character) -> None:
+def test_a_puppet_says_what_it_is_and_stays_below_ten_megabytes(dressed: Character) -> None:
+    character = dressed
     puppet = puppet_of(character)
     header = json.loads(puppet[8 : 8 + int.from_bytes(puppet[:8], "little")])
     assert header["__metadata__"] == {
@@ -139,6 +205,7 @@ def test_a_puppet_says_what_it_is_and_stays_below_ten_megabytes(character: Chara
         "units": "metres, radians",
         "stages": "looks posterior bounds decoder residual sway lips eyes",
         "content": "phone",
+        "materials": header["__metadata__"]["materials"],
     }
     assert header["decoder.resting_vertices"]["shape"] == list(character.neutral_vertices.shape)
     assert len(gzip.compress(puppet, 1)) < 10e6

@@ -71,10 +71,11 @@ export function dressed({ metadata, arrays, shapes }) {
     added[`${name}.ends`] = [Uint32Array.of(arrays[`${name}.dry_faces`][0], shapes[`${name}.faces`][0]), [2]];
   }
   if ("coarse.faces" in arrays) added["coarse.pieces"] = [Uint32Array.of(rows), [1]];
+  const kept = (values) => Object.fromEntries(Object.entries(values).filter(([name]) => !name.endsWith(".dry_faces")));
   const addedPart = (part) => Object.fromEntries(Object.entries(added).map(([name, both]) => [name, both[part]]));
   return {
     metadata: { ...metadata, materials: JSON.stringify(MATERIALS) },
-    arrays: { ...arrays, ...addedPart(0) },
-    shapes: { ...shapes, ...addedPart(1) },
+    arrays: { ...kept(arrays), ...addedPart(0) },
+    shapes: { ...kept(shapes), ...addedPart(1) },
   };
 }

@@ -17,11 +17,11 @@ const DECLARED = `
     float square = dot(way, way);
     float facing = clamp(way.z * inversesqrt(square + 1e-9), 0.0, 1.0);
     float fraction = area * facing / (3.1416 * square + area);
-    return mix(clamp(1.6 * fraction, 0.004, 1.0), 1.0, smoothstep(0.003, -0.002, way.z));
+    return mix(clamp(2.6 * fraction, 0.03, 1.0), 1.0, smoothstep(0.003, -0.002, way.z));
   }
 `;
 const SHADED = `
-  vec3 within = pow(vec3(lightWithin()), vec3(0.75, 1.0, 1.05));
+  vec3 within = pow(vec3(lightWithin()), vec3(0.6, 0.8, 0.85));
   reflectedLight.directDiffuse *= within;
   reflectedLight.indirectDiffuse *= within;
   reflectedLight.directSpecular *= within;
