@@ -54,7 +54,7 @@ bench: $(VENV)/.all
 
 # TAKES="a.csv b.csv" SOURCE="who, licence" also learns the statistics of expressions again.
 assets: $(VENV)/.all
-	$(BIN)/python -m softdeca.make_assets $(if $(DRY_RUN),--dry-run) $(if $(TAKES),--takes $(TAKES)) $(if $(SOURCE),--source "$(SOURCE)")
+	$(BIN)/python -m softdeca.make_assets $(if $(DRY_RUN),--dry-run) $(if $(TAKES),--takes $(TAKES)) $(if $(SOURCE),--source "$(SOURCE)") $(if $(MAKEHUMAN),--makehuman $(MAKEHUMAN))
 
 coverage: $(VENV)/.all $(PAGE)/node_modules/.made
 	mkdir -p build

@@ -11,6 +11,7 @@ import io
 import socket
 import threading
 import time
+from itertools import repeat
 
 import numpy as np
 import viser
@@ -19,8 +20,10 @@ from scipy.spatial.transform import Rotation
 
 from capture.frames.capture_error import PortInUseError
 from capture.frames.newest_frame import NewestFrame
-from desktop_viewer.paint_layers import paint_layers
+from desktop_viewer.color_pieces import ColorPiece
+from desktop_viewer.paint_layers import PaintLayer, paint_layers
 from desktop_viewer.panel import ControlPanel, PanelActions
+from desktop_viewer.worn_layers import worn_pieces
 from landmark_driver.character import Character
 from landmark_driver.live.face_driver import DrivenFace
 from landmark_driver.live.latency import LatencyLog
@@ -104,6 +107,9 @@ class HeadViewer:
         with self._server.atomic():
             for layer, handle in zip(self._layers, self._handles, strict=True):
                 handle.vertices = layer.place(fine)
+            for worn, handles in self._worn:
+                for handle, placed in zip(handles, worn.follow(face.vertices, self._neutral), strict=True):
+                    handle.vertices = placed
             rotation = self._turn(face)
             self._head.wxyz = rotation.as_quat(scalar_first=True)
             self._head.position = _NECK_M - rotation.apply(_NECK_M)
@@ -133,19 +139,11 @@ class HeadViewer:
         self._head = scene.add_frame("/head", show_axes=False)
         fine = self._subdivision(character.neutral_vertices)
         self._layers = paint_layers(character.mesh, self._subdivision)
-        self._handles = [
-            scene.add_mesh_simple(
-                f"/head/{layer.name}",
-                vertices=layer.place(fine),
-                faces=layer.faces,
-                color=layer.color,
-                opacity=layer.opacity,
-                side="double",
-                cast_shadow=False,
-                receive_shadow=False,
-            )
-            for layer in self._layers
-        ]
+        self._handles = [_add_layer(scene, layer, layer.place(fine)) for layer in self._layers]
+        self._neutral = character.neutral_vertices
+        worn = [(piece, piece.follow(self._neutral, self._neutral)) for piece in worn_pieces(character)]
+        handles = [list(map(_add_layer, repeat(scene), piece.layers, placed)) for piece, placed in worn]
+        self._worn = [(piece, added) for (piece, _), added in zip(worn, handles, strict=True) if piece.moves]
         self._landmarks = scene.add_point_cloud(
             "/head/landmarks",
             points=self._neutral_landmarks.astype(np.float32),
@@ -155,6 +153,21 @@ class HeadViewer:
             precision="float32",
             visible=False,
         )
+
+
+def _add_layer(
+    scene: viser.SceneApi, layer: PaintLayer | ColorPiece, vertices: Float[np.ndarray, "rows 3"]
+) -> viser.MeshHandle:
+    return scene.add_mesh_simple(
+        f"/head/{layer.name}",
+        vertices=vertices,
+        faces=layer.faces,
+        color=layer.color,
+        opacity=layer.opacity,
+        side="double",
+        cast_shadow=False,
+        receive_shadow=False,
+    )
 
 
 def _check_port_is_free(port: int) -> None:

@@ -30,6 +30,7 @@ _BUILD = "build/assets"
 _ASSETS = "landmark_driver/assets"
 _ANNY = f"{_ASSETS}/anny_head.npz"
 _LANDMARKS, _CHARACTER = f"{_ASSETS}/anny_landmarks.npz", f"{_ASSETS}/default.safetensors"
+_TEETH = f"{_ASSETS}/wardrobe/teeth_base.npz"
 _RESPONSE, _STATISTICS = f"{_ASSETS}/tracker_response.npz", f"{_ASSETS}/take_statistics.json"
 _DATASET, _NETWORK = f"{_BUILD}/dataset", "sparse_soft_deca"
 
@@ -59,6 +60,8 @@ class MakeAssets:
     statistics that ship stay, and the response learns from them."""
     source: str = "own recordings"
     """Who made these recordings, and their licence."""
+    makehuman: Path | None = None
+    """A copy of MakeHuman's official CC0 assets, for what characters wear; without one, what ships stays."""
     workers: int = 2
     """Processes that make training data and pictures."""
 
@@ -70,7 +73,7 @@ def steps(asked: MakeAssets) -> tuple[Step, ...]:
         asked: recordings and processes.
 
     Returns:
-        The steps. The one of the statistics is missing without recordings.
+        The steps. The one of the statistics is missing without recordings, and the one of teeth without MakeHuman's assets.
     """
     takes = tuple(str(take.resolve()) for take in asked.takes)
     learn_statistics = Step(
@@ -79,6 +82,13 @@ def steps(asked: MakeAssets) -> tuple[Step, ...]:
         takes,
         (_STATISTICS,),
     )
+    folder = str(asked.makehuman.resolve()) if asked.makehuman else ""
+    teeth = Step(
+        "teeth",
+        ("-m", "landmark_driver.dress.reduce_teeth", folder),
+        (_CHARACTER,),
+        (_TEETH,),
+    )
     weights, log = (f"{_NETWORK}{ending}" for ending in (".safetensors", ".log.json"))
     return (
         _program("head model", "landmark_driver.identities.anny_reduction", (), _ANNY),
@@ -86,6 +96,7 @@ def steps(asked: MakeAssets) -> tuple[Step, ...]:
         _program(
             "default character", "landmark_driver.identities.build_character", (_LANDMARKS,), _CHARACTER
         ),
+        *((teeth,) if folder else ()),
         Step(
             "response of the tracker",
             (

@@ -17,7 +17,7 @@ def build_wheel(checkout: Path, folder: Path) -> Path:
     ignored = shutil.ignore_patterns("node_modules", "__pycache__", "*.so")
     for package in PACKAGES:
         shutil.copytree(checkout / package, sources / package, ignore=ignored)
-    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE", "NOTICE"):
         shutil.copy(checkout / name, sources / name)
     if (checkout / _PAGE_PACKAGES).exists():
         (sources / _PAGE_PACKAGES).symlink_to((checkout / _PAGE_PACKAGES).resolve(), target_is_directory=True)

@@ -7,8 +7,9 @@ from PIL import Image
 
 from capture.frames.arkit import ARKIT_NAMES
 from docs.scripts.make_pictures import PICTURES
+from landmark_driver.identities.build_character import character_from
 from landmark_driver.identities.load_identities import load_identities
-from landmark_driver.rendering.detailed_head import DetailedHead, detailed_head
+from landmark_driver.rendering.dressed_mesh import DressedMesh
 from landmark_driver.rendering.render import Camera, orbit_camera, render
 from landmark_driver.simulation.actuation.simulated_head import (
     ActuatedExpression,
@@ -31,7 +32,7 @@ class Stage:
     def __init__(self):
         identities = load_identities()
         self.head: SimulatedHead = prepare_head(identities.mean(), identities)
-        self._detail: DetailedHead = detailed_head(identities.template())
+        self._shown = DressedMesh(character_from(identities, identities.mean(), {}))
         self.neutral = self.actuate(_NEUTRAL)
 
     def actuate(self, expression: np.ndarray) -> ActuatedExpression:
@@ -61,13 +62,12 @@ class Stage:
         self, vertices: np.ndarray, camera: Camera = FRONT, amount: np.ndarray | None = None
     ) -> np.ndarray:
         """The head; `amount` (0 to 1 a vertex) tints it blue."""
-        detail = self._detail
-        colors = detail.colors
+        shown = self._shown
+        colors = shown.colors
         if amount is not None:
-            tint = np.clip(detail.subdivision(amount[:, None].repeat(3, 1)), 0, 1)
+            tint = np.clip(shown.of_mesh(amount[:, None].repeat(3, 1)), 0, 1)
             colors = (1 - tint) * colors + tint * _LAG_COLOR
-        fine = detail.subdivision(vertices)
-        return render(fine, detail.faces, colors, camera, detail.gloss, 2).image
+        return render(shown(vertices), shown.faces, colors, camera, shown.gloss, 2).image
 
 
 def save(name: str, picture: np.ndarray) -> None:

@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 from jaxtyping import Float, Int, UInt8
 from safetensors.numpy import load_file
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import KDTree
 
 from landmark_driver.dress.makehuman_piece import MakeHumanPiece, helper_rows, read_piece
@@ -24,8 +24,8 @@ from landmark_driver.dress.teeth import GUM, Teeth, ribbon_rows, teeth_path
 
 NAME = "teeth_base"
 _DEFAULT = Path(__file__).parents[1] / "assets" / "default.safetensors"
-_BLEND_M = 0.006
-"""Where the distances to the upper and the lower crowns differ by less, gum goes partly with the mandible."""
+_BLEND_M = 0.008
+"""Gum nearer than this to the fold between both jaws, measured along it, goes partly with the mandible."""
 _GUM_REACH_M = 0.012
 """The farthest from a crown at which the colour of gum still changes."""
 _PICTURE_PX = (32, 64)
@@ -54,15 +54,13 @@ def reduced_teeth(folder: Path) -> Teeth:
     tooth = _teeth_by_component(piece)
     upper = (piece.corners == piece.corners[vertices[:, 1].argmax()]).all(1)
     crown = tooth != GUM
-    near = [KDTree(vertices[crown & side]).query(vertices)[0] for side in (upper, ~upper)]
-    share = np.clip((near[0] - near[1]) / (2 * _BLEND_M) + 0.5, 0, 1)
-    lower = np.where(crown, ~upper, share * share * (3 - 2 * share))
+    to_crown = KDTree(vertices[crown]).query(vertices)[0]
     return Teeth(
         vertices=vertices.astype(np.float32),
         faces=piece.faces.astype(np.int32),
         tooth=tooth.astype(np.uint8),
-        lower=lower.astype(np.float32),
-        coordinates=_coordinates(vertices, tooth, upper, np.minimum(*near)).astype(np.float32),
+        lower=_with_mandible(vertices, piece.faces, upper).astype(np.float32),
+        coordinates=_coordinates(vertices, tooth, upper, to_crown).astype(np.float32),
         markers=markers.astype(np.float32),
         picture=_picture(),
     )
@@ -75,6 +73,17 @@ def _teeth_by_component(piece: MakeHumanPiece) -> Int[np.ndarray, "piece"]:
     label = connected_components(coo_matrix((np.ones(len(rows)), (rows, columns)), shape), directed=False)[1]
     order = np.argsort(-np.bincount(label), kind="stable")
     return np.argsort(order)[label]
+
+
+def _with_mandible(vertices, faces, upper) -> Float[np.ndarray, "piece"]:
+    """Return the fraction of the mandible's motion: 1 for what the artist hung on the lower jaw, 0 on the upper."""
+    ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    length = np.linalg.norm(vertices[ends[:, 0]] - vertices[ends[:, 1]], axis=1)
+    graph = csr_matrix((length, ends.T), (len(vertices), len(vertices)))
+    fold = np.unique(faces[upper[faces].any(1) & ~upper[faces].all(1)])
+    away = dijkstra(graph, directed=False, indices=fold, min_only=True, limit=_BLEND_M)
+    share = np.clip(0.5 + np.where(upper, -0.5, 0.5) * away / _BLEND_M, 0, 1)
+    return share * share * (3 - 2 * share)
 
 
 def _coordinates(vertices, tooth, upper, to_crown) -> Float[np.ndarray, "piece 2"]:

@@ -15,6 +15,8 @@ RIBBON_PARTS = (PARTS.index("teeth_upper"), PARTS.index("teeth_lower"))
 """The head's own coarse teeth."""
 GUM = 0
 """The number of gums and palate in `Teeth.tooth`."""
+USUAL_TEETH = "teeth_base"
+"""The set behind whose lower crowns the tongue of an identity model rests."""
 _WARDROBE = Path(__file__).parents[1] / "assets" / "wardrobe"
 
 

@@ -42,6 +42,9 @@ class TeethPlace:
     def __call__(self, points: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points 3"]:
         return self.scale * points + self.shift
 
+    def inverse(self, points: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points 3"]:
+        return (points - self.shift) / self.scale
+
 
 def place_teeth(
     teeth: Teeth,

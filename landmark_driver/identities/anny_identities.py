@@ -18,6 +18,11 @@ from landmark_driver.head.identity_model import PARTS, HeadModelError, HeadTopol
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
 from landmark_driver.head.linear_identities import LinearIdentities
 from landmark_driver.identities import anny_reduction
+from landmark_driver.identities.tongue_place import (
+    resting_tongue,
+    tongue_expressions,
+    with_resting_tongue,
+)
 
 ADULT_AGE = (2 / 3, 1.0)
 """Anny's age axis runs from a newborn (-1/3) over a young adult (2/3) to old age (1)."""
@@ -90,12 +95,17 @@ class AnnyIdentities:
                 f"Expected {len(self.coefficient_names)} finite coefficients of the anny head model, "
                 f"got shape {coefficients.shape}. See coefficient_names."
             )
+        vertices = with_resting_tongue(self.topology, self._artwork(coefficients), self._tongue)
+        return IdentityHead(self.topology, vertices, coefficients)
+
+    def _artwork(self, coefficients: Float[np.ndarray, "coefficients"]) -> Float[np.ndarray, "vertices 3"]:
+        """Return the head with the tongue that the artwork gives it."""
         phenotypes, local = np.split(coefficients, [len(self.phenotype_names)])
         weights = phenotype_shape_weights(phenotypes, self.phenotype_names, self.data["phenotype_mask"])
         vertices = self.data["template"] + np.tensordot(weights, self.data["phenotype_shapes"], 1)
         both_signs = np.stack([np.maximum(local, 0), np.maximum(-local, 0)], 1)
         vertices = vertices + np.tensordot(both_signs, self.data["local_shapes"], 2)
-        return IdentityHead(self.topology, self._in_head_frame(vertices), coefficients)
+        return self._in_head_frame(vertices)
 
     def mean(self) -> IdentityHead:
         """Make the default adult.
@@ -103,8 +113,16 @@ class AnnyIdentities:
         Returns:
             The head, metres, head frame; age 0.7 on Anny's axis, other phenotypes 0.5, no local change.
         """
+        return self.head(self._mean_coefficients)
+
+    @functools.cached_property
+    def _mean_coefficients(self) -> Float[np.ndarray, "coefficients"]:
         values = [_DEFAULT_PHENOTYPES.get(name, 0.5) for name in self.phenotype_names]
-        return self.head(np.array(values + [0.0] * len(self.data["local_names"])))
+        return np.array(values + [0.0] * len(self.data["local_names"]))
+
+    @functools.cached_property
+    def _tongue(self) -> Float[np.ndarray, "tongue 3"]:
+        return resting_tongue(self.topology, self._artwork(self._mean_coefficients))
 
     def sample(self, rng: np.random.Generator, spread: float = 1.0) -> IdentityHead:
         """Draw a random adult.
@@ -187,31 +205,37 @@ class AnnyIdentities:
 
         Phenotypes multiply each other, so their directions are differences over a step of 0.2. Local changes keep their own.
         """
-        default = self.mean().coefficients
+        default = self._mean_coefficients
         start = default if start is None else start
         phenotypes = len(self.phenotype_names)
-        head = self.head(start).vertices
+        head = self._artwork(start)
         directions = np.zeros((len(start), *head.shape))
         for index in range(phenotypes):
             step = _STEP if start[index] < 0.5 else -_STEP
             changed = start.copy()
             changed[index] += step
-            directions[index] = (self.head(changed).vertices - head) / step
+            directions[index] = (self._artwork(changed) - head) / step
         directions[phenotypes:] = self.local_directions(start[phenotypes:])
         is_local = np.arange(len(start)) >= phenotypes
         lower, upper = np.where(is_local, -1.0, 0.0), np.ones(len(start))
         age = self.phenotype_names.index("age")
         lower[age], upper[age] = _YOUNGEST, _OLDEST
         spread = np.where(is_local, 0.35, 0.3)
-        return LinearIdentities(start, head, directions, default, spread, lower, upper)
+        return LinearIdentities(start, self.head(start).vertices, directions, default, spread, lower, upper)
 
     def template_expressions(self) -> Float[np.ndarray, "52 vertices 3"]:
-        """Return the template's ARKit displacements.
+        """Return the template's ARKit displacements, the tongue's from where it rests.
 
         Returns:
             (52, V, 3) metres, head frame, canonical order; zero on eyeballs.
         """
-        return self.data["expressions"].astype(float)
+        return self._template_expressions
+
+    @functools.cached_property
+    def _template_expressions(self) -> Float[np.ndarray, "52 vertices 3"]:
+        artwork = self._artwork(self._mean_coefficients)
+        shapes = self.data["expressions"].astype(float)
+        return tongue_expressions(self.topology, artwork, self.template().vertices, shapes)
 
     def gaze_turns(self) -> Float[np.ndarray, "52 2 3"]:
         """Return the rotation vectors of both eyeballs for each expression at weight one.

@@ -8,18 +8,22 @@ writes landmark_driver/assets/default.safetensors from its shapes and landmark e
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float, UInt8
 
 from capture.frames.arkit import ARKIT_NAMES
 from landmark_driver.character import DEFAULT_PATH, Character
+from landmark_driver.dress.outfit import Outfit
+from landmark_driver.dress.teeth import USUAL_TEETH
 from landmark_driver.head.eyeballs import fit_sphere
 from landmark_driver.head.head import LANDMARK_GROUPS, Head
 from landmark_driver.head.identity_model import IdentityHead, IdentityModel
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
 from landmark_driver.identities.deformation_transfer import expression_transfer
 from landmark_driver.identities.load_identities import load_identities
+from landmark_driver.identities.tongue_place import tongue_of, with_resting_tongue
 from landmark_driver.landmarks.tracker_response import SURFACE_COUNT
 from landmark_driver.rendering.detailed_head import detailed_head
 
@@ -32,13 +36,15 @@ def character_from(identities: IdentityModel, head: IdentityHead, provenance: di
 
     Args:
         identities: gives landmarks, expressions, gaze and the painted template.
-        head: the neutral head, metres, head frame, on the template's topology.
+        head: the neutral head, metres, head frame, on the template's topology. Its tongue is laid behind the teeth.
         provenance: entries that join the model's name in the file.
 
     Returns:
         The character of the head alone, without networks and without a scan.
     """
     topology = head.topology
+    tongue = tongue_of(identities.template())
+    head = replace(head, vertices=with_resting_tongue(topology, head.vertices, tongue))
     embedding = identities.landmark_embedding()
     eyes = np.stack([topology.vertices_of("eyeball_left"), topology.vertices_of("eyeball_right")])
     expressions = expression_transfer(identities)(head)
@@ -58,7 +64,8 @@ def character_from(identities: IdentityModel, head: IdentityHead, provenance: di
         paint_colors=_srgb(np.array([color for color, _ in detail.paints])),
         paint_amounts=np.round(255 * np.array([amount for _, amount in detail.paints])).astype(np.uint8),
     )
-    return Character(made, provenance={"identity_model": identities.name} | provenance)
+    outfit = Outfit(teeth=USUAL_TEETH)
+    return Character(made, outfit=outfit, provenance={"identity_model": identities.name} | provenance)
 
 
 def _groups(

@@ -7,7 +7,8 @@ displacement u has the resulting gradient, triangle by triangle,
     minimise  sum_t area_t || grad u - (S_t - I) grad x ||^2,    u = 0 where no expression acts,
 
 which is one Laplacian per head, factored once for all expressions. Teeth turn rigidly about their
-own centre; tongue and teeth motions scale with the size of the head.
+own centre, and the tongue goes with the lower ones; what it does beyond that scales with the size of the head, as the
+shift of teeth does.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from scipy.spatial.transform import Rotation
 
 from landmark_driver.geometry.surface_gradient import surface_gradient
 from landmark_driver.head.identity_model import HeadTopology, IdentityHead, IdentityModel
+from landmark_driver.identities.tongue_place import mandible_motion
 
 _STILL_M = 1e-6
 _SURFACE = ("skin", "mouth_cavity", "eye_cavity_left", "eye_cavity_right")
@@ -63,12 +65,22 @@ class ExpressionTransfer:
         result = np.zeros_like(self._expressions, dtype=float)
         result[:, self._free] = self._transfer_surface(head.vertices)
         scale = _size(head) / _size(self._template)
-        tongue = self._topology.vertices_of("tongue")
-        result[:, tongue] = scale * self._expressions[:, tongue]
         for part in ("teeth_upper", "teeth_lower"):
             rows = self._topology.vertices_of(part)
             result[:, rows] = self._transfer_rigid(head.vertices[rows], rows, scale)
+        tongue = self._topology.vertices_of("tongue")
+        for index, shape in enumerate(self._expressions):
+            if np.abs(shape[tongue]).max() > _STILL_M:
+                beyond = shape[tongue] - self._with_mandible(self._template, shape)
+                result[index, tongue] = self._with_mandible(head, result[index]) + scale * beyond
         return result
+
+    def _with_mandible(
+        self, head: IdentityHead, shape: Float[np.ndarray, "vertices 3"]
+    ) -> Float[np.ndarray, "tongue 3"]:
+        """Return the displacement of a tongue that goes with the mandible alone."""
+        tongue = head.vertices[self._topology.vertices_of("tongue")]
+        return mandible_motion(self._topology, head.vertices, shape)(tongue) - tongue
 
     @cached_property
     def _excess_gradients(self) -> Float[np.ndarray, "expressions faces 3 3"]:

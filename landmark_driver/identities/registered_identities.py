@@ -32,6 +32,7 @@ from landmark_driver.head_fit.attachment.surface import Surface
 from landmark_driver.head_fit.registration.complete_head import complete_head
 from landmark_driver.head_fit.registration.fit_scan import ScanFitter
 from landmark_driver.head_fit.scan_files.scan import Scan
+from landmark_driver.identities.tongue_place import tongue_of, with_resting_tongue
 
 VERSION = 1
 """Raised whenever a registration comes out differently, so that an old cache is not read."""
@@ -148,7 +149,9 @@ class RegisteredIdentities:
             The linear model, by differences of one; directions are metres per unit, head frame.
         """
         start = np.zeros(len(self.coefficient_names)) if start is None else start
-        return linear_identities(lambda coefficients: self.head(coefficients).vertices, start)
+        return linear_identities(
+            lambda coefficients: self.carried(self.source.head(coefficients).vertices), start
+        )
 
     def carried(self, vertices: Float[np.ndarray, "source_vertices 3"]) -> Float[np.ndarray, "vertices 3"]:
         """Return a head of the source's mesh on the template's.
@@ -177,7 +180,12 @@ class RegisteredIdentities:
         return whole
 
     def _on_template(self, head: IdentityHead) -> IdentityHead:
-        return replace(head, topology=self.topology, vertices=self.carried(head.vertices))
+        vertices = with_resting_tongue(self.topology, self.carried(head.vertices), self._tongue)
+        return replace(head, topology=self.topology, vertices=vertices)
+
+    @functools.cached_property
+    def _tongue(self) -> Float[np.ndarray, "tongue 3"]:
+        return tongue_of(self.base.template())
 
     @functools.cached_property
     def _mean_vertices(self) -> Float[np.ndarray, "source_vertices 3"]:

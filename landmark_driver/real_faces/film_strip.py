@@ -11,6 +11,7 @@ from jaxtyping import Float, Int, UInt8
 from capture.cameras.video_pictures import VideoPictures
 from capture.frames.landmark_frame import LandmarkFrame
 from landmark_driver.character import Character
+from landmark_driver.rendering.dressed_mesh import DressedMesh
 from landmark_driver.rendering.render import orbit_camera, render
 
 _SIZE_PX = (200, 240)
@@ -65,7 +66,8 @@ def film_strip(
         for picture in VideoPictures(path, _MAX_SIDE_PX)
         if picture.sequence in wanted
     ]
-    drawn = [_draw(moved, character) for moved in vertices]
+    mesh = DressedMesh(character)
+    drawn = [_draw(mesh, moved) for moved in vertices]
     return np.concatenate([np.concatenate(seen, 1), np.concatenate(drawn, 1)])
 
 
@@ -81,8 +83,6 @@ def _cut_out(picture: np.ndarray, frame: LandmarkFrame) -> np.ndarray:
     return cv2.warpAffine(picture, placed, _SIZE_PX, flags=cv2.INTER_AREA)
 
 
-def _draw(vertices: Float[np.ndarray, "vertices 3"], character: Character) -> np.ndarray:
-    mesh = character.mesh
-    colors = (mesh.display_colors / 255.0) ** 2.2
+def _draw(mesh: DressedMesh, vertices: Float[np.ndarray, "vertices 3"]) -> np.ndarray:
     camera = orbit_camera(0.6, size_px=_SIZE_PX, vertical_fov_deg=28, target=(0, -0.03, 0))
-    return render(mesh.display(vertices.astype(float)), mesh.display.faces, colors, camera, None, 2).image
+    return render(mesh(vertices), mesh.faces, mesh.colors, camera, mesh.gloss, 2).image

@@ -50,3 +50,15 @@ class DressedMesh:
         own = self._mesh.display(vertices.astype(float))
         neutral = self._mesh.neutral_vertices
         return np.concatenate([own, *(piece.follow(vertices, neutral) for piece in self._pieces)])
+
+    def of_mesh(self, values: Float[np.ndarray, "vertices 3"]) -> Float[np.ndarray, "shown 3"]:
+        """Return values given on the character's mesh at the shown vertices.
+
+        Args:
+            values: (V, 3) in any unit.
+
+        Returns:
+            (S, 3); zero on pieces.
+        """
+        own = self._mesh.display(values)
+        return np.concatenate([own, np.zeros((len(self.colors) - len(own), 3))])

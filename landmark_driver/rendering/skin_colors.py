@@ -23,6 +23,8 @@ _BROW_ARC_MM = np.array([[10.0, 19.5], [20.0, 23.5], [32.0, 25.5], [42.0, 23.0],
 _BROW_HALF_WIDTH_MM = 3.6
 _LIP_WIDTH_MM = 8.5
 """Height of the vermilion above and below the middle of the lip line; it narrows to the corners."""
+_MOUTH_LIGHT = ((3.0, 12.0, 35.0), (1.0, 0.5, 0.12))
+"""Millimetres from the lips, and the fraction of light there."""
 
 
 def head_colors(head: IdentityHead) -> Float[np.ndarray, "vertices 3"]:
@@ -41,8 +43,12 @@ def head_colors(head: IdentityHead) -> Float[np.ndarray, "vertices 3"]:
     colors[skin] = _blend(colors[skin], np.array([0.66, 0.28, 0.22]), 0.55 * _flush(points))
     for color, amount in skin_paints(head):
         colors[skin] = _blend(colors[skin], color, amount[skin])
-    for part in ("mouth_cavity", "eye_cavity_left", "eye_cavity_right"):
-        colors[topology.vertices_of(part)] = _CAVITY if part == "mouth_cavity" else 0.6 * _SKIN
+    for part in ("eye_cavity_left", "eye_cavity_right"):
+        colors[topology.vertices_of(part)] = 0.6 * _SKIN
+    cavity = topology.vertices_of("mouth_cavity")
+    colors[cavity] = _CAVITY * _mouth_light(
+        1e3 * head.vertices[cavity], 1e3 * head.vertices[topology.lip_loop]
+    )
     colors[topology.vertices_of("tongue")] = _TONGUE
     for part in ("teeth_upper", "teeth_lower"):
         colors[topology.vertices_of(part)] = _TEETH
@@ -109,6 +115,12 @@ def _lips(points, loop) -> Float[np.ndarray, "points"]:
     half_mouth = 1.04 * np.abs(loop[:, 0]).max()
     width = _LIP_WIDTH_MM * np.sqrt(np.clip(1 - (points[:, 0] / half_mouth) ** 2, 0.01, 1))
     return np.clip(2.2 - 2.2 * distance / width, 0, 1)
+
+
+def _mouth_light(points, loop) -> Float[np.ndarray, "points 1"]:
+    """Return the fraction of light that reaches the inside of a mouth: less, the farther from the lips."""
+    distance = np.linalg.norm(points[:, None] - loop[None], axis=2).min(1)
+    return np.interp(distance, *_MOUTH_LIGHT)[:, None]
 
 
 def _brows(points) -> Float[np.ndarray, "points"]:

@@ -36,7 +36,7 @@ def test_the_default_character_is_what_the_contract_says(character: Character) -
     assert character.neutral_vertices.dtype == np.float32
     assert character.neutral_vertices.shape == (count, 3)
     assert character.faces.dtype == np.int32 and character.faces.shape[1] == 3
-    assert set(np.unique(character.faces)) == set(range(count))
+    assert set(np.unique(character.head.faces)) == set(range(count))
     assert np.isfinite(character.head.expressions).all() and character.head.expressions.shape == (
         52,
         count,

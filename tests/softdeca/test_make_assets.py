@@ -15,7 +15,7 @@ from softdeca.commands.usage_error import UsageError
 from softdeca.make_assets import MakeAssets, Step, make, steps
 
 ROOT = Path(__file__).parents[2]
-STEPS = steps(MakeAssets(takes=(ROOT / "takes.csv",)))
+STEPS = steps(MakeAssets(takes=(ROOT / "takes.csv",), makehuman=ROOT / "makehuman-assets"))
 
 
 def test_every_asset_that_ships_is_made_by_one_step() -> None:

@@ -124,7 +124,7 @@ def sampled_scan(character: Character) -> ScanSurface:
         fine_face=skin,
         weights=np.full((len(skin), 3), 1 / 3),
         colors=np.full((len(skin), 3), 128, np.uint8),
-        added_vertices=np.unique(character.faces[character.head.face_part > 0]),
+        added_vertices=np.unique(character.head.faces[character.head.face_part > 0]),
         T_head_scan=np.eye(4),
         scale_to_metres=0.01,
     )

@@ -11,7 +11,7 @@ from capture.frames.arkit import ARKIT_NAMES
 from landmark_driver.character import Character
 from landmark_driver.dress.dental_arches import ARCH_ANGLES, dental_arches
 from landmark_driver.dress.outfit import Outfit
-from landmark_driver.dress.teeth import load_teeth
+from landmark_driver.dress.teeth import GUM, load_teeth
 from landmark_driver.dress.teeth_place import place_teeth
 from landmark_driver.head.identity_model import PARTS
 
@@ -78,3 +78,13 @@ def test_an_arch_encloses_its_crowns(character):
 
 def test_nothing_is_worn_without_a_name(character):
     assert replace(character, outfit=Outfit()).pieces == ()
+
+
+def test_gum_goes_with_the_crowns_that_stand_in_it():
+    gum = np.flatnonzero(TEETH.tooth == GUM)
+    for crowns, share, down in ((TEETH.upper_crowns, 0, -1), (TEETH.lower_crowns, 1, 1)):
+        for number in np.unique(TEETH.tooth[crowns]):
+            points = TEETH.vertices[TEETH.tooth == number]
+            neck = points[(down * points[:, 1]).argsort()[:8]]
+            nearest = [gum[np.linalg.norm(TEETH.vertices[gum] - point, axis=1).argmin()] for point in neck]
+            assert np.abs(TEETH.lower[nearest] - share).max() < 0.01, number
