@@ -20,9 +20,10 @@ from landmark_driver.head.eyes import NEUTRAL_GAZE
 from landmark_driver.network.frame_program import Frame, FrameProgram
 from landmark_driver.network.latent_decoder import WholeDecoder, moving_vertices
 from landmark_driver.network.latent_stages import Posterior
+from landmark_driver.network.lip_stages import LIP_STAGES
 from landmark_driver.network.vertex_stages import Decoder
 
-_AFTER = ("sway", "lips", "eyes")
+_AFTER = ("sway", *LIP_STAGES, "eyes")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Lips and cheeks that would sink into the teeth slide out in front of them, in plan.
 
 An arch is a radius for each direction from a centre behind the canines. Tissue that is in front of the arch at rest stays
-so by a small gap, at the heights of the crowns:
+so, by its gap at rest as far as that is small, at the heights of the crowns:
 
     (x, z) ← centre + (distance + h max(radius(direction) + gap - distance, 0)) direction,   h fades above and below
 
@@ -19,7 +19,7 @@ from jaxtyping import Float, Int
 
 DIRECTIONS = 97
 """Radii are given at so many numbers of `direction_number`, from -2 to 2."""
-_GAP_M, _MOST_M = 6e-4, 0.012
+_MOST_M, _LEAST_M = 0.012, 1e-4
 _BEYOND_M, _WITHIN_M = 0.002, 0.0005
 """The push is none so far beyond an end of the crowns, and whole so far within it."""
 
@@ -37,6 +37,9 @@ class LipArches:
     upper: Int[np.ndarray, "upper"]
     """Vertices in front of the upper arch."""
     lower: Int[np.ndarray, "lower"]
+    upper_gap: Float[np.ndarray, "upper"]
+    """How far each of them stays in front of the arch."""
+    lower_gap: Float[np.ndarray, "lower"]
     floor: Int[np.ndarray, "floor"]
     """Vertices of the cavity under the lower arch and inside it."""
     ceiling: Float[np.ndarray, "floor"]
@@ -52,12 +55,12 @@ class LipArches:
         Args:
             vertices: (V, 3) metres, head frame; changed in place.
         """
-        vertices[self.upper] = self._outside(0, vertices[self.upper].astype(float))
+        vertices[self.upper] = self._outside(0, vertices[self.upper].astype(float), self.upper_gap)
         moved = self.pose @ vertices[self.markers].astype(float)
         turn, shift = moved[:3], moved[3]
         back = np.linalg.inv(turn)
         in_jaw = (vertices[self.lower].astype(float) - shift) @ back
-        vertices[self.lower] = self._outside(1, in_jaw) @ turn + shift
+        vertices[self.lower] = self._outside(1, in_jaw, self.lower_gap) @ turn + shift
         below = (vertices[self.floor].astype(float) - shift) @ back
         below[:, 1] = np.minimum(below[:, 1], self.ceiling)
         vertices[self.floor] = below @ turn + shift
@@ -70,15 +73,15 @@ class LipArches:
         """
         return {item.name: getattr(self, item.name) for item in fields(self)}
 
-    def _outside(self, arch: int, points: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points 3"]:
+    def _outside(self, arch: int, points, gap) -> Float[np.ndarray, "points 3"]:
         lowest, highest = self.heights[arch]
         ends = (lowest - _BEYOND_M, lowest + _WITHIN_M, highest - _WITHIN_M, highest + _BEYOND_M)
         amount = np.interp(points[:, 1], ends, (0.0, 1.0, 1.0, 0.0))
         away = points[:, [0, 2]] - self.centre[arch]
         distance = np.hypot(away[:, 0], away[:, 1])
         number = direction_number(away)
-        wanted = np.interp(number, np.linspace(-2, 2, DIRECTIONS), self.radius[arch]) + _GAP_M
-        push = amount * np.clip(wanted - distance, 0, _MOST_M) / np.maximum(distance, _GAP_M)
+        wanted = np.interp(number, np.linspace(-2, 2, DIRECTIONS), self.radius[arch]) + gap
+        push = amount * np.clip(wanted - distance, 0, _MOST_M) / np.maximum(distance, _LEAST_M)
         moved = points.copy()
         moved[:, [0, 2]] += away * push[:, None]
         return moved

@@ -9,8 +9,8 @@ It is negative where the lips overlap. By the parting p of the expression, 0 for
 
     g* = -t + p max(g + t, 0),    y_v += share_v (g* - g) / give,    share 1/2 above, -1/2 below
 
-with the small overlap t of lips that touch, larger at the corners of the mouth. `share` fades to zero away from the lips. `give` is the share between the
-lips of a section, which is less than one at the corners of the mouth.
+with the small overlap t of lips that touch, larger at the corners of the mouth. `share` fades to zero away from the lips.
+`give` is the share between the lips of a section, which is less than one at the corners.
 """
 
 from __future__ import annotations

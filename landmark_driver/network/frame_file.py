@@ -17,7 +17,8 @@ The stage `edit` adds [w, w * w] coefficients directions to its vertices: w has 
                 to_nuisance (n, 3 L), vertices (N,), near (N, K), gain (N, K, 3)
     edit        coefficients (2 W, K), directions (K, 3 S), vertices (S,): only where a table was solved
     sway        vertices (S,), compliance (3, S, 3), omega (1,), centre (3,)
-    arches      radius (2, D), centre (2, 2), heights (2, 2), upper, lower, floor (N,), ceiling, markers (M,), pose (4, M): only with teeth
+    arches      radius (2, D), centre (2, 2), heights (2, 2), upper, lower, floor (N,), upper_gap, lower_gap, ceiling (N,),
+                markers (M,), pose (4, M): only where teeth are worn
     seal        opening (W,), starts (P + 1,), columns, values (E,), sections (2, S + 1), give, touch (S,), moving, share (N,)
     lips        upper, lower (T, 3), slit (2, R), moving, share (N,): instead of `seal` in files of earlier versions
     eyes        vertices (2, E), centres (2, 3)

@@ -1,9 +1,9 @@
 """The compiled frame: named stages with their arrays, which every evaluator runs in the same order.
 
-    landmarks    looks → posterior → bounds → decoder → residual → sway → lips → eyes      (SparseSoftDECA)
-    weights      forward → decoder → sway → lips → eyes                                    (SoftDECA)
+    landmarks    looks → posterior → bounds → decoder → residual → sway → seal → eyes      (SparseSoftDECA)
+    weights      forward → decoder → sway → seal → eyes                                    (SoftDECA)
 
-Where an edit's table was solved, the stage `edit` runs before `sway`.
+Where an edit's table was solved, the stage `edit` runs before `sway`; where teeth are worn, `arches` runs before `seal`.
 
 NumPy runs the stages as they are here, and the bench times them one by one. JavaScript, C and the exported graphs
 read the same arrays (`frame_file.py`), and a test holds all of them to the same vertices.

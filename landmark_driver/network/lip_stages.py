@@ -35,8 +35,10 @@ _OPENING = {"jawOpen": 3.0, "mouthClose": -3.0, "mouthFunnel": 1.6, "tongueOut":
 OPENING = np.array([_OPENING.get(name, 0.0) for name in ARKIT_NAMES])
 _ARCH_REACH_M = 0.014
 """Tissue that is further in front of an arch, or above or below it, stays out of it."""
-_UNDER_M = 0.001
-"""The floor stays so far under the lowest crown, or as it is at rest."""
+_UNDER_M = 0.0015
+"""The floor of the mouth stays so far under the lowest crown."""
+_LEAST_GAP_M, _MOST_GAP_M = 0.0006, 0.002
+"""Tissue stays as far in front of an arch as at rest, within these: edges between its vertices cut corners."""
 _MARKERS = 8
 
 
@@ -146,17 +148,19 @@ def lip_arches(head: Head, arches: tuple[DentalArch, DentalArch]) -> LipArches:
     jaw = np.unique(head.faces[head.face_part == PARTS.index("teeth_lower")])
     markers = spread_rows(neutral, jaw, _MARKERS)
     tables = np.stack([_radius(arch) for arch in arches])
-    front = [
-        tissue[_in_front(neutral[tissue], arch, table)] for arch, table in zip(arches, tables, strict=True)
-    ]
+    upper, lower = (
+        _in_front(tissue, neutral, arch, table) for arch, table in zip(arches, tables, strict=True)
+    )
     inside, ceiling = _floor(head, arches[1], tables[1])
     still = np.concatenate([neutral[markers], np.ones((len(markers), 1))], 1)
     return LipArches(
         radius=tables,
         centre=np.stack([arch.centre for arch in arches]),
         heights=np.array([[arch.lowest, arch.highest] for arch in arches]),
-        upper=front[0].astype(np.int32),
-        lower=front[1].astype(np.int32),
+        upper=upper[0].astype(np.int32),
+        lower=lower[0].astype(np.int32),
+        upper_gap=upper[1],
+        lower_gap=lower[1],
         floor=inside.astype(np.int32),
         ceiling=ceiling,
         markers=markers.astype(np.int32),
@@ -195,7 +199,7 @@ def _floor(head: Head, arch: DentalArch, table) -> tuple[np.ndarray, np.ndarray]
     radius = np.interp(direction_number(away), np.linspace(-2, 2, DIRECTIONS), table)
     distance, height = np.hypot(*away.T), points[:, 1]
     under = (distance <= radius) & (distance > radius - _ARCH_REACH_M) & (height < arch.lowest + _UNDER_M)
-    return cavity[under], np.maximum(height, arch.lowest - _UNDER_M)[under]
+    return cavity[under], np.full(np.count_nonzero(under), arch.lowest - _UNDER_M)
 
 
 def _radius(arch: DentalArch) -> Float[np.ndarray, "directions"]:
@@ -205,10 +209,12 @@ def _radius(arch: DentalArch) -> Float[np.ndarray, "directions"]:
     return np.interp(numbers, direction_number(ahead), arch.radius, left=0, right=0)
 
 
-def _in_front(points, arch: DentalArch, table) -> np.ndarray:
+def _in_front(tissue, neutral, arch: DentalArch, table) -> tuple[np.ndarray, np.ndarray]:
+    """Return the vertices of tissue in front of an arch, and the gaps that they keep."""
+    points = neutral[tissue]
     away = points[:, [0, 2]] - arch.centre
-    wanted = np.interp(direction_number(away), np.linspace(-2, 2, DIRECTIONS), table)
-    beyond = np.hypot(*away.T) - wanted
-    height = points[:, 1]
+    radius = np.interp(direction_number(away), np.linspace(-2, 2, DIRECTIONS), table)
+    beyond, height = np.hypot(*away.T) - radius, points[:, 1]
     level = (height > arch.lowest - _ARCH_REACH_M) & (height < arch.highest + _ARCH_REACH_M)
-    return (wanted > 0) & (beyond > 0) & (beyond < _ARCH_REACH_M) & level
+    front = (radius > 0) & (beyond > 0) & (beyond < _ARCH_REACH_M) & level
+    return tissue[front], np.clip(beyond[front], _LEAST_GAP_M, _MOST_GAP_M)

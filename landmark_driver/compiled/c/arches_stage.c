@@ -7,11 +7,12 @@
 
 enum { JAWS = 2, UPPER = 0, LOWER = 1, AXES = 3 };
 
-static const double GAP_M = 6e-4, MOST_M = 0.012, BEYOND_M = 0.002, WITHIN_M = 0.0005;
+static const double MOST_M = 0.012, LEAST_M = 1e-4, BEYOND_M = 0.002, WITHIN_M = 0.0005;
 
 typedef struct {
   Array radius, front[JAWS], markers, pose;
   Array floor, ceiling;
+  const double *gap[JAWS];
   const double *centre, *heights;
   double *farthest; /* The largest radius of either arch. */
 } Arches;
@@ -23,6 +24,8 @@ static void prepare_arches(void *state, Making *making) {
   arches->heights = need(making, "heights", "F64").values;
   arches->front[UPPER] = need(making, "upper", "I32");
   arches->front[LOWER] = need(making, "lower", "I32");
+  arches->gap[UPPER] = need(making, "upper_gap", "F64").values;
+  arches->gap[LOWER] = need(making, "lower_gap", "F64").values;
   arches->floor = need(making, "floor", "I32");
   arches->ceiling = need(making, "ceiling", "F64");
   arches->markers = need(making, "markers", "I32");
@@ -50,17 +53,17 @@ static double radius_at(const double *table, int count, double x, double z) {
   return table[j] + (at - j) * (table[j + 1] - table[j]);
 }
 
-/* Moves a point out of an arch. Returns whether it moved. */
-static int slide(const Arches *arches, int jaw, double *point) {
+/* Moves a point out of an arch, with a gap. Returns whether it moved. */
+static int slide(const Arches *arches, int jaw, double gap, double *point) {
   const double *centre = arches->centre + 2 * jaw, *heights = arches->heights + 2 * jaw;
   double amount = amount_at(point[1], heights[0], heights[1]), x = point[0] - centre[0], z = point[2] - centre[1];
-  double squared = x * x + z * z, farthest = arches->farthest[jaw] + GAP_M;
+  double squared = x * x + z * z, farthest = arches->farthest[jaw] + gap;
   if (amount <= 0 || squared >= farthest * farthest) return 0;
   int count = arches->radius.columns;
   double distance = sqrt(squared);
-  double push = radius_at((const double *)arches->radius.values + jaw * count, count, x, z) + GAP_M - distance;
+  double push = radius_at((const double *)arches->radius.values + jaw * count, count, x, z) + gap - distance;
   if (push <= 0) return 0;
-  push = amount * (push > MOST_M ? MOST_M : push) / (distance > GAP_M ? distance : GAP_M);
+  push = amount * (push > MOST_M ? MOST_M : push) / (distance > LEAST_M ? distance : LEAST_M);
   point[0] += x * push;
   point[2] += z * push;
   return 1;
@@ -108,7 +111,7 @@ static void run_arches(void *state, Frame *frame) {
   for (int i = 0; i < arches->front[UPPER].rows; i++) {
     float *vertex = frame->vertices + AXES * upper[i];
     double point[AXES] = {vertex[0], vertex[1], vertex[2]};
-    if (!slide(arches, UPPER, point)) continue;
+    if (!slide(arches, UPPER, arches->gap[UPPER][i], point)) continue;
     for (int axis = 0; axis < AXES; axis++) vertex[axis] = (float)point[axis];
   }
   fit_pose(arches, frame->vertices, pose);
@@ -117,7 +120,7 @@ static void run_arches(void *state, Frame *frame) {
     float *vertex = frame->vertices + AXES * lower[i];
     double point[AXES];
     into_jaw(vertex, pose, back, point);
-    if (slide(arches, LOWER, point)) from_jaw(point, pose, vertex);
+    if (slide(arches, LOWER, arches->gap[LOWER][i], point)) from_jaw(point, pose, vertex);
   }
   for (int i = 0; i < arches->floor.rows; i++) {
     float *vertex = frame->vertices + AXES * ((const int32_t *)arches->floor.values)[i];

@@ -82,11 +82,13 @@ def take_frame(given: DriverInput, vertices: np.ndarray) -> TakeFrame:
 
 
 def finished(given: DriverInput, decoded: np.ndarray) -> np.ndarray:
-    """Vertices of a graph after NumPy's stages sway, lips and eyes."""
+    """Vertices of a graph after NumPy's stages sway, seal and eyes."""
     program = driver().program
     last = FrameProgram(tuple(dropwhile(lambda stage: stage.name != "sway", program)))
-    assert last.names == ("sway", "lips", "eyes")
-    frame = last.run(replace(driver().frame(given), vertices=decoded.copy()))
+    assert last.names == ("sway", "seal", "eyes")
+    frame = program.run(driver().frame(given), until="sway")
+    frame.vertices = decoded.copy()
+    last.run(frame)
     assert frame.vertices is not None
     return frame.vertices
 

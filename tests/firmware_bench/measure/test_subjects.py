@@ -39,7 +39,7 @@ STAGES = (
     "decoder",
     "residual",
     "sway",
-    "lips",
+    "seal",
     "eyes",
     "mesh",
 )

@@ -14,7 +14,7 @@ from landmark_driver.drivers.sparse_driver import SparseDriver
 from landmark_driver.network.frame_file import FrameFileError, frame_bytes, read_frame
 from landmark_driver.network.frame_program import FrameProgram
 
-STAGES = ("looks", "posterior", "bounds", "decoder", "residual", "sway", "lips", "eyes")
+STAGES = ("looks", "posterior", "bounds", "decoder", "residual", "sway", "seal", "eyes")
 
 
 def driver_of(character: Character) -> SparseDriver:
@@ -50,7 +50,7 @@ def test_a_program_stops_before_a_stage_and_leaves_out_others(character: Charact
     frame = driver.frame(DriverInput(np.zeros((478, 3))))
     assert driver.program.run(frame, until="decoder").vertices is None
     assert frame.latent is not None
-    assert driver.program.without("lips", "eyes").names == STAGES[:-2]
+    assert driver.program.without("seal", "eyes").names == STAGES[:-2]
     assert driver.program.macs == sum(m.size for stage in driver.program for m in stage.matrices())
 
 

@@ -112,7 +112,7 @@ def test_lips_that_cross_are_moved_apart_alike(
     given = in_c(program, pressed)
     expected = _in_numpy(program, pressed)
     np.testing.assert_allclose(given, expected, rtol=0, atol=SAME_M)
-    crossing = _in_numpy(program.without("lips"), [_again(frame) for frame in pressed])
+    crossing = _in_numpy(program.without("seal"), [_again(frame) for frame in pressed])
     assert (np.abs(crossing - expected).max((1, 2)) > 1e-4).sum() >= 6
 
 

@@ -73,7 +73,7 @@ def test_without_sway_and_without_stages_the_file_says_so() -> None:
     """The stages that run are those that the header names."""
     driver = Character.load("default").mesh_driver("landmarks").head_driver
     assert isinstance(driver, SparseDriver)
-    program = driver.program.without("lips", "sway")
+    program = driver.program.without("seal", "sway")
     displacements = np.random.default_rng(0).normal(0, 1e-3, (3, 3 * 478)).astype(np.float32)
     gazes = np.zeros((3, 2, 2))
     found = run_in_node(frame_bytes(program), displacements, gazes)

@@ -1,6 +1,6 @@
 // Lips and cheeks slide out in front of the teeth (landmark_driver/head/lip_arches.py).
 
-const GAP_M = 6e-4;
+const LEAST_M = 1e-4;
 const MOST_M = 0.012;
 const BEYOND_M = 0.002;
 const WITHIN_M = 0.0005;
@@ -21,11 +21,11 @@ export class Arches {
 
   apply({ vertices }) {
     const { upper, lower, floor, ceiling } = this.#own;
-    const point = this.#point;
-    for (const vertex of upper) {
+    const point = this.#point, gaps = [this.#own.upper_gap, this.#own.lower_gap];
+    upper.forEach((vertex, k) => {
       for (let axis = 0; axis < 3; axis += 1) point[axis] = vertices[3 * vertex + axis];
-      if (this.#slide(UPPER, point)) vertices.set(point, 3 * vertex);
-    }
+      if (this.#slide(UPPER, gaps[UPPER][k], point)) vertices.set(point, 3 * vertex);
+    });
     const [turn, shift] = this.#pose(vertices);
     const back = inverse(turn);
     const intoJaw = (vertex) => {
@@ -35,10 +35,10 @@ export class Arches {
     const fromJaw = (vertex) => {
       for (let axis = 0; axis < 3; axis += 1) vertices[3 * vertex + axis] = along(point, turn, axis) + shift[axis];
     };
-    for (const vertex of lower) {
+    lower.forEach((vertex, k) => {
       intoJaw(vertex);
-      if (this.#slide(LOWER, point)) fromJaw(vertex);
-    }
+      if (this.#slide(LOWER, gaps[LOWER][k], point)) fromJaw(vertex);
+    });
     floor.forEach((vertex, k) => {
       intoJaw(vertex);
       if (point[1] <= ceiling[k]) return;
@@ -47,16 +47,16 @@ export class Arches {
     });
   }
 
-  /** Moves a point out of an arch. Returns whether it moved. */
-  #slide(jaw, point) {
+  /** Moves a point out of an arch, with a gap. Returns whether it moved. */
+  #slide(jaw, gap, point) {
     const { centre, heights } = this.#own;
     const amount = amountAt(point[1], heights[2 * jaw], heights[2 * jaw + 1]);
     const x = point[0] - centre[2 * jaw], z = point[2] - centre[2 * jaw + 1];
     const distance = Math.hypot(x, z);
-    if (amount <= 0 || distance >= this.#farthest[jaw] + GAP_M) return false;
-    const wanted = this.#radius(jaw, x, z) + GAP_M;
+    if (amount <= 0 || distance >= this.#farthest[jaw] + gap) return false;
+    const wanted = this.#radius(jaw, x, z) + gap;
     if (wanted <= distance) return false;
-    const push = (amount * Math.min(wanted - distance, MOST_M)) / Math.max(distance, GAP_M);
+    const push = (amount * Math.min(wanted - distance, MOST_M)) / Math.max(distance, LEAST_M);
     point[0] += x * push;
     point[2] += z * push;
     return true;

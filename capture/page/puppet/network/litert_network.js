@@ -34,7 +34,7 @@ export class LiteRtNetwork {
     const { displacements, latent, lookLatents, vertices } = frame;
     const inputs = {
       displacements_m: new this.#Tensor(displacements.slice(), [displacements.length / 3, 3]),
-      look_weights: new this.#Tensor(lookLatents.map((latent) => WEIGHT_UNIT * latent), [EYE_LOOKS.length]),
+      look_weights: new this.#Tensor(lookLatents.map((look) => WEIGHT_UNIT * look), [EYE_LOOKS.length]),
       tissue_state: this.#tissue,
     };
     try {
