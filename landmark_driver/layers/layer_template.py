@@ -15,12 +15,13 @@ from landmark_driver.geometry.mesh_contact import distance_to_mesh
 from landmark_driver.head.cache_folder import cache_folder
 from landmark_driver.head.identity_model import HeadModelError, IdentityHead
 from landmark_driver.layers.bones.bone_regions import slides_on_teeth, wrap_bones
-from landmark_driver.layers.bones.bone_template import BoneTemplate, build_bone_template
+from landmark_driver.layers.bones.bone_template import BoneTemplate, LipMargin, build_bone_template
 from landmark_driver.layers.bones.bones import build_bones
 from landmark_driver.layers.bones.cartilage import CartilageTemplate, build_cartilage_template
 from landmark_driver.layers.bones.jaw_hinge import condyle_vertices
 from landmark_driver.layers.muscles import MuscleTemplate, build_muscle_template, muscle_of_tets
 from landmark_driver.layers.tissue_thickness import (
+    CORRECTED_SITES,
     MEASURED_SITES,
     ON_TEETH,
     SOFT_FRACTION,
@@ -34,11 +35,16 @@ from landmark_driver.layers.wraps.skin_wrap import build_skin_wrapper
 from landmark_driver.layers.wraps.wrap_template import WrapTemplate, build_wrap_template, ear_vertices
 from landmark_driver.tissue.face_regions import face_regions
 
-VERSION = 5
+VERSION = 6
 """Raised whenever the default head's layers come out differently, so that an old cache is not read."""
 
-_CORRECTIONS = 3
-"""How often the wanted thickness is corrected until the bones' distance meets the table."""
+_CORRECTIONS = 4
+"""How often the wanted thickness is corrected until the bones' distance meets the sources."""
+
+_LARGEST_CORRECTION_MM = 6.0
+
+_BEFORE_TEETH_MM = 1.0
+"""At sites on teeth the skull wrap lies this far in front of them, so that they need not be drawn back."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +120,9 @@ def build_layer_template(default: IdentityHead, cache: Path | None = None) -> La
         carriers=skin_carriers(wrap, skin, skin_wrap),
         lips=lip_patches(wrap, region),
         condyles=condyle_vertices(skin_wrap),
-        sites=sites,
+        sites={name: sites[name] for name in MEASURED_SITES},
         outside_ears=skin_faces[~ear_vertices(skin)[skin_faces].any(1)],
-        bones=build_bone_template(wrap, skin_wrap, layers[2]),
+        bones=build_bone_template(wrap, skin_wrap, layers[2], _lip_margins(sites)),
         muscles=muscles,
         cartilage=build_cartilage_template(wrap, skin_wrap, skin, skin_faces),
         tet_muscle=np.where(is_muscle, muscle, -1).astype(np.int16),
@@ -162,6 +168,11 @@ def _skin_sites(wrap: WrapTemplate, skin_wrap: Float[np.ndarray, "wrap 3"]) -> d
     return sites
 
 
+def _lip_margins(sites: dict[str, tuple[int, ...]]) -> tuple[LipMargin, LipMargin]:
+    upper, lower = (LipMargin(sites[name][0], 1e-3 * MEASURED_SITES[name].thickness_mm) for name in ON_TEETH)
+    return upper, lower
+
+
 def _cached_layers(
     solver: WrapSolver,
     skin: Float[np.ndarray, "skin 3"],
@@ -196,7 +207,7 @@ def _corrected_layers(
     """
     template = solver.wrapper.template
     skin_wrap = solver.wrapper.wrap(skin)
-    additional_mm = dict.fromkeys(sites, 0.0)
+    additional_mm = dict.fromkeys(CORRECTED_SITES, 0.0) | dict.fromkeys(ON_TEETH, -_BEFORE_TEETH_MM)
     thickness, nodes = np.empty(0), np.empty(0)
     for round_number in range(1 + _CORRECTIONS):
         thickness = default_thickness(template, skin_wrap, additional_mm)
@@ -209,12 +220,12 @@ def _corrected_layers(
         if round_number == _CORRECTIONS:
             break
         skull_wrap = nodes[2 * template.size :]
-        bones = build_bones(
-            build_bone_template(template, skin_wrap, skull_wrap), skull_wrap, skin, skin_faces
-        )
-        for name in sites.keys() - ON_TEETH:
+        bone_template = build_bone_template(template, skin_wrap, skull_wrap, _lip_margins(sites))
+        bones = build_bones(bone_template, skull_wrap, skin, skin_faces)
+        for name, site in CORRECTED_SITES.items():
             vertices = sites[name]
             found_mm = 1e3 * distance_to_mesh(skin[list(vertices)], bones.vertices, bones.faces).mean()
-            additional_mm[name] += 0.8 * (MEASURED_SITES[name].thickness_mm - found_mm)
-            additional_mm[name] = float(np.clip(additional_mm[name], -3, 3))
+            additional_mm[name] += 0.8 * (site.thickness_mm - found_mm)
+            most = _LARGEST_CORRECTION_MM
+            additional_mm[name] = float(np.clip(additional_mm[name], -most, most))
     return thickness, nodes

@@ -16,6 +16,15 @@ from landmark_driver.layers.wraps.wrap_template import WrapTemplate
 
 
 @dataclass(frozen=True)
+class LipMargin:
+    """The place of the skin that says how far behind a lip the teeth stand."""
+
+    skin_vertex: int
+    teeth_depth: float
+    """The distance from the skin to the teeth, metres on the default head."""
+
+
+@dataclass(frozen=True)
 class BoneTemplate:
     """The cuts, cavities and teeth that the bones of all heads share."""
 
@@ -32,13 +41,18 @@ class BoneTemplate:
     mandible_edge: Float[np.ndarray, "mandible"]
     """The distance of each vertex from the cut, metres on the default head; both fields alike."""
     dental: tuple[DentalMesh, DentalMesh]
+    lip_margins: tuple[LipMargin, LipMargin]
+    """The upper and the lower lip's."""
     around_mouth: Int[np.ndarray, "anchors"]
     """Skull wrap vertices whose affine map places teeth and alveolar processes."""
     default_skull: Float[np.ndarray, "wrap 3"]
 
 
 def build_bone_template(
-    wrap: WrapTemplate, skin_wrap: Float[np.ndarray, "wrap 3"], skull_wrap: Float[np.ndarray, "wrap 3"]
+    wrap: WrapTemplate,
+    skin_wrap: Float[np.ndarray, "wrap 3"],
+    skull_wrap: Float[np.ndarray, "wrap 3"],
+    lip_margins: tuple[LipMargin, LipMargin],
 ) -> BoneTemplate:
     """Return the cuts and hollows of all heads' bones, decided on the default head.
 
@@ -46,6 +60,7 @@ def build_bone_template(
         wrap: the wrap template.
         skin_wrap: (W, 3) metres, head frame, of the default head.
         skull_wrap: (W, 3) metres, head frame, of the default head.
+        lip_margins: the upper and the lower lip's margin.
 
     Returns:
         The bone template.
@@ -72,6 +87,7 @@ def build_bone_template(
         cranium_edge=np.maximum(fields[0], 0),
         mandible_edge=np.maximum(fields[1], 0),
         dental=(dental_mesh(UPPER), dental_mesh(LOWER)),
+        lip_margins=lip_margins,
         around_mouth=np.flatnonzero(face_front),
         default_skull=skull_wrap,
     )

@@ -3,7 +3,7 @@
 Cranium and mandible are cut from the skull wrap, so that they follow it on every head and lie under
 all tissue by construction. Orbits, nasal cavity, skull base and the inside of the mandible, which the
 wrap does not show, are built onto the cuts' edges. Teeth and alveolar processes are rigid shapes of
-their own, moved as one with the face and drawn back until lips and cheeks clear them.
+their own, moved with the face to their depth behind the lips and drawn back until lips and cheeks clear them.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from landmark_driver.geometry.mesh_contact import distance_to_mesh
 from landmark_driver.geometry.triangle_intersections import intersecting_pairs
 from landmark_driver.geometry.vertex_normals import smoothed_normals
 from landmark_driver.layers.bones.bone_clearance import CLEARANCE_M, clear_of_tissue
-from landmark_driver.layers.bones.bone_template import BoneTemplate
-from landmark_driver.layers.bones.dental_arch import LOWER, UPPER
+from landmark_driver.layers.bones.bone_template import BoneTemplate, LipMargin
+from landmark_driver.layers.bones.dental_arch import LOWER, UPPER, DentalMesh
 from landmark_driver.layers.bones.hollow import hollow_faces, hollow_points
 from landmark_driver.layers.bones.level_set_patch import LevelSetPatch
 
@@ -27,6 +27,12 @@ BONE_PARTS = ("cranium", "maxilla", "mandible", "upper_teeth", "lower_teeth")
 
 _SUNK_M = 2.5e-4
 """Bone lies this far under the skull wrap, so that the two never touch."""
+
+_THROAT = np.array([0.0, -0.075, -0.045])
+"""The point of the default head that teeth are drawn towards."""
+
+_DRAWN, _DRAW_STEP = (0.6, 1.1), 0.0125
+"""The teeth's distance from the throat over that on the default head: its range, and its steps backwards."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ def build_bones(
     skin_mesh, wrap_mesh = (skin, skin_faces), (skull_wrap, template.wrap.faces)
     cranium = clear_of_tissue((cranium, cranium_faces), skin_mesh, wrap_mesh, _towards_middle(cranium))
     mandible = clear_of_tissue((mandible, mandible_faces), skin_mesh, wrap_mesh, _towards_middle(mandible))
-    teeth = _placed_teeth(template, to_default, skull_wrap, skin, skin_faces)
+    teeth = _placed_teeth(template, to_default, scale, skull_wrap, skin, skin_faces)
     pieces = [(cranium, cranium_faces, cranium_part, False)]
     pieces.append(
         (mandible, mandible_faces, np.full(len(mandible_faces), BONE_PARTS.index("mandible")), True)
@@ -148,23 +154,41 @@ def _under_wrap(
 def _placed_teeth(
     template: BoneTemplate,
     to_head: Float[np.ndarray, "4 3"],
+    scale: float,
     skull_wrap: Float[np.ndarray, "wrap 3"],
     skin: Float[np.ndarray, "skin 3"],
     skin_faces: Int[np.ndarray, "faces 3"],
 ) -> list[Float[np.ndarray, "_ 3"]]:
-    """Return both jaws' dental meshes on this head, drawn back towards the throat until nothing touches them."""
-    throat = np.array([0.0, -0.075, -0.045])
-    placed: list[np.ndarray] = []
-    for shrink in np.linspace(1, 0.6, 17):
-        placed = []
-        for dental in template.dental:
-            drawn = throat + (dental.vertices - throat) * [shrink, 1, shrink]
-            placed.append(np.concatenate([drawn, np.ones((len(drawn), 1))], 1) @ to_head)
-        points = np.concatenate(placed)
-        count = len(placed[0])
-        faces = np.concatenate([template.dental[0].faces, template.dental[1].faces + count])
-        free = distance_to_mesh(points, skin, skin_faces).min() > CLEARANCE_M
-        if free and len(intersecting_pairs(points, faces, skull_wrap, template.wrap.faces)) == 0:
+    """Return both jaws' dental meshes on this head, drawn back towards the throat until nothing touches them.
+
+    They start as deep behind the lip's margin as measurements say.
+    """
+    return [
+        _placed_jaw(dental, lip, to_head, scale, (skull_wrap, template.wrap.faces), (skin, skin_faces))
+        for dental, lip in zip(template.dental, template.lip_margins, strict=True)
+    ]
+
+
+def _placed_jaw(
+    dental: DentalMesh,
+    lip: LipMargin,
+    to_head: Float[np.ndarray, "4 3"],
+    scale: float,
+    wrap: tuple[Float[np.ndarray, "wrap 3"], Int[np.ndarray, "wrap_faces 3"]],
+    skin: tuple[Float[np.ndarray, "skin 3"], Int[np.ndarray, "faces 3"]],
+) -> Float[np.ndarray, "points 3"]:
+    def at(draw: float) -> Float[np.ndarray, "points 3"]:
+        drawn = _THROAT + (dental.vertices - _THROAT) * [draw, 1, draw]
+        return np.concatenate([drawn, np.ones((len(drawn), 1))], 1) @ to_head
+
+    depth = distance_to_mesh(skin[0][[lip.skin_vertex]], at(1), dental.faces)[0]
+    reach = scale * (dental.vertices[:, 2].max() - _THROAT[2])
+    first = float(np.clip(1 + (depth - scale * lip.teeth_depth) / reach, *_DRAWN))
+    placed = at(first)
+    for draw in np.arange(first, _DRAWN[0], -_DRAW_STEP):
+        placed = at(float(draw))
+        free = distance_to_mesh(placed, *skin).min() > CLEARANCE_M
+        if free and len(intersecting_pairs(placed, dental.faces, *wrap)) == 0:
             break
     return placed
 

@@ -11,21 +11,24 @@ UPPER, LOWER = 0, 1
 
 _ARCH_XZ = 1e-3 * np.array(
     [
-        [0, 24.0],
-        [5, 23.4],
-        [10, 21.2],
-        [16, 16.2],
-        [21, 9.2],
-        [25.5, 0.5],
-        [29, -9.0],
+        [0, 25.8],
+        [5, 25.2],
+        [10.5, 22.9],
+        [16, 18.0],
+        [20.5, 11.0],
+        [25, 1.0],
+        [28.5, -9.0],
         [31.5, -18.0],
         [33, -27.0],
     ]
 )
 """Outer faces of the upper teeth seen from above, left half: front teeth to second molar."""
 
-_INSET_M = {UPPER: 0.0, LOWER: 0.0016}
-"""The lower arch lies inside the upper one."""
+_INSET_M = {UPPER: (0.0, 0.0), LOWER: (0.0018, 0.0046)}
+"""The lower arch lies inside the upper one: beside the molars and before the front teeth."""
+
+_LEAN = {UPPER: 0.0, LOWER: 0.25}
+"""How far the front teeth's edges stand before their necks, over the crown's height."""
 
 _WIDTHS_MM = {UPPER: (8.5, 6.5, 7.6, 7.0, 6.8, 10.2, 9.6), LOWER: (5.4, 6.0, 7.0, 7.1, 7.2, 11.0, 10.4)}
 """Mesiodistal crown widths from the middle to the second molar: common textbook means."""
@@ -34,7 +37,7 @@ _DEPTHS_MM = (6.5, 6.0, 7.8, 9.0, 9.2, 10.8, 10.6)
 _HEIGHTS_MM = {UPPER: (10.5, 9.2, 10.2, 8.6, 7.6, 7.2, 6.8), LOWER: (8.8, 9.2, 10.6, 8.7, 8.0, 7.2, 6.8)}
 _BITE_Y, _OVERBITE_M, _CURVE_OF_SPEE = -0.0722, 0.0012, 0.04
 _RINGS, _AROUND = 7, 10
-_PROCESS_INSET_M = {UPPER: -0.0006, LOWER: 0.0010}
+_PROCESS_INSET_M = {UPPER: 0.0018, LOWER: 0.0022}
 """The distance from the outer faces of the crowns to that of the bone around their roots."""
 
 
@@ -81,7 +84,8 @@ def _arch(jaw: int, distance_m: Float[np.ndarray, "n"]) -> tuple[np.ndarray, np.
     )
     tangent = np.gradient(smooth, axis=0)
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
-    smooth = smooth + _INSET_M[jaw] * tangent[:, ::-1] * [1, -1]
+    inset = np.interp(smooth[:, 1], [0.0, 0.018], _INSET_M[jaw])
+    smooth = smooth + inset[:, None] * tangent[:, ::-1] * [1, -1]
     length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(smooth, axis=0), axis=1))])
     length -= length[len(length) // 2]
     at = np.stack([np.interp(distance_m, length, smooth[:, k]) for k in range(2)], 1)
@@ -133,6 +137,7 @@ def _crown(
     square = np.abs(np.stack([np.cos(turn), np.sin(turn)])) ** 0.55 * np.sign([np.cos(turn), np.sin(turn)])
     x = (rounding * neck)[:, None] * square[0] * size[0] / 2
     z = (rounding * thin)[:, None] * square[1] * size[2] / 2 - ((1 - thin) * size[2] / 4)[:, None]
+    z = z - (_LEAN[jaw] * is_front * to_edge * size[1] / 2)[:, None]
     y = np.repeat(level[:, None] * size[1] / 2, _AROUND, 1)
     rings = np.stack([x, y, z], -1).reshape(-1, 3)
     ends = np.array([[0, -size[1] / 2, z[0].mean()], [0, size[1] / 2, z[-1].mean()]])
@@ -154,7 +159,7 @@ def _alveolar_process(jaw: int) -> tuple[Float[np.ndarray, "vertices 3"], Int[np
             + 0.5 * depth
             + _PROCESS_INSET_M[jaw]
         )
-        slope = np.interp(plan[1], [0.0, 0.015], [0.15, 0.75]) if jaw == LOWER else 0.1
+        slope = np.interp(plan[1], [0.0, 0.015], [0.15, 0.75] if jaw == LOWER else [0.1, 0.45])
         across = across + slope * height * (0.5 - 0.5 * np.cos(turn))
         levels = neck + up * height * (0.5 - 0.5 * np.cos(turn))
         rings.append(np.stack([plan[0] + inward[0] * across, levels, plan[1] + inward[1] * across], 1))
