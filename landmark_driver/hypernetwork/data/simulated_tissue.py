@@ -41,7 +41,7 @@ _KEPT_SETTINGS, _KEPT_EXPRESSIONS = 2, 2
 """A factored simulator takes some 100 MB; all but the default setting's are used once."""
 _LARGEST_MM = 65.0
 """The largest displacement that a dataset can hold."""
-_VERSION = 3
+_VERSION = 4
 """The version, raised when the physics gives other results: the energies, the layers, the fit of the actuation, the parts."""
 _SOLVING = SolverSettings(tolerance_mm=0.03)
 _FITTING = FittingSettings(rounds=2, inverse_iterations=60, barrier_rounds=(1,), tries=2)
