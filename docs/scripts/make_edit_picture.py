@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from docs.scripts.make_pictures import weights
+from docs.scripts.expression_weights import weights
 from docs.scripts.stage import save
 from landmark_driver.character import Character
 from landmark_driver.drivers.head_driver import DriverInput
