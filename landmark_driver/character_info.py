@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ def character_info(path: str) -> dict[str, Any]:
     """Return mesh, size, expressions, networks, scan and provenance of a character.
 
     Args:
-        path: of a .safetensors character, or "default" for the one that ships.
+        path: of a .safetensors character, or the name of a person who ships.
 
     Returns:
         Values by name, ready for JSON. Sizes and motions are in millimetres; `megabytes` counts the head's arrays only.
@@ -33,6 +34,7 @@ def character_info(path: str) -> dict[str, Any]:
         "strongest_motion_mm": round(float(_M_IN_MM * np.linalg.norm(head.expressions, axis=2).max()), 1),
         "landmarks": len(head.landmark_corners),
         "driver": "linear" if character.network is None else "landmarks",
+        "outfit": {name: value for name, value in asdict(character.outfit).items() if value},
         "megabytes": round(sum(a.nbytes for a in head.arrays().values()) / 1e6, 1),
     }
     if character.scan is not None:

@@ -29,7 +29,7 @@ PEOPLE = {
         "default adult",
         Outfit(
             teeth="teeth_base",
-            brows="straight_brown",
+            brows="soft_brown",
             lashes="light",
             hair="short_brown",
             body="shirt_navy",
@@ -93,6 +93,8 @@ PEOPLE = {
     ),
 }
 """By the names that stand for their files wherever a character is asked for."""
+PEOPLE_HELP = f"A character file, or a person who ships: {', '.join(PEOPLE)}."
+"""Of arguments that take a character."""
 
 
 def person_path(name: str) -> Path:

@@ -22,6 +22,8 @@ from pathlib import Path
 import tyro
 
 from capture.output_file import written_whole
+from landmark_driver.dress.skin import RELIEF
+from landmark_driver.people import PEOPLE
 from softdeca.commands.terminal import say
 from softdeca.commands.usage_error import UsageError
 
@@ -30,6 +32,16 @@ _BUILD = "build/assets"
 _ASSETS = "landmark_driver/assets"
 _ANNY = f"{_ASSETS}/anny_head.npz"
 _LANDMARKS, _CHARACTER = f"{_ASSETS}/anny_landmarks.npz", f"{_ASSETS}/default.safetensors"
+_COORDINATES = f"{_ASSETS}/skins/coordinates.npz"
+_SKINS = (
+    *(f"{_ASSETS}/skins/{name}_color.jpg" for name in RELIEF),
+    *(
+        f"{_ASSETS}/skins/{relief}_{kind}.jpg"
+        for relief in sorted(set(RELIEF.values()))
+        for kind in ("normal", "roughness")
+    ),
+    f"{_ASSETS}/skins/paints.npz",
+)
 _TEETH = f"{_ASSETS}/wardrobe/teeth_base.npz"
 _BROWS = tuple(f"{_ASSETS}/wardrobe/brows_{shape}.npz" for shape in ("soft", "straight", "bushy"))
 _STYLES = ("short", "bob", "receding")
@@ -104,8 +116,13 @@ def steps(asked: MakeAssets) -> tuple[Step, ...]:
     return (
         _program("head model", "landmark_driver.identities.anny_reduction", (), _ANNY),
         _program("landmarks on the head", "landmark_driver.identities.embed_landmarks", (_ANNY,), _LANDMARKS),
-        _program(
-            "default character", "landmark_driver.identities.build_character", (_LANDMARKS,), _CHARACTER
+        _program("places on skins", "landmark_driver.identities.lay_out_skin", (_ANNY,), _COORDINATES),
+        Step("skins", ("-m", "landmark_driver.skins.bake_skin"), (_LANDMARKS, _COORDINATES), _SKINS),
+        Step(
+            "people who ship",
+            ("-m", "landmark_driver.identities.build_character"),
+            (_LANDMARKS, _COORDINATES, *_SKINS),
+            tuple(f"{_ASSETS}/{name}.safetensors" for name in PEOPLE),
         ),
         *((teeth, brows) if folder else ()),
         *(

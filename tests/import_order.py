@@ -26,6 +26,7 @@ ORDER = (
     "landmark_driver.head_fit.placement",
     "landmark_driver.head_fit.registration",
     "landmark_driver.identities",
+    "landmark_driver.skins",
     "landmark_driver.wardrobe",
     "landmark_driver.layers.wraps",
     "landmark_driver.layers.bones",

@@ -22,6 +22,8 @@ EYES = ("eyeLeft", "eyeRight")
 _PLAIN = Material("head", roughness=0.6, double_sided=True)
 _EYE = Material("eyes", roughness=0.15)
 """Of triangles without a picture, which have colours of their vertices."""
+_STILL_M = 5e-5
+"""A shape that moves no vertex of a piece by more has a target without data there: hair by a smile, for one."""
 
 
 def head_mesh(buffer: GlbBuffer, materials: GlbMaterials, character: Character) -> dict[str, Any]:
@@ -119,7 +121,7 @@ def eye_mesh(buffer: GlbBuffer, materials: GlbMaterials, character: Character, e
 def _piece(
     buffer: GlbBuffer, materials: GlbMaterials, piece: Piece, expressions: np.ndarray | None = None
 ) -> dict[str, Any]:
-    """Return a piece as a primitive, with targets where there are expressions; shapes that leave it take no room."""
+    """Return a piece as a primitive, with targets where there are expressions; shapes that leave it still take no room."""
     faces = piece.faces.astype(np.uint32)
     rest = shading_normals(piece.vertices, faces)
     attributes = _attributes(buffer, piece.vertices, rest)
@@ -132,7 +134,7 @@ def _piece(
     targets = []
     for shape in expressions:
         displacement = (piece.operator @ shape).astype(np.float32)
-        if displacement.any():
+        if np.linalg.norm(displacement, axis=1).max() > _STILL_M:
             normals = shading_normals(piece.vertices + displacement, faces) - rest
             targets.append(_target(buffer, displacement, normals))
         else:

@@ -128,7 +128,7 @@ def base_mesh() -> BaseMesh:
         )
         kept = triangles[:, 2] != triangles[:, 0]
         faces.append(triangles[kept])
-        coordinates.append(texture_coordinates.numpy()[corners[kept]])
+        coordinates.append(np.asarray(texture_coordinates)[corners[kept]])
         parts.append(np.full(len(faces[-1]), PARTS.index(part)))
     eyes = {
         side: np.unique(groups[f"helper-{side[0]}-eye"]["face_vertex_indices"].numpy())

@@ -12,13 +12,14 @@ from landmark_driver.head.identity_model import HeadModelError, IdentityHead, Id
 from landmark_driver.identities.neutral_checks import neutral_from_mesh, same_triangles
 from landmark_driver.identities.registered_identities import RegisteredIdentities
 from landmark_driver.identities.write_mesh import ENDINGS
+from landmark_driver.people import PEOPLE, person_path
 
 
 def read_head(spec: str, identities: IdentityModel) -> IdentityHead:
     """Read a head, or return the model's mean head for "default".
 
     Args:
-        spec: a mesh (.obj, .ply, .glb), a character (.safetensors), or "default".
+        spec: a mesh (.obj, .ply, .glb), a character (.safetensors), or the name of a person who ships.
         identities: the head's model. A mesh has the template's triangles or the model's own, with
             vertices in their order, metres, head frame.
 
@@ -31,7 +32,7 @@ def read_head(spec: str, identities: IdentityModel) -> IdentityHead:
     """
     if spec == "default":
         return identities.mean()
-    path = Path(spec)
+    path = person_path(spec) if spec in PEOPLE else Path(spec)
     vertices, faces = _from_character(path) if path.suffix == ".safetensors" else _from_mesh(path)
     if isinstance(identities, RegisteredIdentities):
         own = identities.source.topology

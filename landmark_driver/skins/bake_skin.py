@@ -2,7 +2,7 @@
 
     python -m landmark_driver.skins.bake_skin fair
 
-writes the colours of a skin, and of its relief the normals and the roughness, into landmark_driver/assets/skins.
+writes the colours of a skin, and the normals and roughness of the relief that is made from it, into landmark_driver/assets/skins.
 Without a name it writes all of them. Everything is a function of a recipe and its seed.
 """
 
@@ -23,17 +23,19 @@ from landmark_driver.head.scan_texture import subdivided
 from landmark_driver.identities.load_identities import load_identities
 from landmark_driver.skins.albedo import albedo
 from landmark_driver.skins.noise import Noise
-from landmark_driver.skins.places import Places
+from landmark_driver.skins.places import Places, ramp
 from landmark_driver.skins.relief import heights, normals, roughness
-from landmark_driver.skins.skin_recipe import RECIPES
+from landmark_driver.skins.skin_recipe import RECIPES, RELIEF_FROM
 from landmark_driver.skins.texels import Texels, rasterised
 
 SIZE_PX = 1024
 _FINER = 2
 """Pictures are painted this many times larger and averaged."""
-_QUALITY = {"color": 88, "normal": 84, "roughness": 80}
+_QUALITY = {"color": 92, "normal": 89, "roughness": 80}
 _RAYS, _RAY_M = 24, 0.05
 _LIFT_M = 2e-4
+_LIPS_FADE_MM = (-2.4, 1.8)
+"""Paints fade over more than the finer mesh's triangles."""
 
 
 def places_on(identities: IdentityModel, seed: int, size_px: int) -> tuple[Texels, Places]:
@@ -77,16 +79,17 @@ def bake(name: str, identities: IdentityModel, size_px: int = SIZE_PX) -> dict[s
         size_px: width and height of the colours and the normals; roughness has half.
 
     Returns:
-        JPEG files by name: the skin's colours, and its relief's normals and roughness.
+        JPEG files by name: the skin's colours, and the normals and roughness of the relief that is made from it.
     """
     recipe, relief = RECIPES[name], RELIEF[name]
     texels, places = places_on(identities, recipe.seed, _FINER * size_px)
-    color = texels.of(albedo(recipe, places))
-    bumps = normals(texels, places, heights(places, recipe.age))
+    color = {f"{name}_color": _jpeg(255 * _srgb(_halved(texels.of(albedo(recipe, places)))), "color")}
+    if RELIEF_FROM[relief] != name:
+        return color
+    bumps = normals(texels, places.points, heights(places, recipe.age))
     rough = texels.of(roughness(places, recipe.age))[:, :, None]
     shares = np.concatenate([np.ones_like(rough), rough, np.zeros_like(rough)], 2)
-    return {
-        f"{name}_color": _jpeg(255 * _srgb(_halved(color)), "color"),
+    return color | {
         f"{relief}_normal": _jpeg(127.5 * (1 + _unit(_halved(bumps))), "normal"),
         f"{relief}_roughness": _jpeg(255 * _halved(_halved(shares)), "roughness"),
     }
@@ -109,7 +112,8 @@ def paint_amounts(identities: IdentityModel) -> UInt8[np.ndarray, "2 fine_vertic
     landmarks = 1e3 * identities.landmark_embedding()(head.vertices)
     places = Places(points, part, np.ones(len(points)), landmarks, head, Noise(0))
     on_skin = part == PARTS.index("skin")
-    return np.round(255 * on_skin * np.stack([places.lips, places.scalp])).astype(np.uint8)
+    lips = ramp(places.lip_edge, *_LIPS_FADE_MM) * (points[:, 2] > 0)
+    return np.round(255 * on_skin * np.stack([lips, places.scalp])).astype(np.uint8)
 
 
 def _openness(vertices: Float[np.ndarray, "vertices 3"], faces: np.ndarray) -> Float[np.ndarray, "vertices"]:
@@ -150,7 +154,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "names", nargs="*", default=[], choices=[*RECIPES, []], help="skins; all without a name"
+        "names", nargs="*", default=[], choices=[*RECIPES, []], help="which skins; all where none is named"
     )
     names = parser.parse_args().names or list(RECIPES)
     np.savez_compressed(PAINTS_PATH, amounts=paint_amounts(load_identities()))

@@ -38,13 +38,13 @@ def heights(places: Places, age: float) -> Float[np.ndarray, "places"]:
 
 
 def normals(
-    texels: Texels, places: Places, height: Float[np.ndarray, "places"]
+    texels: Texels, points: Float[np.ndarray, "covered 3"], height: Float[np.ndarray, "covered"]
 ) -> Float[np.ndarray, "size size 3"]:
     """Return the normals of a relief in the frame of its picture.
 
     Args:
-        texels: of the places.
-        places: in the order of the texels.
+        texels: the ones that the surface covers.
+        points: (N, 3) millimetres: what they show, in their order.
         height: (N,) millimetres.
 
     Returns:
@@ -52,7 +52,7 @@ def normals(
 
     With P(u, v) the surface and g its gradient of the height: g·t = h_u / |P_u|, and g·b = (h_v - (P_v·t) g·t) / (P_v·b).
     """
-    surface, bump = texels.of(places.points), texels.of(height)
+    surface, bump = texels.of(points), texels.of(height)
     along_u = np.gradient(surface, axis=1)
     along_v = -np.gradient(surface, axis=0)
     length = np.maximum(np.linalg.norm(along_u, axis=2), 1e-6)

@@ -38,10 +38,10 @@ RECIPES = {
         seed=1,
         skin=(0.726, 0.44, 0.296),
         blood=(0.624, 0.238, 0.176),
-        lip=(0.482, 0.152, 0.122),
+        lip=(0.487, 0.19, 0.16),
         shade=(0.367, 0.174, 0.114),
         hair=(0.075, 0.05, 0.036),
-        scalp=0.75,
+        scalp=0.85,
         stubble=0.30,
         flush=0.55,
         mottling=0.75,
@@ -84,3 +84,6 @@ RECIPES = {
     ),
 }
 """By the names of `landmark_driver.dress.skin`."""
+
+RELIEF_FROM = {"smooth": "brown", "lined": "aged"}
+"""The skin whose recipe each relief is made from."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -30,8 +31,8 @@ class Texels:
         """
         picture = np.zeros(self.covered.shape + values.shape[1:], np.float32)
         picture[self.covered] = values
-        rows, columns = distance_transform_edt(~self.covered, return_distances=False, return_indices=True)
-        return picture[rows, columns]
+        nearest: Any = distance_transform_edt(~self.covered, return_distances=False, return_indices=True)
+        return picture[tuple(nearest)]
 
 
 def rasterised(

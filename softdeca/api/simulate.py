@@ -29,7 +29,7 @@ def simulate(
 
     Args:
         weights: ARKit weights by name, as in {"jawOpen": 0.7}, their text `jawOpen=0.7`, or path of a CSV.
-        head: a mesh, a character's file, or "default" for the identity model's mean.
+        head: a mesh, a character's file, a person who ships, or "default" for the identity model's mean.
         material: values by name, as in {"cheek_left.stiffness": 0.5, "mandible.scale": 0.9}.
         gravity: (3,) m/s², head frame; with `fps` in the frame of a head that has not turned.
         slide: regions whose tissue slides on its bone, as in ["forehead"].

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import tyro
 
-from softdeca.commands.choices import DriverChoice
+from softdeca.commands.choices import DriverChoice, HeadChoice
 from softdeca.commands.terminal import show_progress
 
 
@@ -20,7 +20,7 @@ class Drive:
     """A video, or a take (.mcap)."""
     out: Path
     """The file to write; its ending, .npz, .glb or .usdc, chooses the format."""
-    head: str = "default"
+    head: HeadChoice = "default"
     driver: DriverChoice = None
     neutral: str = "auto"
     """auto, or the number of seconds at the start that are neutral."""

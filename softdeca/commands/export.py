@@ -17,7 +17,7 @@ class Export:
     """Write a character's per-frame network as a model for phones, if it agrees with the driver."""
 
     character: Annotated[str, tyro.conf.Positional]
-    """A character file, or default."""
+    """A character file, or a person who ships: default, woman, elder."""
     format: ModelFormat
     out: Path
     """The .mlpackage, .tflite or .onnx to write."""

@@ -18,7 +18,7 @@ class HeadEdit:
     """Give a character other tissue, gravity or bones for good; the simulator solves its resting head."""
 
     character: Annotated[str, tyro.conf.Positional]
-    """A character with networks, or default."""
+    """A character with networks, or a person who ships: default, woman, elder."""
     out: Path
     """The character to write (.safetensors)."""
     material: tyro.conf.UseAppendAction[tuple[str, ...]] = ()

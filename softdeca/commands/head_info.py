@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import tyro
 
+from softdeca.commands.choices import HeadChoice
 from softdeca.commands.terminal import say
 
 
@@ -14,7 +15,7 @@ from softdeca.commands.terminal import say
 class HeadInfo:
     """Show the contents of a character."""
 
-    character: Annotated[str, tyro.conf.Positional] = "default"
+    character: Annotated[HeadChoice, tyro.conf.Positional] = "default"
     json: bool = False
 
     def run(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import tyro
 
 from capture.config_dir import user_config_dir
-from softdeca.commands.choices import DriverChoice
+from softdeca.commands.choices import DriverChoice, HeadChoice
 from softdeca.commands.terminal import say
 
 
@@ -20,8 +20,7 @@ class Live:
     source: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
     """phone (default), webcam[:N], video:PATH, take:PATH, or demo (a take that ships). Repeatable: a later
     one takes over from an earlier one while it delivers frames."""
-    head: str = "default"
-    """A character file, or the one that ships."""
+    head: HeadChoice = "default"
     driver: DriverChoice = None
     record: Path | None = None
     """Record every frame to this take (.mcap)."""

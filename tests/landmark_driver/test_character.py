@@ -38,7 +38,7 @@ def test_the_default_character_is_what_the_contract_says(character: Character) -
     assert character.neutral_vertices.dtype == np.float32
     assert character.neutral_vertices.shape == (count, 3)
     assert character.faces.dtype == np.int32 and character.faces.shape[1] == 3
-    assert set(np.unique(character.faces)) == set(range(count))
+    assert set(np.unique(character.head.faces)) == set(range(count))
     assert np.isfinite(character.head.expressions).all() and character.head.expressions.shape == (
         52,
         count,
@@ -118,7 +118,7 @@ def test_a_person_who_ships_takes_at_most_three_megabytes_with_all_pictures(name
         if picture is not None
     }
     size = person_path(name).stat().st_size + sum(len(picture) for picture in pictures)
-    assert 1e6 < size < 3e6
+    assert len(pictures) >= 3 and size < 3e6
 
 
 @pytest.mark.parametrize("name", PEOPLE)

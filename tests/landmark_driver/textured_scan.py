@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from landmark_driver.character import Character
+from landmark_driver.dress.outfit import Outfit
 from landmark_driver.head.scan_mesh import ScanSurface
 from landmark_driver.head.scan_texture import NO_PICTURE, ScanTexture
 
@@ -34,7 +35,7 @@ def texture_of(vertices: np.ndarray, faces: np.ndarray) -> ScanTexture:
 @cache
 def textured_scan() -> Character:
     """In centimetres, shifted. Vertex a hangs on the fine triangle that has it as its first corner."""
-    character = replace(Character.load("default"), network=None)
+    character = replace(Character.load("default"), network=None, outfit=Outfit())
     template = character.head
     skin = np.flatnonzero(template.face_part == 0)
     rows, local = np.unique(template.faces[skin], return_inverse=True)

@@ -1,4 +1,7 @@
-"""The default head, driven by frames of the demo take; by its blendshapes, which files of 52 shapes can repeat."""
+"""The default head without its dress, driven by frames of the demo take.
+
+Its blendshapes drive it, which files of 52 shapes can repeat.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,11 @@ from pathlib import Path
 from capture.sources.live_source import DEMO_TAKE
 from capture.takes.take import read_take
 from landmark_driver.character import Character
+from landmark_driver.dress.outfit import Outfit
 from landmark_driver.live.drive_recording import drive_recording, find_neutral
 from landmark_driver.live.face_driver import DrivenFace
 
-CHARACTER = replace(Character.load("default"), network=None)
+CHARACTER = replace(Character.load("default"), network=None, outfit=Outfit())
 
 
 @cache

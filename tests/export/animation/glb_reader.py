@@ -27,8 +27,10 @@ class ReadGlb:
 
     def array(self, accessor: int) -> np.ndarray:
         about = self.document["accessors"][accessor]
-        view = self.document["bufferViews"][about["bufferView"]]
         width = _WIDTHS[about["type"]]
+        if "bufferView" not in about:
+            return np.zeros((about["count"], width), _DTYPES[about["componentType"]])
+        view = self.document["bufferViews"][about["bufferView"]]
         values = np.frombuffer(
             self._binary, _DTYPES[about["componentType"]], about["count"] * width, view["byteOffset"]
         )

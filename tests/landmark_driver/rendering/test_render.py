@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 import trimesh
 
 from landmark_driver.geometry.vertex_normals import vertex_normals
+from landmark_driver.head.scan_texture import NO_PICTURE, ScanTexture
 from landmark_driver.rendering.render import Camera, Picture, orbit_camera, render
 
 RADIUS_M = 0.1
@@ -128,3 +130,27 @@ def test_normals_of_a_ball_point_away_from_its_centre(ball: tuple[np.ndarray, np
     normals = vertex_normals(lonely, faces)
     assert ((normals[:-1] * vertices).sum(1) / RADIUS_M).min() > 0.999
     assert not normals[-1].any()
+
+
+def test_a_pixel_shows_the_place_of_the_picture_that_its_triangle_has(
+    ball: tuple[np.ndarray, np.ndarray],
+) -> None:
+    """A ramp of red across the ball's width; the lower half has no picture and keeps its own colour."""
+    vertices, faces = ball
+    ramp = np.zeros((4, 256, 3), np.uint8)
+    ramp[:, :, 2] = np.arange(256)
+    file = cv2.imencode(".png", ramp)[1].tobytes()
+    number = np.where(vertices[faces][:, :, 1].mean(1) > 0, 0, NO_PICTURE).astype(np.int16)
+    coordinates = np.stack([0.5 + 4 * vertices[faces][:, :, 0], np.full(faces.shape, 0.5)], 2)
+    texture = ScanTexture((file,), number, coordinates)
+    blue = np.tile([0.0, 0.0, 0.5], (len(vertices), 1))
+    dark = np.zeros(len(vertices))
+    picture = render(vertices, faces, blue, front_camera(), gloss=dark, texture=texture)
+    white = render(vertices, faces, np.ones_like(blue), front_camera(), gloss=dark).image[..., 0]
+    points, seen = places(ball, picture)
+    pictured = number[picture.face_index[seen]] == 0
+    red = picture.image[seen][:, 0].astype(float)
+    wanted = white[seen] * (0.5 + 4 * points[:, 0])
+    lit = white[seen] < 250
+    assert np.abs(red - wanted)[pictured & lit].max() < 4
+    assert red[~pictured].max() == 0 and picture.image[seen][pictured][:, 2].max() == 0
