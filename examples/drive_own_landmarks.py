@@ -11,7 +11,7 @@ import numpy as np
 import softdeca
 
 character = softdeca.Character.load("default")
-skin = np.unique(character.faces[character.head.face_part == 0])
+skin = np.unique(character.head.faces[character.head.face_part == 0])
 chosen = np.random.default_rng(0).choice(skin, 40, replace=False)
 
 points = character.neutral_vertices[chosen]  # (40, 3) metres, head frame

@@ -11,7 +11,7 @@ import pytest
 from desktop_viewer import paint_layers as module
 from desktop_viewer.paint_layers import PaintLayer, paint_layers
 from landmark_driver.character import Character
-from landmark_driver.geometry.subdivision import Subdivision, loop_subdivision
+from landmark_driver.geometry.subdivision import Subdivision
 from landmark_driver.head.head_mesh import HeadMesh
 
 
@@ -76,7 +76,7 @@ def test_all_or_nothing_is_the_whole_mesh_or_no_patch() -> None:
 
 @pytest.fixture(scope="module")
 def subdivision(character: Character) -> Subdivision:
-    return loop_subdivision(character.faces, len(character.neutral_vertices))
+    return character.mesh.display
 
 
 @pytest.fixture(scope="module")

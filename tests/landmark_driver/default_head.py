@@ -14,14 +14,14 @@ def default_head() -> tuple[IdentityHead, np.ndarray]:
     character = Character.load("default")
     vertices = character.neutral_vertices.astype(float)
     vertex_part = np.full(len(vertices), len(PARTS))
-    np.minimum.at(vertex_part, character.faces.ravel(), np.repeat(character.head.face_part, 3))
-    loops = boundary_loops(character.faces[character.head.face_part == PARTS.index("skin")])
+    np.minimum.at(vertex_part, character.head.faces.ravel(), np.repeat(character.head.face_part, 3))
+    loops = boundary_loops(character.head.faces[character.head.face_part == PARTS.index("skin")])
     centre = [vertices[loop].mean(0) for loop in loops]
     neck = min(range(4), key=lambda i: centre[i][1])
     left, right = max(range(4), key=lambda i: centre[i][0]), min(range(4), key=lambda i: centre[i][0])
     [lips] = {0, 1, 2, 3} - {neck, left, right}
     topology = HeadTopology(
-        faces=character.faces,
+        faces=character.head.faces,
         face_part=character.head.face_part,
         vertex_part=vertex_part.astype(np.uint8),
         lip_loop=loops[lips],

@@ -356,7 +356,7 @@ def test_a_video_is_driven_frame_by_frame(home: Path, model: Path) -> None:
         assert ((data["weights"] >= 0) & (data["weights"] <= 1)).all()
         # The window pans and zooms over one portrait: the head moves, the face hardly does.
         moved = np.linalg.norm(data["vertices"] - character.neutral_vertices, axis=2)
-        skin = np.unique(character.faces[character.head.face_part == 0])
+        skin = np.unique(character.head.faces[character.head.face_part == 0])
         assert np.median(moved[:, skin].max(1)) < 0.008
         place = data["T_world_head"][:, :3, 3]
         assert (place[:, 2] < 0).all() and np.ptp(place[:, 0]) > 0.005

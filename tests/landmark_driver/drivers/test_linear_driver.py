@@ -63,7 +63,7 @@ def test_the_eyes_turn_with_the_gaze_and_the_lids_follow(character: Character, d
         assert vertices[front, 1] < character.neutral_vertices[front, 1] - 0.001
     assert moved.weights[ARKIT_NAMES.index("eyeLookDownLeft")] > 0.5
     lid = shape(character, "eyeLookDownLeft")
-    skin = np.unique(character.faces[character.head.face_part == 0])
+    skin = np.unique(character.head.faces[character.head.face_part == 0])
     away = (vertices - character.neutral_vertices)[skin]
     assert (away * lid[skin]).sum() > 0
 

@@ -33,7 +33,7 @@ def test_a_stack_of_heads_gives_a_stack_of_landmarks(character: Character) -> No
 
 def test_points_of_the_surface_are_embedded_exactly(character: Character) -> None:
     rng = np.random.default_rng(0)
-    skin = character.faces[character.head.face_part == 0]
+    skin = character.head.faces[character.head.face_part == 0]
     corners = skin[rng.choice(len(skin), 25, replace=False)]
     fractions = rng.dirichlet(np.ones(3), 25)
     fractions[0], fractions[1] = [1, 0, 0], [0.5, 0.5, 0]  # on a corner, on an edge

@@ -41,7 +41,7 @@ def arbitrary_weights() -> NetworkWeights:
     character = Character.load("default")
     rng = np.random.default_rng(0)
     neutral = character.neutral_vertices.astype(float)
-    skin = np.unique(character.faces[character.head.face_part == 0])
+    skin = np.unique(character.head.faces[character.head.face_part == 0])
     shapes = character.head.expressions.reshape(52, -1).astype(float)
     shapes.reshape(52, -1, 3)[:, character.head.eye_vertices.ravel()] = 0
     basis = rng.normal(size=(LATENTS, 52)) @ shapes / 4 / head_scale(neutral, skin)
