@@ -29,7 +29,7 @@ PEOPLE = {
         "default adult",
         Outfit(
             teeth="teeth_base",
-            brows="straight_brown",
+            brows="soft_brown",
             lashes="light",
             hair="short_brown",
             body="shirt_navy",

@@ -95,7 +95,7 @@ def steps(asked: MakeAssets) -> tuple[Step, ...]:
         asked: recordings and processes.
 
     Returns:
-        The steps. The one of the statistics is missing without recordings, and those of teeth and brows without MakeHuman's assets.
+        The steps. Those of the statistics are missing without recordings, those of teeth and brows without MakeHuman's assets.
     """
     takes = tuple(str(take.resolve()) for take in asked.takes)
     learn_statistics = Step(

@@ -16,7 +16,7 @@ import tyro
 from PIL import Image, ImageDraw, ImageFont
 
 from capture.frames.landmark_frame import ARKIT_COUNT
-from docs.scripts.make_pictures import weights
+from docs.scripts.expression_weights import weights
 from docs.scripts.stage import save
 from landmark_driver.character import Character
 from landmark_driver.drivers.head_driver import DriverInput

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from capture.frames.arkit import ARKIT_NAMES
-from docs.scripts.make_pictures import weights
+from docs.scripts.expression_weights import weights
 from docs.scripts.nod import FULL_COLOR_MM, lag, nod_frames
 from docs.scripts.stage import Stage, save
 from landmark_driver.geometry.affine_pose import moved_points

@@ -186,7 +186,7 @@ def _placed_jaw(
     first = float(np.clip(1 + (depth - scale * lip.teeth_depth) / reach, *_DRAWN))
     placed = at(first)
     for draw in np.arange(first, _DRAWN[0], -_DRAW_STEP):
-        placed = at(draw)
+        placed = at(float(draw))
         free = distance_to_mesh(placed, *skin).min() > CLEARANCE_M
         if free and len(intersecting_pairs(placed, dental.faces, *wrap)) == 0:
             break
