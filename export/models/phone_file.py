@@ -13,7 +13,7 @@ stages' own. Metres and radians; nothing is rounded. `capture/page/puppet/` read
                   (F, 3) are in groups, one a material, which end at the triangles ends
     picture       each picture's file, PNG or JPEG, by number
     coarse        where the mesh is coarse, faces and ends of the driven vertices themselves and after them of the rows of shown
-                  from pieces (1,) on
+                  from pieces[0] to pieces[1], without the hair and the shirt
 
 The header's `materials` is a JSON list: for each group the fields of `dress/material.py`, with numbers for pictures.
 """

@@ -30,6 +30,8 @@ _SURFACES = {
 }
 """The head's surfaces by the name of their material."""
 _PICTURES = ("color_picture", "normal_picture", "roughness_picture")
+_COARSE_PIECES = ("crowns_upper", "crowns_lower", "gums", "eye_left", "eye_right", "brows", "lashes")
+"""Worn where triangles are dear: no shirt, no hair."""
 _LEVELS = 2**16 - 1
 _SAME_M = 2e-6
 """Rows of the skin that lie as close are one place."""
@@ -151,21 +153,25 @@ def _drawn_once(
 
 
 def _coarse(character: Character, surfaces: list[_Surface], head_rows: int) -> Arrays:
-    """Return the triangles of the driven vertices themselves, then those of the pieces, whose rows follow them."""
+    """Return the triangles of the driven vertices themselves, then those of the pieces that few triangles show."""
     mesh = character.mesh
+    pieces = [piece for piece in character.pieces if piece.name in _COARSE_PIECES]
+    assert pieces == list(character.pieces[: len(pieces)]), "what is left out coarsely is worn last"
+    end = head_rows + sum(len(piece.vertices) for piece in pieces)
     faces = []
     for surface in surfaces:
-        parts = [PARTS.index(part) for part in _SURFACES.get(surface.material.name, ())]
-        own = surface.faces.max(initial=0) < head_rows
-        faces.append(
-            mesh.faces[np.isin(mesh.face_part, parts)]
-            if own
-            else surface.faces - head_rows + len(mesh.neutral_vertices)
-        )
+        last = int(surface.faces.max(initial=0))
+        if last < head_rows:
+            parts = [PARTS.index(part) for part in _SURFACES[surface.material.name]]
+            faces.append(mesh.faces[np.isin(mesh.face_part, parts)])
+        elif last < end:
+            faces.append(surface.faces - head_rows + len(mesh.neutral_vertices))
+        else:
+            faces.append(np.zeros((0, 3), int))
     return {
         "coarse.faces": smallest_index(np.concatenate(faces)),
         "coarse.ends": np.cumsum([len(rows) for rows in faces]).astype(np.uint32),
-        "coarse.pieces": np.array([head_rows], np.uint32),
+        "coarse.pieces": np.array([head_rows, end], np.uint32),
     }
 
 

@@ -24,9 +24,9 @@ from landmark_driver.head.head import Head
 _MAKERS: dict[str, Callable[[Head, str], tuple[Piece, ...]]] = {
     "teeth": teeth_pieces,
     "eyes": eye_pieces,
-    "body": body_pieces,
     "brows": brow_pieces,
     "lashes": lash_pieces,
+    "body": body_pieces,
     "hair": hair_pieces,
 }
 """By the outfit's kind: the pieces of a name in the wardrobe on a head."""

@@ -70,7 +70,7 @@ export function dressed({ metadata, arrays, shapes }) {
   for (const name of ["shown", "coarse"].filter((mesh) => `${mesh}.faces` in arrays)) {
     added[`${name}.ends`] = [Uint32Array.of(arrays[`${name}.dry_faces`][0], shapes[`${name}.faces`][0]), [2]];
   }
-  if ("coarse.faces" in arrays) added["coarse.pieces"] = [Uint32Array.of(rows), [1]];
+  if ("coarse.faces" in arrays) added["coarse.pieces"] = [Uint32Array.of(rows, rows), [2]];
   const kept = (values) => Object.fromEntries(Object.entries(values).filter(([name]) => !name.endsWith(".dry_faces")));
   const addedPart = (part) => Object.fromEntries(Object.entries(added).map(([name, both]) => [name, both[part]]));
   return {

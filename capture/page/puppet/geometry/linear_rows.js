@@ -22,14 +22,14 @@ export class LinearRows {
   }
 
   /**
-   * Writes the rows from `first` on to `positions` from its number `at` on.
+   * Writes the rows from `first` to `end` to `positions` from its number `at` on.
    * @param {ArrayLike<number>} vertices
    * @param {Float32Array} positions
    */
-  write(vertices, positions, first = 0, at = 3 * first) {
+  write(vertices, positions, first = 0, end = this.count, at = 3 * first) {
     const [base, away, starts, columns, values] = [this.#base, this.#away, this.#starts, this.#columns, this.#values];
     for (let k = 0; k < away.length; k += 1) away[k] = vertices[k] - this.#reference[k];
-    for (let row = first, to = at; row < this.count; row += 1, to += 3) {
+    for (let row = first, to = at; row < end; row += 1, to += 3) {
       let x = base[3 * row], y = base[3 * row + 1], z = base[3 * row + 2];
       for (let k = starts[row]; k < starts[row + 1]; k += 1) {
         const from = 3 * columns[k];

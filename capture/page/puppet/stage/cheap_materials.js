@@ -3,12 +3,9 @@
 import { cards, eyes, skin, within } from "./studio_light.js";
 
 const MAKERS = { eyes, mouth: within, sockets: within, tongue: within, gums: within };
-// Their triangles cost more than all others.
-const LEFT_OUT = new Set(["hair", "scalp"]);
 
-/** The passes that draw a group of triangles; none for what is left out. */
+/** The passes that draw a group of triangles. */
 export function cheapMaterials({ name, alpha }, pictures) {
-  if (LEFT_OUT.has(name)) return [];
   if (alpha !== "opaque") return [cards(pictures.color_picture)];
   return [(MAKERS[name] ?? skin)()];
 }

@@ -6,6 +6,7 @@ import { vertexNormals } from "../geometry/vertex_normals.js";
 
 export class CoarseMesh {
   #rows;
+  /** @type {[number, number]} The first of the pieces' rows, and the one after their last. */
   #pieces;
 
   /** `arrays`: the puppet's, of a character that is no scan. */
@@ -13,21 +14,22 @@ export class CoarseMesh {
     const neutral = arrays["decoder.neutral_vertices"];
     const vertices = neutral.length / 3;
     this.#rows = new LinearRows(arrays);
-    this.#pieces = arrays["coarse.pieces"][0];
-    const rows = this.#rows.count - this.#pieces;
+    this.#pieces = arrays["coarse.pieces"];
+    const [first, end] = this.#pieces;
+    const rows = end - first;
     this.faces = arrays["coarse.faces"];
     this.ends = arrays["coarse.ends"];
     this.positions = new Float32Array(3 * (vertices + rows));
     this.normals = new Float32Array(this.positions.length);
-    this.colors = joined(arrays["shown.colors"], 3, vertices, this.#pieces, rows);
-    this.coordinates = joined(arrays["shown.coordinates"], 2, vertices, this.#pieces, rows);
+    this.colors = joined(arrays["shown.colors"], 3, vertices, first, rows);
+    this.coordinates = joined(arrays["shown.coordinates"], 2, vertices, first, rows);
     this.follow(neutral);
   }
 
   /** Writes `positions` and `normals` for driven vertices. */
   follow(vertices) {
     this.positions.set(vertices);
-    this.#rows.write(vertices, this.positions, this.#pieces, vertices.length);
+    this.#rows.write(vertices, this.positions, ...this.#pieces, vertices.length);
     vertexNormals(this.positions, this.faces, this.normals);
   }
 }

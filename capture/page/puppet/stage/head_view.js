@@ -53,6 +53,7 @@ export class HeadView {
     this.#attributes = attributes(mesh);
     this.#head.clear();
     materials.forEach((material, at) => {
+      if (!groups[at].length) return;
       const shape = this.#shape(groups[at]);
       const passes = this.#gpu
         ? studioMaterials(material, pictures[at], { opening: this.#opening, positions: mesh.positions, faces: groups[at] })
