@@ -14,7 +14,7 @@ from landmark_driver.geometry.mesh_loops import boundary_loops
 from landmark_driver.head.eyes import blendshape_vertices, weights_gaze
 from landmark_driver.head.identity_model import PARTS
 
-Mesh = tuple[Float[np.ndarray, "vertices 3"], Int[np.ndarray, "faces 3"]]
+Mesh = tuple[Float[np.ndarray, "_ 3"], Int[np.ndarray, "_ 3"]]
 """Vertices in metres, head frame, and triangles."""
 
 _FLESH = tuple(PARTS.index(part) for part in PARTS[:4])
