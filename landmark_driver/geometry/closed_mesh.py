@@ -55,3 +55,27 @@ class ClosedMesh:
             self.vertices(moved), self.faces, np.ascontiguousarray(points, float)
         )
         return np.asarray(number) > 0.5
+
+
+def zipped(
+    loop: Int[np.ndarray, "loop"], across: Float[np.ndarray, "vertices"]
+) -> Int[np.ndarray, "triangles 3"]:
+    """Return the triangles that close a slit from side to side, in step along it; a fan would cut back to its corners.
+
+    Args:
+        loop: (L,) vertices of the slit's edge in face orientation.
+        across: (V,) the coordinate of all vertices along the slit.
+
+    Returns:
+        (L - 2, 3) vertex indices, facing as the mesh.
+    """
+    loop = np.roll(loop, -int(across[loop].argmin()))
+    end = int(across[loop].argmax())
+    one, other = loop[: end + 1], np.append(loop[end:], loop[0])[::-1]
+    triangles, i, j = [], 0, 0
+    while i + j < len(one) + len(other) - 2:
+        first = i + 1 < len(one) and (j + 1 == len(other) or across[one[i + 1]] <= across[other[j + 1]])
+        triangles.append((one[i + 1], one[i], other[j]) if first else (other[j], other[j + 1], one[i]))
+        i, j = (i + 1, j) if first else (i, j + 1)
+    found = np.array(triangles)
+    return found[(found != np.roll(found, 1, axis=1)).all(1)]

@@ -18,6 +18,8 @@ _RINGS = 4
 _CORNER_M, _NEAREST_M = 0.003, 0.001
 """Shares that fade within the first length of a corner are made to fade within the second."""
 _LEAST_GIVE = 0.4
+_LEAST_TRIANGLES = 60
+"""Triangles of either lip; with fewer the head is too coarse to say where its lips meet."""
 _TOUCH_M, _MORE_TOUCH_M, _AT_CORNER_M = 1e-4, 6e-4, 0.008
 """The overlap of closed lips, and what is added at the very corner, where few vertices move; none from the length on."""
 
@@ -37,8 +39,10 @@ def lip_seal(
         face_part: (F,) index into `PARTS` for every triangle.
 
     Returns:
-        The seal; None for a head that is too coarse for a section.
+        The seal; None for a head that is too coarse.
     """
+    if min(len(lips.upper), len(lips.lower)) < _LEAST_TRIANGLES:
+        return None
     neutral = neutral_vertices.astype(float)
     shown = loop_subdivision(faces, len(neutral))
     fine = shown.operator @ neutral
@@ -53,8 +57,6 @@ def lip_seal(
         own = edges[(near & (side * fine_share > 0))[edges].all(1)]
         cuts.append([_cut(own, fine, place) for place in places])
     both = [number for number in range(len(places)) if all(len(cut[number][0]) for cut in cuts)]
-    if not both:
-        return None
     cuts = [[cut[number] for number in both] for cut in cuts]
     counts = np.array([[len(entries) for entries, _ in cut] for cut in cuts])
     sections = np.cumsum(np.concatenate([[0], counts.ravel()]))

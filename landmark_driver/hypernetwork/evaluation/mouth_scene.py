@@ -9,12 +9,12 @@ from jaxtyping import Float, Int
 
 from landmark_driver.character import Character
 from landmark_driver.drivers.weights_driver import WeightsDriver
-from landmark_driver.geometry.closed_mesh import ClosedMesh
+from landmark_driver.geometry.closed_mesh import ClosedMesh, zipped
 from landmark_driver.geometry.mesh_loops import boundary_loops
 from landmark_driver.head.eyes import blendshape_vertices, weights_gaze
 from landmark_driver.head.identity_model import PARTS
 
-Mesh = tuple[Float[np.ndarray, "vertices 3"], Int[np.ndarray, "faces 3"]]
+Mesh = tuple[Float[np.ndarray, "_ 3"], Int[np.ndarray, "_ 3"]]
 """Vertices in metres, head frame, and triangles."""
 
 _FLESH = tuple(PARTS.index(part) for part in PARTS[:4])
@@ -52,12 +52,13 @@ class MouthScene:
         count, skin = len(head.neutral_vertices), head.faces[head.face_part == PARTS.index("skin")]
         self.flesh = ClosedMesh(head.faces[np.isin(head.face_part, _FLESH)], count)
         """Skin and cavities of the head, closed at the neck."""
-        self.skin = ClosedMesh(skin, count)
-        """The head's skin, closed at mouth, eyes and neck."""
         self.curtain = mesh.display.faces[np.isin(part, _FLESH)]
         """Skin and cavities of the shown mesh."""
         self.rim = _mouth_rim(skin, head.faces[head.face_part == PARTS.index("mouth_cavity")])
         """Vertices of the head where skin and mouth cavity meet, in order."""
+        lips = zipped(self.rim, head.neutral_vertices[:, 0].astype(float))
+        self.skin = ClosedMesh(np.concatenate([skin, lips]), count)
+        """The head's skin, closed at mouth, eyes and neck."""
         self._tongue = mesh.display.faces[part == _TONGUE]
         self._ribbons = mesh.display.faces[np.isin(part, _RIBBONS)]
         self._pieces = [piece for piece in character.pieces if piece.name.startswith(("crowns", "gums"))]

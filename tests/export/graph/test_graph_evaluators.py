@@ -82,10 +82,10 @@ def take_frame(given: DriverInput, vertices: np.ndarray) -> TakeFrame:
 
 
 def finished(given: DriverInput, decoded: np.ndarray) -> np.ndarray:
-    """Vertices of a graph after NumPy's stages sway, seal and eyes."""
+    """Vertices of a graph after NumPy's stages sway, arches, seal and eyes."""
     program = driver().program
     last = FrameProgram(tuple(dropwhile(lambda stage: stage.name != "sway", program)))
-    assert last.names == ("sway", "seal", "eyes")
+    assert last.names == ("sway", "arches", "seal", "eyes")
     frame = program.run(driver().frame(given), until="sway")
     frame.vertices = decoded.copy()
     last.run(frame)

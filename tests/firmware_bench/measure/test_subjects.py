@@ -39,6 +39,7 @@ STAGES = (
     "decoder",
     "residual",
     "sway",
+    "arches",
     "seal",
     "eyes",
     "mesh",

@@ -56,7 +56,7 @@ def test_a_changed_material_is_numpys_and_keeps_the_stages_that_stay(character: 
     after = drivers[1].program
     assert isinstance(before, CompiledProgram) and isinstance(after, CompiledProgram)
     kept = {stage.name for stage, same in zip(after, before, strict=True) if stage is same}
-    assert kept == {"looks", "posterior", "bounds", "seal", "eyes"}
+    assert kept == {"looks", "posterior", "bounds", "arches", "seal", "eyes"}
     expected, found = (driver(smile(character, 0.8)).vertices for driver in drivers)
     np.testing.assert_allclose(found, expected, rtol=0, atol=SAME_M)
 

@@ -14,7 +14,7 @@ from landmark_driver.drivers.sparse_driver import SparseDriver
 from landmark_driver.network.frame_file import FrameFileError, frame_bytes, read_frame
 from landmark_driver.network.frame_program import FrameProgram
 
-STAGES = ("looks", "posterior", "bounds", "decoder", "residual", "sway", "seal", "eyes")
+STAGES = ("looks", "posterior", "bounds", "decoder", "residual", "sway", "arches", "seal", "eyes")
 
 
 def driver_of(character: Character) -> SparseDriver:
