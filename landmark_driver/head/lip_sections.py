@@ -20,7 +20,7 @@ _CORNER_M, _NEAREST_M = 0.003, 0.001
 _LEAST_GIVE = 0.4
 _LEAST_TRIANGLES = 60
 """Triangles of either lip; with fewer the head is too coarse to say where its lips meet."""
-_TOUCH_M, _MORE_TOUCH_M, _AT_CORNER_M = 1e-4, 6e-4, 0.008
+_TOUCH_M, _MORE_TOUCH_M, _AT_CORNER_M = 2e-4, 6e-4, 0.008
 """The overlap of closed lips, and what is added at the very corner, where few vertices move; none from the length on."""
 
 

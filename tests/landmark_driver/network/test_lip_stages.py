@@ -62,7 +62,7 @@ def gaps(program: FrameProgram, moved: np.ndarray) -> np.ndarray:
 def test_the_resting_mouth_of_the_artwork_is_open_and_is_sealed(program: FrameProgram) -> None:
     assert np.median(gaps(program, vertices(program, weights(), "seal"))) > 5e-4
     sealed = gaps(program, vertices(program, weights()))
-    assert np.abs(sealed[5:-5] + 1e-4).max() < 2e-4 and sealed.max() < 1e-4
+    assert np.abs(sealed[5:-5] + 2e-4).max() < 2e-4 and sealed.max() < 1e-4
 
 
 @pytest.mark.parametrize("shape", CLOSED)
