@@ -137,7 +137,7 @@ def test_a_puppet_says_what_it_is_and_stays_below_ten_megabytes(character: Chara
         "format": "softdeca-frame",
         "format_version": "1",
         "units": "metres, radians",
-        "stages": "looks posterior bounds decoder residual sway lips eyes",
+        "stages": "looks posterior bounds decoder residual sway arches seal eyes",
         "content": "phone",
     }
     assert header["decoder.resting_vertices"]["shape"] == list(character.neutral_vertices.shape)
