@@ -57,6 +57,8 @@ def lip_seal(
         own = edges[(near & (side * fine_share > 0))[edges].all(1)]
         cuts.append([_cut(own, fine, place) for place in places])
     both = [number for number in range(len(places)) if all(len(cut[number][0]) for cut in cuts)]
+    if not both:
+        return None
     cuts = [[cut[number] for number in both] for cut in cuts]
     counts = np.array([[len(entries) for entries, _ in cut] for cut in cuts])
     sections = np.cumsum(np.concatenate([[0], counts.ravel()]))

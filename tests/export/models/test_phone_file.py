@@ -203,7 +203,7 @@ def test_a_puppet_says_what_it_is_and_stays_below_ten_megabytes(dressed: Charact
         "format": "softdeca-frame",
         "format_version": "1",
         "units": "metres, radians",
-        "stages": "looks posterior bounds decoder residual sway lips eyes",
+        "stages": "looks posterior bounds decoder residual sway arches seal eyes",
         "content": "phone",
         "materials": header["__metadata__"]["materials"],
     }

@@ -13,7 +13,7 @@ def test_the_weights_are_a_partition_of_unity(character: Character) -> None:
     embedding = character.head.embedding
     assert (embedding.weights >= 0).all()
     np.testing.assert_allclose(embedding.weights.sum(1), 1, atol=1e-6)
-    corners = {frozenset(face) for face in character.faces.tolist()}
+    corners = {frozenset(face) for face in character.head.faces.tolist()}
     assert {frozenset(triangle) for triangle in embedding.corners.tolist()} <= corners
 
 
