@@ -10,6 +10,7 @@ simulator solved. One row is driven from ARKit weights, the other from the landm
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Annotated, Literal
 
 import numpy as np
 import tyro
@@ -133,5 +134,10 @@ def _say(done: int, total: int) -> None:
     print(f"{done} of {total} expressions", flush=True)
 
 
+def main(picture: Annotated[Literal["paralysed-smile", "presets"], tyro.conf.Positional]) -> None:
+    """Draw one of the pictures."""
+    presets() if picture == "presets" else paralysed_smile()
+
+
 if __name__ == "__main__":
-    tyro.extras.subcommand_cli_from_dict({"paralysed-smile": paralysed_smile, "presets": presets})
+    tyro.cli(main)

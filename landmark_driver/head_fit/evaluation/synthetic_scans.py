@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from scipy.spatial import KDTree
 from scipy.spatial.transform import Rotation
 
@@ -18,7 +18,8 @@ from landmark_driver.head_fit.scan_files.clean_scan import areas
 from landmark_driver.head_fit.scan_files.draft_mesh import merge_cells
 from landmark_driver.head_fit.scan_files.scan import Scan
 
-_SHOWN = ("skin", "eyeball_left", "eyeball_right")
+_EYE_DEPTH_M = 0.006
+"""How far behind its front an eyeball is seen."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ def synthetic_scan(
 
 def _remeshed(head: IdentityHead, turn, cell_m: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the smooth surface with new vertices: one for each cell of a turned grid, put back on the surface."""
-    faces, vertices = head.topology.faces_of(*_SHOWN), head.vertices
+    used, faces = np.unique(_seen(head), return_inverse=True)
+    faces, vertices = faces.reshape(-1, 3), head.vertices[used]
     for _ in range(2):
         finer = loop_subdivision(faces, len(vertices))
         faces, vertices = finer.faces, finer(vertices)
@@ -82,6 +84,16 @@ def _remeshed(head: IdentityHead, turn, cell_m: float) -> tuple[np.ndarray, np.n
     merged, new_faces, _ = merge_cells(turned, faces, turned, cell_m)
     smooth = Surface(vertices, faces)
     return smooth.nearest(merged @ turn).place, new_faces
+
+
+def _seen(head: IdentityHead) -> Int[np.ndarray, "seen 3"]:
+    """Return the triangles that a scanner sees: the skin, and of each eyeball what looks out between the lids."""
+    seen = [head.topology.faces_of("skin")]
+    for part in ("eyeball_left", "eyeball_right"):
+        faces = head.topology.faces_of(part)
+        forward = head.vertices[faces].mean(1)[:, 2] - head.vertices[faces.ravel(), 2].max()
+        seen.append(faces[forward > -_EYE_DEPTH_M])
+    return np.concatenate(seen)
 
 
 def _with_holes(vertices, faces, rng: np.random.Generator, settings: SyntheticScanSettings) -> np.ndarray:
