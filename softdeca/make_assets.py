@@ -107,7 +107,7 @@ def steps(asked: MakeAssets) -> tuple[Step, ...]:
     folder = str(asked.makehuman.resolve()) if asked.makehuman else ""
     teeth = Step(
         "teeth",
-        ("-m", "landmark_driver.dress.reduce_teeth", folder),
+        ("-m", "landmark_driver.wardrobe.reduce_teeth", folder),
         (_CHARACTER,),
         (_TEETH,),
     )

@@ -75,7 +75,10 @@ export class Arches {
     return this.#own.radius.subarray(jaw * this.#directions, (jaw + 1) * this.#directions);
   }
 
-  /** The mandible's affine map: its three rows, and its shift. */
+  /**
+   * The mandible's affine map: its three rows, and its shift.
+   * @returns {[number[][], number[]]}
+   */
   #pose(vertices) {
     const { markers, pose } = this.#own;
     const rows = [0, 1, 2, 3].map((row) => [0, 1, 2].map((axis) => {

@@ -1,6 +1,6 @@
 """The reduction of MakeHuman's teeth to the arrays that ship, written as one .npz file.
 
-    python -m landmark_driver.dress.reduce_teeth FOLDER
+    python -m landmark_driver.wardrobe.reduce_teeth FOLDER
 
 writes landmark_driver/assets/wardrobe/teeth_base.npz. FOLDER is a copy of MakeHuman's official CC0 assets
 (github.com/makehumancommunity/makehuman-assets) with `teeth/teeth_base` in it. It needs the extra `train`.
