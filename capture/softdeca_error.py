@@ -23,6 +23,7 @@
     │   └── LibraryError                the compiled frame is missing, or was built of other sources
     ├── DriverError                     a driver that a character has no networks for
     ├── CharacterError                  a character that cannot be used
+    ├── SkinError                       a painted skin that does not ship
     ├── SimulationError                 the physics cannot answer
     │   ├── RestMeshError               nodes, tetrahedra or labels that cannot be simulated
     │   ├── MaterialRangeError          a material parameter outside its physical range

@@ -44,7 +44,10 @@ def run(driver: FaceDriver, frames: Iterable[LandmarkFrame]) -> list[DrivenFace]
 
 
 def moved_mm(face: DrivenFace, character: Character) -> float:
-    return 1e3 * float(np.linalg.norm(face.vertices - character.neutral_vertices, axis=1).max())
+    """How far a face is from the driven neutral, whose lips are closed."""
+    closed = character.mesh_driver().head_driver.neutral_offset
+    neutral = character.neutral_vertices + (0 if closed is None else closed)
+    return 1e3 * float(np.linalg.norm(face.vertices - neutral, axis=1).max())
 
 
 def test_a_second_of_a_still_face_is_the_neutral(character: Character, driver: FaceDriver) -> None:
