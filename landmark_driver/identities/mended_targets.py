@@ -25,7 +25,7 @@ _CHEEK = (1.76, 0.16)
 """Where a cheek puffs most: from the middle, and above the slit, in half widths of the mouth."""
 _CHEEK_SPREAD = (0.86, 1.02)
 _CHEEK_BEHIND_M = (-0.085, -0.045)
-_PUFF_M, _LIPS_PUFF_M, _LIPS_HEIGHT_M = 0.0125, 0.0035, 0.018
+_PUFF_M, _LIPS_PUFF_M, _LIPS_HEIGHT_M = 0.0115, 0.0035, 0.018
 """How far cheeks and lips swell, and the height above and below the slit over which lips do."""
 
 

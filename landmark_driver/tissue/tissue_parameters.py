@@ -131,24 +131,11 @@ REGIONS = tuple(f"{pair}_{side}" for pair in REGION_PAIRS for side in SIDES)
 ALL_REGIONS = "all"
 
 SOFT_YOUNGS = TissueParameter(
-    "soft_youngs_pa", "Pa", 1.5e3, 30.0, 2.4e6, (300.0, 7.5e3), "Young's modulus of soft tissue"
+    "soft_youngs_pa", "Pa", 5e3, 1e2, 1e6, (1e3, 25e3), "Young's modulus of soft tissue"
 )
 MUSCLE_YOUNGS = TissueParameter(
-    "muscle_youngs_pa", "Pa", 12e3, 30.0, 2.4e6, (2.4e3, 60e3), "Young's modulus of muscle"
+    "muscle_youngs_pa", "Pa", 30e3, 1e2, 1e6, (6e3, 150e3), "Young's modulus of muscle"
 )
-FIRMNESS = {
-    "forehead": 3.0,
-    "brow": 2.0,
-    "lids": 1.5,
-    "nose": 5.0,
-    "upper_lip": 1.5,
-    "lower_lip": 1.5,
-    "chin": 3.0,
-    "neck": 1.5,
-    "scalp": 6.0,
-}
-"""Factors on both moduli by default; 1 elsewhere. Scalp and forehead are dense, the nose has cartilage, and chins are measured to
-be three times as firm as cheeks (doi 10.1007/s10439-024-03581-2). A setting's stiffness multiplies them."""
 DENSITY = TissueParameter("density_kg_m3", "kg/m³", 900.0, 500.0, 2000.0, (900.0, 900.0), "density")
 
 STIFFNESS = TissueParameter(
@@ -156,7 +143,7 @@ STIFFNESS = TissueParameter(
     "",
     1.0,
     SOFT_YOUNGS.lowest / SOFT_YOUNGS.default,
-    MUSCLE_YOUNGS.highest / MUSCLE_YOUNGS.default / max(FIRMNESS.values()),
+    MUSCLE_YOUNGS.highest / MUSCLE_YOUNGS.default,
     (0.2, 5.0),
     f"factor on both Young's moduli, {1e-3 * SOFT_YOUNGS.default:g} kPa of soft tissue and "
     f"{1e-3 * MUSCLE_YOUNGS.default:g} kPa of muscle",

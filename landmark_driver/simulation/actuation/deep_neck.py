@@ -2,8 +2,8 @@
 
 The layered head ends at the neck in a free inner surface. Without a bed, the floor of the mouth folds to one
 side when the jaw opens (7 mm on the default head). The bed holds each inner node to its rest position with a
-spring of modulus / depth times the node's area. Modulus and depth are ours. Six times soft tissue's modulus holds
-back the skin under an open jaw (0.34 mm in the mean instead of 0.16 at nu 0.33). Once lets it fold.
+spring of modulus / depth times the node's area. Modulus and depth are ours. A modulus of 30 kPa holds back
+the skin under an open jaw (0.34 mm in the mean instead of 0.16 at nu 0.33). One of 5 kPa lets it fold.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from landmark_driver.layers.bones.bone_regions import FREE
 from landmark_driver.layers.layered_head import LayeredHead
 from landmark_driver.simulation.energy.nodal_terms import NodeSprings
 from landmark_driver.simulation.solver.load import BonePoses
-from landmark_driver.tissue.tissue_parameters import REGIONS, SOFT_YOUNGS
+from landmark_driver.tissue.tissue_parameters import REGIONS
 
-_YOUNGS_PA = 2.4 * SOFT_YOUNGS.default
+_YOUNGS_PA = 12e3
 _DEPTH_M = 0.02
 
 

@@ -55,7 +55,7 @@ class FittingSettings:
     """Limits and counts of the correction.
 
     `inverse_iterations` counts those of one inverse over all rounds of its barrier. `spring_n_m` is stiff
-    beside a node's own 3 to 30.
+    beside a node's own 10 to 100.
     """
 
     rounds: int = 6
@@ -77,7 +77,7 @@ class FittingSettings:
     """Attempts to come to equilibrium in one round."""
     largest_correction_mm: float = 3.0
     largest_lead_mm: float = 12.0
-    spring_n_m: float = 300.0
+    spring_n_m: float = 1000.0
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from landmark_driver.geometry.affine_pose import Pose
 from landmark_driver.layers.layered_head import LayeredHead
 from landmark_driver.simulation.actuation.deep_neck import deep_neck
 from landmark_driver.simulation.actuation.fit_actuation import ActuationFitter, FittedActuation
-from landmark_driver.simulation.actuation.head_materials import head_materials
 from landmark_driver.simulation.actuation.head_parts import HeadParts, head_parts
 from landmark_driver.simulation.actuation.jaw_pose import jaw_pose
 from landmark_driver.simulation.energy.materials import Materials
@@ -28,7 +27,7 @@ from landmark_driver.simulation.solver.equilibrium import Equilibrium
 from landmark_driver.simulation.solver.load import Attachment, BonePoses, Contact, Load
 from landmark_driver.simulation.solver.simulator import Simulator
 from landmark_driver.tissue.tet_materials import region_fractions, tet_materials
-from landmark_driver.tissue.tissue_parameters import BONES, INCOMPRESSIBILITY
+from landmark_driver.tissue.tissue_parameters import BONES
 from landmark_driver.tissue.tissue_setting import TissueSetting
 
 _OWN_NODE = 0.999
@@ -73,15 +72,14 @@ class SimulatedHead:
         layered: LayeredHead,
         expressions: Float[np.ndarray, "52 vertices 3"],
         *,
-        poisson_ratio: float = INCOMPRESSIBILITY.default,
+        default: Materials | None = None,
         attachments: Sequence[Attachment] = (),
         contacts: Sequence[Contact] = (),
     ):
         self.layered, self.expressions = layered, expressions
         self.mesh = RestMesh(layered.nodes, layered.tets, layered.tissue, layered.node_bone)
         held = (deep_neck(layered), *attachments)
-        materials = head_materials(layered, poisson_ratio)
-        self.simulator = Simulator(self.mesh, materials, attachments=held, contacts=contacts)
+        self.simulator = Simulator(self.mesh, default, attachments=held, contacts=contacts)
         ride = layered.skin_ride
         self.targets = np.flatnonzero(ride.weights[:, 0] > _OWN_NODE)
         self._target_nodes = ride.index[self.targets, 0]

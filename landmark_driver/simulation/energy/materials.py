@@ -46,8 +46,7 @@ _TABLE: dict[str, TissueParameter] = {
 class Materials:
     """Material parameters, one value for all tetrahedra or one for each.
 
-    The defaults are GPFM's nu and density (0.47, 900 kg/m^3), fat at 1.5 kPa and relaxed muscle at 12 kPa; sources are in
-    docs/physics.md. A head's own are in `head_materials`. Strength multiplies
+    The defaults are GPFM's bulk tissue (5 kPa, 0.47, 900 kg/m^3) and muscle at 30 kPa. Strength multiplies
     the actuation's logarithm: 0 is a paralysed muscle. Volume is soft tissue's own rest volume relative to
     the mesh's: above 1 fatter, below 1 slimmer.
 

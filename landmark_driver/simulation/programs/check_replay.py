@@ -30,6 +30,7 @@ from landmark_driver.identities.load_identities import DEFAULT_IDENTITIES, load_
 from landmark_driver.layers.layer_head import layer_head
 from landmark_driver.layers.layer_template import load_layer_template
 from landmark_driver.simulation.actuation.simulated_head import ActuatedExpression, SimulatedHead
+from landmark_driver.simulation.energy.materials import Materials
 from landmark_driver.simulation.energy.rest_mesh import CRANIUM, RestMesh, determinants, edge_matrices
 from landmark_driver.simulation.energy.simulation_error import SimulationError
 from landmark_driver.simulation.programs.replay_expressions import mixture, single_shapes
@@ -139,7 +140,7 @@ def replayed_head(number: int, seed: int, poisson_ratio: float, identities: Iden
     person = identities.sample(np.random.default_rng([seed, number])) if number else identities.mean()
     layered = layer_head(person, load_layer_template(identities.template()))
     expressions = expression_transfer(identities)(person)
-    return SimulatedHead(layered, expressions, poisson_ratio=poisson_ratio)
+    return SimulatedHead(layered, expressions, default=Materials(poisson_ratio=poisson_ratio))
 
 
 class TargetVolume:

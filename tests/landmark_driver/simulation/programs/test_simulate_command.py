@@ -70,7 +70,7 @@ def test_a_preset_is_tissue_and_gravity_and_own_flags_stand_on_top(prepared, cap
             return 1e3 * (data["vertices"][0] - data["neutral_vertices"])
 
     hanging = sag_mm("--preset", "upside-down")
-    assert np.array_equal(hanging, sag_mm("--gravity", "0,9.81,0")) and hanging[:, 1].max() > 0.5
+    assert np.array_equal(hanging, sag_mm("--gravity", "0,9.81,0")) and hanging[:, 1].max() > 0.3
     assert np.abs(sag_mm("--preset", "upside-down", "--gravity", "0,0,0")).max() < 1e-3
     assert (
         np.abs(sag_mm("--preset", "upside-down", "--material", "all.stiffness=4")).max()
