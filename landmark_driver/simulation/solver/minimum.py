@@ -26,7 +26,7 @@ class SolverSettings:
     counts: one that the line search shortened may be short because of a single tetrahedron.
     """
 
-    tolerance_mm: float = 0.006
+    tolerance_mm: float = 0.004
     max_iterations: int = 400
     memory: int = 6
     """Steps that L-BFGS keeps."""
