@@ -23,7 +23,7 @@ demo: $(VENV)/.live $(PAGE)/node_modules/.made
 	$(BIN)/softdeca live --source demo --source phone --open-browser
 
 test: $(VENV)/.all $(PAGE)/node_modules/.made
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(TESTS)
 
 # Types take one core while rules and quick tests take the other.
 check: $(VENV)/.all $(PAGE)/node_modules/.lint

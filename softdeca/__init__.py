@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from firmware_bench.measure.bench_error import BenchError
     from landmark_driver.character import Character, CharacterError
     from landmark_driver.compiled.library import EvaluatorError
+    from landmark_driver.dress.skin import SkinError
     from landmark_driver.drivers.make_driver import DriverError
     from landmark_driver.head.identity_model import HeadModelError
     from landmark_driver.head_fit.scan_files.head_fit_error import HeadFitError
@@ -58,6 +59,7 @@ __all__ = [
     "OutputError",
     "ParityError",
     "SimulationError",
+    "SkinError",
     "SoftdecaError",
     "SolvedEditError",
     "TissueSettingError",
@@ -89,6 +91,7 @@ _NAMES = {
     "firmware_bench.measure.bench_error": ("BenchError",),
     "landmark_driver.character": ("Character", "CharacterError"),
     "landmark_driver.compiled.library": ("EvaluatorError",),
+    "landmark_driver.dress.skin": ("SkinError",),
     "landmark_driver.drivers.make_driver": ("DriverError",),
     "landmark_driver.head.identity_model": ("HeadModelError",),
     "landmark_driver.head_fit.scan_files.head_fit_error": ("HeadFitError",),

@@ -70,7 +70,8 @@ def test_a_driver_takes_the_478_points_or_any_others(character: Character) -> No
     count = len(character.neutral_vertices)
     vertices = character.driver()(np.zeros((478, 3)))
     assert vertices.dtype == np.float32 and vertices.shape == (count, 3)
-    np.testing.assert_allclose(vertices, character.neutral_vertices, atol=1e-3)
+    # The driver closes the lips, which stand open by a millimetre on the mesh.
+    np.testing.assert_allclose(vertices, character.neutral_vertices, atol=1.5e-3)
 
     rows = [1, 61, 291, 13, 14, 152, 33, 263, 105, 334, 50, 280, 10]
     points = character.head.neutral_landmarks[rows]
