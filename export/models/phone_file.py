@@ -47,9 +47,10 @@ def phone_file(character: Character) -> bytes | None:
     """
     if character.network is None:
         return None
-    driver = character.mesh_driver("landmarks").head_driver
+    mesh_driver = character.mesh_driver("landmarks")
+    driver = mesh_driver.head_driver
     assert isinstance(driver, SparseDriver), "the driver of landmarks has a program"
-    shown, header = shown_surface(character, driver.neutral_offset)
+    shown, header = shown_surface(character, mesh_driver.neutral_offset)
     more = (
         _calibration(character.head)
         | {"material.followed": residual_of(driver.program).followed}

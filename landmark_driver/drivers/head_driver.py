@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from landmark_driver.head.eyes import NEUTRAL_GAZE
+from landmark_driver.head.lip_seal import LipSeal
 from landmark_driver.network.sway_mode import SwayMode
 from landmark_driver.tissue.solved_edit import SolvedEdit
 from landmark_driver.tissue.tissue_setting import TissueSetting
@@ -52,6 +53,11 @@ class HeadDriver(Protocol):
     @property
     def neutral_offset(self) -> Float[np.ndarray, "vertices 3"] | None:
         """Displacements by which the driver moves a neutral head, (V, 3) metres, head frame; None for none."""
+        ...
+
+    @property
+    def seal(self) -> LipSeal | None:
+        """What closes the head's lips; None for nothing."""
         ...
 
     def __call__(self, given: DriverInput) -> DrivenHead: ...

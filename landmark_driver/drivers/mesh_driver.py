@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -11,7 +12,7 @@ from jaxtyping import Bool, Float
 from landmark_driver.drivers.head_driver import DrivenHead, DriverInput, HeadDriver, MaterialDriver
 from landmark_driver.drivers.sparse_driver import SparseDriver
 from landmark_driver.head.eyes import NEUTRAL_GAZE
-from landmark_driver.head.scan_mesh import CharacterMesh
+from landmark_driver.head.scan_mesh import CharacterMesh, ScanMesh
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,15 @@ class MeshDriver:
 
     head_driver: HeadDriver
     mesh: CharacterMesh
+
+    @cached_property
+    def neutral_offset(self) -> Float[np.ndarray, "head 3"] | None:
+        """Metres by which the driver moves a neutral head without moving the mesh; a scan keeps its own lips, but for
+        closing them."""
+        offset, seal = self.head_driver.neutral_offset, self.head_driver.seal
+        if offset is None or seal is None or not isinstance(self.mesh, ScanMesh):
+            return offset
+        return offset - self.mesh.closing_motion(seal).astype(offset.dtype)
 
     def __call__(self, given: DriverInput) -> DrivenHead:
         """Return the moved mesh.
@@ -41,7 +51,7 @@ class MeshDriver:
         Returns:
             The mesh's vertices (V, 3) in metres, head frame, float32, with the same weights and gaze.
         """
-        vertices = self.mesh.moved(moved.vertices, self.head_driver.neutral_offset)
+        vertices = self.mesh.moved(moved.vertices, self.neutral_offset)
         return moved if vertices is moved.vertices else DrivenHead(vertices, moved.weights, moved.gaze)
 
     @property

@@ -14,11 +14,12 @@ from landmark_driver.drivers.head_driver import DrivenHead, DriverInput
 from landmark_driver.head.eyes import NEUTRAL_GAZE
 from landmark_driver.head.head import Head
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
+from landmark_driver.head.lip_seal import LipSeal
 from landmark_driver.network.character_network import CharacterNetwork
 from landmark_driver.network.compile_frame import Jaws, Observation, landmark_posterior
 from landmark_driver.network.frame_program import Frame, FrameProgram
 from landmark_driver.network.latent_stages import Posterior, latent_weights
-from landmark_driver.network.lip_stages import LIP_STAGES, lips_at_rest
+from landmark_driver.network.lip_stages import LIP_STAGES, lips_at_rest, seal_of
 from landmark_driver.network.sway_mode import SwayMode
 from landmark_driver.network.vertex_stages import decoder_of, sway_mode_of
 from landmark_driver.posterior.evidence import TRACKED, TREMBLING, Evidence, ResidualChoice
@@ -64,6 +65,11 @@ class SparseDriver:
         self.neutral_offset: Float[np.ndarray, "vertices 3"] | None = None
         if parts_lips:
             self.neutral_offset = lips_at_rest(self.program, network.neutral_vertices, NEUTRAL_GAZE)
+
+    @property
+    def seal(self) -> LipSeal | None:
+        """What closes the head's lips."""
+        return seal_of(self.program)
 
     def __call__(self, given: DriverInput) -> DrivenHead:
         """Return the moved head: lips apart, eyeballs turned by the gaze.

@@ -16,10 +16,11 @@ from landmark_driver.drivers.head_driver import DrivenHead, DriverInput
 from landmark_driver.head.eyes import NEUTRAL_GAZE, eye_look_weights
 from landmark_driver.head.head import Head
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
+from landmark_driver.head.lip_seal import LipSeal
 from landmark_driver.network.character_network import CharacterNetwork
 from landmark_driver.network.compile_frame import Jaws
 from landmark_driver.network.frame_program import Frame, FrameProgram
-from landmark_driver.network.lip_stages import lips_at_rest
+from landmark_driver.network.lip_stages import lips_at_rest, seal_of
 from landmark_driver.network.sway_mode import SwayMode
 from landmark_driver.network.vertex_stages import sway_mode_of
 from landmark_driver.tissue.solved_edit import SolvedEdit
@@ -50,6 +51,11 @@ class WeightsDriver:
         self.neutral_offset: Float[np.ndarray, "vertices 3"] = lips_at_rest(
             self.program, network.neutral_vertices, NEUTRAL_GAZE
         )
+
+    @property
+    def seal(self) -> LipSeal | None:
+        """What closes the head's lips."""
+        return seal_of(self.program)
 
     def __call__(self, given: DriverInput) -> DrivenHead:
         """Return the head moved by the ARKit weights that fit the landmarks best.

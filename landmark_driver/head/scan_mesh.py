@@ -19,6 +19,8 @@ from landmark_driver.head.display_mesh import Shown, shown_scan
 from landmark_driver.head.head import Head
 from landmark_driver.head.head_mesh import DisplayMotion, HeadMesh
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
+from landmark_driver.head.lip_seal import LipSeal
+from landmark_driver.head.scan_lips import closing_motion
 from landmark_driver.head.scan_texture import CHILD_CORNERS, ScanTexture, texture_from_arrays
 
 PREFIX = "scan."
@@ -180,6 +182,19 @@ class ScanMesh:
             (V, 3) metres, head frame, float32: the scan's own vertices, then the added ones.
         """
         return self.motion(head_vertices if neutral_offset is None else head_vertices - neutral_offset)
+
+    def closing_motion(self, seal: LipSeal) -> Float[np.ndarray, "head 3"]:
+        """Return the motion of the neutral head that closes the neutral scan's lips.
+
+        Args:
+            seal: of the head's lips.
+
+        Returns:
+            (H, 3) metres, head frame; zero where the lips touch, or were scanned parted.
+        """
+        own = self.scan.faces[~self.scan.bridging]
+        rest = self._head.neutral_vertices
+        return closing_motion(seal, rest, self.scan.in_head(), own, self.motion.operator)
 
     def display_motion(self, neutral_offset: np.ndarray | None) -> DisplayMotion:
         """Return the shown mesh as a linear function of the head, for evaluators without this package.

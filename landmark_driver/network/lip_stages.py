@@ -35,7 +35,9 @@ _OPENING = {"jawOpen": 3.0, "mouthClose": -3.0, "mouthFunnel": 1.6, "tongueOut":
 OPENING = np.array([_OPENING.get(name, 0.0) for name in ARKIT_NAMES])
 _ARCH_REACH_M = 0.014
 """Tissue that is further in front of an arch, or above or below it, stays out of it."""
-_UNDER_M = 0.0015
+_ASIDE_M = -0.001
+"""Tissue so far above or below an arch is not at its height."""
+_UNDER_M = 0.0045
 """The floor of the mouth stays so far under the lowest crown."""
 _LEAST_GAP_M, _MOST_GAP_M = 0.0006, 0.002
 """Tissue stays as far in front of an arch as at rest, within these: edges between its vertices cut corners."""
@@ -148,9 +150,7 @@ def lip_arches(head: Head, arches: tuple[DentalArch, DentalArch]) -> LipArches:
     jaw = np.unique(head.faces[head.face_part == PARTS.index("teeth_lower")])
     markers = spread_rows(neutral, jaw, _MARKERS)
     tables = np.stack([_radius(arch) for arch in arches])
-    upper, lower = (
-        _in_front(tissue, neutral, arch, table) for arch, table in zip(arches, tables, strict=True)
-    )
+    upper, lower = _in_front(tissue, neutral, arches, tables)
     inside, ceiling = _floor(head, arches[1], tables[1])
     still = np.concatenate([neutral[markers], np.ones((len(markers), 1))], 1)
     return LipArches(
@@ -166,6 +166,18 @@ def lip_arches(head: Head, arches: tuple[DentalArch, DentalArch]) -> LipArches:
         markers=markers.astype(np.int32),
         pose=np.linalg.pinv(still),
     )
+
+
+def seal_of(program: FrameProgram) -> LipSeal | None:
+    """Return the seal of a program's lips.
+
+    Args:
+        program: of a head.
+
+    Returns:
+        The seal; None where lips only part.
+    """
+    return next((stage.seal for stage in program.stages if isinstance(stage, Seal)), None)
 
 
 def lips_at_rest(
@@ -209,12 +221,22 @@ def _radius(arch: DentalArch) -> Float[np.ndarray, "directions"]:
     return np.interp(numbers, direction_number(ahead), arch.radius, left=0, right=0)
 
 
-def _in_front(tissue, neutral, arch: DentalArch, table) -> tuple[np.ndarray, np.ndarray]:
-    """Return the vertices of tissue in front of an arch, and the gaps that they keep."""
+def _in_front(tissue, neutral, arches, tables) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the vertices of tissue in front of each arch, and the gaps that they keep.
+
+    What is in front of one arch, and above or below the other at rest, comes in front of the other too when it gets there.
+    """
     points = neutral[tissue]
-    away = points[:, [0, 2]] - arch.centre
-    radius = np.interp(direction_number(away), np.linspace(-2, 2, DIRECTIONS), table)
-    beyond, height = np.hypot(*away.T) - radius, points[:, 1]
-    level = (height > arch.lowest - _ARCH_REACH_M) & (height < arch.highest + _ARCH_REACH_M)
-    front = (radius > 0) & (beyond > 0) & (beyond < _ARCH_REACH_M) & level
-    return tissue[front], np.clip(beyond[front], _LEAST_GAP_M, _MOST_GAP_M)
+    beyond = []
+    for arch, table in zip(arches, tables, strict=True):
+        away = points[:, [0, 2]] - arch.centre
+        radius = np.interp(direction_number(away), np.linspace(-2, 2, DIRECTIONS), table)
+        beyond.append(np.where(radius > 0, np.hypot(*away.T) - radius, -np.inf))
+    height, found = points[:, 1], []
+    for own, other, arch in zip(beyond, beyond[::-1], arches, strict=True):
+        level = (height > arch.lowest - _ARCH_REACH_M) & (height < arch.highest + _ARCH_REACH_M)
+        aside = (height < arch.lowest - _ASIDE_M) | (height > arch.highest + _ASIDE_M)
+        near = (own < _ARCH_REACH_M) & np.isfinite(own)
+        front = level & near & ((own > 0) | aside & (other > 0))
+        found.append((tissue[front], np.clip(own[front], _LEAST_GAP_M, _MOST_GAP_M)))
+    return found

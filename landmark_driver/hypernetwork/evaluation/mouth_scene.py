@@ -63,7 +63,7 @@ class MouthScene:
         self._ribbons = mesh.display.faces[np.isin(part, _RIBBONS)]
         self._pieces = [piece for piece in character.pieces if piece.name.startswith(("crowns", "gums"))]
         driver = character.mesh_driver("linear" if character.network is None else "weights")
-        self._driver, self._mesh = driver.head_driver, mesh
+        self._driver, self._mesh, self._neutral_offset = driver.head_driver, mesh, driver.neutral_offset
 
     def __call__(self, weights: Float[np.ndarray, "52"]) -> Mouth:
         """Return the mouth for ARKit weights.
@@ -75,7 +75,7 @@ class MouthScene:
             The pose, eyes turned by the weights.
         """
         head = self._head(weights)
-        moved = self._mesh.moved(head, self._driver.neutral_offset)
+        moved = self._mesh.moved(head, self._neutral_offset)
         shown = np.asarray(self._mesh.display(moved), float)
         teeth = [(shown, self._ribbons)]
         if self._pieces:
