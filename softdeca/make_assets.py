@@ -182,7 +182,7 @@ def steps(asked: MakeAssets) -> tuple[Step, ...]:
         Step(
             "networks",
             ("-m", "softdeca", "train", _DATASET, "--out", f"{_BUILD}/{weights}"),
-            (f"{_DATASET}/manifest.json", _RESPONSE),
+            (f"{_DATASET}/manifest.json",),
             (f"{_ASSETS}/{weights}", f"{_ASSETS}/{log}"),
             tuple((f"{_BUILD}/{name}", f"{_ASSETS}/{name}") for name in (weights, log)),
         ),

@@ -55,11 +55,6 @@ class HeadDriver(Protocol):
         """Displacements by which the driver moves a neutral head, (V, 3) metres, head frame; None for none."""
         ...
 
-    @property
-    def seal(self) -> LipSeal | None:
-        """What closes the head's lips; None for nothing."""
-        ...
-
     def __call__(self, given: DriverInput) -> DrivenHead: ...
 
 
@@ -69,6 +64,11 @@ class MaterialDriver(HeadDriver, Protocol):
 
     @property
     def sway_mode(self) -> SwayMode: ...
+
+    @property
+    def seal(self) -> LipSeal | None:
+        """What closes the head's lips; None for nothing."""
+        ...
 
     def set_material(
         self, setting: TissueSetting, solved: SolvedEdit | None = None, exaggeration: float = 1.0

@@ -15,7 +15,6 @@ class LinearDriver:
     """Moves one head from one layout of landmarks. Call it once a frame."""
 
     neutral_offset = None
-    seal = None
 
     def __init__(self, head: Head, layout: LandmarkEmbedding):
         """Build the solver of ARKit weights.

@@ -26,10 +26,10 @@ class MeshDriver:
     def neutral_offset(self) -> Float[np.ndarray, "head 3"] | None:
         """Metres by which the driver moves a neutral head without moving the mesh; a scan keeps its own lips, but for
         closing them."""
-        offset, seal = self.head_driver.neutral_offset, self.head_driver.seal
-        if offset is None or seal is None or not isinstance(self.mesh, ScanMesh):
+        offset, material = self.head_driver.neutral_offset, self.material
+        if offset is None or material is None or material.seal is None or not isinstance(self.mesh, ScanMesh):
             return offset
-        return offset - self.mesh.closing_motion(seal).astype(offset.dtype)
+        return offset - self.mesh.closing_motion(material.seal).astype(offset.dtype)
 
     def __call__(self, given: DriverInput) -> DrivenHead:
         """Return the moved mesh.

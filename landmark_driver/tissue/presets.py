@@ -30,10 +30,10 @@ PRESETS: dict[str, TissuePreset] = {
     "older": TissuePreset(
         "slack tissue and less fat in cheeks, lids and lips",
         {
-            "cheek.stiffness": 0.2,
-            "jaw.stiffness": 0.15,
-            "chin.stiffness": 0.5,
-            "neck.stiffness": 0.15,
+            "cheek.stiffness": 0.06,
+            "jaw.stiffness": 0.05,
+            "chin.stiffness": 0.2,
+            "neck.stiffness": 0.05,
             "cheek.volume": 0.65,
             "lids.volume": 0.8,
             "upper_lip.volume": 0.75,
@@ -48,17 +48,17 @@ PRESETS: dict[str, TissuePreset] = {
         "muscles of the left side without strength and tone",
         dict.fromkeys((f"{region}.{STRENGTH.name}" for region in _LEFT), 0.0)
         | {
-            "brow_left.stiffness": 0.4,
-            "lids_left.stiffness": 0.4,
-            "cheek_left.stiffness": 0.3,
-            "upper_lip_left.stiffness": 0.3,
-            "lower_lip_left.stiffness": 0.3,
-            "jaw_left.stiffness": 0.4,
+            "brow_left.stiffness": 0.12,
+            "lids_left.stiffness": 0.12,
+            "cheek_left.stiffness": 0.1,
+            "upper_lip_left.stiffness": 0.1,
+            "lower_lip_left.stiffness": 0.1,
+            "jaw_left.stiffness": 0.12,
         },
     ),
     "short-jaw": TissuePreset("a mandible 15 % shorter", {"mandible.scale": 0.85}),
     "long-jaw": TissuePreset("a mandible 15 % longer", {"mandible.scale": 1.15}),
-    "jelly": TissuePreset("everything soft and fat", {"all.stiffness": 0.1, "all.volume": 1.15}),
+    "jelly": TissuePreset("everything soft and fat", {"all.stiffness": 0.03, "all.volume": 1.15}),
 }
 """Presets by name."""
 
