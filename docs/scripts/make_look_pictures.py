@@ -1,5 +1,7 @@
 """Twelve expressions as the phone's page draws them: `python -m docs.scripts.make_look_pictures [CHARACTER [FILE]]`.
 
+Without a character the people who ship are drawn, each into a file of its own.
+
 Needs Chromium. The desktop's driver of ARKit weights moves the character, and the page's own renderer draws it, from the front
 and from 35 degrees beside.
 """
@@ -15,6 +17,7 @@ from PIL import Image, ImageDraw
 
 from docs.scripts.expression_weights import weights
 from landmark_driver.character import Character
+from landmark_driver.people import PEOPLE
 from tests.browser.look_page import LookPage
 
 PICTURES = Path(__file__).parents[1] / "pictures"
@@ -35,6 +38,7 @@ EXPRESSIONS = {
 _COLUMNS = 6
 _SIZE_PX = (280, 360)
 _BESIDE_DEG = 35.0
+_COLORS = 200
 _BACKDROP = ((86, 90, 96), (34, 37, 42))
 """sRGB in the middle and at the corners."""
 
@@ -70,9 +74,12 @@ def _labelled(drawn: np.ndarray, label: str) -> np.ndarray:
     return np.asarray(picture)
 
 
-def main(character: str = "default", file: str = str(PICTURES / "looks.png")) -> None:
-    sheet(Character.load(character)).save(file, optimize=True)
-    print(file)
+def main(character: str = "", file: str = "") -> None:
+    for name in [character] if character else PEOPLE:
+        path = Path(file) if file else PICTURES / f"look_{name}.png"
+        drawn = sheet(Character.load(name))
+        drawn.quantize(_COLORS, Image.Quantize.MEDIANCUT).save(path, optimize=True)
+        print(path)
 
 
 if __name__ == "__main__":
