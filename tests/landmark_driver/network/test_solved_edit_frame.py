@@ -14,12 +14,13 @@ from landmark_driver.drivers.sparse_driver import SparseDriver
 from landmark_driver.drivers.weights_driver import WeightsDriver
 from landmark_driver.head.eyes import NEUTRAL_GAZE
 from landmark_driver.network.frame_file import frame_bytes, read_frame
-from landmark_driver.network.frame_program import Frame
+from landmark_driver.network.frame_program import Frame, FrameProgram
 from landmark_driver.network.latent_stages import latent_weights
 from landmark_driver.network.vertex_stages import Decoder
 from landmark_driver.tissue.solved_edit import ShapeTable, SolvedEdit
 from landmark_driver.tissue.tissue_setting import default_setting
 from tests.landmark_driver.hypernetwork.arbitrary_networks import network_character
+from tests.landmark_driver.network.moved_by_lips import moved_by_lips
 
 PARALYSED = {"cheek_left.strength": 0.0, "upper_lip_left.strength": 0.2}
 TARGET = default_setting().with_values(PARALYSED)
@@ -31,7 +32,7 @@ def edit_of(character: Character, with_table: bool) -> SolvedEdit:
     assert character.network is not None
     rng, neutral = np.random.default_rng(2), character.head.neutral_vertices
     free = np.ones(len(neutral), bool)
-    free[character.network.weights.lips.moving] = False
+    free[moved_by_lips(_program(character), len(free))] = False
     free[character.head.eye_vertices.ravel()] = False
     rest = np.where(free[:, None], 1e-3 * rng.normal(size=neutral.shape), 0).astype(np.float32)
     vertices = np.flatnonzero(free)[::7].astype(np.int32)
@@ -39,6 +40,12 @@ def edit_of(character: Character, with_table: bool) -> SolvedEdit:
     coefficients = (1e-4 * rng.normal(size=(104, 5))).astype(np.float32)
     table = ShapeTable(TARGET, coefficients, directions, vertices) if with_table else None
     return SolvedEdit(TARGET, rest, table)
+
+
+def _program(character: Character) -> FrameProgram:
+    driver = character.mesh_driver("weights").head_driver
+    assert isinstance(driver, WeightsDriver)
+    return driver.program
 
 
 @pytest.fixture(scope="module")
