@@ -9,7 +9,7 @@ simulator solved. One row is driven from ARKit weights, the other from the landm
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 import numpy as np
@@ -134,10 +134,17 @@ def _say(done: int, total: int) -> None:
     print(f"{done} of {total} expressions", flush=True)
 
 
-def main(picture: Annotated[Literal["paralysed-smile", "presets"], tyro.conf.Positional]) -> None:
+@dataclass(frozen=True)
+class MakeEditPicture:
     """Draw one of the pictures."""
-    presets() if picture == "presets" else paralysed_smile()
+
+    picture: Annotated[Literal["paralysed-smile", "presets"], tyro.conf.Positional]
+
+
+def main() -> None:
+    asked = tyro.cli(MakeEditPicture)
+    presets() if asked.picture == "presets" else paralysed_smile()
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    main()

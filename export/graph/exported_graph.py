@@ -43,7 +43,7 @@ _TIERS: dict[Precision, tuple[Tiers, Tiers]] = {
 }
 """Tiers of the half that is alike on both sides, and of the half that is opposite."""
 _FILM: dict[Precision, Tiers] = {
-    "fp16": Tiers(half=90, byte=85),
+    "fp16": Tiers(half=90, byte=160),
     "int8": Tiers(half=16, byte=96),
     "palettised": Tiers(half=16, byte=48, six=48),
 }

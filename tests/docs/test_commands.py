@@ -189,6 +189,7 @@ def parse_module(module: str, arguments: Sequence[str], monkeypatch: pytest.Monk
     real_cli, real_parse = tyro.cli, argparse.ArgumentParser.parse_args
 
     def cli(*given: object, **named: object) -> None:
+        assert isinstance(given[0], type), f"{module} parses into a function, which would run"
         real_cli(*given, **named)  # pyright: ignore[reportCallIssue, reportArgumentType]
         raise StoppedError
 

@@ -25,7 +25,7 @@ def test_default_material_follows_all_of_the_residual() -> None:
     np.testing.assert_array_equal(state_of(default_setting()), 0.0)
 
 
-@pytest.mark.parametrize("edits", [{"cheek_left.strength": 0.0}, {"all.stiffness": 2.0, "chin.volume": 1.3}])
+@pytest.mark.parametrize("edits", [{"cheek_left.strength": 0.0}, {"all.stiffness": 4.0, "chin.volume": 1.5}])
 def test_a_material_follows_as_much_of_it_as_in_the_driver(edits: dict[str, float]) -> None:
     network = network_of(default_character())
     setting = network.target.with_values(edits)
