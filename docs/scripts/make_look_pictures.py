@@ -38,7 +38,6 @@ EXPRESSIONS = {
 _COLUMNS = 6
 _SIZE_PX = (280, 360)
 _BESIDE_DEG = 35.0
-_COLORS = 200
 _BACKDROP = ((86, 90, 96), (34, 37, 42))
 """sRGB in the middle and at the corners."""
 
@@ -76,9 +75,8 @@ def _labelled(drawn: np.ndarray, label: str) -> np.ndarray:
 
 def main(character: str = "", file: str = "") -> None:
     for name in [character] if character else PEOPLE:
-        path = Path(file) if file else PICTURES / f"look_{name}.png"
-        drawn = sheet(Character.load(name))
-        drawn.quantize(_COLORS, Image.Quantize.MEDIANCUT).save(path, optimize=True)
+        path = Path(file) if file else PICTURES / f"look_{name}.jpg"
+        sheet(Character.load(name)).save(path, quality=88)
         print(path)
 
 
