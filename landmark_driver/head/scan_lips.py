@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sparse
 from jaxtyping import Bool, Float, Int
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from landmark_driver.head.lip_seal import ROUNDS, SLOPES, LipSeal
 
@@ -60,7 +60,7 @@ def _facing(vertices, share) -> list[Bool[np.ndarray, "scan"]]:
     lips = [side * share > _LEAST_SHARE for side in (1, -1)]
     if not all(lip.any() for lip in lips):
         return lips
-    near = [cKDTree(vertices[other]).query(vertices)[0] < _FACING_M for other in lips[::-1]]
+    near = [KDTree(vertices[other]).query(vertices)[0] < _FACING_M for other in lips[::-1]]
     return [lip & close for lip, close in zip(lips, near, strict=True)]
 
 
@@ -68,11 +68,11 @@ def _gaps(vertices, lips, share) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return sections across the mouth: their places, gaps, and the shares between their lips."""
     reach = [vertices[np.unique(edges), 0] for edges in lips]
     if not all(map(len, reach)):
-        return (np.zeros(0),) * 3
+        return np.zeros(0), np.zeros(0), np.zeros(0)
     first, last = max(x.min() for x in reach), min(x.max() for x in reach)
     found = []
     for place in np.arange(first, last, _SPACING_M):
-        cuts = [_cut(vertices, edges, share, place) for edges in lips]
+        cuts = [_cut(vertices, edges, share, float(place)) for edges in lips]
         if all(len(heights) for heights, _ in cuts):
             (above, up), (below, down) = cuts
             found.append((place, (above.min(0) - below.max(0)).max(), up.max() - down.min()))

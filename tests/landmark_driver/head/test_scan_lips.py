@@ -19,7 +19,7 @@ class _Scan:
         seal = seal_of(character.mesh_driver("weights").head_driver.program)  # pyright: ignore[reportAttributeAccessIssue]
         assert seal is not None
         self.seal: LipSeal = seal
-        self.same = sparse.identity(len(self.head), format="csr")
+        self.same = sparse.csr_matrix(sparse.identity(len(self.head)))
 
     def opened(self, by_m: float) -> np.ndarray:
         moved = self.head.copy()
@@ -57,5 +57,5 @@ def test_lips_that_were_scanned_parted_stay_parted(scan: _Scan) -> None:
 
 
 def test_a_scan_without_a_mouth_is_left_alone(scan: _Scan) -> None:
-    none = closing_motion(scan.seal, scan.head, scan.head, scan.faces, 0 * scan.same)
+    none = closing_motion(scan.seal, scan.head, scan.head, scan.faces, sparse.csr_matrix(scan.same.shape))
     assert not none.any()
