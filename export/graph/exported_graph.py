@@ -37,7 +37,7 @@ from landmark_driver.network.vertex_stages import decoder_of
 from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 
 _TIERS: dict[Precision, tuple[Tiers, Tiers]] = {
-    "fp16": (Tiers(twice=4, half=62, byte=1000), Tiers(twice=2, half=20, byte=1000)),
+    "fp16": (Tiers(twice=4, half=65, byte=1000), Tiers(twice=2, half=21, byte=1000)),
     "int8": (Tiers(half=42, byte=1000), Tiers(half=10, byte=1000)),
     "palettised": (Tiers(half=38, byte=60, six=30, four=1000), Tiers(half=8, byte=24, six=12, four=1000)),
 }
