@@ -13,7 +13,7 @@ _DIRECTIONS = """
 """
 _OPENING = """
     const { MouthRim } = await import(PAGE + "/puppet/stage/mouth_rim.js");
-    const rim = new MouthRim(argument.skin, argument.mouth);
+    const rim = new MouthRim(argument.skin, argument.mouth, argument.positions);
     console.log(JSON.stringify(rim.opening(argument.positions)));
 """
 
@@ -34,7 +34,7 @@ def test_strands_run_from_root_to_tip_however_their_picture_is_turned() -> None:
         np.testing.assert_allclose(found, np.tile([0.6, -0.8, 0], (4, 1)), atol=1e-6)
 
 
-def test_the_opening_spans_the_rows_that_lips_and_cavity_share() -> None:
+def test_the_opening_spans_the_places_that_lips_and_cavity_share() -> None:
     positions = [
         [-0.02, 0, 0],
         [0.02, 0, 0.002],
@@ -48,3 +48,5 @@ def test_the_opening_spans_the_rows_that_lips_and_cavity_share() -> None:
     np.testing.assert_allclose(found["middle"], [0, 0.001, 0.01], atol=1e-12)
     np.testing.assert_allclose([found["halfWidth"], found["halfHeight"]], [0.02, 0.005], atol=1e-12)
     assert run_module(_OPENING, argument | {"mouth": [5]}) is None
+    seam = argument | {"positions": np.ravel(positions + positions[:4]).tolist(), "mouth": [6, 7, 8, 9, 5]}
+    assert run_module(_OPENING, seam) == found

@@ -49,7 +49,8 @@ export class HeadView {
   showMesh(mesh, materials, pictures) {
     const groups = groupsOf(mesh);
     this.#mesh = mesh;
-    this.#rim = new MouthRim(...["skin", "mouth"].map((name) => groups[materials.findIndex((m) => m.name === name)] ?? []));
+    const [skin, mouth] = ["skin", "mouth"].map((name) => groups[materials.findIndex((m) => m.name === name)] ?? []);
+    this.#rim = new MouthRim(skin, mouth, mesh.positions);
     this.#attributes = attributes(mesh);
     this.#head.clear();
     materials.forEach((material, at) => {

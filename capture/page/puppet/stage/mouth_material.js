@@ -8,26 +8,22 @@ import { changed } from "./changed_shader.js";
 export const mouthOpening = () => ({ mouthCentre: { value: new THREE.Vector3() }, mouthHalf: { value: new THREE.Vector2() } });
 
 // The fraction of light that a small surface within gets through an opening of area A at distance d: A cos / (π d² + A).
-// What walls of area S that reflect a third send back and forth adds A / (A + 2 S / 3) of it, with S = 60 cm².
 const DECLARED = `
   uniform vec3 mouthCentre;
   uniform vec2 mouthHalf;
-  float mouthArea() { return 3.1416 * mouthHalf.x * mouthHalf.y; }
-  float lightReflected() { return mouthArea() / (mouthArea() + 0.004); }
   float lightWithin() {
     vec3 way = mouthCentre - headPlace;
-    float area = mouthArea();
+    float area = 3.1416 * mouthHalf.x * mouthHalf.y;
     float square = dot(way, way);
     float facing = clamp(way.z * inversesqrt(square + 1e-9), 0.0, 1.0);
     float fraction = area * facing / (3.1416 * square + area);
-    return mix(clamp(2.6 * fraction + lightReflected(), 0.03, 1.0), 1.0, smoothstep(0.003, -0.002, way.z));
+    return mix(clamp(2.6 * fraction, 0.03, 1.0), 1.0, smoothstep(0.003, -0.002, way.z));
   }
 `;
 const SHADED = `
   vec3 within = pow(vec3(lightWithin()), vec3(0.6, 0.8, 0.85));
   reflectedLight.directDiffuse *= within;
   reflectedLight.indirectDiffuse *= within;
-  reflectedLight.indirectDiffuse += diffuseColor.rgb * vec3(0.8, 0.45, 0.4) * lightReflected() * smoothstep(-0.002, 0.003, mouthCentre.z - headPlace.z);
   reflectedLight.directSpecular *= within;
   reflectedLight.indirectSpecular *= within;
   #ifdef USE_CLEARCOAT

@@ -1,14 +1,16 @@
-// The opening between the lips, from the rows that the skin and the mouth's cavity share.
+// The opening between the lips, from the places that the skin and the mouth's cavity share. Their rows need not be the same:
+// where pictures have seams, a place has several.
 
 const MIDDLE_M = 0.009;
 
 export class MouthRim {
   #rows;
 
-  /** `ofSkin` and `ofMouth`: the corners of both surfaces' triangles. */
-  constructor(ofSkin, ofMouth) {
-    const skin = new Set(ofSkin);
-    this.#rows = [...new Set(ofMouth)].filter((row) => skin.has(row));
+  /** `ofSkin` and `ofMouth`: the corners of both surfaces' triangles; `positions`: of a neutral face. */
+  constructor(ofSkin, ofMouth, positions) {
+    const place = (row) => positions.slice(3 * row, 3 * row + 3).join();
+    const skin = new Set(Array.from(ofSkin, place));
+    this.#rows = [...new Set(ofMouth)].filter((row) => skin.has(place(row)));
   }
 
   /** Middle (xyz, metres, head frame) and half width and half height of the opening as it is now; null without a rim. */
