@@ -13,18 +13,6 @@ from numba import njit
 from landmark_driver.geometry.nearest_triangle import beyond, bounding_spheres
 
 
-def edges_of(triangles: Int[np.ndarray, "triangles 3"]) -> Int[np.ndarray, "edges 2"]:
-    """Return every edge of some triangles once.
-
-    Args:
-        triangles: (F, 3) node indices.
-
-    Returns:
-        (E, 2) node indices, the smaller one first, in rising order.
-    """
-    return np.unique(np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), axis=0)
-
-
 def nearest_edges(
     x: Float[np.ndarray, "nodes 3"], own: Int[np.ndarray, "own 2"], other: Int[np.ndarray, "other 2"]
 ) -> tuple[Int[np.ndarray, "own"], Float[np.ndarray, "own"], Float[np.ndarray, "own"]]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import scipy.sparse as sparse
 from jaxtyping import Bool, Float, Int, UInt8
 
+from landmark_driver.geometry.mesh_edges import edges_of
 from landmark_driver.geometry.subdivision import loop_subdivision
 from landmark_driver.head.identity_model import PARTS
 from landmark_driver.head.lip_seal import LipSeal
@@ -48,35 +52,87 @@ def lip_seal(
     fine = shown.operator @ neutral
     share = _share(lips, neutral)
     soft = np.isin(np.repeat(face_part, 4), [PARTS.index("skin"), PARTS.index("mouth_cavity")])
-    edges = np.unique(np.sort(shown.faces[soft][:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), axis=0)
+    edges = edges_of(shown.faces[soft])
     right, left = neutral[lips.slit[0, [0, -1]], 0]
     places = np.linspace(right + _INSET_M, left - _INSET_M, int((left - right) / _SPACING_M) + 1)
     near, fine_share = _around(np.unique(lips.slit), edges, len(fine)), shown.operator @ share
-    cuts = []
-    for side in (1, -1):
-        own = edges[(near & (side * fine_share > 0))[edges].all(1)]
-        cuts.append([_cut(own, fine, place) for place in places])
+    own = [edges[(near & (side * fine_share > 0))[edges].all(1)] for side in (1, -1)]
+    sections = sections_across(own, fine, places)
+    if sections is None:
+        return None
+    from_corner = np.minimum(sections.places - right, left - sections.places)
+    more = _MORE_TOUCH_M * np.clip(1 - from_corner / _AT_CORNER_M, 0, 1)
+    return seal_of_sections(sections, sections.points @ shown.operator, share, _TOUCH_M + more)
+
+
+@dataclass(frozen=True, eq=False)
+class Sections:
+    """Planes across the mouth, and the points where edges of either lip pass through them."""
+
+    places: Float[np.ndarray, "sections"]
+    """Metres across the face, growing to the subject's left."""
+    points: sparse.csr_matrix
+    """(P, N) the points as sums of a mesh's vertices, those of the upper lip first."""
+    bounds: Int[np.ndarray, "2 sections_and_one"]
+    """The first point of each section, and the end of the last one, for either lip."""
+
+
+def sections_across(
+    lips: Sequence[Int[np.ndarray, "_ 2"]],
+    vertices: Float[np.ndarray, "vertices 3"],
+    places: Float[np.ndarray, "places"],
+) -> Sections | None:
+    """Return the sections at those places where both lips are.
+
+    Args:
+        lips: the edges of the upper lip, and of the lower one.
+        vertices: (N, 3) metres, head frame.
+        places: metres across the face.
+
+    Returns:
+        The sections; None where there are none.
+    """
+    cuts = [[_cut(edges, vertices, place) for place in places] for edges in lips]
     both = [number for number in range(len(places)) if all(len(cut[number][0]) for cut in cuts)]
     if not both:
         return None
     cuts = [[cut[number] for number in both] for cut in cuts]
     counts = np.array([[len(entries) for entries, _ in cut] for cut in cuts])
-    sections = np.cumsum(np.concatenate([[0], counts.ravel()]))
-    points = _interpolation([cut for lip in cuts for cut in lip], len(fine)) @ shown.operator
+    ends = np.cumsum(np.concatenate([[0], counts.ravel()]))
+    bounds = np.stack([ends[: len(both) + 1], ends[len(both) :]]).astype(np.int32)
+    points = _interpolation([cut for lip in cuts for cut in lip], len(vertices))
+    return Sections(places[both], points, bounds)
+
+
+def seal_of_sections(
+    sections: Sections,
+    points: sparse.csr_matrix,
+    share: Float[np.ndarray, "vertices"],
+    touch: Float[np.ndarray, "sections"],
+) -> LipSeal:
+    """Return the seal that sections and shares make.
+
+    Args:
+        sections: across the mouth.
+        points: (P, V) their points as sums of the vertices that give way.
+        share: (V,) the fraction of an opening that every vertex takes, negative below.
+        touch: metres, the overlap of closed lips in every section.
+
+    Returns:
+        The seal of the V vertices.
+    """
     points = sparse.csr_matrix(points, dtype=np.float32)
     points.sum_duplicates()
-    reach, first = points @ share, sections[:-1].reshape(2, -1)
-    reach = np.maximum.reduceat(np.abs(reach), first.ravel()).reshape(2, -1).sum(0)
+    first = sections.bounds[:, :-1]
+    reach = np.maximum.reduceat(np.abs(points @ share), first.ravel()).reshape(2, -1).sum(0)
     moving = np.flatnonzero(share)
-    from_corner = np.minimum(places[both] - right, left - places[both])
-    more = _MORE_TOUCH_M * np.clip(1 - from_corner / _AT_CORNER_M, 0, 1)
     return LipSeal(
         starts=points.indptr.astype(np.int32),
         columns=points.indices.astype(np.int32),
         values=points.data,
-        sections=np.stack([sections[: len(both) + 1], sections[len(both) :]]).astype(np.int32),
+        sections=sections.bounds,
         give=np.maximum(reach, _LEAST_GIVE),
-        touch=_TOUCH_M + more,
+        touch=touch,
         moving=moving.astype(np.int32),
         share=share[moving],
     )

@@ -7,7 +7,9 @@ import scipy.sparse as sparse
 from jaxtyping import Bool, Float, Int
 from scipy.spatial import KDTree
 
-from landmark_driver.head.lip_seal import ROUNDS, SLOPES, LipSeal
+from landmark_driver.geometry.mesh_edges import edges_of
+from landmark_driver.head.lip_seal import ROUNDS, LipSeal
+from landmark_driver.head.lip_sections import seal_of_sections, sections_across
 
 _SPACING_M = 0.001
 """The distance between sections across the mouth."""
@@ -40,19 +42,30 @@ def closing_motion(
     """
     share, motion = np.zeros(len(head_vertices)), np.zeros(head_vertices.shape)
     share[seal.moving] = seal.share
-    own_share = operator @ share
-    edges = np.unique(np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), axis=0)
-    facing = _facing(vertices, own_share)
-    lips = [edges[lip[edges].all(1)] for lip in facing]
+    slit = _slit(vertices, edges_of(faces), operator @ share)
+    if slit is None:
+        return motion
     across = head_vertices[seal.moving, 0].astype(float)
     for _ in range(ROUNDS):
-        moved = vertices + operator @ motion
-        places, gaps, gives = _gaps(moved, lips, own_share)
-        if not len(places) or np.percentile(gaps, 75) > _PARTED_M:
-            return motion
-        rise = np.interp(across, places, np.minimum(-gaps - _TOUCH_M, 0) / gives)
+        places, gaps = slit.gaps(vertices + operator @ motion)
+        if np.percentile(gaps, 75) > _PARTED_M:
+            break
+        rise = np.interp(across, places, np.minimum(-slit.touch - gaps, 0) / slit.give)
         motion[seal.moving, 1] += seal.share * rise
     return motion
+
+
+def _slit(vertices, edges, share) -> LipSeal | None:
+    """Return the seal of the scan's own vertices."""
+    lips = [edges[lip[edges].all(1)] for lip in _facing(vertices, share)]
+    if not all(map(len, lips)):
+        return None
+    reach = [vertices[np.unique(lip), 0] for lip in lips]
+    first, last = max(x.min() for x in reach), min(x.max() for x in reach)
+    sections = sections_across(lips, vertices, np.arange(first, last, _SPACING_M))
+    if sections is None:
+        return None
+    return seal_of_sections(sections, sections.points, share, np.full(len(sections.places), _TOUCH_M))
 
 
 def _facing(vertices, share) -> list[Bool[np.ndarray, "scan"]]:
@@ -62,30 +75,3 @@ def _facing(vertices, share) -> list[Bool[np.ndarray, "scan"]]:
         return lips
     near = [KDTree(vertices[other]).query(vertices)[0] < _FACING_M for other in lips[::-1]]
     return [lip & close for lip, close in zip(lips, near, strict=True)]
-
-
-def _gaps(vertices, lips, share) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return sections across the mouth: their places, gaps, and the shares between their lips."""
-    reach = [vertices[np.unique(edges), 0] for edges in lips]
-    if not all(map(len, reach)):
-        return np.zeros(0), np.zeros(0), np.zeros(0)
-    first, last = max(x.min() for x in reach), min(x.max() for x in reach)
-    found = []
-    for place in np.arange(first, last, _SPACING_M):
-        cuts = [_cut(vertices, edges, share, float(place)) for edges in lips]
-        if all(len(heights) for heights, _ in cuts):
-            (above, up), (below, down) = cuts
-            found.append((place, (above.min(0) - below.max(0)).max(), up.max() - down.min()))
-    places, gaps, gives = np.array(found).reshape(-1, 3).T
-    return places, gaps, gives
-
-
-def _cut(vertices, edges, share, place: float) -> tuple[Float[np.ndarray, "points slopes"], np.ndarray]:
-    """Return the heights along every slope of the points where edges cross x = place, and the points' shares."""
-    start, end = vertices[edges[:, 0], 0], vertices[edges[:, 1], 0]
-    crossing = (start < place) != (end < place)
-    one, other = edges[crossing].T
-    along = ((place - start[crossing]) / (end[crossing] - start[crossing]))[:, None]
-    points = vertices[one] * (1 - along) + vertices[other] * along
-    shares = share[one] * (1 - along[:, 0]) + share[other] * along[:, 0]
-    return points[:, 1, None] + points[:, 2, None] * SLOPES, shares

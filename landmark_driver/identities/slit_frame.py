@@ -10,6 +10,7 @@ import scipy.sparse as sparse
 from jaxtyping import Float, Int
 from scipy.sparse.csgraph import dijkstra
 
+from landmark_driver.geometry.mesh_edges import edges_of
 from landmark_driver.head.identity_model import IdentityHead
 
 CORNER = 0.86
@@ -70,7 +71,7 @@ class SlitFrame:
     @cached_property
     def side(self) -> Float[np.ndarray, "vertices"]:
         """1 on the upper lip or lid, -1 on the lower one, zero at the corners, fading to zero away from both."""
-        edges = _edges(self._faces)
+        edges = edges_of(self._faces)
         length = np.linalg.norm(np.diff(self.head.vertices[edges], axis=1)[:, 0], axis=1)
         graph = sparse.csr_matrix((length, edges.T), shape=(len(self.head.vertices),) * 2)
         above, below = (
@@ -148,7 +149,7 @@ class SlitFrame:
     @cached_property
     def _side_edges(self) -> tuple[Int[np.ndarray, "upper 2"], Int[np.ndarray, "lower 2"]]:
         own = [(sign * self.side > _OWN)[self._faces].all(1) for sign in (1, -1)]
-        return _edges(self._faces[own[0]]), _edges(self._faces[own[1]])
+        return edges_of(self._faces[own[0]]), edges_of(self._faces[own[1]])
 
 
 def rise(values: np.ndarray, start: float, end: float) -> np.ndarray:
@@ -164,10 +165,6 @@ def rise(values: np.ndarray, start: float, end: float) -> np.ndarray:
     """
     fraction = np.clip((values - start) / (end - start), 0, 1)
     return fraction**2 * (3 - 2 * fraction)
-
-
-def _edges(faces: Int[np.ndarray, "faces 3"]) -> Int[np.ndarray, "edges 2"]:
-    return np.unique(np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), axis=0)
 
 
 def _highest(edges: Float[np.ndarray, "edges 2 3"], places: np.ndarray) -> Float[np.ndarray, "places"]:

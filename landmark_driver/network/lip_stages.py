@@ -35,8 +35,8 @@ _OPENING = {"jawOpen": 3.0, "mouthClose": -3.0, "mouthFunnel": 1.6, "tongueOut":
 OPENING = np.array([_OPENING.get(name, 0.0) for name in ARKIT_NAMES])
 _ARCH_REACH_M = 0.014
 """Tissue that is further in front of an arch, or above or below it, stays out of it."""
-_ASIDE_M = -0.001
-"""Tissue so far above or below an arch is not at its height."""
+_EDGE_M = 0.001
+"""Tissue that is no further than this over the crowns' edges counts as above or below the arch."""
 _UNDER_M = 0.0045
 """The floor of the mouth stays so far under the lowest crown."""
 _LEAST_GAP_M, _MOST_GAP_M = 0.0006, 0.002
@@ -207,10 +207,8 @@ def _floor(head: Head, arch: DentalArch, table) -> tuple[np.ndarray, np.ndarray]
     """Return the cavity's vertices under the lower arch and inside it, and the heights that they may reach."""
     cavity = np.unique(head.faces[head.face_part == PARTS.index("mouth_cavity")])
     points = head.neutral_vertices[cavity].astype(float)
-    away = points[:, [0, 2]] - arch.centre
-    radius = np.interp(direction_number(away), np.linspace(-2, 2, DIRECTIONS), table)
-    distance, height = np.hypot(*away.T), points[:, 1]
-    under = (distance <= radius) & (distance > radius - _ARCH_REACH_M) & (height < arch.lowest + _UNDER_M)
+    beyond, height = _beyond(points, arch, table), points[:, 1]
+    under = (beyond <= 0) & (beyond > -_ARCH_REACH_M) & (height < arch.lowest + _UNDER_M)
     return cavity[under], np.full(np.count_nonzero(under), arch.lowest - _UNDER_M)
 
 
@@ -227,16 +225,19 @@ def _in_front(tissue, neutral, arches, tables) -> list[tuple[np.ndarray, np.ndar
     What is in front of one arch, and above or below the other at rest, comes in front of the other too when it gets there.
     """
     points = neutral[tissue]
-    beyond = []
-    for arch, table in zip(arches, tables, strict=True):
-        away = points[:, [0, 2]] - arch.centre
-        radius = np.interp(direction_number(away), np.linspace(-2, 2, DIRECTIONS), table)
-        beyond.append(np.where(radius > 0, np.hypot(*away.T) - radius, -np.inf))
+    beyond = [_beyond(points, arch, table) for arch, table in zip(arches, tables, strict=True)]
     height, found = points[:, 1], []
     for own, other, arch in zip(beyond, beyond[::-1], arches, strict=True):
         level = (height > arch.lowest - _ARCH_REACH_M) & (height < arch.highest + _ARCH_REACH_M)
-        aside = (height < arch.lowest - _ASIDE_M) | (height > arch.highest + _ASIDE_M)
+        aside = (height < arch.lowest + _EDGE_M) | (height > arch.highest - _EDGE_M)
         near = (own < _ARCH_REACH_M) & np.isfinite(own)
         front = level & near & ((own > 0) | aside & (other > 0))
         found.append((tissue[front], np.clip(own[front], _LEAST_GAP_M, _MOST_GAP_M)))
     return found
+
+
+def _beyond(points, arch: DentalArch, table) -> Float[np.ndarray, "points"]:
+    """Return how far points are in front of an arch, negative behind it; -inf further back than it is known."""
+    away = points[:, [0, 2]] - arch.centre
+    radius = np.interp(direction_number(away), np.linspace(-2, 2, DIRECTIONS), table)
+    return np.where(radius > 0, np.hypot(*away.T) - radius, -np.inf)

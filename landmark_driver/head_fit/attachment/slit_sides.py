@@ -13,6 +13,8 @@ import scipy.sparse as sparse
 from jaxtyping import Bool, Float, Int
 from scipy.sparse.csgraph import dijkstra
 
+from landmark_driver.geometry.mesh_edges import edges_of
+
 UPPER, LOWER, NEITHER = 1, -1, 0
 _TAPER = 1.5
 """Metres that the zone widens for each metre from a corner inwards."""
@@ -109,7 +111,7 @@ def sides_by_way(
     Returns:
         (V,) UPPER where the way to `above` is the shorter one, LOWER for `below`, NEITHER where there is no way.
     """
-    a, b = np.unique(np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), axis=0).T
+    a, b = edges_of(faces).T
     length = np.linalg.norm(vertices[a] - vertices[b], axis=1) + 1e-9
     graph = sparse.csr_matrix((length, (a, b)), shape=(len(vertices), len(vertices)))
     ways = [

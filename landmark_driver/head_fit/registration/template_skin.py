@@ -8,6 +8,7 @@ import numpy as np
 import scipy.sparse as sparse
 from jaxtyping import Float, Int
 
+from landmark_driver.geometry.mesh_edges import edges_of
 from landmark_driver.geometry.subdivision import loop_subdivision
 from landmark_driver.head.identity_model import HeadTopology
 from landmark_driver.head.landmark_embedding import LandmarkEmbedding
@@ -63,7 +64,7 @@ def template_skin(topology: HeadTopology) -> TemplateSkin:
     rows, local = np.unique(faces, return_inverse=True)
     faces = local.reshape(-1, 3).astype(np.int32)
     subdivision = loop_subdivision(faces, len(rows))
-    ends = np.unique(np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), axis=0)
+    ends = edges_of(faces)
     edges = _differences(ends, len(rows))
     adjacency = abs(edges.T @ edges)
     adjacency.setdiag(0)

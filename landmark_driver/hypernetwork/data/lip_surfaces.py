@@ -9,6 +9,7 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.sparse.linalg import spsolve
 
 from landmark_driver.geometry.graph_laplacian import graph_laplacian
+from landmark_driver.geometry.mesh_edges import edges_of
 from landmark_driver.head.identity_model import IdentityHead
 from landmark_driver.head.lip_separation import LipSeparation
 from landmark_driver.tissue.face_regions import face_regions
@@ -52,7 +53,7 @@ def lip_faces(
     names = [f"{lip}_lip_{side}" for lip in ("upper", "lower") for side in ("left", "right")]
     on_lips = np.isin(labels, [REGIONS.index(name) for name in names])
     faces = template.topology.faces_of("skin")
-    edges = np.unique(np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), axis=0)
+    edges = edges_of(faces)
     length = np.linalg.norm(template.vertices[edges[:, 0]] - template.vertices[edges[:, 1]], axis=1)
     count = len(template.vertices)
     graph = sparse.csr_matrix((length, (edges[:, 0], edges[:, 1])), shape=(count, count))

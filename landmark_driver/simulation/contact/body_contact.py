@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from landmark_driver.geometry.nearest_edge import edges_of, nearest_edges
+from landmark_driver.geometry.mesh_edges import edges_of
+from landmark_driver.geometry.nearest_edge import nearest_edges
 from landmark_driver.geometry.nearest_triangle import nearest_triangles
 from landmark_driver.geometry.triangle_intersections import intersecting_pairs
 from landmark_driver.simulation.contact.surface_pairs import SurfacePairs, SurfacePoints, joined

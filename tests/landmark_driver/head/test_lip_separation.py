@@ -7,6 +7,7 @@ import pytest
 
 pytest.importorskip("numba")
 
+from landmark_driver.geometry.mesh_edges import edges_of
 from landmark_driver.head.lip_separation import LipSeparation, vertical_overlap
 from landmark_driver.hypernetwork.data.lip_surfaces import lip_separation
 from landmark_driver.hypernetwork.evaluation.lip_penetrations import LipPenetrations
@@ -69,7 +70,7 @@ def test_the_skin_gives_way_without_steps(head, apart, pressed):
     apart(vertices)
     moved = vertices[:, 1] - pressed[0][:, 1]
     faces = head.topology.faces_of("skin")
-    edges = np.unique(np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), axis=0)
+    edges = edges_of(faces)
     length = np.linalg.norm(head.vertices[edges[:, 0]] - head.vertices[edges[:, 1]], axis=1)
     steps = np.abs(moved[edges[:, 0]] - moved[edges[:, 1]])
     sides = [np.isin(edges, np.unique(lip)).any(1) for lip in (apart.upper, apart.lower)]

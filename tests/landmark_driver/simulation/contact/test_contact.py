@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from landmark_driver.geometry.nearest_edge import edges_of, nearest_edges
+from landmark_driver.geometry.mesh_edges import edges_of
+from landmark_driver.geometry.nearest_edge import nearest_edges
 from landmark_driver.geometry.nearest_triangle import nearest_triangles, triangle_normals
 from landmark_driver.geometry.signed_surface import SignedSurface
 from landmark_driver.geometry.triangle_intersections import intersecting_pairs
