@@ -28,7 +28,8 @@ from landmark_driver.drivers.mesh_driver import MeshDriver, VertexDriver
 from landmark_driver.head.compact_expressions import compact_arrays, whole_expressions
 from landmark_driver.head.head import HEAD_ARRAYS, Head
 from landmark_driver.head.head_mesh import HeadMesh
-from landmark_driver.head.scan_mesh import CharacterMesh, ScanMesh, ScanSurface, scan_arrays, scan_from_arrays
+from landmark_driver.head.scan_mesh import CharacterMesh, ScanMesh
+from landmark_driver.head.scan_surface import ScanSurface, scan_arrays, scan_from_arrays
 from landmark_driver.network.character_network import CharacterNetwork
 from landmark_driver.network.shipped_networks import shipped_network
 from landmark_driver.people import PEOPLE, person_path

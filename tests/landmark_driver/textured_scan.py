@@ -10,7 +10,7 @@ import numpy as np
 
 from landmark_driver.character import Character
 from landmark_driver.dress.outfit import Outfit
-from landmark_driver.head.scan_mesh import ScanSurface
+from landmark_driver.head.scan_surface import ScanSurface
 from landmark_driver.head.scan_texture import NO_PICTURE, ScanTexture
 
 PX = 64

@@ -19,7 +19,7 @@ from scipy.spatial import KDTree
 
 from landmark_driver.character import Character
 from landmark_driver.drivers.mesh_driver import VertexDriver
-from landmark_driver.head.scan_mesh import ScanSurface
+from landmark_driver.head.scan_surface import ScanSurface
 from landmark_driver.head_fit.scan_files.head_fit_error import HeadFitError
 from landmark_driver.landmarks.tracker_response import SURFACE_COUNT
 from landmark_driver.live.one_blas_thread import one_blas_thread

@@ -11,7 +11,7 @@ from jaxtyping import Float, Int, UInt8
 from landmark_driver.character import Character
 from landmark_driver.head.eyeballs import fit_sphere
 from landmark_driver.head.identity_model import HeadTopology, IdentityModel
-from landmark_driver.head.scan_mesh import ScanSurface
+from landmark_driver.head.scan_surface import ScanSurface
 from landmark_driver.head_fit.attachment.bind_scan import bind_scan
 from landmark_driver.head_fit.attachment.surface import Surface
 from landmark_driver.head_fit.registration.fit_scan import FittedScan

@@ -21,7 +21,7 @@ from landmark_driver.character import Character
 from landmark_driver.dress.outfit import Outfit
 from landmark_driver.drivers.head_driver import DriverInput
 from landmark_driver.drivers.sparse_driver import SparseDriver
-from landmark_driver.head.scan_mesh import ScanSurface
+from landmark_driver.head.scan_surface import ScanSurface
 from landmark_driver.live.face_driver import DrivenFace, FaceDriver
 from landmark_driver.network.frame_file import read_frame
 from tests.export.models.node_puppet import NodeFaces, drive_in_node

@@ -10,7 +10,8 @@ import pytest
 
 from landmark_driver.character import Character
 from landmark_driver.head import display_mesh as module
-from landmark_driver.head.scan_mesh import ScanMesh, ScanSurface
+from landmark_driver.head.scan_mesh import ScanMesh
+from landmark_driver.head.scan_surface import ScanSurface
 from landmark_driver.head.scan_texture import NO_PICTURE, split_at_seams
 from tests.landmark_driver.textured_scan import textured_scan
 

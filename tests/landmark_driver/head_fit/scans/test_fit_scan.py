@@ -10,7 +10,7 @@ import pytest
 from capture.frames.arkit import ARKIT_NAMES
 from landmark_driver.character import Character
 from landmark_driver.character_info import character_info
-from landmark_driver.head.scan_mesh import ScanSurface
+from landmark_driver.head.scan_surface import ScanSurface
 from landmark_driver.head_fit.evaluation.evaluate_expressions import KnownExpressions, compare_methods
 from landmark_driver.head_fit.evaluation.evaluate_synthetic import face_vertices, recovery
 from landmark_driver.head_fit.evaluation.synthetic_scans import SyntheticScan
