@@ -33,9 +33,9 @@ _LEAST_NEUTRAL, _WIDEST = 0.12, 1.8
 """Of the eye's width: a neutral with closed eyes counts as this far open. Of the neutral opening: no eye opens further."""
 _UPPER_LID, _UPPER_LIP = 0.9, 0.5
 """The part of a change of height that the upper one of two landmarks makes."""
-_CLOSED, _AJAR, _AJAR_HEIGHT, _PRESSED = 0.2, 0.4, 0.35, -0.03
-"""Of the usual opening: lids are closed up to the first; at the second they are this far open on the character. Closed lids
-press on each other a little."""
+_CLOSED, _AJAR, _AJAR_HEIGHT, _PRESSED = 0.2, 0.4, 0.35, -0.11
+"""Of the usual opening: lids are closed up to the first; at the second they are this far open on the character. Landmarks lie
+outside the rims, so those of closed lids pass each other, as they do in the head's own blink."""
 _SHUT, _PARTED = 0.02, 0.06
 """Of the distance of the eye corners: lips are shut up to the first gap; from the second on the gap is as reported."""
 _PRESSED_LIPS, _PRESSED_FROM_M = 0.5, 1.5e-3
@@ -128,7 +128,7 @@ def lid_height(opening: float, usual: float) -> float:
         usual: its usual value.
 
     Returns:
-        The fraction of the character's neutral opening; a little below 0 for closed lids, which press on each other.
+        The fraction of the character's neutral opening; below 0 for closed lids, whose landmarks pass each other.
     """
     ajar = _AJAR * min(usual, 1.0)
     known = np.array([_CLOSED * min(usual, 1.0), ajar, 1.0])

@@ -65,7 +65,7 @@ def evaluate_clips(
             frames = list(video)
         stages = clip_stages(frames, character, neutral)
         signals += signal_rows(path.stem, stages)
-        clips.append(clip_row(path.stem, stages, character.head))
+        clips.append(clip_row(path.stem, stages, character))
         if strips is not None:
             _write_strip(strips / f"{path.stem}.png", path, frames, stages, character)
     return ClipsEvaluation(signals + medians(signals), clips)

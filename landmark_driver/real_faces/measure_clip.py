@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Bool
 
-from landmark_driver.head.head import Head
+from landmark_driver.character import Character
 from landmark_driver.real_faces.clip_stages import DRIVEN, RAW, ClipStages
 from landmark_driver.real_faces.face_signals import face_signals, lid_openings
-from landmark_driver.real_faces.rim_gaps import eye_slits, lip_slit
+from landmark_driver.real_faces.rim_gaps import Slit, eye_slits, lip_slit
 from landmark_driver.real_faces.signal_measures import (
     amplitude_ratio,
     closures,
@@ -55,8 +56,9 @@ class ClipRow:
     saturated_weights: float
     """Fraction of all weights of all frames that are at their upper bound."""
     lip_crossings: int
-    """Frames in which the rims of the lips cross somewhere in their middle."""
+    """Frames in which the rims of the lips cross somewhere in their middle, on the surface that is shown."""
     lid_crossings: int
+    """The same of the lids."""
     jitter_mm: float
     """Millimetres a frame² of the driven landmarks over the calmest second."""
 
@@ -81,18 +83,19 @@ def signal_rows(clip: str, stages: ClipStages) -> list[SignalRow]:
     return rows
 
 
-def clip_row(clip: str, stages: ClipStages, head: Head) -> ClipRow:
+def clip_row(clip: str, stages: ClipStages, character: Character) -> ClipRow:
     """Return how the driven head's lids and lips close.
 
     Args:
         clip: the clip's name.
         stages: the clip's frames after each stage.
-        head: the driven head.
+        character: the driven one, whose mesh is the head's own.
 
     Returns:
         The clip's row.
     """
-    raw = stages.points[RAW]
+    raw, head = stages.points[RAW], character.head
+    shown = [character.mesh.display(vertices.astype(float)) for vertices in stages.vertices]
     least: list[float] = []
     open_eyes, lids_cross = [], np.zeros(len(raw), bool)
     openings = lid_openings(raw)
@@ -100,7 +103,7 @@ def clip_row(clip: str, stages: ClipStages, head: Head) -> ClipRow:
         gaps = np.stack([slit.gaps_mm(vertices) for vertices in stages.vertices])
         least += least_gaps(gaps.mean(1), closures(openings[side]))
         open_eyes.append(gaps.mean(1)[openings[side] > _OPEN_FRACTION] > _OPEN_MM)
-        lids_cross |= gaps.min(1) < 0
+        lids_cross |= _cross(slit, shown)
     lips = lip_slit(head)
     lip_gaps = np.stack([lips.gaps_mm(vertices) for vertices in stages.vertices])
     shut = face_signals(raw)["lip_gap"] < _SHUT_LIPS
@@ -116,7 +119,12 @@ def clip_row(clip: str, stages: ClipStages, head: Head) -> ClipRow:
         shut_lips_frames=int(shut.sum()),
         shut_lips_gap_mm=None if percentiles is None else tuple(percentiles.tolist()),
         saturated_weights=round(float((stages.weights >= _SATURATED).mean()), 4),
-        lip_crossings=int((lip_gaps.min(1) < 0).sum()),
+        lip_crossings=int(_cross(lips, shown).sum()),
         lid_crossings=int(lids_cross.sum()),
         jitter_mm=round(jitter_mm(stages.points[DRIVEN], stages.fps), 4),
     )
+
+
+def _cross(slit: Slit, shown: list[np.ndarray]) -> Bool[np.ndarray, "frames"]:
+    """Return the frames in which rims cross. The shown mesh begins with the head's vertices, moved by the subdivision."""
+    return np.array([slit.gaps_mm(vertices).min() < 0 for vertices in shown])

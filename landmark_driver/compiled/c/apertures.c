@@ -8,7 +8,7 @@
 enum { LIDS = 7, LIPS = 9, MIDDLE = 3, SIDES = 2 };
 
 static const double WIDEST = 1.8, UPPER_LID = 0.9, UPPER_LIP = 0.5, USUAL_RATE_HZ = 0.3, LEAST_USUAL = 0.3;
-static const double CLOSED = 0.2, AJAR = 0.4, AJAR_HEIGHT = 0.35, PRESSED = -0.03;
+static const double CLOSED = 0.2, AJAR = 0.4, AJAR_HEIGHT = 0.35, PRESSED = -0.11;
 static const double SHUT = 0.02, PARTED = 0.06, PRESSED_LIPS = 0.5, PRESSED_FROM_M = 1.5e-3;
 
 static double clip(double value, double low, double high) { return fmin(fmax(value, low), high); }

@@ -23,7 +23,7 @@ const UPPER_LIP = 0.5;
 const CLOSED = 0.2;
 const AJAR = 0.4;
 const AJAR_HEIGHT = 0.35;
-const PRESSED = -0.03;
+const PRESSED = -0.11;
 // Of the distance of the eye corners.
 const SHUT = 0.02;
 const PARTED = 0.06;
