@@ -9,7 +9,6 @@ from PIL import Image, ImageDraw, ImageFont
 
 from docs.scripts.nod import FULL_COLOR_MM, NOD_LASTS_S, NOD_STOPS_S, lag, nod_frames
 from docs.scripts.stage import Stage, save
-from landmark_driver.geometry.affine_pose import moved_points
 from landmark_driver.rendering.render import orbit_camera
 from landmark_driver.simulation.programs.move_head import MovedFrame
 
@@ -26,9 +25,9 @@ def nod(stage: Stage) -> None:
         pose, behind = frames[number].T_world_head, lag(frames, number)
         amount = np.linalg.norm(behind, axis=1) * 1e3 / FULL_COLOR_MM
         rest = frames[0].face.vertices
-        plain.append(stage.draw(moved_points(pose, rest + behind), _FILM))
-        more = moved_points(pose, rest + _EXAGGERATED * behind)
-        exaggerated.append(stage.draw(more, _FILM, amount))
+        plain.append(stage.draw(rest + behind, _FILM, T_world_head=pose))
+        more = rest + _EXAGGERATED * behind
+        exaggerated.append(stage.draw(more, _FILM, amount, T_world_head=pose))
     energies = [frame.tissue.total_j for frame in frames]
     _print_energies(frames)
     strip = np.concatenate([np.concatenate(plain, 1), np.concatenate(exaggerated, 1)])

@@ -11,7 +11,6 @@ from capture.frames.arkit import ARKIT_NAMES
 from docs.scripts.expression_weights import weights
 from docs.scripts.nod import FULL_COLOR_MM, lag, nod_frames
 from docs.scripts.stage import Stage, save
-from landmark_driver.geometry.affine_pose import moved_points
 from landmark_driver.rendering.render import orbit_camera
 from landmark_driver.simulation.actuation.simulated_head import actuated_load
 from landmark_driver.simulation.programs.check_replay import TargetVolume
@@ -96,10 +95,10 @@ def nod_panel(stage: Stage) -> Panel:
     behind = lag(frames, most)
     pose, rest = frames[most].T_world_head, frames[0].face.vertices
     amount = np.linalg.norm(behind, axis=1) * 1e3
-    tinted = stage.draw(moved_points(pose, rest + behind), _TURNED, amount / FULL_COLOR_MM)
+    tinted = stage.draw(rest + behind, _TURNED, amount / FULL_COLOR_MM, T_world_head=pose)
     return [
         ("before a nod", stage.draw(rest, _TURNED)),
-        ("in the nod", stage.draw(moved_points(pose, rest + behind), _TURNED)),
+        ("in the nod", stage.draw(rest + behind, _TURNED, T_world_head=pose)),
         (f"the flesh lags, to {amount.max():.1f} mm", tinted),
     ]
 
@@ -112,9 +111,12 @@ def lips_panel(stage: Stage) -> Panel:
     pairs = sum(one.violations(crossing.settled.nodes, poses) for one in stage.head.simulator.contacts)
     print(f"lips pressed: {pairs} overlaps without contact, {touching.settled.penetrations} with it")
     return [
-        ("lips pressed: blendshapes", stage.draw(press.blendshapes, near)),
-        (f"no contact: {pairs} overlaps", stage.draw(crossing.vertices, near)),
-        (f"contact: {touching.settled.penetrations} overlaps", stage.draw(touching.vertices, near)),
+        ("lips pressed: blendshapes", stage.draw(press.blendshapes, near, sealed=False)),
+        (f"no contact: {pairs} overlaps", stage.draw(crossing.vertices, near, sealed=False)),
+        (
+            f"contact: {touching.settled.penetrations} overlaps",
+            stage.draw(touching.vertices, near, sealed=False),
+        ),
     ]
 
 

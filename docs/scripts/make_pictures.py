@@ -24,7 +24,8 @@ from landmark_driver.identities.load_identities import load_identities
 from landmark_driver.landmarks.perspective import undo_perspective
 from landmark_driver.live.face_driver import FaceDriver
 from landmark_driver.network.shipped_networks import shipped_network, shipped_weights
-from landmark_driver.rendering.render import Camera, orbit_camera
+from landmark_driver.rendering.dressed_mesh import DressedMesh
+from landmark_driver.rendering.render import Camera, orbit_camera, render
 from landmark_driver.rendering.seen_by_tracker import track_pictures
 from tests.astronaut_video import write_astronaut_video
 from tests.browser.chromium import Chromium, fake_camera_flags
@@ -87,8 +88,17 @@ def closed_loop() -> None:
     model = load_identities()
     character = character_from(model, model.sample(np.random.default_rng(2)), {})
     character = replace(character, network=shipped_network(character.head))
-    head = PerformingHead(character.head, model.template(), shipped_weights().lips)
-    seen = [head.picture(w, portrait_camera()) for w in (_NEUTRAL, _NEUTRAL, *EXPRESSIONS)]
+    head, dressed = (
+        PerformingHead(character.head, model.template(), shipped_weights().lips),
+        DressedMesh(character),
+    )
+
+    def drawn(vertices: np.ndarray, camera: Camera, supersample: int = 1) -> np.ndarray:
+        return render(
+            dressed(vertices), dressed.faces, dressed.colors, camera, dressed.gloss, supersample
+        ).image
+
+    seen = [drawn(head.vertices(w), portrait_camera()) for w in (_NEUTRAL, _NEUTRAL, *EXPRESSIONS)]
     frames = list(track_pictures(seen, hold=4))
     driver = FaceDriver(character)
     driver.use_neutral(undo_perspective(frames[1]).points)
@@ -96,8 +106,8 @@ def closed_loop() -> None:
     driven = []
     for frame in frames[2:]:
         driver.restart()
-        driven.append(head.drawn(driver(frame).vertices, camera, 2))
-    save("closed_loop.png", [[head.picture(w, camera, 2) for w in EXPRESSIONS], driven])
+        driven.append(drawn(driver(frame).vertices, camera, 2))
+    save("closed_loop.png", [[drawn(head.vertices(w), camera, 2) for w in EXPRESSIONS], driven])
 
 
 def viewer() -> None:

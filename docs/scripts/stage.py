@@ -7,8 +7,11 @@ from PIL import Image
 
 from capture.frames.arkit import ARKIT_NAMES
 from docs.scripts.make_pictures import PICTURES
+from landmark_driver.geometry.affine_pose import moved_points
+from landmark_driver.head.lip_sections import lip_seal
 from landmark_driver.identities.build_character import character_from
 from landmark_driver.identities.load_identities import load_identities
+from landmark_driver.network.shipped_networks import shipped_weights
 from landmark_driver.rendering.dressed_mesh import DressedMesh
 from landmark_driver.rendering.render import Camera, orbit_camera, render
 from landmark_driver.simulation.actuation.simulated_head import (
@@ -32,7 +35,10 @@ class Stage:
     def __init__(self):
         identities = load_identities()
         self.head: SimulatedHead = prepare_head(identities.mean(), identities)
-        self._shown = DressedMesh(character_from(identities, identities.mean(), {}))
+        character = character_from(identities, identities.mean(), {})
+        own = character.head
+        self._shown = DressedMesh(character)
+        self._seal = lip_seal(shipped_weights().lips, own.neutral_vertices, own.faces, own.face_part)
         self.neutral = self.actuate(_NEUTRAL)
 
     def actuate(self, expression: np.ndarray) -> ActuatedExpression:
@@ -59,15 +65,25 @@ class Stage:
         )
 
     def draw(
-        self, vertices: np.ndarray, camera: Camera = FRONT, amount: np.ndarray | None = None
+        self,
+        vertices: np.ndarray,
+        camera: Camera = FRONT,
+        amount: np.ndarray | None = None,
+        T_world_head: np.ndarray | None = None,
+        sealed: bool = True,
     ) -> np.ndarray:
-        """The head; `amount` (0 to 1 a vertex) tints it blue."""
-        shown = self._shown
+        """The head with lips that touch, as drivers show it, or as they come; `amount` (0 to 1 a vertex) tints it blue."""
+        shown, moved = self._shown, vertices.copy()
         colors = shown.colors
+        if sealed:
+            assert self._seal is not None
+            self._seal(moved, 0.0)
+        if T_world_head is not None:
+            moved = moved_points(T_world_head, moved)
         if amount is not None:
             tint = np.clip(shown.of_mesh(amount[:, None].repeat(3, 1)), 0, 1)
             colors = (1 - tint) * colors + tint * _LAG_COLOR
-        return render(shown(vertices), shown.faces, colors, camera, shown.gloss, 2).image
+        return render(shown(moved), shown.faces, colors, camera, shown.gloss, 2).image
 
 
 def save(name: str, picture: np.ndarray) -> None:

@@ -6,11 +6,15 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from landmark_driver.character import Character
+from landmark_driver.dress.piece import Piece
 from landmark_driver.dress.piece_colors import piece_colors
 
 _GLOSS = 0.10
 _SMOOTHEST = 0.6
 """The gloss of a surface without roughness."""
+_IN_MOUTH = ("crowns", "gums")
+_MOUTH_LIGHT = ((0.004, 0.012, 0.035), (1.0, 0.5, 0.12))
+"""Metres behind the foremost tooth, and the fraction of light there: the renderer casts no shadows."""
 
 
 class DressedMesh:
@@ -31,7 +35,7 @@ class DressedMesh:
             [part + start for part, start in zip(faces, starts, strict=True)]
         )
         self.colors: Float[np.ndarray, "shown 3"] = np.concatenate(
-            [own, *(piece_colors(piece) for piece in self._pieces)]
+            [own, *(_lit_colors(piece) for piece in self._pieces)]
         )
         """Linear RGB in 0..1."""
         gloss = [_GLOSS, *(_SMOOTHEST * (1 - piece.material.roughness) for piece in self._pieces)]
@@ -62,3 +66,12 @@ class DressedMesh:
         """
         own = self._mesh.display(values)
         return np.concatenate([own, np.zeros((len(self.colors) - len(own), 3))])
+
+
+def _lit_colors(piece: Piece) -> Float[np.ndarray, "piece 3"]:
+    """Return the colours of a piece, darker towards the back of the mouth."""
+    colors = piece_colors(piece)
+    if piece.material.name not in _IN_MOUTH:
+        return colors
+    depth = piece.vertices[:, 2].max() - piece.vertices[:, 2]
+    return colors * np.interp(depth, *_MOUTH_LIGHT)[:, None]

@@ -62,3 +62,14 @@ def test_teeth_are_brighter_than_gums(dressed):
     colors = shown.colors[own:]
     assert colors[:crowns, 1].mean() > 4 * colors[crowns:, 1].mean() > 0
     assert (colors >= 0).all() and (colors <= 1).all()
+
+
+def test_molars_are_darker_than_incisors_because_nothing_casts_a_shadow(dressed):
+    shown, own = DressedMesh(dressed), len(dressed.mesh.display_colors)
+    upper = dressed.pieces[0].vertices
+    brightness = shown.colors[own : own + len(upper)].mean(1)
+    incisors, molars = (
+        upper[:, 2] > np.quantile(upper[:, 2], 0.9),
+        upper[:, 2] < np.quantile(upper[:, 2], 0.1),
+    )
+    assert brightness[molars].mean() < 0.4 * brightness[incisors].mean()
