@@ -26,7 +26,7 @@ from export.quantization.graph_constants import Constants
 from landmark_driver.head.eyes import EYE_LOOKS
 from landmark_driver.network.film_network import WEIGHT_UNIT
 
-_FINE_LATENTS = 64
+_FINE_LATENTS = 96
 _CEILING = 6.0
 
 
