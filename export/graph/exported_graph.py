@@ -37,13 +37,13 @@ from landmark_driver.network.vertex_stages import decoder_of
 from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 
 _TIERS: dict[Precision, tuple[Tiers, Tiers]] = {
-    "fp16": (Tiers(twice=4, half=67, byte=1000), Tiers(twice=2, half=22, byte=1000)),
+    "fp16": (Tiers(twice=3, half=66, byte=1000), Tiers(twice=2, half=22, byte=1000)),
     "int8": (Tiers(half=42, byte=1000), Tiers(half=10, byte=1000)),
     "palettised": (Tiers(half=38, byte=80, six=30, four=1000), Tiers(half=8, byte=32, six=12, four=1000)),
 }
 """Tiers of the half that is alike on both sides, and of the half that is opposite."""
 _FILM: dict[Precision, Tiers] = {
-    "fp16": Tiers(half=60, byte=130),
+    "fp16": Tiers(half=40, byte=150),
     "int8": Tiers(half=16, byte=96),
     "palettised": Tiers(half=16, byte=48, six=48),
 }
