@@ -25,7 +25,7 @@ FILES = ROOT / "tests" / "golden" / "v0_1_0"
 CHARACTERS = ("linear", "networks", "scan")
 BOUND_M = 1e-6
 LIPS_M = 2.5e-3
-"""By how much lips of a small head move where two triangles cross or do not: 2.2 mm, when its vertices are off by 0.1 micrometres."""
+"""By how much lips of a small head move where two triangles cross or do not: 2.2 mm where vertices are 0.1 micrometres off."""
 SCAN_IN_CM = 100
 
 

@@ -39,7 +39,7 @@ from landmark_driver.tissue.tissue_setting import TissueSetting, default_setting
 _TIERS: dict[Precision, tuple[Tiers, Tiers]] = {
     "fp16": (Tiers(twice=3, half=66, byte=1000), Tiers(twice=2, half=22, byte=1000)),
     "int8": (Tiers(half=42, byte=1000), Tiers(half=10, byte=1000)),
-    "palettised": (Tiers(half=38, byte=80, six=30, four=1000), Tiers(half=8, byte=32, six=12, four=1000)),
+    "palettised": (Tiers(half=38, byte=60, six=60, four=1000), Tiers(half=8, byte=24, six=24, four=1000)),
 }
 """Tiers of the half that is alike on both sides, and of the half that is opposite."""
 _FILM: dict[Precision, Tiers] = {

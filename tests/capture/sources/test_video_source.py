@@ -16,6 +16,7 @@ from capture.cameras.video_pictures import repaired_time
 from capture.frames.arkit import ARKIT_INDEX
 from capture.frames.capture_error import SourceError, TrackingModelError
 from capture.sources.video_source import track_video
+from capture.tracking import tracker_link
 from tests.astronaut_video import FACE_CENTRE_PX, _window, write_astronaut_video
 
 NOSE_TIP = 4
@@ -47,6 +48,12 @@ def write_pictures(path, pictures, fps=30.0, codec="mp4v"):
 
 def nose_px(frame):
     return frame.landmarks[NOSE_TIP, :2] * frame.image_size_px
+
+
+@pytest.fixture
+def patient(monkeypatch):
+    """However slow the machine is, the tracker is let end by itself."""
+    monkeypatch.setattr(tracker_link, "SECONDS_TO_END", 120.0)
 
 
 def test_every_frame_of_a_moving_face_is_tracked(frames):
@@ -145,7 +152,7 @@ def test_a_video_cut_off_by_a_crash_gives_the_frames_it_has(folder):
     assert 5 < len(list(track_video(cut))) < 30
 
 
-def test_closing_early_ends_the_process_cleanly(video):
+def test_closing_early_ends_the_process_cleanly(video, patient):
     frames = track_video(video)
     process = frames.process
     next(frames)
@@ -155,7 +162,7 @@ def test_closing_early_ends_the_process_cleanly(video):
         next(frames)
 
 
-def test_dropping_the_iterator_ends_the_process(video):
+def test_dropping_the_iterator_ends_the_process(video, patient):
     frames = track_video(video)
     process = frames.process
     del frames
