@@ -15,6 +15,7 @@ ORDER = (
     "landmark_driver.posterior",
     "landmark_driver.network",
     "landmark_driver.landmarks",
+    "landmark_driver.seeing",
     "landmark_driver.compiled",
     "landmark_driver.drivers",
     "landmark_driver",

@@ -29,6 +29,7 @@ from landmark_driver.landmarks.calibration import (
 from landmark_driver.landmarks.perspective import HeadLandmarks
 from landmark_driver.landmarks.secondary_motion import SecondaryMotion
 from landmark_driver.landmarks.smoothing import InnovationFilter
+from landmark_driver.landmarks.tracker_response import SURFACE_COUNT
 from landmark_driver.posterior.evidence import FRAMES
 
 CALIBRATION_S = 1.0
@@ -72,6 +73,8 @@ class TrackedFace:
     """Metres, the performer's, laid over its neutral by the calibration."""
     displacements: Float[np.ndarray, "478 3"] = field(default_factory=lambda: np.zeros((LANDMARK_COUNT, 3)))
     """Metres from neutral on the character's head, as far as the stages have come."""
+    solved: Float[np.ndarray, "478 3"] | None = None
+    """The same as pictures show them, which the tracker's response has no part in; None where only landmarks are known."""
 
 
 class FaceDriver:
@@ -169,11 +172,13 @@ class FaceDriver:
         """Whether a neutral is complete and no other one is requested."""
         return self._calibrated and not self._calibrate_next
 
-    def __call__(self, frame: LandmarkFrame) -> DrivenFace:
+    def __call__(self, frame: LandmarkFrame, solved: Float[np.ndarray, "478 3"] | None = None) -> DrivenFace:
         """Return the driven face of a frame.
 
         Args:
             frame: of any source; one that is earlier than the last frame starts anew.
+            solved: (478, 3) metres from neutral, head frame: displacements that its picture shows, where it was looked at
+                (`landmark_driver/seeing`).
 
         Returns:
             The moved mesh in metres, head frame, with pose, weights and gaze. A lost face eases to neutral.
@@ -184,7 +189,7 @@ class FaceDriver:
         if landmarks is None:
             self._ease_to_neutral(frame.capture_time_s)
         else:
-            self.follow(TrackedFace(landmarks, frame.capture_time_s))
+            self.follow(TrackedFace(landmarks, frame.capture_time_s, solved=solved))
             if self.evidence is not None and self.calibrated:
                 self.evidence.offer(self.given, frame.capture_time_s)
         self._last_time_s = frame.capture_time_s
@@ -237,7 +242,10 @@ class FaceDriver:
         self._pose, self._last_seen_s = calibrated.T_camera_head, face.time_s
 
     def _correct(self, face: TrackedFace) -> None:
-        face.displacements = self._respond(face.displacements)
+        if face.solved is None:
+            face.displacements = self._respond(face.displacements)
+        else:
+            face.displacements[:SURFACE_COUNT] = face.solved[:SURFACE_COUNT]
 
     def _open(self, face: TrackedFace) -> None:
         assert self._apertures is not None

@@ -137,7 +137,7 @@ def landmark_posterior(
     rows = network.rows(observed.layout).reshape(len(observed.layout.weights), -1)
     on_still = np.logical_not(np.any(rows, axis=1))
     std_m = np.where(np.atleast_1d(on_still)[:, None], _IGNORED_STD_M, observed.noise.std_m)
-    return (_without_looks(network) if gaze_known else network).posterior(
+    return (without_looks(network) if gaze_known else network).posterior(
         observed.layout, neutral_vertices, replace(observed.noise, std_m=std_m), choice, observed.kernel
     )
 
@@ -199,8 +199,15 @@ def _lips_of(
     return [*before, Lips(weights.lips) if seal is None else Seal(seal, rest_latent, OPENING)]
 
 
-def _without_looks(network: HeadNetwork) -> HeadNetwork:
-    """Return the network whose prior holds the eyeLook latents at zero, eyes looking straight."""
+def without_looks(network: HeadNetwork) -> HeadNetwork:
+    """Return the network whose prior holds the eyeLook latents at zero, eyes looking straight.
+
+    Args:
+        network: of the head.
+
+    Returns:
+        The same network with another prior.
+    """
     mean, covariance = network.prior_mean.copy(), network.prior_covariance.copy()
     mean[EYE_LOOKS], covariance[EYE_LOOKS], covariance[:, EYE_LOOKS] = 0.0, 0.0, 0.0
     covariance[EYE_LOOKS, EYE_LOOKS] = _KNOWN_VARIANCE

@@ -65,6 +65,8 @@ class Evaluate:
     """With --closed-loop: what the heads act."""
     appearance: Literal["plain", "textured"] = "plain"
     """With --closed-loop: textured heads have spots, stubble, uneven light and a noisy camera."""
+    pictures: bool = False
+    """With --closed-loop: one more row for the driver that is told what pictures show, on the performer's own head."""
     yaw: float = 0.0
     """With --closed-loop: degrees by which the camera looks from the side."""
     seed: int = 1
@@ -164,6 +166,7 @@ class Evaluate:
             natural=self.natural if "natural" in self.expressions else 0,
             take=self.take,
             textured=self.appearance == "textured",
+            looks_at_pictures=self.pictures,
             yaw_deg=self.yaw,
         )
         return closed_loop(load_identities(), self.heads, acting, self.seed, say, self._trained())

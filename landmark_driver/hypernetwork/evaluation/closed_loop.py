@@ -8,15 +8,17 @@ millimetres, beside doing nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, UInt8
 
 from capture.frames.arkit import ARKIT_NAMES
 from capture.frames.landmark_frame import LandmarkFrame
+from capture.tracking.residual_flow import ReferencePicture
 from landmark_driver.character import Character
 from landmark_driver.drawn_heads.acted_weights import natural_weights, random_weights
 from landmark_driver.drawn_heads.learn_tracker_response import FIRST_SEED
@@ -30,11 +32,15 @@ from landmark_driver.landmarks.perspective import undo_perspective
 from landmark_driver.live.face_driver import FaceDriver
 from landmark_driver.live.one_blas_thread import one_blas_thread
 from landmark_driver.network.character_network import character_network
+from landmark_driver.network.head_network import HeadNetwork
 from landmark_driver.network.network_weights import NetworkWeights
 from landmark_driver.network.shipped_networks import shipped_weights
+from landmark_driver.rendering.render import Camera
 from landmark_driver.rendering.seen_by_tracker import track_pictures
+from landmark_driver.seeing.seen_expression import SeenExpression, surface_pixels
 from landmark_driver.tissue.tissue_setting import default_setting
 
+_WITH_PICTURES = "SparseSoftDECA, pictures"
 _HOLD = 4
 _FRAME_SPACING_S = 1.0
 """Unrelated pictures are a second apart for the driver, so that its smoothing starts anew."""
@@ -67,6 +73,11 @@ class ActedHead:
     splits: list[str]
     """The kind of each expression."""
     frames: list[LandmarkFrame]
+    reference: LandmarkFrame
+    """Of the neutral face."""
+    pictures: list[UInt8[np.ndarray, "height width 3"]]
+    """What the tracker saw: the neutral face, then each expression; none where they are not looked at."""
+    camera: Camera
 
 
 @dataclass(frozen=True)
@@ -82,6 +93,8 @@ class Acting:
     """The Live Link Face recording that these are frames of; None for samples of the statistics that ship."""
     textured: bool = False
     yaw_deg: float = 0.0
+    looks_at_pictures: bool = False
+    """Whether one more row has drivers that are told what pictures show (`landmark_driver/seeing`)."""
 
 
 def closed_loop(
@@ -141,12 +154,19 @@ def acted_head(identities: IdentityModel, seed: int, acting: Acting) -> ActedHea
     camera = portrait_camera(acting.yaw_deg)
     look = random_look(rng) if acting.textured else None
     acted = np.concatenate([np.zeros((2, shapes)), weights])
-    pictures = (
-        head.picture(w, camera) if look is None else head.looking(w, camera, look, rng) for w in acted
-    )
-    frames = list(track_pictures(pictures, hold=_HOLD))
+    kept: list[np.ndarray] = []
+
+    def pictures() -> Iterator[np.ndarray]:
+        for one in acted:
+            picture = head.picture(one, camera) if look is None else head.looking(one, camera, look, rng)
+            if acting.looks_at_pictures:
+                kept.append(picture)
+            yield picture
+
+    frames = list(track_pictures(pictures(), hold=_HOLD))
     splits = [name for name, part in parts.items() for _ in part]
-    return ActedHead(character, head, undo_perspective(frames[1]).points, weights, splits, frames[2:])
+    neutral = undo_perspective(frames[1]).points
+    return ActedHead(character, head, neutral, weights, splits, frames[2:], frames[1], kept[1:], camera)
 
 
 def _natural(acting: Acting, seed: int) -> Float[np.ndarray, "natural 52"]:
@@ -171,12 +191,15 @@ def measure_head(
         durations: seconds of each frame by method; is added to.
     """
     own = acted.character.head
-    drivers = {"linear": FaceDriver(acted.character)}
+    drivers, seen = {"linear": FaceDriver(acted.character)}, None
     if trained is not None:
         network = character_network(
             trained, own.neutral_vertices.astype(float), own.expressions, default_setting()
         )
-        drivers["SparseSoftDECA"] = FaceDriver(replace(acted.character, network=network))
+        character = replace(acted.character, network=network)
+        drivers["SparseSoftDECA"] = FaceDriver(character)
+        if acted.pictures:
+            drivers[_WITH_PICTURES], seen = FaceDriver(character), _seen(acted, network.head)
     frames = [
         replace(frame, capture_time_s=index * _FRAME_SPACING_S) for index, frame in enumerate(acted.frames)
     ]
@@ -189,7 +212,8 @@ def measure_head(
         true = acted.head.vertices(weight)
         results = {"do nothing": own.neutral_vertices}
         for method, driver in drivers.items():
-            results[method], seconds = _drive(driver, frame)
+            solved = seen(index) if method == _WITH_PICTURES and seen is not None else None
+            results[method], seconds = _drive(driver, frame, solved)
             durations.setdefault(method, []).append(seconds)
         for method, vertices in results.items():
             error = moving_error_mm(vertices, true, own.neutral_vertices, skin)
@@ -197,9 +221,28 @@ def measure_head(
                 errors.setdefault((method, acted.splits[index]), []).append(error)
 
 
-def _drive(driver: FaceDriver, frame: LandmarkFrame) -> tuple[np.ndarray, float]:
+def _seen(acted: ActedHead, network: HeadNetwork) -> Callable[[int], np.ndarray | None]:
+    """Return what gives the displacements that each picture shows, of a performer whose head is known."""
+    height = acted.camera.size_px[1]
+    focal_px = height / 2 / np.tan(np.deg2rad(acted.camera.vertical_fov_deg) / 2)
+    expression = SeenExpression(acted.character.head, network, acted.reference, focal_px)
+    reference = ReferencePicture(acted.pictures[0], surface_pixels(acted.reference))
+
+    def solved(index: int) -> np.ndarray | None:
+        frame = acted.frames[index]
+        if not frame.has_face:
+            return None
+        expression.restart()
+        return expression(frame, partial(reference, acted.pictures[index + 1]))
+
+    return solved
+
+
+def _drive(
+    driver: FaceDriver, frame: LandmarkFrame, solved: Float[np.ndarray, "478 3"] | None
+) -> tuple[np.ndarray, float]:
     start_s = time.perf_counter()
-    face = driver(frame)
+    face = driver(frame, solved)
     return face.vertices, time.perf_counter() - start_s
 
 

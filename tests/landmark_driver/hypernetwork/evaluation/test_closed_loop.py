@@ -33,6 +33,13 @@ def test_every_kind_has_a_row_for_each_method_and_moves_less_wrongly_than_nothin
     assert {row.expressions for row in rows if row.split == "natural combinations"} == {4}
 
 
+def test_pictures_say_more_than_landmarks() -> None:
+    acting = Acting(single=False, mixtures=6, natural=0, textured=True, looks_at_pictures=True)
+    rows = closed_loop(load_identities(), 1, acting, 5, weights=shipped_weights())
+    error = {row.method: row.mean_mm for row in rows}
+    assert error["SparseSoftDECA, pictures"] < 0.9 * error["SparseSoftDECA"] < error["do nothing"]
+
+
 def test_a_recording_is_acted_from_its_beginning_to_its_end(tmp_path: Path) -> None:
     weights = np.zeros((9, len(ARKIT_NAMES)))
     weights[:, ARKIT_NAMES.index("jawOpen")] = np.linspace(0, 0.8, 9)
