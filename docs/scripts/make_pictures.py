@@ -25,7 +25,7 @@ from landmark_driver.landmarks.perspective import undo_perspective
 from landmark_driver.live.face_driver import FaceDriver
 from landmark_driver.network.shipped_networks import shipped_network, shipped_weights
 from landmark_driver.rendering.dressed_mesh import DressedMesh
-from landmark_driver.rendering.render import Camera, orbit_camera, render
+from landmark_driver.rendering.render import Camera, orbit_camera
 from landmark_driver.rendering.seen_by_tracker import track_pictures
 from tests.astronaut_video import write_astronaut_video
 from tests.browser.chromium import Chromium, fake_camera_flags
@@ -88,16 +88,8 @@ def closed_loop() -> None:
     model = load_identities()
     character = character_from(model, model.sample(np.random.default_rng(2)), {})
     character = replace(character, network=shipped_network(character.head))
-    head, dressed = (
-        PerformingHead(character.head, model.template(), shipped_weights().lips),
-        DressedMesh(character),
-    )
-
-    def drawn(vertices: np.ndarray, camera: Camera, supersample: int = 1) -> np.ndarray:
-        return render(
-            dressed(vertices), dressed.faces, dressed.colors, camera, dressed.gloss, supersample
-        ).image
-
+    head = PerformingHead(character.head, model.template(), shipped_weights().lips)
+    drawn = DressedMesh(character).picture
     seen = [drawn(head.vertices(w), portrait_camera()) for w in (_NEUTRAL, _NEUTRAL, *EXPRESSIONS)]
     frames = list(track_pictures(seen, hold=4))
     driver = FaceDriver(character)

@@ -13,7 +13,7 @@ from landmark_driver.identities.build_character import character_from
 from landmark_driver.identities.load_identities import load_identities
 from landmark_driver.network.shipped_networks import shipped_weights
 from landmark_driver.rendering.dressed_mesh import DressedMesh
-from landmark_driver.rendering.render import Camera, orbit_camera, render
+from landmark_driver.rendering.render import Camera, orbit_camera
 from landmark_driver.simulation.actuation.simulated_head import (
     ActuatedExpression,
     SimulatedFace,
@@ -83,7 +83,7 @@ class Stage:
         if amount is not None:
             tint = np.clip(shown.of_mesh(amount[:, None].repeat(3, 1)), 0, 1)
             colors = (1 - tint) * colors + tint * _LAG_COLOR
-        return render(shown(moved), shown.faces, colors, camera, shown.gloss, 2).image
+        return shown.picture(moved, camera, 2, colors)
 
 
 def save(name: str, picture: np.ndarray) -> None:

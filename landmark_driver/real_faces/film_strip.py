@@ -12,7 +12,7 @@ from capture.cameras.video_pictures import VideoPictures
 from capture.frames.landmark_frame import LandmarkFrame
 from landmark_driver.character import Character
 from landmark_driver.rendering.dressed_mesh import DressedMesh
-from landmark_driver.rendering.render import orbit_camera, render
+from landmark_driver.rendering.render import orbit_camera
 
 _SIZE_PX = (200, 240)
 """Width and height of each picture of a strip."""
@@ -85,4 +85,4 @@ def _cut_out(picture: np.ndarray, frame: LandmarkFrame) -> np.ndarray:
 
 def _draw(mesh: DressedMesh, vertices: Float[np.ndarray, "vertices 3"]) -> np.ndarray:
     camera = orbit_camera(0.6, size_px=_SIZE_PX, vertical_fov_deg=28, target=(0, -0.03, 0))
-    return render(mesh(vertices), mesh.faces, mesh.colors, camera, mesh.gloss, 2).image
+    return mesh.picture(vertices, camera, supersample=2)

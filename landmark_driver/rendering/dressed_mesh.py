@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, UInt8
 
 from landmark_driver.character import Character
 from landmark_driver.dress.piece import Piece
 from landmark_driver.dress.piece_colors import piece_colors
+from landmark_driver.rendering.render import Camera, render
+from landmark_driver.rendering.skin_colors import mouth_light
 
 _GLOSS = 0.10
 _SMOOTHEST = 0.6
 """The gloss of a surface without roughness."""
 _IN_MOUTH = ("crowns", "gums")
-_MOUTH_LIGHT = ((0.004, 0.012, 0.035), (1.0, 0.5, 0.12))
-"""Metres behind the foremost tooth, and the fraction of light there: the renderer casts no shadows."""
 
 
 class DressedMesh:
@@ -55,6 +55,27 @@ class DressedMesh:
         neutral = self._mesh.neutral_vertices
         return np.concatenate([own, *(piece.follow(vertices, neutral) for piece in self._pieces)])
 
+    def picture(
+        self,
+        vertices: Float[np.ndarray, "vertices 3"],
+        camera: Camera,
+        supersample: int = 1,
+        colors: Float[np.ndarray, "shown 3"] | None = None,
+    ) -> UInt8[np.ndarray, "height width 3"]:
+        """Draw a pose of the character's mesh.
+
+        Args:
+            vertices: (V, 3) metres, head frame.
+            camera: the view, in the head frame.
+            supersample: rays along each side of a pixel.
+            colors: (S, 3) linear RGB in 0..1; None for the character's own.
+
+        Returns:
+            (height, width, 3) RGB in 0..255.
+        """
+        painted = self.colors if colors is None else colors
+        return render(self(vertices), self.faces, painted, camera, self.gloss, supersample).image
+
     def of_mesh(self, values: Float[np.ndarray, "vertices 3"]) -> Float[np.ndarray, "shown 3"]:
         """Return values given on the character's mesh at the shown vertices.
 
@@ -73,5 +94,5 @@ def _lit_colors(piece: Piece) -> Float[np.ndarray, "piece 3"]:
     colors = piece_colors(piece)
     if piece.material.name not in _IN_MOUTH:
         return colors
-    depth = piece.vertices[:, 2].max() - piece.vertices[:, 2]
-    return colors * np.interp(depth, *_MOUTH_LIGHT)[:, None]
+    behind_m = piece.vertices[:, 2].max() - piece.vertices[:, 2]
+    return colors * mouth_light(1e3 * behind_m)

@@ -46,9 +46,8 @@ def head_colors(head: IdentityHead) -> Float[np.ndarray, "vertices 3"]:
     for part in ("eye_cavity_left", "eye_cavity_right"):
         colors[topology.vertices_of(part)] = 0.6 * _SKIN
     cavity = topology.vertices_of("mouth_cavity")
-    colors[cavity] = _CAVITY * _mouth_light(
-        1e3 * head.vertices[cavity], 1e3 * head.vertices[topology.lip_loop]
-    )
+    inside_mm = _to_nearest(1e3 * head.vertices[cavity], 1e3 * head.vertices[topology.lip_loop])
+    colors[cavity] = _CAVITY * mouth_light(inside_mm)
     colors[topology.vertices_of("tongue")] = _TONGUE
     for part in ("teeth_upper", "teeth_lower"):
         colors[topology.vertices_of(part)] = _TEETH
@@ -110,17 +109,27 @@ def _flush(points) -> Float[np.ndarray, "points"]:
     return np.clip(cheeks + nose + 0.5 * ears, 0, 1) * (points[:, 2] > -60)
 
 
+def _to_nearest(points, others) -> Float[np.ndarray, "points"]:
+    return np.linalg.norm(points[:, None] - others[None], axis=2).min(1)
+
+
 def _lips(points, loop) -> Float[np.ndarray, "points"]:
-    distance = np.linalg.norm(points[:, None] - loop[None], axis=2).min(1)
+    distance = _to_nearest(points, loop)
     half_mouth = 1.04 * np.abs(loop[:, 0]).max()
     width = _LIP_WIDTH_MM * np.sqrt(np.clip(1 - (points[:, 0] / half_mouth) ** 2, 0.01, 1))
     return np.clip(2.2 - 2.2 * distance / width, 0, 1)
 
 
-def _mouth_light(points, loop) -> Float[np.ndarray, "points 1"]:
-    """Return the fraction of light that reaches the inside of a mouth: less, the farther from the lips."""
-    distance = np.linalg.norm(points[:, None] - loop[None], axis=2).min(1)
-    return np.interp(distance, *_MOUTH_LIGHT)[:, None]
+def mouth_light(inside_mm: Float[np.ndarray, "points"]) -> Float[np.ndarray, "points 1"]:
+    """Return the fraction of light that reaches the inside of a mouth, for a renderer that casts no shadows.
+
+    Args:
+        inside_mm: (P,) millimetres from where light comes in.
+
+    Returns:
+        (P, 1) fractions in 0..1.
+    """
+    return np.interp(inside_mm, *_MOUTH_LIGHT)[:, None]
 
 
 def _brows(points) -> Float[np.ndarray, "points"]:
